@@ -1,0 +1,70 @@
+"""What one source said in one run: rows in the words of `schema.py`, and how the asking went.
+
+A source turns records into three kinds of plain rows: models and offers (keys are column names; a key that is missing
+was not stated) and price observations (a route, a source and the two prices). `assemble.py` makes the tables of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from hf_providers.hub import Mapping, Problem, Tally
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Harvest:
+    """One source's answer, of one provider or (provider empty) of all.
+
+    `offers` are the provider's own; `routes` are the routes of other providers met in its listing, which help to
+    discover providers and speak for nobody.
+    """
+
+    source: str
+    provider: str = ""
+    result: str = "ok"
+    error: str | None = None
+    models: dict[str, Row] = field(default_factory=dict)
+    offers: list[Row] = field(default_factory=list)
+    seen_providers: set[str] = field(default_factory=set)
+    unmapped: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+    drift: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
+    records: int = 0
+
+    def note(self, problems: Iterable[Problem], drift: Counter[str]) -> None:
+        """Keep what could not be read and what was new."""
+        self.problems.extend(problems)
+        self.drift.update(drift)
+
+
+def offer_row(model_id: str, mapping: Mapping, source: str) -> Row:
+    """Return a mapping's facts as an offer row; `price_source` is set where it states a price."""
+    priced = mapping.input_usd_per_mtok is not None and mapping.output_usd_per_mtok is not None
+    return {
+        "model_id": model_id,
+        "provider": mapping.provider,
+        "task": mapping.task,
+        "provider_model_id": mapping.provider_model_id,
+        "status": mapping.status,
+        "previous_status": mapping.previous_status,
+        "type": mapping.type,
+        "adapter": mapping.adapter,
+        "is_model_author": mapping.is_model_author,
+        "input_usd_per_mtok": mapping.input_usd_per_mtok,
+        "output_usd_per_mtok": mapping.output_usd_per_mtok,
+        "is_free": mapping.is_free,
+        "price_source": source if priced else None,
+        "context_length": mapping.context_length,
+        "supports_tools": mapping.supports_tools,
+        "supports_structured_output": mapping.supports_structured_output,
+        "throughput_tps": mapping.throughput_tps,
+        "ttft_ms": mapping.ttft_ms,
+        "request_latency_ms": mapping.request_latency_ms,
+        "validated_at": mapping.validated_at,
+    }

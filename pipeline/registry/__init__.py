@@ -1,0 +1,36 @@
+"""Curated facts about providers, and the thresholds of publishing.
+
+`providers.toml` holds what no API says: display name, organisation, home page, regions; each with the page it was read
+on. A provider that is not in it is crawled and published all the same.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When a listing is too small to be true.
+
+    Attributes:
+        healthy_share: Below this share of the last healthy run's offers a listing has dropped.
+        min_drop: And only if at least this many offers are missing (per provider).
+        surge_factor: Above this multiple of the last healthy run a warning is printed.
+        settle_time: A complete listing that stays low for this long is the new truth.
+    """
+
+    healthy_share: float = 0.8
+    min_drop: int = 10
+    surge_factor: float = 2.0
+    settle_time: timedelta = timedelta(hours=72)
+
+
+def providers() -> dict[str, dict[str, Any]]:
+    """Return the curated facts by provider id: name, kind, hub_org, homepage, regions, region_source, where known."""
+    text = resources.files(__package__).joinpath("providers.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
