@@ -1,0 +1,31 @@
+"""Recorded facts served back over HTTP in the Hub's wire format: to try, test and measure without the Hub.
+
+    with serve(Facts.from_capture("models.json"), Faults(latency_ms=50)) as server:
+        ...  # HF_ENDPOINT=server.url
+
+Formats, headers and errors are the Hub's as observed; the `Server` header says that it is a replay, and
+`X-Replay-Observed-At` when its facts were observed. What the facts do not have is left out, never made up.
+"""
+
+from __future__ import annotations
+
+from pipeline.replay.cli import add_arguments, main, run
+from pipeline.replay.facts import Facts, Model, Offer
+from pipeline.replay.faults import Fault, Faults
+from pipeline.replay.server import ReplayServer, Seen, serve
+from pipeline.replay.wire import ReplayError
+
+__all__ = [
+    "Facts",
+    "Fault",
+    "Faults",
+    "Model",
+    "Offer",
+    "ReplayError",
+    "ReplayServer",
+    "Seen",
+    "add_arguments",
+    "main",
+    "run",
+    "serve",
+]  # fmt: skip

@@ -1,0 +1,63 @@
+"""The facts made ready: indexes, and every model's JSON in the pieces that answers are joined from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.replay.facts import TAG_FILTER, Facts, Model, Offer
+from pipeline.replay.wire import dumps
+
+MAX_PAGE = 1000
+"""The Hub's largest page, and what it gives where no `limit` is asked."""
+
+MAPPING = "inferenceProviderMapping"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One model with its pieces of JSON by key, each `"key":value`; the mapping among them in list shape."""
+
+    model: Model
+    pieces: Mapping[str, str]
+
+    def render(self, names: Sequence[str]) -> str:
+        """The model's JSON object with the named keys, those that are not known left out."""
+        pieces = self.pieces
+        return "{" + ",".join([pieces[name] for name in names if name in pieces]) + "}"
+
+
+class Catalogue:
+    """What the handlers read. Never changes once made, so that any number of threads may."""
+
+    def __init__(self, facts: Facts, max_page: int = MAX_PAGE) -> None:
+        self.max_page = max_page
+        self.models = [Listed(model, _pieces(model)) for model in facts.models]
+        self.by_id = {listed.model.id: listed for listed in self.models}
+        self.id_in_lower_case = {model_id.lower(): model_id for model_id in self.by_id}
+        self.served = [listed for listed in self.models if listed.model.offers]
+        self.by_provider = _by_provider(self.served)
+
+
+def _pieces(model: Model) -> dict[str, str]:
+    values = {**model.fields, "modelId": model.id}
+    if model.offers is not None:
+        values[MAPPING] = [offer.entry for offer in model.offers]
+    return {key: f"{dumps(key)}:{dumps(value)}" for key, value in values.items()}
+
+
+def _by_provider(served: Sequence[Listed]) -> dict[str, list[Listed]]:
+    found: defaultdict[str, list[Listed]] = defaultdict(list)
+    for listed in served:
+        for provider in dict.fromkeys(offer.provider for offer in listed.model.offers or ()):
+            found[provider].append(listed)
+    return dict(found)
+
+
+def speaking(offers: Sequence[Offer]) -> dict[str, Offer]:
+    """The one offer that speaks for each provider: a model of its own before a tag filter, else the first."""
+    chosen: dict[str, Offer] = {}
+    for offer in sorted(offers, key=lambda offer: offer.entry.get("type") == TAG_FILTER):
+        chosen.setdefault(offer.provider, offer)
+    return {offer.provider: chosen[offer.provider] for offer in offers}

@@ -1,0 +1,115 @@
+"""A published dataset's rows put back into the Hub's shapes: crawling the replay gives the same rows again.
+
+The tables keep what was read from a model's tags, not the tags: the tags served are those that say the same.
+Rows that the dataset marks stale are served like the others: `checked_at` is the one time its manifest has.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hf_providers.tasks import CHAT_TASK
+from pipeline.dataset import load
+from pipeline.replay.facts import Model, Offer
+from pipeline.replay.wire import ReplayError
+from pipeline.tables import to_rows
+
+Row = dict[str, Any]
+
+
+def read_dataset(root: Path) -> tuple[list[Model], str]:
+    """The models with their offers in the Hub's shapes, and when the dataset was last checked (ISO 8601).
+
+    Raises:
+        ReplayError: the folder holds no dataset.
+        DatasetError: it holds a damaged one.
+    """
+    dataset = load(root)
+    if dataset is None:
+        hint = "name the folder of a published dataset, or replay a recording: --capture FILE"
+        raise ReplayError(f"{root} has no manifest.json", hint)
+    offers: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in to_rows(dataset.table("offers")):
+        offers[row["model_id"]].append(row)
+    models = [_model(row, offers.get(row["model_id"], [])) for row in to_rows(dataset.table("models"))]
+    return models, _iso(dataset.manifest.checked_at)
+
+
+def _known(**values: object) -> dict[str, Any]:
+    """The values that are stated: an absent key is how the Hub says nothing."""
+    return {key: value for key, value in values.items() if value is not None and value != {}}
+
+
+def _iso(moment: datetime) -> str:
+    """The time as the Hub writes it, finer than milliseconds only where it must be."""
+    unit = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    return moment.astimezone(UTC).isoformat(timespec=unit).replace("+00:00", "Z")
+
+
+def _iso_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else _iso(moment)
+
+
+def _model(row: Row, offers: list[Row]) -> Model:
+    gated = row["gated"]
+    fields = _known(
+        id=row["model_id"],
+        pipeline_tag=row["pipeline_tag"],
+        library_name=row["library"],
+        likes=row["likes"],
+        downloads=row["downloads"],
+        createdAt=_iso_or_none(row["created_at"]),
+        gated=False if gated == "false" else gated,
+        safetensors=_known(parameters=row["dtype_parameters"], total=row["parameters"]),
+        inference=row["inference"],
+        tags=_tags(row, offers),
+    )
+    return Model(fields, [_offer(offer) for offer in offers] or None)
+
+
+def _tags(row: Row, offers: list[Row]) -> list[str] | None:
+    """The tags that say what the row says; None where nothing in it can have come from tags."""
+    chat = row["conversational"]
+    said_by_tag = chat is not None and not (chat and any(offer["task"] == CHAT_TASK for offer in offers))
+    if row["base_models"] is None and row["license"] is None and not said_by_tag:
+        return None
+    tags = ["conversational"] if chat else []
+    tags += ["moe"] if row["is_moe"] else []
+    tags += [f"license:{row['license']}"] if row["license"] is not None else []
+    for base in row["base_models"] or []:
+        tags.append(f"base_model:{base['model_id']}")
+        if base["relation"] != "base":
+            tags.append(f"base_model:{base['relation']}:{base['model_id']}")
+    return tags
+
+
+def _offer(row: Row) -> Offer:
+    pricing = _known(input=row["input_usd_per_mtok"], output=row["output_usd_per_mtok"])
+    source = row["price_source"]
+    features = _known(toolCalling=row["supports_tools"], structuredOutput=row["supports_structured_output"])
+    performance = _known(
+        tokensPerSecond=row["throughput_tps"],
+        firstTokenLatencyMs=row["ttft_ms"],
+        requestLatencyMs=row["request_latency_ms"],
+    )
+    details = _known(context_length=row["context_length"], pricing=pricing if source == "hub-list" else None)
+    entry = _known(
+        provider=row["provider"],
+        providerId=row["provider_model_id"],
+        status=row["status"],
+        previousStatus=row["previous_status"],
+        task=row["task"],
+        features=features,
+        performance=performance,
+        providerDetails=details,
+        type=row["type"],
+        adapter=row["adapter"],
+        isModelAuthor=row["is_model_author"],
+    )
+    router = _known(pricing=pricing if source == "router" else None, is_free=row["is_free"])
+    page_details = _known(pricing=pricing if source == "inference-page" else None)
+    page = _known(providerDetails=page_details, lastValidationTimestamp=_iso_or_none(row["validated_at"]))
+    return Offer(entry, router, page)

@@ -1,0 +1,146 @@
+"""The facts that a replay serves: models and offers as the Hub writes them, each source's words kept apart.
+
+A capture is served verbatim; a published dataset is read by `dataset.py`. In both, what only the router or
+only the inference page said stands beside the mapping entry: no source is made to say what it did not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.replay.wire import ReplayError
+
+Wire = Mapping[str, Any]
+"""An object as it stands in the Hub's JSON; Decimal where a price must be written exactly."""
+
+TAG_FILTER = "tag-filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One mapping: its entry in the Hub's list, and what only the router or only the inference page said."""
+
+    entry: Wire
+    router: Wire = field(default_factory=dict)
+    page: Wire = field(default_factory=dict)
+
+    @property
+    def provider(self) -> str:
+        """The provider's id; empty where the recorded entry has none."""
+        return str(self.entry.get("provider", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model: what is known of it apart from its mapping, and its offers; None where it has no mapping."""
+
+    fields: Wire
+    offers: Sequence[Offer] | None
+
+    @property
+    def id(self) -> str:
+        """The model's id."""
+        return str(self.fields["id"])
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything to serve, what it is for people, and when it was observed (ISO 8601; None: nobody said)."""
+
+    models: Sequence[Model]
+    what: str
+    observed_at: str | None = None
+
+    @classmethod
+    def from_capture(cls, path: str | Path, observed_at: str | None = None) -> Facts:
+        """A recorded hub list: a JSON list of models with an array-shaped `inferenceProviderMapping`.
+
+        Raises ReplayError when the file is missing or of another shape.
+        """
+        path = Path(path)
+        recorded = _read_capture(path)
+        states_parameters = _parameter_filter(path, recorded)
+        models = [_captured_model(wire, states_parameters) for wire in recorded]
+        return cls(models, f"capture {path.name}", observed_at)
+
+    @classmethod
+    def from_dataset(cls, path: str | Path) -> Facts:
+        """The models and offers of a published dataset, observed when its manifest says it was last checked.
+
+        Raises ReplayError when the folder has no dataset, DatasetError when it has a damaged one.
+        """
+        from pipeline.replay.dataset import read_dataset
+
+        models, checked_at = read_dataset(Path(path))
+        return cls(models, f"dataset {path}", checked_at)
+
+
+def _read_capture(path: Path) -> list[dict[str, Any]]:
+    try:
+        recorded = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ReplayError(
+            f"cannot read {path}: {error.strerror}", "name a recorded hub list (JSON)"
+        ) from None
+    except (ValueError, RecursionError):
+        raise ReplayError(f"{path} is not JSON", "name a recorded hub list: a JSON list of models") from None
+    if not isinstance(recorded, list) or not all(map(_is_model, recorded)):
+        hint = "name a JSON list of models, each with an id and an inferenceProviderMapping array"
+        raise ReplayError(f"{path} is not a recorded hub list", hint)
+    return recorded
+
+
+def _is_model(wire: object) -> bool:
+    if not isinstance(wire, dict) or not isinstance(wire.get("id"), str):
+        return False
+    mapping = wire.get("inferenceProviderMapping") or []
+    return isinstance(mapping, list) and all(isinstance(entry, dict) for entry in mapping)
+
+
+def _captured_model(wire: dict[str, Any], states_parameters: _ParameterFilter) -> Model:
+    mapping = wire.get("inferenceProviderMapping")
+    dropped = {"inferenceProviderMapping", "is_moe"}  # is_moe is the recorder's word, the Hub has no such key
+    if not states_parameters(wire):
+        dropped.add("safetensors")
+    fields = {key: value for key, value in wire.items() if key not in dropped}
+    return Model(fields, None if mapping is None else [Offer(entry) for entry in mapping])
+
+
+class _ParameterFilter:
+    """Whether the Hub itself stated a model's `safetensors`.
+
+    A recording that bears `is_moe` was edited by its recorder, who also inferred parameter counts from names.
+    There, a count is the Hub's only where an earlier recording that was not edited has the same one.
+    """
+
+    def __init__(self, edited: bool, stated: Mapping[str, set[object]]) -> None:
+        self.edited = edited
+        self.stated = stated
+
+    def __call__(self, wire: Wire) -> bool:
+        return not self.edited or _parameters(wire) in self.stated.get(wire["id"], ())
+
+
+def _parameters(wire: Wire) -> object:
+    safetensors = wire.get("safetensors")
+    return safetensors.get("total") if isinstance(safetensors, dict) else None
+
+
+def _is_edited(recorded: Sequence[Wire]) -> bool:
+    return any("is_moe" in wire for wire in recorded)
+
+
+def _parameter_filter(path: Path, recorded: Sequence[Wire]) -> _ParameterFilter:
+    stated: dict[str, set[object]] = {}
+    if not _is_edited(recorded):
+        return _ParameterFilter(False, stated)
+    for earlier in sorted(p for p in path.parent.glob("models-*.json") if p.name < path.name):
+        others = _read_capture(earlier)
+        if not _is_edited(others):
+            for wire in others:
+                stated.setdefault(wire["id"], set()).add(_parameters(wire))
+    return _ParameterFilter(True, stated)

@@ -1,0 +1,300 @@
+"""The HTTP side: one thread a connection, kept alive, on the loopback interface alone."""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from threading import Event, Lock, Thread
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
+
+from pipeline.replay.catalogue import MAX_PAGE, Catalogue
+from pipeline.replay.facts import Facts
+from pipeline.replay.faults import Allowance, Fault, FaultCounter, Faults, failure_reply, rate_limited
+from pipeline.replay.hub import inference_page, one_model, partner_models
+from pipeline.replay.listing import list_models, window
+from pipeline.replay.router import router_model, router_models
+from pipeline.replay.wire import BadQueryError, Entity, ReplayError, Reply, Request, reply_error
+
+HOST: Final = "127.0.0.1"
+KEPT_ANSWERS: Final = 256
+KEPT_REQUESTS: Final = 100_000
+IDLE_S: Final = 60
+SMALLEST_COMPRESSED: Final = 1024
+MAX_UNWANTED_BYTES: Final = 2**20
+NOTED_HEADERS: Final = ("user-agent", "accept-encoding", "if-none-match")
+NO_SUCH_PAGE: Final = "Sorry, we can't find the page you are looking for."
+HUB_HEADERS: Final = (
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    (
+        "Access-Control-Expose-Headers",
+        "X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range",
+    ),
+)
+_AUTHORITY: Final = re.compile(r"[A-Za-z0-9.-]{1,255}(:[0-9]{1,5})?")
+
+ROUTES: Final[tuple[tuple[re.Pattern[str], Callable[..., Reply]], ...]] = (
+    (re.compile(r"/api/models"), list_models),
+    (re.compile(r"/api/models/([^/]+(?:/[^/]+)?)"), one_model),
+    (re.compile(r"/api/partners/([^/]+)/models"), partner_models),
+    (re.compile(r"/inference/models"), inference_page),
+    (re.compile(r"/v1/models"), router_models),
+    (re.compile(r"/v1/models/([^/]+(?:/[^/]+)?)"), router_model),
+)
+"""Path to handler: it takes the catalogue, the request and the path's parts, and depends on nothing else."""
+
+
+class Seen(NamedTuple):
+    """One request that the server got. Of a token it is kept that there was one, never which."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    authorized: bool
+
+
+def answer(catalogue: Catalogue, request: Request) -> Reply:
+    """The answer to a GET, faults aside."""
+    for pattern, handler in ROUTES:
+        if match := pattern.fullmatch(request.path):
+            try:
+                return handler(catalogue, request, *match.groups())
+            except BadQueryError as error:
+                return reply_error(400, str(error))
+    return reply_error(404, NO_SUCH_PAGE)
+
+
+class ReplayServer(ThreadingHTTPServer):
+    """A running replay: `url` to point clients at, `requests` to see what they asked."""
+
+    daemon_threads = False  # so that closing waits for the threads, whose connections `stop` has ended
+    request_queue_size = 128
+
+    def __init__(self, facts: Facts, faults: Faults, port: int, max_page: int) -> None:
+        catalogue = Catalogue(facts, max_page)
+        self.observed_at = facts.observed_at
+        self.max_page = max_page
+        self.counter = FaultCounter(faults)
+        self.stopping = Event()
+        self.numbers = count(1)
+        self.answer = lru_cache(KEPT_ANSWERS)(lambda request: answer(catalogue, request))
+        self._seen: deque[Seen] = deque(maxlen=KEPT_REQUESTS)
+        self._lock = Lock()
+        self._connections: set[socket.socket] = set()
+        super().__init__((HOST, port), Handler)
+
+    @property
+    def url(self) -> str:
+        """The origin to point clients at, without a trailing slash."""
+        return f"http://{HOST}:{self.server_address[1]}"
+
+    @property
+    def requests(self) -> list[Seen]:
+        """Every request so far, oldest first; the faulty ones too."""
+        with self._lock:
+            return list(self._seen)
+
+    def inject(self, faults: Faults) -> None:
+        """From now on let these faults happen instead, their counts begun anew."""
+        self.counter = FaultCounter(faults)
+
+    def note(self, seen: Seen) -> None:
+        """Remember a request."""
+        with self._lock:
+            self._seen.append(seen)
+
+    def stop(self) -> None:
+        """End the open connections, wait for their threads, and free the port."""
+        self.stopping.set()
+        self.shutdown()
+        with self._lock:
+            for connection in self._connections:
+                _end(connection)
+        self.server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, so that `stop` can end it."""
+        with self._lock:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection and close it."""
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that hangs up is nothing to report; anything else is, as the library does."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+def _end(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:  # the caller was faster
+        return
+
+
+@contextmanager
+def serve(
+    facts: Facts, faults: Faults | None = None, port: int = 0, max_page: int = MAX_PAGE
+) -> Iterator[ReplayServer]:
+    """Serve facts on the loopback interface for the time of the `with` block.
+
+    Args:
+        facts: What to serve.
+        faults: What goes wrong on purpose; nothing by default.
+        port: TCP port; 0 for any free one.
+        max_page: The largest page of a listing, in models.
+
+    Raises:
+        ReplayError: The port is taken or is none.
+    """
+    try:
+        server = ReplayServer(facts, faults or Faults(), port, max_page)
+    except (OSError, OverflowError) as error:
+        message = f"cannot listen on {HOST}:{port}: {error}"
+        raise ReplayError(message, "choose another --port, or 0 for any free one") from None
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="replay")
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        thread.join()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection: reads requests, lets faults happen, writes answers."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes: the second would wait for an ACK
+    timeout = IDLE_S
+    server: ReplayServer
+
+    def version_string(self) -> str:
+        """The `Server` header: nobody shall take a replay for the Hub."""
+        return "hf-providers-replay"
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the library's name
+        """Requests are kept in `ReplayServer.requests`; nothing is logged."""
+
+    def do_GET(self) -> None:
+        """Answer with the body."""
+        self._exchange()
+
+    def do_HEAD(self) -> None:
+        """Answer with the headers of a GET alone."""
+        self._exchange()
+
+    def do_POST(self) -> None:
+        """Nothing here takes a body: it is read, so that the answer arrives, and the connection ends."""
+        length = self.headers.get("Content-Length", "")
+        self.rfile.read(min(int(length), MAX_UNWANTED_BYTES) if length.isdecimal() else 0)
+        self.server.note(self._seen_of(self._request()))
+        reply = reply_error(404, NO_SUCH_PAGE, ("Connection", "close"))
+        self._send(reply, self.server.counter.allow("api"), None)
+
+    do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 the library's names
+
+    def _exchange(self) -> None:
+        request = self._request()
+        counter = self.server.counter
+        self.server.note(self._seen_of(request))
+        self.server.stopping.wait(counter.faults.latency_ms / 1000)
+        allowance = counter.allow("pages" if request.path.startswith("/inference/") else "api")
+        if allowance.exceeded:
+            self._send(rate_limited(HTTPStatus.TOO_MANY_REQUESTS, allowance, self._caller), allowance, None)
+            return
+        fault = self._fault(counter, request)
+        self._send(self._reply(request, fault, allowance), allowance, fault)
+
+    def _request(self) -> Request:
+        path, _, query = self.path.partition("?")
+        host = self.headers.get("Host", "")
+        origin = f"http://{host}" if _AUTHORITY.fullmatch(host) else self.server.url
+        return Request(unquote(path), query, origin)
+
+    def _seen_of(self, request: Request) -> Seen:
+        headers = {name: self.headers[name] for name in NOTED_HEADERS if name in self.headers}
+        return Seen(self.command, request.path, request.raw_query, headers, self._caller is None)
+
+    @property
+    def _caller(self) -> str | None:
+        """The caller's address; None for one who sent a token, whom the Hub counts by account."""
+        return None if "Authorization" in self.headers else str(self.client_address[0])
+
+    def _fault(self, counter: FaultCounter, request: Request) -> Fault | None:
+        if not counter.faults.faults:
+            return None
+        try:
+            providers = request.values("inference_provider")
+            start, size = window(request, self.server.max_page)
+        except BadQueryError:
+            return counter.next_fault(request.path, (), None)
+        page = start // size + 1 if request.path == "/api/models" else None
+        return counter.next_fault(request.path, providers, page)
+
+    def _reply(self, request: Request, fault: Fault | None, allowance: Allowance) -> Reply:
+        if fault and (failure := failure_reply(fault, allowance, self._caller)):
+            return failure
+        reply: Reply = self.server.answer(request)
+        if fault and fault.kind == "malformed":
+            half = reply.entity.body[: len(reply.entity.body) // 2]
+            return Reply(reply.status, Entity(half, reply.entity.content_type), reply.headers)
+        if reply.status == HTTPStatus.OK and self.headers.get("If-None-Match") == reply.entity.etag:
+            return Reply(HTTPStatus.NOT_MODIFIED, reply.entity, reply.headers)
+        return reply
+
+    def _send(self, reply: Reply, allowance: Allowance, fault: Fault | None) -> None:
+        body = self._encoded(reply.entity)
+        self.send_response(reply.status)
+        for name, value in (*self._standing_headers(), *allowance.headers, *reply.headers):
+            self.send_header(name, value)
+        if reply.status != HTTPStatus.NOT_MODIFIED:
+            self.send_header("Content-Type", reply.entity.content_type)
+            self.send_header("Content-Length", str(len(body)))
+            if body is not reply.entity.body:
+                self.send_header("Content-Encoding", "gzip")
+        if reply.status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+            self.send_header("ETag", reply.entity.etag)
+        self.end_headers()
+        if self.command != "HEAD" and reply.status != HTTPStatus.NOT_MODIFIED:
+            self._write(body, fault)
+
+    def _encoded(self, entity: Entity) -> bytes:
+        """The body as it goes over the wire: compressed where the caller takes it and it is worth it."""
+        wanted = "gzip" in self.headers.get("Accept-Encoding", "")
+        return entity.compressed if wanted and len(entity.body) >= SMALLEST_COMPRESSED else entity.body
+
+    def _standing_headers(self) -> Iterator[tuple[str, str]]:
+        yield "X-Request-Id", f"Root=1-{int(time.time()):08x}-{next(self.server.numbers):024x}"
+        yield from HUB_HEADERS
+        if self.server.observed_at is not None:
+            yield "X-Replay-Observed-At", self.server.observed_at
+
+    def _write(self, body: bytes, fault: Fault | None) -> None:
+        if fault is None or fault.kind not in ("reset", "truncate"):
+            self.wfile.write(body)
+            return
+        self.close_connection = True
+        self.wfile.write(body[: len(body) // 2])
+        if fault.kind == "reset":
+            # Closing with a linger time of zero sends RST, once the file made of the socket lets go of it.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.rfile.close()
+            self.connection.close()

@@ -1,0 +1,110 @@
+"""JSON text as the Hub writes it, and what is asked and answered over HTTP."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+JSON: Final = "application/json; charset=utf-8"
+MAX_PARAMETERS: Final = 200
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
+class ReplayError(Exception):
+    """The replay cannot start: one line saying what is wrong, `hint` saying what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class BadQueryError(Exception):
+    """A query parameter that the Hub would refuse; answered with status 400."""
+
+
+def dumps(value: object) -> str:
+    """Compact JSON text. A Decimal becomes a number with exactly its digits, never going through a float."""
+    try:
+        return _ENCODER.encode(value)
+    except TypeError:  # a Decimal somewhere inside: rare, so that everything else takes the fast path
+        pass
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{dumps(key)}:{dumps(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ",".join(map(dumps, value)) + "]"
+    raise ReplayError(f"a {type(value).__name__} has no JSON form", "report this as a defect of the replay")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an answer depends on: the decoded path, the query as sent, and the origin that the caller used."""
+
+    path: str
+    raw_query: str
+    origin: str
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The query's parameters in order, decoded; raises BadQueryError when there are too many."""
+        try:
+            return tuple(parse_qsl(self.raw_query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
+        except ValueError:
+            raise BadQueryError(f"More than {MAX_PARAMETERS} query parameters") from None
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value of a parameter in each form the Hub takes: `name=a&name=b`, `name[]=a`, `name=a,b`."""
+        sent = (value for key, value in self.pairs if key in (name, f"{name}[]"))
+        return tuple(part for value in sent for part in value.split(",") if part)
+
+    def value(self, name: str) -> str | None:
+        """The last value of a parameter, or None."""
+        return dict(self.pairs).get(name)
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A body with its type; its weak ETag and compressed form are made once, when first asked for."""
+
+    body: bytes
+    content_type: str = JSON
+
+    @cached_property
+    def etag(self) -> str:
+        """The weak tag in the Hub's form: length in hex, dash, SHA-1 in base64 without padding."""
+        digest = hashlib.sha1(self.body, usedforsecurity=False).digest()
+        return f'W/"{len(self.body):x}-{b64encode(digest).decode().rstrip("=")}"'
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The body in gzip, at the level that costs the least time."""
+        return gzip.compress(self.body, compresslevel=1, mtime=0)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer: status, body and the headers that only this answer has."""
+
+    status: int
+    entity: Entity
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def reply_json(value: Any) -> Reply:
+    """An answer with status 200 and this value."""
+    return Reply(200, Entity(dumps(value).encode()))
+
+
+def reply_error(status: int, message: str, *headers: tuple[str, str]) -> Reply:
+    """An error in the Hub's shape: `{"error": "<text>"}`, the text a string and not an object."""
+    return Reply(status, Entity(dumps({"error": message}).encode()), headers)
