@@ -1,0 +1,153 @@
+"""Small datasets for the tests of tables on disk: every table of number `k` differs from that of `k + 1`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from hf_providers.schema import TABLES
+from pipeline.dataset import Dataset, load
+from pipeline.publish import Outcome
+from pipeline.tables import from_rows
+
+ROOT = Path(__file__).resolve().parents[1]
+START = datetime(2026, 2, 26, 11, 27, tzinfo=UTC)
+ROUTE = {"model_id": "acme/Talk-7B", "provider": "novita", "task": "conversational"}
+
+
+def row(table: str, **values: Any) -> dict[str, Any]:
+    """A row of `table`: the values given, and NULL for all other columns."""
+    return dict.fromkeys(TABLES[table].column_names) | values
+
+
+def sample_rows(k: int) -> dict[str, list[dict[str, Any]]]:
+    """Rows of every table but `runs`; `k` stands in each of them."""
+    model_id, at = ROUTE["model_id"], START + timedelta(microseconds=k)
+    interval = ROUTE | {"valid_from": START, "last_observed_at": at, "source": f"source-{k}"}
+    return {
+        "providers": [
+            row(
+                "providers",
+                provider="novita",
+                kind="serverless",
+                models=k,
+                live_offers=1,
+                active=True,
+                stale=False,
+            )
+        ],
+        "models": [
+            row(
+                "models",
+                model_id=model_id,
+                author="acme",
+                name="Talk-7B",
+                modality="text",
+                likes=k,
+                dtype_parameters={"BF16": 7, "F32": 1},
+                base_models=[{"model_id": "acme/Base", "relation": "finetune"}],
+            )
+        ],
+        "offers": [
+            row(
+                "offers",
+                **ROUTE,
+                provider_model_id=name,
+                status="live",
+                readiness="cold",
+                stale=False,
+                input_usd_per_mtok=Decimal(k).scaleb(-9),
+                first_seen_at=START,
+                changed_at=START,
+            )
+            for name in ("talk", "talk-turbo")
+        ],
+        "price_conflicts": [row("price_conflicts", **ROUTE, source=f"s{k}", chosen=True, observed_at=at)],
+        "price_history": [row("price_history", **interval, output_usd_per_mtok=Decimal("0.1"))],
+        "status_history": [row("status_history", **interval, status="live")],
+        "measurements": [
+            row("measurements", **ROUTE, observed_at=START, throughput_tps=36.5),
+            row("measurements", **ROUTE, observed_at=START + timedelta(days=30), ttft_ms=float(k)),
+        ],
+        "quarantine": [
+            row(
+                "quarantine",
+                source="router",
+                provider="",
+                record_id=str(k),
+                field="",
+                reason="odd",
+                observed_at=at,
+            )
+        ],
+    }
+
+
+def sample(k: int) -> dict[str, pa.Table]:
+    """Number `k` as Arrow tables."""
+    return {name: from_rows(TABLES[name], rows) for name, rows in sample_rows(k).items()}
+
+
+def run_row(minute: int) -> dict[str, Any]:
+    """A row of `runs`, of a run at that minute."""
+    return row(
+        "runs",
+        run_at=START + timedelta(minutes=minute),
+        source="router",
+        provider="",
+        result="ok",
+        requests=1,
+        bytes=2,
+        records=3,
+        quarantined=0,
+        duration_ms=4,
+        drift=["new key: x"],
+        origin="huggingface.co",
+    )
+
+
+def outcome(minute: int = 0, **changes: Any) -> Outcome:
+    """A complete run at that minute, with its row of `runs`."""
+    checked_at = START + timedelta(minutes=minute)
+    complete = Outcome("complete", checked_at, "huggingface.co", runs=[run_row(minute)])
+    return replace(complete, **changes)
+
+
+def loaded(out: Path) -> Dataset:
+    dataset = load(out)
+    assert dataset is not None
+    return dataset
+
+
+def manifest_of(out: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((out / "manifest.json").read_text())
+    return document
+
+
+def state(out: Path) -> dict[str, tuple[str, int, int]]:
+    """Every file but the lock: its SHA-256, its inode, and when it was last written."""
+    return {
+        path.relative_to(out).as_posix(): (
+            hashlib.sha256(path.read_bytes()).hexdigest(),
+            path.stat().st_ino,
+            path.stat().st_mtime_ns,
+        )
+        for path in out.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def alias_is_the_version(out: Path) -> bool:
+    version = out / "v1" / manifest_of(out)["version"]
+
+    def contents(folder: Path) -> dict[str, bytes]:
+        return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+    return contents(version) == contents(out / "latest")
