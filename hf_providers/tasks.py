@@ -57,6 +57,27 @@ _MODALITY_TASKS = {
 MODALITY = {task: modality for modality, tasks in _MODALITY_TASKS.items() for task in tasks}
 """From a task to its modality; a task that is not here is `other`."""
 
+KNOWN = frozenset(MODALITY) | {
+    "any-to-any",
+    "document-question-answering",
+    "graph-ml",
+    "image-to-3d",
+    "keypoint-detection",
+    "multiple-choice",
+    "other",
+    "reinforcement-learning",
+    "robotics",
+    "table-to-text",
+    "tabular-classification",
+    "tabular-regression",
+    "tabular-to-text",
+    "text-retrieval",
+    "text-to-3d",
+    "time-series-forecasting",
+    "visual-document-retrieval",
+}
+"""Every task the Hub is known to have (@huggingface/tasks 0.21.54, and conversational); another one is drift."""
+
 GROUPS = {
     "chat": (CHAT_TASK,),
     **{modality: tasks for modality, tasks in _MODALITY_TASKS.items()},

@@ -16,7 +16,7 @@ from hf_providers.hub import Mapping, Problem, Tally
 Row = dict[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Harvest:
     """One source's answer, of one provider or (provider empty) of all.
 

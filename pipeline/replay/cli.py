@@ -27,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     default = "(default %(default)s)"
     what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "dataset", nargs="?", metavar="DATASET", help=f"a published dataset (default {DEFAULT_DATASET})"
-    )
+    what.add_argument("dataset", nargs="?", metavar="DATASET", help=f"a published dataset (default {DEFAULT_DATASET})")
     what.add_argument("--capture", metavar="FILE", help="serve a recorded hub list (JSON) in its place")
     add("--observed-at", type=_moment, metavar="ISO", help="when the capture was recorded")
     add("--port", type=int, default=0, help="TCP port on 127.0.0.1 (default any free one)")

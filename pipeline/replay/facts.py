@@ -63,8 +63,8 @@ class Facts:
         """
         path = Path(path)
         recorded = _read_capture(path)
-        states_parameters = _parameter_filter(path, recorded)
-        models = [_captured_model(wire, states_parameters) for wire in recorded]
+        stated = _stated_before(path, recorded)
+        models = [_captured_model(wire, stated) for wire in recorded]
         return cls(models, f"capture {path.name}", observed_at)
 
     @classmethod
@@ -83,9 +83,7 @@ def _read_capture(path: Path) -> list[dict[str, Any]]:
     try:
         recorded = json.loads(path.read_bytes())
     except OSError as error:
-        raise ReplayError(
-            f"cannot read {path}: {error.strerror}", "name a recorded hub list (JSON)"
-        ) from None
+        raise ReplayError(f"cannot read {path}: {error.strerror}", "name a recorded hub list (JSON)") from None
     except (ValueError, RecursionError):
         raise ReplayError(f"{path} is not JSON", "name a recorded hub list: a JSON list of models") from None
     if not isinstance(recorded, list) or not all(map(_is_model, recorded)):
@@ -101,28 +99,13 @@ def _is_model(wire: object) -> bool:
     return isinstance(mapping, list) and all(isinstance(entry, dict) for entry in mapping)
 
 
-def _captured_model(wire: dict[str, Any], states_parameters: _ParameterFilter) -> Model:
+def _captured_model(wire: dict[str, Any], stated: Mapping[str, set[object]]) -> Model:
     mapping = wire.get("inferenceProviderMapping")
     dropped = {"inferenceProviderMapping", "is_moe"}  # is_moe is the recorder's word, the Hub has no such key
-    if not states_parameters(wire):
+    if _parameters(wire) not in stated.get(wire["id"], ()):
         dropped.add("safetensors")
     fields = {key: value for key, value in wire.items() if key not in dropped}
     return Model(fields, None if mapping is None else [Offer(entry) for entry in mapping])
-
-
-class _ParameterFilter:
-    """Whether the Hub itself stated a model's `safetensors`.
-
-    A recording that bears `is_moe` was edited by its recorder, who also inferred parameter counts from names.
-    There, a count is the Hub's only where an earlier recording that was not edited has the same one.
-    """
-
-    def __init__(self, edited: bool, stated: Mapping[str, set[object]]) -> None:
-        self.edited = edited
-        self.stated = stated
-
-    def __call__(self, wire: Wire) -> bool:
-        return not self.edited or _parameters(wire) in self.stated.get(wire["id"], ())
 
 
 def _parameters(wire: Wire) -> object:
@@ -130,17 +113,15 @@ def _parameters(wire: Wire) -> object:
     return safetensors.get("total") if isinstance(safetensors, dict) else None
 
 
-def _is_edited(recorded: Sequence[Wire]) -> bool:
-    return any("is_moe" in wire for wire in recorded)
+def _stated_before(path: Path, recorded: Sequence[Wire]) -> Mapping[str, set[object]]:
+    """The parameter counts by model that may be served as the Hub's own.
 
-
-def _parameter_filter(path: Path, recorded: Sequence[Wire]) -> _ParameterFilter:
+    The recorder came to infer some counts from names, and did not mark them. So of a later recording only what an
+    earlier one in the same folder says too is taken; the earliest has nothing to be compared with.
+    """
+    earlier = sorted(p for p in path.parent.glob("models-*.json") if p.name < path.name)
     stated: dict[str, set[object]] = {}
-    if not _is_edited(recorded):
-        return _ParameterFilter(False, stated)
-    for earlier in sorted(p for p in path.parent.glob("models-*.json") if p.name < path.name):
-        others = _read_capture(earlier)
-        if not _is_edited(others):
-            for wire in others:
-                stated.setdefault(wire["id"], set()).add(_parameters(wire))
-    return _ParameterFilter(True, stated)
+    for wires in map(_read_capture, earlier) if earlier else [recorded]:
+        for wire in wires:
+            stated.setdefault(wire["id"], set()).add(_parameters(wire))
+    return stated

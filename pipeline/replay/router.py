@@ -14,9 +14,7 @@ from pipeline.replay.wire import Reply, Request, reply_error, reply_json
 
 def router_models(catalogue: Catalogue, _request: Request) -> Reply:
     """Every model with a chat offer, in one answer: the router has no pages and heeds no parameters."""
-    served = [
-        _router_model(listed.model, chat) for listed in catalogue.served if (chat := _chat(listed.model))
-    ]
+    served = [_router_model(listed.model, chat) for listed in catalogue.served if (chat := _chat(listed.model))]
     return reply_json({"object": "list", "data": served})
 
 
@@ -49,9 +47,7 @@ def _router_model(model: Model, chat: Sequence[Offer]) -> dict[str, Any]:
 
 def _router_offer(offer: Offer) -> dict[str, Any]:
     entry = offer.entry
-    details, features, speed = (
-        entry.get(key) or {} for key in ("providerDetails", "features", "performance")
-    )
+    details, features, speed = (entry.get(key) or {} for key in ("providerDetails", "features", "performance"))
     said = {
         "provider": offer.provider,
         "status": entry.get("status"),

@@ -40,9 +40,7 @@ def test_it_prints_one_line_serves_and_ends_cleanly(capture: Path, stop: signal.
     ]
     faults = ["--fault", "status,status=500,path=/v1/,times=all", "--fault", "error200,path=/inference"]
     command = [sys.executable, "-c", START, "--capture", str(capture), *options, *faults]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         origin = r"http://127\.0\.0\.1:[0-9]+"
@@ -72,9 +70,7 @@ def one_error(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     return err
 
 
-@pytest.mark.parametrize(
-    "content", ["{", "{}", '[{"likes": 1}]', '[{"id": "a/b", "inferenceProviderMapping": 3}]']
-)
+@pytest.mark.parametrize("content", ["{", "{}", '[{"likes": 1}]', '[{"id": "a/b", "inferenceProviderMapping": 3}]'])
 def test_a_file_that_is_no_recording_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
 ) -> None:

@@ -68,9 +68,7 @@ def expected_offer(model_id: str, entry: dict[str, Any]) -> dict[str, Any]:
 def expected_models(recorded: list[dict[str, Any]], provider: str) -> list[dict[str, Any]]:
     return [
         {
-            **{
-                name: model.get(name) for name in ("id", "likes", "downloads", "pipeline_tag", "library_name")
-            },
+            **{name: model.get(name) for name in ("id", "likes", "downloads", "pipeline_tag", "library_name")},
             "offers": [expected_offer(model["id"], entry) for entry in model["inferenceProviderMapping"]],
         }
         for model in recorded

@@ -119,9 +119,7 @@ def dataset(root: Path) -> Path:
 
 @pytest.fixture
 def got(tmp_path: Path) -> dict[str, Any]:
-    expand = (
-        "inferenceProviderMapping,tags,likes,downloads,gated,safetensors,createdAt,inference,library_name"
-    )
+    expand = "inferenceProviderMapping,tags,likes,downloads,gated,safetensors,createdAt,inference,library_name"
     with serve(Facts.from_dataset(dataset(tmp_path))) as server, httpx.Client(base_url=server.url) as client:
         listed = client.get(f"/api/models?expand={expand}")
         router = client.get("/v1/models/org/chat")

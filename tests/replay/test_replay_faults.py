@@ -117,9 +117,7 @@ def test_beyond_the_quota_it_is_429_in_the_hubs_words() -> None:
     assert limits[2] is not None
     assert 0 < limits[2].reset_in_seconds <= 300
     anonymous = replies[2].json()["error"]
-    assert anonymous.startswith(
-        "We had to rate limit your IP (127.0.0.1). To continue using our service, create a HF"
-    )
+    assert anonymous.startswith("We had to rate limit your IP (127.0.0.1). To continue using our service, create a HF")
     expected = "We had to rate limit you, you hit the quota of 2 api requests per 5 minutes period."
     assert with_token.json()["error"].startswith(expected)
     assert [page.status_code for page in pages] == [200, 200, 429]

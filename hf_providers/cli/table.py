@@ -1,0 +1,77 @@
+"""Tables as text: aligned columns for a terminal or a pipe, Markdown, CSV. Standard library only.
+
+A column gives way when the terminal is narrow: first those that may be cut are cut, then the least important ones are
+left out, so that nothing wraps.
+"""
+
+from __future__ import annotations
+
+from hf_providers.cli.text import fit, pad, width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GAP = 2
+
+
+class Column:
+    """How one column is shown.
+
+    Attributes:
+        title: Its heading, with the unit.
+        right: Whether it is aligned right, as numbers are.
+        least: The width to which it may be cut; 0 is never.
+        spare: How easily it is left out: 0 never, then the highest first.
+    """
+
+    __slots__ = ("least", "right", "spare", "title")
+
+    def __init__(self, title: str, *, right: bool = False, least: int = 0, spare: int = 0) -> None:
+        self.title = title
+        self.right = right
+        self.least = least
+        self.spare = spare
+
+
+def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]], cells: int) -> dict[int, int]:
+    """Return the width of each column that is shown, by its place, so that a line takes at most `cells`."""
+    wanted = {
+        i: max(width(column.title), *(width(row[i]) for row in rows)) if rows else width(column.title)
+        for i, column in enumerate(columns)
+    }
+    while (over := sum(wanted.values()) + GAP * (len(wanted) - 1) - cells) > 0:
+        cut = [i for i in wanted if columns[i].least and wanted[i] > columns[i].least]
+        spare = max(wanted, key=lambda i: columns[i].spare)
+        if cut:
+            widest = max(cut, key=lambda i: wanted[i])
+            wanted[widest] = max(columns[widest].least, wanted[widest] - over)
+        elif columns[spare].spare:
+            del wanted[spare]
+        else:
+            break
+    return wanted
+
+
+def lines(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], cells: int, indent: int = 0
+) -> tuple[str, list[str]]:
+    """Return the heading and the lines of a table that is at most `cells` wide."""
+    widths = layout(columns, rows, cells - indent)
+    return (
+        _line([column.title for column in columns], columns, widths, indent),
+        [_line(row, columns, widths, indent) for row in rows],
+    )
+
+
+def _line(row: Sequence[str], columns: Sequence[Column], widths: dict[int, int], indent: int) -> str:
+    parts = [pad(fit(row[i], cells), cells, right=columns[i].right) for i, cells in widths.items()]
+    return " " * indent + (" " * GAP).join(parts).rstrip()
+
+
+def markdown(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a Markdown table; pipes inside cells are escaped."""
+    head = "| " + " | ".join(column.title for column in columns) + " |"
+    rule = "|" + "|".join(" ---: " if column.right else " --- " for column in columns) + "|"
+    body = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return [head, rule, *body]

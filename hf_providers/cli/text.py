@@ -1,0 +1,86 @@
+"""Text for a terminal: its width in cells, cutting it, numbers as people read them. Standard library only."""
+
+from __future__ import annotations
+
+UNKNOWN = "—"
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def clean(text: str) -> str:
+    """Return the text without control and direction characters, which could rewrite a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c for c in text if c not in _BIDI and (c.isprintable() or c == " "))
+
+
+def width(text: str) -> int:
+    """Return how many terminal cells the text takes; East Asian wide characters and emoji take two."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def fit(text: str, cells: int) -> str:
+    """Return the text cut to at most `cells` cells, with … where something was cut."""
+    if width(text) <= cells:
+        return text
+    kept = ""
+    taken = 0
+    for character in text:
+        taken += width(character)
+        if taken > cells - 1:
+            break
+        kept += character
+    return kept + "…" if cells > 0 else ""
+
+
+def pad(text: str, cells: int, *, right: bool = False) -> str:
+    """Return the text filled up with spaces to `cells` cells, at its end or (`right`) before it."""
+    space = " " * max(0, cells - width(text))
+    return space + text if right else text + space
+
+
+def short(number: float | None, digits: int = 1) -> str:
+    """Return a count as 941, 13.0k, 768k, 684.5B; — for None. Steps are powers of 1000."""
+    if number is None:
+        return UNKNOWN
+    for size, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if number >= size:
+            value = number / size
+            return f"{value:.{digits}f}{letter}" if value < 100 or size > 10**6 else f"{value:.0f}{letter}"
+    return str(number)
+
+
+def tokens(number: int | None) -> str:
+    """Return a context length as 64k, 163k, 1M; — for None."""
+    if number is None:
+        return UNKNOWN
+    if number >= 10**6:
+        return f"{number / 10**6:.1f}".removesuffix(".0") + "M"
+    return f"{number // 1000}k" if number >= 1000 else str(number)
+
+
+def seconds(milliseconds: float | None) -> str:
+    """Return a time as 0.62s or 53.6s; — for None."""
+    if milliseconds is None:
+        return UNKNOWN
+    return f"{milliseconds / 1000:.2f}s" if milliseconds < 10_000 else f"{milliseconds / 1000:.1f}s"
+
+
+def rounded(number: float | None) -> str:
+    """Return a speed without decimals, with one below 10; — for None."""
+    if number is None:
+        return UNKNOWN
+    return f"{number:.0f}" if number >= 10 else f"{number:.1f}"
+
+
+def tick(flag: int | bool | None) -> str:
+    """Return ✓ for yes, – for no, — for unknown."""
+    return UNKNOWN if flag is None else "✓" if flag else "–"
+
+
+def day(moment: str | None) -> str:
+    """Return the day of an ISO moment; — for None."""
+    return moment[:10] if moment else UNKNOWN

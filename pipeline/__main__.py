@@ -1,0 +1,47 @@
+"""`python -m pipeline`: what the schedule runs, and what runs the same on a desk.
+
+Exit codes: 0 done and complete · 1 nothing published, or the command failed · 2 usage · 4 published, but some source
+failed or went stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from typing import Final
+
+COMMANDS: Final = ("run", "desk", "check", "publish", "replay")
+"""One module a command in `pipeline.commands`, each with HELP, `arguments(parser)` and `main(args) -> int`."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
+    top = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__.split("\n")[0] if __doc__ else None)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        module = import_module(f"pipeline.commands.{name}")
+        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        module.arguments(command)
+        command.set_defaults(main=module.main)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code; an expected failure is two lines on stderr, never a traceback."""
+    args = parser().parse_args(argv)
+    try:
+        code: int = args.main(args)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        hint = getattr(error, "hint", None)
+        if hint is None:
+            raise
+        print(f"{error}\n{hint}", file=sys.stderr)
+        return 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Verify a published dataset: every file's hash, every table's schema and keys, and the SQL checks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from hf_providers.schema import TABLES
+from pipeline import dataset
+from pipeline.checks import sql_checks
+
+HELP = "verify a published dataset"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "dataset", type=Path, nargs="?", default=Path("data"), help="the dataset folder (default: data)"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Return 0 if all holds; otherwise print what does not, and return 1."""
+    found = dataset.load(args.dataset)
+    if found is None:
+        print(f"{args.dataset} holds no dataset\nmake one with python -m pipeline run --out DIR", file=sys.stderr)
+        return 1
+    content = {name: found.table(name) for name in TABLES}
+    findings = sql_checks(content)
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if not findings:
+        sizes = ", ".join(f"{name} {table.num_rows}" for name, table in content.items())
+        print(f"{args.dataset} holds {found.manifest.version}: {sizes}")
+    return 1 if findings else 0

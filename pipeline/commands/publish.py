@@ -1,0 +1,23 @@
+"""Copy a published dataset into the layout of the repository's `data/`, as a release does."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pipeline import publish
+
+HELP = "lay a dataset out for a release"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("source", type=Path, help="the dataset folder to read")
+    parser.add_argument("target", type=Path, help="the folder to write, such as data")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write the release layout; the manifest comes last."""
+    manifest = publish.flatten(args.source, args.target)
+    print(f"{args.target} holds {manifest.version}, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
+    return 0

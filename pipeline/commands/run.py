@@ -1,0 +1,77 @@
+"""Crawl every provider, check what came, and publish it into a dataset folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from hf_providers.hub import Settings
+from pipeline.progress import reporter
+from pipeline.run import Result, run
+
+HELP = "crawl, check and publish"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the dataset folder")
+    parser.add_argument(
+        "--observed-at",
+        type=moment,
+        metavar="ISO",
+        help="time of what is observed (default: now, or what a replay says)",
+    )
+    parser.add_argument("--accept-drop", action="store_true", help="publish although listings dropped; recorded")
+    parser.add_argument("--providers", type=names, default=(), metavar="A,B", help="crawl only these providers")
+
+
+def moment(text: str) -> datetime:
+    """Return a time with its zone.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no ISO 8601 time, or has no zone.
+    """
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        value = None
+    if value is None or value.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-02-26T11:27:29Z")
+    return value
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return comma-separated provider ids."""
+    return tuple(filter(None, (name.strip() for name in text.split(","))))
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run once; the summary goes to stdout."""
+    with reporter() as progress:
+        result = run(
+            args.out,
+            Settings.from_env(),
+            progress,
+            observed_at=args.observed_at,
+            providers=args.providers,
+            accept_drop=args.accept_drop,
+        )
+    report(result, args.out)
+    return result.exit
+
+
+def report(result: Result, out: Path) -> None:
+    """Print what was published, and on stderr what a person should look at."""
+    for warning in result.verdict.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    for reason in result.verdict.stale.values():
+        print(f"stale: {reason}", file=sys.stderr)
+    manifest = result.manifest
+    rows = {file.table: file.rows for file in manifest.files if file.table}
+    print(
+        f"{manifest.result} {manifest.version}: {rows.get('models')} models, {rows.get('offers')} offers,"
+        f" {rows.get('quarantine')} quarantined; observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC"
+        f" from {manifest.origin}, in {out}"
+    )

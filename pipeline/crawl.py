@@ -1,0 +1,171 @@
+"""Ask every source once: which requests, in which order, how many at a time.
+
+The listings run side by side, one chain of pages a provider; the client keeps them to four requests at a time. The
+other sources share two threads beside them, so that they never delay the longest chain by much. Providers are
+discovered while crawling: one met in any mapping is crawled in the next wave. This is the one place where an exception
+of a source stops at that source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
+
+from hf_providers.hub import Hub, HubError, HubNotFound
+from hf_providers.tasks import CHAT_TASK
+from pipeline.harvest import Harvest
+from pipeline.sources import hub_list, hub_model, inference_page, partner, router
+
+MAX_PROVIDERS = 200
+MAX_SINGLE_MODELS = 100
+_PROVIDER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+class Progress(Protocol):
+    """Hears how the crawl goes: a terminal's bar, or a line a provider."""
+
+    def started(self, source: str, provider: str) -> None:
+        """A source has begun."""
+
+    def advanced(self, source: str, provider: str, records: int) -> None:
+        """Some more records of a source have been read."""
+
+    def finished(self, harvest: Harvest) -> None:
+        """A source is done, well or not."""
+
+
+def _guarded(harvest: Harvest, progress: Progress, work: Callable[[], None]) -> Harvest:
+    """Run one source's work; whatever it raises fails this source alone."""
+    progress.started(harvest.source, harvest.provider)
+    try:
+        work()
+    except HubError as error:
+        harvest.result, harvest.error = "failed", str(error)
+    except Exception as error:  # noqa: BLE001 one source's surprise must not hold back the others
+        harvest.result, harvest.error = "failed", f"{type(error).__name__}: {error}"[:300]
+    progress.finished(harvest)
+    return harvest
+
+
+def crawl_listing(hub: Hub, provider: str, progress: Progress) -> Harvest:
+    """Return a provider's whole listing; a failed one holds what was read before it failed."""
+    harvest = Harvest(hub_list.NAME, provider)
+
+    def work() -> None:
+        for page in hub_list.fetch(hub, provider, harvest.tally):
+            hub_list.rows(harvest, page.records)
+            harvest.note(page.problems, page.drift)
+            progress.advanced(harvest.source, provider, harvest.records)
+
+    return _guarded(harvest, progress, work)
+
+
+def crawl_partner(hub: Hub, provider: str, progress: Progress) -> Harvest:
+    """Return what a provider has registered; a provider without such a page has registered nothing."""
+    harvest = Harvest(partner.NAME, provider)
+
+    def work() -> None:
+        for status in partner.STATUSES:
+            try:
+                read = partner.fetch(hub, provider, status, harvest.tally)
+            except HubNotFound:
+                harvest.result = "skipped"
+                return
+            partner.rows(harvest, read.records)
+            harvest.note(read.problems, read.drift)
+
+    return _guarded(harvest, progress, work)
+
+
+def crawl_router(hub: Hub, progress: Progress) -> Harvest:
+    """Return the router's offers."""
+    harvest = Harvest(router.NAME)
+
+    def work() -> None:
+        read = router.fetch(hub, harvest.tally)
+        router.rows(harvest, read.records)
+        harvest.note(read.problems, read.drift)
+
+    return _guarded(harvest, progress, work)
+
+
+def crawl_inference_page(hub: Hub, progress: Progress) -> Harvest:
+    """Return the inference page's offers; a page that is gone is drift, and the run goes on without it."""
+    harvest = Harvest(inference_page.NAME)
+
+    def work() -> None:
+        try:
+            read = inference_page.fetch(hub, harvest.tally)
+        except HubNotFound:
+            harvest.result = "skipped"
+            harvest.drift["the page is gone"] += 1
+            return
+        inference_page.rows(harvest, read.records)
+        harvest.note(read.problems, read.drift)
+
+    return _guarded(harvest, progress, work)
+
+
+def crawl_models(hub: Hub, model_ids: Iterable[str], progress: Progress) -> Harvest:
+    """Return models that a list named without their mapping, one request each, bounded; a missing one is left out."""
+    harvest = Harvest(hub_model.NAME)
+
+    def work() -> None:
+        for model_id in sorted(model_ids)[:MAX_SINGLE_MODELS]:
+            try:
+                read = hub_model.fetch(hub, model_id, harvest.tally)
+            except HubNotFound as error:
+                harvest.drift[f"{model_id}: {error}"] += 1
+                continue
+            for model in read.records:
+                hub_model.rows(harvest, model)
+            harvest.note(read.problems, read.drift)
+
+    return _guarded(harvest, progress, work)
+
+
+def lacking(harvests: Iterable[Harvest]) -> set[str]:
+    """Return the ids of models that were named but not mapped: unmapped in a list, or known to the router alone."""
+    listed: set[tuple[str, str]] = set()
+    asked: set[str] = set()
+    routed: list[tuple[str, str]] = []
+    crawled: set[str] = set()
+    for harvest in harvests:
+        if harvest.source == hub_list.NAME and harvest.result == "ok":
+            crawled.add(harvest.provider)
+            asked |= harvest.unmapped
+            listed.update((o["model_id"], o["provider"]) for o in harvest.offers if o["task"] == CHAT_TASK)
+        elif harvest.source in (router.NAME, inference_page.NAME):
+            routed.extend((o["model_id"], o["provider"]) for o in harvest.offers)
+    return asked | {model for model, provider in routed if provider in crawled and (model, provider) not in listed}
+
+
+def crawl(hub: Hub, providers: Iterable[str], progress: Progress, *, discover: bool = True) -> list[Harvest]:
+    """Ask every source and return what each said, in a fixed order.
+
+    Args:
+        hub: The client.
+        providers: Provider ids to begin with, the largest first where sizes are known.
+        progress: Hears how it goes.
+        discover: Whether providers met in mappings are crawled too.
+    """
+    waiting = list(dict.fromkeys(providers))
+    crawled: set[str] = set()
+    harvests: list[Harvest] = []
+    with ThreadPoolExecutor(max_workers=32) as listings, ThreadPoolExecutor(max_workers=2) as beside:
+        overall = [beside.submit(crawl_router, hub, progress), beside.submit(crawl_inference_page, hub, progress)]
+        partners: list[Future[Harvest]] = []
+        while waiting:
+            crawled.update(waiting)
+            wave = [listings.submit(crawl_listing, hub, provider, progress) for provider in waiting]
+            partners += [beside.submit(crawl_partner, hub, provider, progress) for provider in waiting]
+            harvests += [future.result() for future in wave + overall]
+            overall = []
+            met = set().union(*(harvest.seen_providers for harvest in harvests)) - crawled
+            waiting = sorted(filter(_PROVIDER_ID.fullmatch, met))[:MAX_PROVIDERS] if discover else []
+        harvests += [future.result() for future in partners]
+    if asked := lacking(harvests):
+        harvests.append(crawl_models(hub, asked, progress))
+    return sorted(harvests, key=lambda harvest: (harvest.source, harvest.provider))

@@ -1,0 +1,255 @@
+"""One run: crawl, judge, assemble, check, publish. What the schedule calls, and `make run`.
+
+Nothing is published unless all of it may be; what was published before stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from hf_providers.hub import Hub, Settings
+from hf_providers.schema import TABLES
+from pipeline import dataset, publish, registry, tables
+from pipeline.assemble import Previous, assemble, key
+from pipeline.checks import Healthy, Verdict, judge, sql_checks
+from pipeline.crawl import Progress, crawl
+from pipeline.harvest import Harvest, Row
+from pipeline.sources import hub_list
+
+RUN_DEADLINE_S = 45 * 60
+
+
+class Exit(IntEnum):
+    """How a run ended, as the process says it."""
+
+    COMPLETE = 0
+    NOTHING_PUBLISHED = 1
+    USAGE = 2
+    PARTIAL = 4
+
+
+class RunError(Exception):
+    """Why nothing was published, in one line, and in `hint` what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run did: how it ended, what it published, and what a person should hear of it."""
+
+    exit: Exit
+    manifest: dataset.Manifest
+    harvests: list[Harvest]
+    verdict: Verdict
+
+
+def run(
+    out: Path,
+    settings: Settings,
+    progress: Progress,
+    *,
+    observed_at: datetime | None = None,
+    providers: Sequence[str] = (),
+    accept_drop: bool = False,
+    provenance: Sequence[dataset.Provenance] = (),
+) -> Result:
+    """Crawl the Hub and publish what it says into the dataset folder `out`.
+
+    Args:
+        out: The dataset folder; made if it is not there.
+        settings: The Hub's address and token.
+        progress: Hears how the crawl goes.
+        observed_at: The time of what is observed; by default what a replay says of its facts, else now.
+        providers: Crawl only these; the others keep their rows as they are.
+        accept_drop: Publish although listings dropped.
+        provenance: Where the facts come from, if not from the live Hub.
+
+    Raises:
+        RunError, DatasetError, HubError: nothing was published; what was there stays.
+    """
+    with publish.lock(out):
+        last = dataset.load(out)
+        before = healthy(last)
+        order = providers or starting_order(before)
+        with Hub(settings, deadline_s=RUN_DEADLINE_S) as hub:
+            harvests = crawl(hub, order, progress, discover=not providers)
+            origin, moment = hub.origin, observed_at or replayed_at(hub) or datetime.now(UTC)
+        refuse_if_nothing(harvests, settings)
+        refuse_if_older(last, moment)
+        verdict = judge(listing_sizes(harvests), before, moment, accept_drop=accept_drop)
+        if verdict.refused:
+            raise RunError(
+                f"nothing published: {verdict.refused}",
+                "look at the errors above; if it is true, run again with --accept-drop",
+            )
+        content = assemble_tables(harvests, verdict, last, moment, origin)
+        if findings := sql_checks(content):
+            raise RunError(f"nothing published: {'; '.join(findings)}", "mend the rows or the check, then run again")
+        failed = bool(verdict.stale) or any(harvest.result == "failed" for harvest in harvests)
+        outcome = publish.Outcome(
+            result="partial" if failed else "complete",
+            checked_at=moment,
+            origin=origin,
+            accepted_drop=verdict.accepted_drop,
+            sources=freshness(harvests, verdict, last, moment),
+            runs=run_rows(harvests, verdict, moment, origin),
+            provenance=tuple(provenance) or (last.manifest.provenance if last else ()),
+        )
+        manifest = publish.publish(out, content, outcome)
+    return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict)
+
+
+def replayed_at(hub: Hub) -> datetime | None:
+    """Return when the facts of a replay were observed, as it says; a run against one never pretends to be fresh."""
+    return datetime.fromisoformat(hub.replayed_at) if hub.replayed_at else None
+
+
+def starting_order(before: dict[str, Healthy]) -> list[str]:
+    """Return every known provider, the one with the longest listing first, so that its chain is not waited for last."""
+    known = set(registry.providers()) | set(before)
+    return sorted(known, key=lambda provider: (-before[provider].listed_offers if provider in before else 0, provider))
+
+
+def healthy(last: dataset.Dataset | None) -> dict[str, Healthy]:
+    """Return the last healthy listing of each provider, as the last manifest has it."""
+    if last is None:
+        return {}
+    return {
+        source.provider: Healthy(source.listed_offers, source.low_since)
+        for source in last.manifest.sources
+        if source.source == hub_list.NAME and source.listed_offers is not None
+    }
+
+
+def refuse_if_nothing(harvests: Iterable[Harvest], settings: Settings) -> None:
+    """Raise where every listing failed, with the first reason."""
+    listings = [harvest for harvest in harvests if harvest.source == hub_list.NAME]
+    if all(harvest.result == "failed" for harvest in listings):
+        reason = next((harvest.error for harvest in listings), "no provider was asked")
+        raise RunError(f"nothing published: {reason}", f"check that {settings.endpoint} can be reached, then run again")
+
+
+def refuse_if_older(last: dataset.Dataset | None, moment: datetime) -> None:
+    """Raise where the dataset already holds a later observation: `latest` never goes back."""
+    if last is not None and moment < last.manifest.checked_at:
+        raise RunError(
+            f"nothing published: {last.root} was observed at {last.manifest.checked_at.isoformat()}, later than {moment.isoformat()}",
+            "give a later --observed-at or another --out",
+        )
+
+
+def listing_sizes(harvests: Iterable[Harvest]) -> dict[str, int | None]:
+    """Return how many offers each asked provider listed; None where the listing failed."""
+    return {
+        harvest.provider: len({key(offer) for offer in harvest.offers}) if harvest.result == "ok" else None
+        for harvest in harvests
+        if harvest.source == hub_list.NAME
+    }
+
+
+def assemble_tables(
+    harvests: list[Harvest], verdict: Verdict, last: dataset.Dataset | None, moment: datetime, origin: str
+) -> dict[str, pa.Table]:
+    """Return every table of this run, from what was harvested and what was published last."""
+    rows = assemble(
+        harvests,
+        registry.providers(),
+        previous_rows(last),
+        good=verdict.good,
+        stale=set(verdict.stale),
+        observed_at=moment,
+    )
+    rows["quarantine"] = quarantine_rows(harvests, moment)
+    content = {name: tables.from_rows(TABLES[name], found) for name, found in rows.items()}
+    return {name: tables.empty(table) for name, table in TABLES.items() if name != "runs"} | content
+
+
+def previous_rows(last: dataset.Dataset | None) -> Previous:
+    """Return the last published rows, keyed as the assembler wants them."""
+    if last is None:
+        return Previous()
+    models, offers, providers = (tables.to_rows(last.table(name)) for name in ("models", "offers", "providers"))
+    return Previous(
+        {row["model_id"]: row for row in models},
+        {key(row): row for row in offers},
+        {row["provider"]: row for row in providers},
+    )
+
+
+def quarantine_rows(harvests: Iterable[Harvest], moment: datetime) -> list[Row]:
+    """Return one row a record or field that could not be read; the first where one stands twice."""
+    rows: dict[tuple[str, ...], Row] = {}
+    for harvest in harvests:
+        for problem in harvest.problems:
+            row = {
+                "source": harvest.source,
+                "provider": harvest.provider,
+                "record_id": problem.record_id,
+                "field": problem.field,
+                "reason": problem.reason,
+                "sample": problem.sample,
+                "observed_at": moment,
+            }
+            rows.setdefault((harvest.source, harvest.provider, problem.record_id, problem.field), row)
+    return list(rows.values())
+
+
+def run_rows(harvests: Iterable[Harvest], verdict: Verdict, moment: datetime, origin: str) -> list[Row]:
+    """Return one row a source and provider: what was asked and how it went."""
+    return [
+        {
+            "run_at": moment,
+            "source": harvest.source,
+            "provider": harvest.provider,
+            "result": outcome(harvest, verdict),
+            "requests": harvest.tally.requests,
+            "bytes": harvest.tally.bytes,
+            "records": harvest.records,
+            "quarantined": len(harvest.problems),
+            "duration_ms": harvest.tally.duration_ms,
+            "error": harvest.error
+            or (verdict.stale.get(harvest.provider) if harvest.source == hub_list.NAME else None),
+            "drift": [f"{what} ×{count}" for what, count in sorted(harvest.drift.items())] or None,
+            "origin": origin,
+        }
+        for harvest in harvests
+    ]
+
+
+def outcome(harvest: Harvest, verdict: Verdict) -> str:
+    """Return ok, failed, skipped, or stale for a listing that came but is not taken."""
+    dropped = harvest.source == hub_list.NAME and harvest.provider in verdict.stale
+    return "stale" if dropped and harvest.result == "ok" else harvest.result
+
+
+def freshness(
+    harvests: Iterable[Harvest], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
+) -> tuple[dataset.Source, ...]:
+    """Return how fresh each source is: of this run, and of the last one for what was not asked or failed."""
+    known: dict[tuple[str, str], dict[str, Any]] = {}
+    if last is not None:
+        known = {(s.source, s.provider): s.model_dump() for s in last.manifest.sources}
+    for harvest in harvests:
+        result = outcome(harvest, verdict)
+        place = harvest.source, harvest.provider
+        was = known.get(place, {"observed_at": None})
+        size = verdict.healthy.get(harvest.provider) if harvest.source == hub_list.NAME else None
+        known[place] = {
+            "source": harvest.source,
+            "provider": harvest.provider,
+            "result": result,
+            "observed_at": moment if result == "ok" else was["observed_at"],
+            "listed_offers": size.listed_offers if size else None,
+            "low_since": size.low_since if size else None,
+        }
+    return tuple(dataset.Source(**known[place]) for place in sorted(known))

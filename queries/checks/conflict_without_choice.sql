@@ -1,0 +1,5 @@
+-- Price conflicts in which not exactly one side was chosen, or there is but one side.
+SELECT model_id, provider, task, count(*) AS sides
+FROM price_conflicts
+GROUP BY model_id, provider, task
+HAVING count(*) < 2 OR sum(CASE WHEN chosen THEN 1 ELSE 0 END) <> 1

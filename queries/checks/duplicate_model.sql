@@ -1,0 +1,5 @@
+-- Models that stand twice.
+SELECT model_id, count(*) AS times
+FROM models
+GROUP BY model_id
+HAVING count(*) > 1
