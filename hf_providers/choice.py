@@ -36,8 +36,8 @@ def blended(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> int | None:
     return None if known is None else known[0] * mix[0] + known[1] * mix[1]
 
 
-def _speed(offer: Offer) -> float:
-    """Return a number that is smaller for the faster offer: by throughput for chat, else by request latency."""
+def slowness(offer: Offer) -> float:
+    """Return a number that is smaller for the faster offer, infinite where unknown: by throughput for chat, else by request latency."""
     if offer["task"] == CHAT_TASK:
         return _INFINITE if offer["throughput_tps"] is None else -offer["throughput_tps"]
     return _INFINITE if offer["request_latency_ms"] is None else offer["request_latency_ms"]
@@ -58,13 +58,13 @@ def _first(offers: Iterable[Offer], order: Callable[[Offer], tuple[Any, ...]]) -
 def cheapest(offers: Iterable[Offer], mix: tuple[int, int] = DEFAULT_MIX) -> Offer | None:
     """Return the live offer with the lowest blended price, or None where no live offer has a known price."""
     priced = [o for o in offers if o["status"] == "live" and prices(o) is not None]
-    return _first(priced, lambda o: (blended(o, mix), prices(o), _speed(o), _name(o)))
+    return _first(priced, lambda o: (blended(o, mix), prices(o), slowness(o), _name(o)))
 
 
 def fastest(offers: Iterable[Offer]) -> Offer | None:
     """Return the live offer with the highest throughput (chat) or lowest latency (other tasks), or None."""
-    measured = [o for o in offers if o["status"] == "live" and _speed(o) != _INFINITE]
-    return _first(measured, lambda o: (_speed(o), _wait(o), _name(o)))
+    measured = [o for o in offers if o["status"] == "live" and slowness(o) != _INFINITE]
+    return _first(measured, lambda o: (slowness(o), _wait(o), _name(o)))
 
 
 def router_choice(offers: Iterable[Offer]) -> dict[str, Offer | None] | None:
@@ -76,7 +76,7 @@ def router_choice(offers: Iterable[Offer]) -> dict[str, Offer | None] | None:
     if not live:
         return None
     priced = [o for o in live if prices(o) is not None]
-    lowest = _first(priced, lambda o: (*reversed(prices(o) or ()), _speed(o), _name(o)))
+    lowest = _first(priced, lambda o: (*reversed(prices(o) or ()), slowness(o), _name(o)))
     return {"fastest": fastest(live), "cheapest": lowest}
 
 
@@ -94,4 +94,4 @@ def main_task(offers: Iterable[Offer]) -> str | None:
 def ordered(offers: Iterable[Offer]) -> list[Offer]:
     """Return offers as a person wants to read them: ready ones first, then the faster, then by name."""
     rank = {"hot": 0, "warm": 1, "cold": 2, "unavailable": 3}
-    return sorted(offers, key=lambda o: (o["task"] != CHAT_TASK, rank[o["readiness"]], _speed(o), _wait(o), _name(o)))
+    return sorted(offers, key=lambda o: (o["task"] != CHAT_TASK, rank[o["readiness"]], slowness(o), _wait(o), _name(o)))

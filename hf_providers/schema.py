@@ -92,7 +92,9 @@ _MEASURED = (
     Column("request_latency_ms", "float32", "Time of one whole request that Hugging Face measured.", unit="ms"),
 )
 _VALID_FROM = Column("valid_from", "timestamp", "First moment these values were observed; inclusive.", nullable=False)
-_VALID_TO = Column("valid_to", "timestamp", "Moment another value, or absence, was observed; exclusive. NULL: no end observed.")
+_VALID_TO = Column(
+    "valid_to", "timestamp", "Moment another value, or absence, was observed; exclusive. NULL: no end observed."
+)
 _LAST_OBSERVED = Column(
     "last_observed_at", "timestamp", "Last moment these values were observed.", nullable=False, volatile=True
 )
@@ -105,18 +107,29 @@ PROVIDERS = Table(
     (
         _PROVIDER,
         Column("name", "string", "Display name, from the registry; NULL for a provider not curated yet."),
-        Column("kind", "string", "Billed by token or request (serverless), or by compute time (hf-inference).",
-               nullable=False, enum=("serverless", "hf-inference")),
+        Column(
+            "kind",
+            "string",
+            "Billed by token or request (serverless), or by compute time (hf-inference).",
+            nullable=False,
+            enum=("serverless", "hf-inference"),
+        ),
         Column("hub_org", "string", "The provider's organisation on the Hub."),
         Column("homepage", "string", "The provider's home page."),
-        Column("regions", "list<string>", "Regions the provider states it can serve from, as compliance tags (eu, us). NULL is unknown."),
+        Column(
+            "regions",
+            "list<string>",
+            "Regions the provider states it can serve from, as compliance tags (eu, us). NULL is unknown.",
+        ),
         Column("region_source", "string", "The page the regions were read on."),
         Column("models", "int64", "Models it lists, of any status.", nullable=False, unit="models"),
         Column("live_offers", "int64", "Its offers with status live.", nullable=False, unit="offers"),
         Column("first_seen", "timestamp", "First time it was seen in any observation of this dataset."),
         Column("last_seen", "timestamp", "Last time it was seen listing anything.", volatile=True),
         Column("active", "bool", "Whether it lists anything as of its last complete listing.", nullable=False),
-        Column("stale", "bool", "Whether its last crawl failed, so that its rows are from an earlier run.", nullable=False),
+        Column(
+            "stale", "bool", "Whether its last crawl failed, so that its rows are from an earlier run.", nullable=False
+        ),
     ),
 )
 
@@ -129,20 +142,39 @@ MODELS = Table(
         Column("author", "string", "The organisation or user part of the id.", nullable=False),
         Column("name", "string", "The id without its author.", nullable=False),
         Column("pipeline_tag", "string", "The Hub's task tag of the model."),
-        Column("modality", "string", "What it is about, judged by its pipeline tag or else its offers' tasks.",
-               nullable=False, enum=MODALITIES),
-        Column("conversational", "bool", "Whether it is a chat model: the Hub's tag, or an offer for chat. NULL is unknown."),
+        Column(
+            "modality",
+            "string",
+            "What it is about, judged by its pipeline tag or else its offers' tasks.",
+            nullable=False,
+            enum=MODALITIES,
+        ),
+        Column(
+            "conversational",
+            "bool",
+            "Whether it is a chat model: the Hub's tag, or an offer for chat. NULL is unknown.",
+        ),
         Column("library", "string", "The library it is published for."),
         Column("license", "string", "The license tag."),
-        Column("gated", "string", "Whether access must be asked for, in the Hub's words.", enum=("false", "auto", "manual")),
+        Column(
+            "gated", "string", "Whether access must be asked for, in the Hub's words.", enum=("false", "auto", "manual")
+        ),
         Column("likes", "int64", "Likes on the Hub.", unit="likes"),
         Column("downloads", "int64", "Downloads of the last 30 days on the Hub.", unit="downloads"),
         Column("created_at", "timestamp", "When the repository was created."),
-        Column("parameters", "int64", "Parameters over all tensors, as the safetensors headers state.", unit="parameters"),
+        Column(
+            "parameters", "int64", "Parameters over all tensors, as the safetensors headers state.", unit="parameters"
+        ),
         Column("dtype_parameters", "map<string,int64>", "Parameters by tensor dtype.", unit="parameters"),
-        Column("is_moe", "bool", "Mixture of experts, where the Hub's tags or the architecture say so. NULL is unknown."),
+        Column(
+            "is_moe", "bool", "Mixture of experts, where the Hub's tags or the architecture say so. NULL is unknown."
+        ),
         Column("context_length", "int64", "The largest context that any provider serves.", unit="tokens"),
-        Column("base_models", "list<base_model>", "Declared base models with the relation: finetune, adapter, quantized, merge, or base where none is named."),
+        Column(
+            "base_models",
+            "list<base_model>",
+            "Declared base models with the relation: finetune, adapter, quantized, merge, or base where none is named.",
+        ),
         Column("inference", "string", "The Hub's model-level inference state; warm, or NULL where it says nothing."),
     ),
 )
@@ -154,12 +186,27 @@ OFFERS = Table(
     (
         *_ROUTE_COLUMNS,
         _key("provider_model_id", "The provider's own name of the model. Several models may share one."),
-        Column("status", "string", "What the Hub says of the mapping: live, staging, error (its last validation failed).",
-               nullable=False, enum=STATUSES),
+        Column(
+            "status",
+            "string",
+            "What the Hub says of the mapping: live, staging, error (its last validation failed).",
+            nullable=False,
+            enum=STATUSES,
+        ),
         Column("previous_status", "string", "The status before, where the Hub says.", enum=STATUSES),
-        Column("readiness", "string", "hot, warm, cold or unavailable; the rule is in the documentation.", nullable=False, enum=READINESS),
-        Column("type", "string", "A mapping of its own (single-model), or one rule for all models with some tags (tag-filter).",
-               enum=("single-model", "tag-filter")),
+        Column(
+            "readiness",
+            "string",
+            "hot, warm, cold or unavailable; the rule is in the documentation.",
+            nullable=False,
+            enum=READINESS,
+        ),
+        Column(
+            "type",
+            "string",
+            "A mapping of its own (single-model), or one rule for all models with some tags (tag-filter).",
+            enum=("single-model", "tag-filter"),
+        ),
         Column("adapter", "string", "Kind of adapter where the mapping serves one, such as lora."),
         Column("is_model_author", "bool", "Whether the provider published the model."),
         _INPUT_PRICE,
@@ -172,8 +219,18 @@ OFFERS = Table(
         *_MEASURED,
         Column("validated_at", "timestamp", "When Hugging Face last tested the mapping, where a source says."),
         Column("first_seen_at", "timestamp", "First time this offer was seen.", nullable=False),
-        Column("changed_at", "timestamp", "Since when these values, measurements left aside, have been seen.", nullable=False),
-        Column("stale", "bool", "Whether the row is from an earlier run because the provider's crawl failed.", nullable=False),
+        Column(
+            "changed_at",
+            "timestamp",
+            "Since when these values, measurements left aside, have been seen.",
+            nullable=False,
+        ),
+        Column(
+            "stale",
+            "bool",
+            "Whether the row is from an earlier run because the provider's crawl failed.",
+            nullable=False,
+        ),
     ),
 )
 
@@ -211,11 +268,18 @@ RUNS = Table(
     "One row a run, source and provider: what was asked, what came, and how it ended.",
     ("run_at", "source", "provider"),
     (
-        Column("run_at", "timestamp", "The run's observation time: the time of every value it observed.", nullable=False),
+        Column(
+            "run_at", "timestamp", "The run's observation time: the time of every value it observed.", nullable=False
+        ),
         _key("source", "The source."),
         _key("provider", "The provider; empty for sources of no single provider."),
-        Column("result", "string", "ok; failed; stale (its listing dropped too far); skipped.", nullable=False,
-               enum=("ok", "failed", "stale", "skipped")),
+        Column(
+            "result",
+            "string",
+            "ok; failed; stale (its listing dropped too far); skipped.",
+            nullable=False,
+            enum=("ok", "failed", "stale", "skipped"),
+        ),
         Column("requests", "int64", "HTTP requests sent, retries included.", nullable=False, unit="requests"),
         Column("bytes", "int64", "Bytes of the bodies received, after decompression.", nullable=False, unit="bytes"),
         Column("records", "int64", "Records read.", nullable=False, unit="records"),
@@ -275,6 +339,14 @@ MEASUREMENTS = Table(
 TABLES: Final[dict[str, Table]] = {
     table.name: table
     for table in (
-        PROVIDERS, MODELS, OFFERS, PRICE_CONFLICTS, PRICE_HISTORY, STATUS_HISTORY, MEASUREMENTS, QUARANTINE, RUNS,
+        PROVIDERS,
+        MODELS,
+        OFFERS,
+        PRICE_CONFLICTS,
+        PRICE_HISTORY,
+        STATUS_HISTORY,
+        MEASUREMENTS,
+        QUARANTINE,
+        RUNS,
     )
 }

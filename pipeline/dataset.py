@@ -110,10 +110,7 @@ class Dataset:
         """Every run known: those in the published table, and those since, which only the manifest has."""
         times = [column.name for column in RUNS.columns if column.type == "timestamp"]
         try:
-            since = [
-                row | {name: datetime.fromisoformat(row[name]) for name in times}
-                for row in self.manifest.runs
-            ]
+            since = [row | {name: datetime.fromisoformat(row[name]) for name in times} for row in self.manifest.runs]
         except (KeyError, TypeError, ValueError) as error:
             raise _not_ours(self.root / MANIFEST, f"a run without a time: {error}") from None
         return tables.union(RUNS, [self.table(RUNS.name), tables.from_rows(RUNS, since)])

@@ -78,9 +78,7 @@ def plainly(out: Path, state: str) -> Iterator[None]:
         yield
     except OSError as error:
         hint = "free some space" if error.errno in _FULL else "see that the folder can be written"
-        raise DatasetError(
-            f"cannot write {out}: {error.strerror or error}; {state}", f"{hint}, run again"
-        ) from error
+        raise DatasetError(f"cannot write {out}: {error.strerror or error}; {state}", f"{hint}, run again") from error
     except sqlite3.OperationalError as error:
         # The low byte is the primary code. Other codes are mistakes in a statement, not the disk's.
         if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):

@@ -93,9 +93,7 @@ def publish(
                 _write_version(stage / version, whole, extra or {}, build)
                 swap_folder(stage / version, folder, stage / "damaged")
             files = [*_version_files(out, folder), *_partitions(out, stage, whole, previous)]
-        manifest = _manifest(
-            outcome, previous, version=version, files=files, pending=_pending(out, version, whole)
-        )
+        manifest = _manifest(outcome, previous, version=version, files=files, pending=_pending(out, version, whole))
         (stage / MANIFEST).write_bytes(manifest.to_json())
         sync(stage / MANIFEST)
         alias = _stage_alias(out, stage, manifest)
@@ -140,9 +138,7 @@ def _has_content(folder: Path, version: str, whole: Tables) -> bool:
     return content_hash(found) == version
 
 
-def _write_version(
-    folder: Path, whole: dict[str, pa.Table], extra: Mapping[str, bytes], build: Build | None
-) -> None:
+def _write_version(folder: Path, whole: dict[str, pa.Table], extra: Mapping[str, bytes], build: Build | None) -> None:
     folder.mkdir()
     for name, data in whole.items():
         if not TABLES[name].partitioned:
@@ -297,9 +293,7 @@ def flatten(source: Path, target: Path) -> Manifest:
 def _flat(manifest: Manifest) -> Manifest:
     version = f"{VERSIONS}/{manifest.version}/"
     files = [
-        file.model_copy(
-            update={"path": file.path.replace(version, f"{LATEST}/", 1).removeprefix(f"{VERSIONS}/")}
-        )
+        file.model_copy(update={"path": file.path.replace(version, f"{LATEST}/", 1).removeprefix(f"{VERSIONS}/")})
         for file in manifest.files
     ]
     return manifest.model_copy(update={"files": tuple(files)})

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hf_providers.hub import Hub, Settings
+from hf_providers.hub import Hub, Settings, Tally
 from hf_providers.schema import TABLES
 from pipeline import dataset, publish, registry, tables
 from pipeline.assemble import Previous, assemble, key
@@ -216,7 +216,7 @@ def run_rows(harvests: Iterable[Harvest], verdict: Verdict, moment: datetime, or
             "bytes": harvest.tally.bytes,
             "records": harvest.records,
             "quarantined": len(harvest.problems),
-            "duration_ms": harvest.tally.duration_ms,
+            "duration_ms": duration_ms(harvest.tally),
             "error": harvest.error
             or (verdict.stale.get(harvest.provider) if harvest.source == hub_list.NAME else None),
             "drift": [f"{what} ×{count}" for what, count in sorted(harvest.drift.items())] or None,
@@ -224,6 +224,11 @@ def run_rows(harvests: Iterable[Harvest], verdict: Verdict, moment: datetime, or
         }
         for harvest in harvests
     ]
+
+
+def duration_ms(tally: Tally) -> int:
+    """Return the milliseconds from the first request to the last answer; 0 where nothing was asked."""
+    return 0 if tally.started is None or tally.ended is None else round((tally.ended - tally.started) * 1000)
 
 
 def outcome(harvest: Harvest, verdict: Verdict) -> str:

@@ -50,9 +50,7 @@ def frictionless_errors(schema: dict[str, Any], rows: list[list[Any]]) -> list[A
 
 
 def test_a_partition_is_described_with_its_month() -> None:
-    file = File(
-        path="measurements/month=2026-02/ab.parquet", table="measurements", sha256="0" * 64, bytes=1, rows=1
-    )
+    file = File(path="measurements/month=2026-02/ab.parquet", table="measurements", sha256="0" * 64, bytes=1, rows=1)
     [resource] = datapackage([file])["resources"]
     assert resource["name"] == "measurements-2026-02"
     assert resource["schema"] == table_schema(TABLES["measurements"])

@@ -195,9 +195,7 @@ def test_without_verification_only_the_hash_is_skipped(root: Path) -> None:
         load(root, verify=False)
 
 
-@pytest.mark.parametrize(
-    "run", [{}, {"run_at": 5}, {"run_at": "yesterday"}, {"run_at": "2026-02-26T11:27:00Z"}]
-)
+@pytest.mark.parametrize("run", [{}, {"run_at": 5}, {"run_at": "yesterday"}, {"run_at": "2026-02-26T11:27:00Z"}])
 def test_a_broken_run_in_the_manifest_is_an_error(root: Path, run: dict[str, Any]) -> None:
     edit(root, lambda m: m.update(runs=[run]))
     dataset = load(root)

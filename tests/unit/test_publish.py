@@ -224,9 +224,7 @@ def test_a_second_run_is_refused_until_the_first_ends(tmp_path: Path, ended_by: 
     ) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(
-            DatasetError, match=rf"another run is publishing into .* \(pid {holder.pid}\)"
-        ) as error:
+        with pytest.raises(DatasetError, match=rf"another run is publishing into .* \(pid {holder.pid}\)") as error:
             publish(tmp_path, sample(1), outcome())
         assert "wait" in error.value.hint
         assert not (tmp_path / "manifest.json").exists()

@@ -11,8 +11,7 @@ import pytest
 from hf_providers.readiness import readiness, reason
 
 CAPTURE = (
-    Path(__file__).resolve().parents[2].parent
-    / "shared/captures/hub-list-2026-02/models-2026-02-26T1227-8f91cbd.json"
+    Path(__file__).resolve().parents[2].parent / "shared/captures/hub-list-2026-02/models-2026-02-26T1227-8f91cbd.json"
 )
 
 CASES = [

@@ -82,9 +82,7 @@ def test_another_reader_reads_the_same(tmp_path: Path) -> None:
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     assert types["input_usd_per_mtok"] == "DECIMAL(18,9)"
     assert types["first_seen_at"] == "TIMESTAMP WITH TIME ZONE"
-    found = relation.project(
-        "provider_model_id, input_usd_per_mtok, epoch_us(first_seen_at), ttft_ms"
-    ).fetchall()
+    found = relation.project("provider_model_id, input_usd_per_mtok, epoch_us(first_seen_at), ttft_ms").fetchall()
     micros = int(START.timestamp() * 1_000_000)
     assert found == [("talk", Decimal("3E-9"), micros, None), ("talk-turbo", Decimal("3E-9"), micros, None)]
 
@@ -207,9 +205,7 @@ def test_hash_keeps_texts_apart() -> None:
         ]
         return tables.content_hash({"quarantine": tables.from_rows(QUARANTINE, rows)})
 
-    assert (
-        len({hashed("ab", "c"), hashed("a", "bc"), hashed("abc", ""), hashed("", "abc"), hashed("abc")}) == 5
-    )
+    assert len({hashed("ab", "c"), hashed("a", "bc"), hashed("abc", ""), hashed("", "abc"), hashed("abc")}) == 5
 
 
 def test_hash_of_a_filtered_table_is_that_of_its_rows() -> None:
@@ -218,9 +214,7 @@ def test_hash_of_a_filtered_table_is_that_of_its_rows() -> None:
     table = TABLES["measurements"]
     whole = tables.from_rows(table, rows)
     part = tables.from_rows(table, rows[5:12])
-    assert tables.content_hash({"measurements": whole.slice(5, 7)}) == tables.content_hash(
-        {"measurements": part}
-    )
+    assert tables.content_hash({"measurements": whole.slice(5, 7)}) == tables.content_hash({"measurements": part})
 
 
 OFFER = sample_rows(1)["offers"][0]
@@ -241,9 +235,7 @@ OFFER = sample_rows(1)["offers"][0]
         ({"first_seen_at": 5}, ["offers.first_seen_at", "time zone"]),
     ],
 )
-def test_a_wrong_value_is_named_with_its_table_column_and_key(
-    change: dict[str, Any], words: list[str]
-) -> None:
+def test_a_wrong_value_is_named_with_its_table_column_and_key(change: dict[str, Any], words: list[str]) -> None:
     good = OFFER | {"model_id": "acme/Another"}
     with pytest.raises(DatasetError) as error:
         tables.from_rows(OFFERS, [good, OFFER | change])
@@ -281,9 +273,7 @@ def test_a_polars_frame_conforms_by_its_types() -> None:
     assert isinstance(price, pl.DataFrame)
     assert tables.conform(PRICE_HISTORY, price.to_arrow()).equals(sample(1)["price_history"])
     floats = price.with_columns(pl.col("output_usd_per_mtok").cast(pl.Float64))
-    with pytest.raises(
-        DatasetError, match=r"price_history .*output_usd_per_mtok decimal128\(18, 9\).*double"
-    ):
+    with pytest.raises(DatasetError, match=r"price_history .*output_usd_per_mtok decimal128\(18, 9\).*double"):
         tables.conform(PRICE_HISTORY, floats.to_arrow())
 
 

@@ -1,0 +1,180 @@
+"""Who serves a model, at what price, how fast, and is it ready: answered from the snapshot, offline."""
+
+from __future__ import annotations
+
+from hf_providers import choice
+from hf_providers.catalog import READS_SCHEMA, Catalog
+from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, offers_table, output, pick
+from hf_providers.cli.text import clean, pad, rounded, seconds, short
+from hf_providers.money import display, usd_per_mtok
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    Row = dict[str, Any]
+
+VARIANTS_SHOWN = 5
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    pick.arguments(parser)
+    filters.arguments(parser)
+    parser.add_argument("--version", action="version", version=_version())
+
+
+def _version() -> str:
+    from hf_providers import __version__
+
+    return f"hf-providers {__version__}"
+
+
+def main(args: argparse.Namespace) -> int:
+    """Answer, or list what fits."""
+    with pick.catalog(args) as catalog:
+        picked = pick.model(args, catalog)
+        if picked is None:
+            return AMBIGUOUS
+        model_id, args.provider = picked[0], picked[1] or args.provider
+        found = gather(args, catalog, model_id)
+        if args.format == "json":
+            output.write_json(found)
+        elif args.format == "table":
+            print("\n".join(text(args, catalog, found)))
+        else:
+            output.listing(args, offers_table.fields(found["offers"]), found["offers"])
+        left_out = len(catalog.offers(model_id)) - len(found["offers"])
+    if not found["offers"]:
+        raise Stop(NOTHING_FOUND, f"none of the {left_out} offers of {model_id} passes these filters", "leave one out")
+    return OK
+
+
+def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
+    """Return the whole answer in the form of its JSON, the filters obeyed."""
+    every = catalog.offers(model_id)
+    regions = {row["provider"]: row["regions"] for row in catalog.providers()} if args.region else {}
+    offers = filters.narrow(args, every, regions)
+    main_task = choice.main_task(offers)
+    judged = [offer for offer in offers if offer["task"] == main_task]
+    routes = choice.router_choice(offers)
+    return {
+        "schema_version": READS_SCHEMA,
+        "model": catalog.model(model_id),
+        "offers": offers,
+        "left_out": len(every) - len(offers),
+        "cheapest": _priced(choice.cheapest(judged, args.mix), args.mix),
+        "fastest": choice.fastest(judged),
+        "router_choice": routes,
+        "dedicated": None,
+        "local": None,
+        "variants": variants(catalog, model_id),
+        "snapshot": catalog.meta(),
+    }
+
+
+def _priced(offer: Row | None, mix: tuple[int, int]) -> Row | None:
+    """Return an offer with the blended price by which it was picked."""
+    if offer is None:
+        return None
+    return offer | {"mix": f"{mix[0]}:{mix[1]}", "blended_usd_per_mtok": blended_text(offer, mix)}
+
+
+def blended_text(offer: Row, mix: tuple[int, int]) -> str | None:
+    """Return an offer's mean price of one megatoken at a mix, in USD; None where a price is unknown."""
+    cost = choice.blended(offer, mix)
+    return None if cost is None else usd_per_mtok(cost, sum(mix))
+
+
+def variants(catalog: Catalog, model_id: str) -> list[Row]:
+    """Return the model's variants, each with how many providers serve it and its parameters."""
+    rows = []
+    for variant in catalog.variants(model_id):
+        other = catalog.model(variant["variant_id"])
+        served = catalog.query("SELECT count(DISTINCT provider) FROM offers WHERE model_id = ?", (variant["variant_id"],))
+        rows.append(variant | {"providers": served[0][0], "parameters": other["parameters"] if other else None})
+    return rows
+
+
+def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
+    """Return the answer's lines for a person."""
+    screen = output.Screen(args.color)
+    lines = [*heading(screen, found["model"]), ""]
+    if found["offers"]:
+        lines += [section(screen, "SERVERLESS", "through Hugging Face"), *offers_table.lines(screen, found["offers"])]
+        lines += [*picks(args, screen, found)]
+    if found["left_out"]:
+        lines += [screen.style("dim", f"  {found['left_out']} more offers left out by the filters")]
+    if found["variants"] and found["offers"]:
+        lines += ["", section(screen, "VARIANTS", "declared relations first, then same family by name (~)")]
+        lines += variant_lines(screen, found["variants"])
+    return [*lines, "", footer(screen, catalog)]
+
+
+def section(screen: output.Screen, name: str, what: str) -> str:
+    """Return a section's heading."""
+    return f"{screen.style('bold', name)}   {screen.style('dim', what)}"
+
+
+def heading(screen: output.Screen, model: Row) -> list[str]:
+    """Return the model's id and what is known of it; what is not known is left out."""
+    facts = [
+        model["pipeline_tag"],
+        short(model["parameters"]) if model["parameters"] is not None else None,
+        model["license"],
+        f"♥ {short(model['likes'])}" if model["likes"] is not None else None,
+        f"↓ {short(model['downloads'])}" if model["downloads"] is not None else None,
+    ]
+    described = " · ".join(clean(fact) for fact in facts if fact)
+    name = screen.style("bold", clean(model["model_id"]))
+    fits = len(model["model_id"]) + len(described) + 3 <= screen.cells
+    return [f"{name}   {described}"] if fits else [name, f"  {described}"]
+
+
+def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[str]:
+    """Return which offer is the cheapest, which the fastest, and what the router would pick."""
+    named = [("cheapest", found["cheapest"], _price), ("fastest", found["fastest"], _speed)]
+    chosen = [(what, offer, say) for what, offer, say in named if offer]
+    cells = max([len(offer["provider"]) for _, offer, _ in chosen], default=0)
+    lines = [f"  {screen.style('green', pad(what, 8))}  {pad(offer['provider'], cells)}  {say(offer)}" for what, offer, say in chosen]
+    routes = found["router_choice"]
+    if routes and not args.provider:
+        fast, cheap = (offer["provider"] if offer else "unknown" for offer in (routes["fastest"], routes["cheapest"]))
+        lines.append(f"  {screen.style('green', 'router')}    :fastest → {fast}   :cheapest → {cheap} (lowest output price)")
+    return lines
+
+
+def _price(offer: Row) -> str:
+    given, taken = display(offer["input_usd_per_mtok"]), display(offer["output_usd_per_mtok"])
+    listed = " (listed at 0)" if given == taken == "$0.00" and not offer["is_free"] else ""
+    return f"{given} in / {taken} out{listed}   {display(offer['blended_usd_per_mtok'])} per 1M at {offer['mix']}"
+
+
+def _speed(offer: Row) -> str:
+    if offer["task"] != choice.CHAT_TASK:
+        return f"{seconds(offer['request_latency_ms'])} a request"
+    price = display(offer["output_usd_per_mtok"]) + " out" if choice.prices(offer) else "price unknown"
+    return f"{rounded(offer['throughput_tps'])} tok/s ({price})"
+
+
+def variant_lines(screen: output.Screen, found: list[Row]) -> list[str]:
+    """Return a line for each of the first variants; one guessed from its name is marked ~."""
+    shown = found[:VARIANTS_SHOWN]
+    cells = min(max(len(row["variant_id"]) for row in shown) + 2, screen.cells - 34)
+    lines = []
+    for row in shown:
+        mark = "" if row["declared"] else "~"
+        served = f"{row['providers']} provider{'s' if row['providers'] != 1 else ''}" if row["providers"] else "not served"
+        lines.append(f"  {pad(clean(mark + row['variant_id']), cells)}  {pad(served, 12)}  {short(row['parameters']):>7}  {row['relation']}")
+    more = len(found) - len(shown)
+    return [*lines, screen.style("dim", f"  and {more} more: --json has them all")] if more else lines
+
+
+def footer(screen: output.Screen, catalog: Catalog) -> str:
+    """Return the snapshot's time and age: every screen says how old its facts are."""
+    checked, days = catalog.query(
+        "SELECT value, CAST(julianday('now') - julianday(value) AS INTEGER) FROM meta WHERE key = 'checked_at'"
+    )[0]
+    age = "today" if days <= 0 else "1 day old" if days == 1 else f"{days} days old"
+    return screen.style("dim", f"snapshot {checked[:10]} {checked[11:16]} UTC · {age} · hfp sync for a newer one")

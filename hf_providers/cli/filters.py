@@ -1,0 +1,117 @@
+"""The options that narrow and order offers, and what they leave out."""
+
+from __future__ import annotations
+
+from hf_providers import choice
+from hf_providers.money import nano_usd_per_mtok, parse_mix, parse_size
+from hf_providers.tasks import tasks_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    Offer = dict[str, Any]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that narrow and order offers."""
+    group = parser.add_argument_group("narrow and order")
+    group.add_argument("--cheapest", action="store_true", help="cheapest first, by the blended price of --mix")
+    group.add_argument("--fastest", action="store_true", help="fastest first")
+    group.add_argument("--mix", type=mix, default=choice.DEFAULT_MIX, metavar="IN:OUT", help="input to output tokens (default: 3:1)")
+    group.add_argument("--hot", action="store_true", help="only offers that are hot")
+    group.add_argument("--tools", action="store_true", help="only offers that can call tools")
+    group.add_argument("--structured", action="store_true", help="only offers with structured output (JSON)")
+    group.add_argument("--provider", metavar="P", help="only this provider")
+    group.add_argument("--task", metavar="T", help="only this task, or group: chat, text, image, audio, video, embedding")
+    group.add_argument("--max-price", type=usd, metavar="USD", help="at most this blended price per million tokens")
+    group.add_argument("--min-throughput", type=number, metavar="TPS", help="at least this many tokens a second")
+    group.add_argument("--min-context", type=size, metavar="N", help="at least this context, as in 64k")
+    group.add_argument("--region", metavar="R", help="only providers that state this region: eu, us")
+
+
+def mix(text: str) -> tuple[int, int]:
+    """Return an input:output mix."""
+    return _checked(parse_mix, text)
+
+
+def size(text: str) -> int:
+    """Return a number of tokens."""
+    return _checked(parse_size, text)
+
+
+def usd(text: str) -> int:
+    """Return a price in nano-USD per million tokens."""
+    value: int = _checked(nano_usd_per_mtok, text.removeprefix("$"))
+    return value
+
+
+def count(text: str) -> int:
+    """Return a whole number that is not negative."""
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
+def number(text: str) -> float:
+    """Return a number that is not negative."""
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _checked(parse: Callable[[str], Any], text: str) -> Any:
+    """Let a ValueError be argparse's, with its reason."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(str(error)) from None
+
+
+def tests(args: argparse.Namespace, regions: dict[str, list[str] | None]) -> list[Callable[[Offer], bool]]:
+    """Return what an offer must pass, as the options say. What is unknown passes no test of its value."""
+    wanted: list[Callable[[Offer], bool]] = []
+    if args.hot:
+        wanted.append(lambda o: o["readiness"] == "hot")
+    if args.tools:
+        wanted.append(lambda o: bool(o["supports_tools"]))
+    if args.structured:
+        wanted.append(lambda o: bool(o["supports_structured_output"]))
+    if args.provider:
+        wanted.append(lambda o: o["provider"] == args.provider.lower())
+    if args.task:
+        meant = tasks_of(args.task)
+        wanted.append(lambda o: o["task"] in meant)
+    if args.min_throughput is not None:
+        wanted.append(lambda o: o["throughput_tps"] is not None and o["throughput_tps"] >= args.min_throughput)
+    if args.min_context is not None:
+        wanted.append(lambda o: o["context_length"] is not None and o["context_length"] >= args.min_context)
+    if args.max_price is not None:
+        limit = args.max_price * sum(args.mix)
+        wanted.append(lambda o: (cost := choice.blended(o, args.mix)) is not None and cost <= limit)
+    if args.region:
+        wanted.append(lambda o: args.region.lower() in (regions.get(o["provider"]) or ()))
+    return wanted
+
+
+def narrow(args: argparse.Namespace, offers: Sequence[Offer], regions: dict[str, list[str] | None]) -> list[Offer]:
+    """Return the offers that pass, in the order asked for."""
+    wanted = tests(args, regions)
+    return arrange(args, [offer for offer in offers if all(test(offer) for test in wanted)])
+
+
+def arrange(args: argparse.Namespace, offers: Sequence[Offer]) -> list[Offer]:
+    """Return the offers by price, by speed, or as a person wants to read them; unknown goes last, dead after live."""
+    found = choice.ordered(offers)
+    if args.cheapest:
+        infinite = float("inf")
+        found.sort(key=lambda o: (o["status"] != "live", infinite if (cost := choice.blended(o, args.mix)) is None else cost))
+    elif args.fastest:
+        found.sort(key=lambda o: (o["status"] != "live", choice.slowness(o)))
+    return found

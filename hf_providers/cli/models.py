@@ -1,0 +1,107 @@
+"""Browse the models of the snapshot: narrowed by the offers they have, sorted by use, price, speed, context or size."""
+
+from __future__ import annotations
+
+from hf_providers import choice
+from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, output, pick
+from hf_providers.cli.table import Column
+from hf_providers.cli.text import UNKNOWN, rounded, short, tokens
+from hf_providers.money import display, usd_per_mtok
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    Row = dict[str, Any]
+
+SORTS: dict[str, tuple[str, bool]] = {
+    "likes": ("likes", True),
+    "downloads": ("downloads", True),
+    "parameters": ("parameters", True),
+    "context": ("context_length", True),
+    "throughput": ("throughput_tps", True),
+    "price": ("_blended", False),
+    "name": ("model_id", False),
+}
+"""Words for --sort: the column, and whether the largest comes first."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    filters.arguments(parser)
+    parser.add_argument("--sort", choices=SORTS, help="what to sort by (default: likes)")
+    parser.add_argument("--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)")
+
+
+def main(args: argparse.Namespace) -> int:
+    """List the models that have an offer passing the filters."""
+    with pick.catalog(args) as catalog:
+        regions = {row["provider"]: row["regions"] for row in catalog.providers()}
+        wanted = filters.tests(args, regions)
+        grouped: dict[str, list[Row]] = {}
+        for offer in catalog.offers(provider=args.provider and args.provider.lower()):
+            if all(test(offer) for test in wanted):
+                grouped.setdefault(offer["model_id"], []).append(offer)
+        rows = [summary(model, grouped[model["model_id"]], args.mix) for model in catalog.models() if model["model_id"] in grouped]
+        total = catalog.query("SELECT count(*) FROM models")[0][0]
+    if not rows:
+        raise Stop(NOTHING_FOUND, f"none of the {total} models passes these filters", "leave one out")
+    name = args.sort or ("price" if args.cheapest else "throughput" if args.fastest else "likes")
+    arrange(rows, *SORTS[name])
+    shown = rows[: args.limit or None]
+    output.listing(args, FIELDS, shown, total=len(rows))
+    if args.format == "table":
+        print(f"\n{len(shown)} of {len(rows)} models shown; {total - len(rows)} of all {total} left out by the filters")
+    return OK
+
+
+def summary(model: Row, offers: list[Row], mix: tuple[int, int]) -> Row:
+    """Return a model with what its offers come to: how many, the cheapest blended price, the highest throughput."""
+    cheapest = choice.cheapest(offers, mix)
+    speeds = [offer["throughput_tps"] for offer in offers if offer["status"] == "live" and offer["throughput_tps"] is not None]
+    cost = choice.blended(cheapest, mix) if cheapest else None
+    return model | {
+        "providers": len({offer["provider"] for offer in offers}),
+        "live_offers": sum(offer["status"] == "live" for offer in offers),
+        "tasks": sorted({offer["task"] for offer in offers}),
+        "cheapest_provider": cheapest["provider"] if cheapest else None,
+        "blended_usd_per_mtok": None if cost is None else usd_per_mtok(cost, sum(mix)),
+        "throughput_tps": max(speeds, default=None),
+        "_blended": cost,
+    }
+
+
+def arrange(rows: list[Row], key: str, descending: bool) -> None:
+    """Sort in place; what is unknown goes last either way, and equal ones go by name."""
+    rows.sort(key=lambda row: row["model_id"])
+    rows.sort(key=lambda row: row[key] if row[key] is not None else "" if key == "model_id" else 0, reverse=descending)
+    rows.sort(key=lambda row: row[key] is None)
+
+
+def _price(value: str | None) -> str:
+    return UNKNOWN if value is None else display(value).removeprefix("$")
+
+
+def _joined(value: list[str]) -> str:
+    return ", ".join(value)
+
+
+FIELDS = (
+    output.Field("model_id", Column("Model", least=24)),
+    output.Field("tasks", Column("Tasks", least=10, spare=2), _joined),
+    output.Field("parameters", Column("Params", right=True, spare=1), short),
+    output.Field("context_length", Column("Context", right=True, spare=1), tokens),
+    output.Field("live_offers", Column("Live", right=True)),
+    output.Field("blended_usd_per_mtok", Column("$/1M", right=True), _price),
+    output.Field("throughput_tps", Column("Tok/s", right=True), rounded),
+    output.Field("likes", Column("Likes", right=True, spare=3), short),
+    output.Field("providers"),
+    output.Field("cheapest_provider"),
+    output.Field("pipeline_tag"),
+    output.Field("modality"),
+    output.Field("conversational"),
+    output.Field("license"),
+    output.Field("downloads"),
+    output.Field("created_at"),
+)

@@ -1,0 +1,103 @@
+"""Where and how to print: colour, width, and one listing in each of the four formats."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from hf_providers.catalog import READS_SCHEMA
+from hf_providers.cli import table
+from hf_providers.cli.text import UNKNOWN, clean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "red": "31", "cyan": "36"}
+PIPE_CELLS = 120
+"""The width of text for a pipe or a file, where no terminal says how wide it is."""
+
+
+class Screen:
+    """Where the output goes: how wide it is, and whether it shows colour."""
+
+    def __init__(self, color: str = "auto") -> None:
+        terminal = sys.stdout.isatty()
+        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        self.color = color == "always" or (color == "auto" and terminal and not plain)
+        self.cells = _cells(terminal)
+
+    def style(self, name: str, text: str) -> str:
+        """Return the text in a style, or as it is where there is no colour."""
+        return f"\x1b[{STYLES[name]}m{text}\x1b[0m" if self.color and text else text
+
+
+def _cells(terminal: bool) -> int:
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return max(40, int(given))
+    if not terminal:
+        return PIPE_CELLS
+    try:
+        return max(40, os.get_terminal_size(sys.stdout.fileno()).columns)
+    except OSError:
+        return 80
+
+
+class Field:
+    """One column of a listing: its key in JSON and CSV, and how it is shown in a table.
+
+    A field without a column is in JSON and CSV only.
+    """
+
+    __slots__ = ("column", "key", "show")
+
+    def __init__(self, key: str, column: table.Column | None = None, show: Callable[[Any], str] | None = None) -> None:
+        self.key = key
+        self.column = column
+        self.show = show or (lambda value: UNKNOWN if value is None else str(value))
+
+
+def listing(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[dict[str, Any]], **more: Any) -> None:
+    """Print rows in the format asked for. `more` are further keys of the JSON object."""
+    if args.format == "json":
+        columns = [field.key for field in fields]
+        kept = [{key: row.get(key) for key in columns} for row in rows]
+        write_json({"schema_version": READS_SCHEMA, "columns": columns, "rows": kept, **more})
+    elif args.format == "csv":
+        write_csv([field.key for field in fields], [[row.get(field.key) for field in fields] for row in rows])
+    else:
+        _write_table(args, fields, rows)
+
+
+def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
+    shown = [field for field in fields if field.column is not None]
+    columns = [field.column for field in shown if field.column is not None]
+    cells = [[clean(field.show(row.get(field.key))) for field in shown] for row in rows]
+    if args.format == "markdown":
+        print("\n".join(table.markdown(columns, cells)))
+        return
+    screen = Screen(args.color)
+    heading, lines = table.lines(columns, cells, screen.cells)
+    print("\n".join([screen.style("bold", heading), *lines]))
+
+
+def write_json(value: object) -> None:
+    """Print a value as JSON, indented on a terminal and on one line in a pipe."""
+    import json
+
+    indent = 2 if sys.stdout.isatty() else None
+    print(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
+
+
+def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print rows as CSV; NULL is an empty field, a list or map is JSON."""
+    import csv
+    import json
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([json.dumps(value) if isinstance(value, list | dict) else value for value in row])

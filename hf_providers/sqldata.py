@@ -1,0 +1,90 @@
+"""The published tables and the queries in one DuckDB connection: what `hfp sql` asks.
+
+Tables are the dataset's Parquet files, named by its manifest; every file of `queries/` is a view of its name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from hf_providers import catalog
+
+_HERE = Path(__file__).resolve().parent
+
+
+class NoTables(Exception):
+    """The snapshot has no Parquet tables to query; `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def queries_folder() -> Path:
+    """Return where the queries are: installed along, or in a checkout."""
+    bundled = _HERE / "_bundled" / "queries"
+    return bundled if bundled.is_dir() else _HERE.parent / "queries"
+
+
+def connect(root: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection in which the dataset's tables and all queries can be read by name.
+
+    Raises:
+        NoTables: the folder has no manifest that names Parquet files.
+    """
+    try:
+        files = json.loads((root / "manifest.json").read_text(encoding="utf-8"))["files"]
+        by_table: dict[str, list[str]] = {}
+        for file in files:
+            if file.get("table"):
+                by_table.setdefault(file["table"], []).append(str(root / file["path"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise NoTables(f"{root} has no published tables", "name a dataset folder: hfp sql --snapshot DIR …") from None
+    connection = duckdb.connect()
+    for table, paths in by_table.items():
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        connection.execute(f'CREATE VIEW "{table}" AS FROM read_parquet([{listed}])')
+    add_views(connection, queries_folder())
+    connection.execute("SET enable_external_access = true")
+    return connection
+
+
+def add_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Create each query as a view, those first on which others build; one that wants a parameter is left out.
+
+    Raises:
+        duckdb.Error: a query can't be made although all it builds on is there.
+    """
+    waiting = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
+    while waiting:
+        failed: dict[str, str] = {}
+        for name, sql in waiting.items():
+            try:
+                connection.execute(f'CREATE VIEW "{name}" AS {sql}')
+            except duckdb.CatalogException:
+                failed[name] = sql
+        if len(failed) == len(waiting):
+            name, sql = next(iter(failed.items()))
+            connection.execute(f'CREATE VIEW "{name}" AS {sql}')
+        waiting = failed
+
+
+def run(explicit: str | None, environ: Mapping[str, str], query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return the columns and rows of a statement over the snapshot that `explicit` or the environment names.
+
+    Raises:
+        NoTables, SnapshotError: there is nothing to query.
+        duckdb.Error: the statement is wrong.
+    """
+    found = Path(catalog.find(explicit, environ))
+    root = next((folder for folder in found.parents if (folder / "manifest.json").is_file()), found.parent)
+    with connect(root) as connection:
+        relation = connection.sql(query)
+        if relation is None:
+            return [], []
+        return list(relation.columns), relation.fetchall()
