@@ -1,0 +1,327 @@
+"""The one HTTP client: at most so many requests at a time, slow before a limit, patient with what is broken."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from queue import Empty, LifoQueue
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+import tenacity
+
+from hf_providers.hub.answers import problem_of, rate_limited
+from hf_providers.hub.errors import HubBadAnswer, HubError, HubOffline, HubRateLimited, HubTimeout, HubUnreachable
+from hf_providers.hub.lane import Lane, Reply, place
+from hf_providers.hub.links import next_page, redirect_target
+from hf_providers.hub.ratelimit import Budget, limits_of
+from hf_providers.hub.settings import Origin, Settings, origin_of
+from hf_providers.hub.text import clean
+
+PROJECT_URL = "https://github.com/hf-providers/hf-providers"
+MAX_REDIRECTS = 5
+MAX_WAIT_S = 900.0
+"""The longest wait that a server may ask for: three of the Hub's windows."""
+_REDIRECTS = {301, 302, 303, 307, 308}
+_BACKOFF = tenacity.wait_exponential(multiplier=0.5, max=8) + tenacity.wait_random(0, 0.5)
+
+T = TypeVar("T")
+Params = dict[str, Any] | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What some requests cost. Times are of the monotonic clock, None before the first request."""
+
+    requests: int = 0
+    bytes: int = 0
+    started: float | None = None
+    ended: float | None = None
+
+
+class Hub:
+    """A client of the Hub and the router, for several threads; close it, or use it in a `with`.
+
+    Args:
+        settings: Where and who; the environment's by default.
+        concurrency: Requests in flight at a time.
+        request_timeout_s: Time for one request, from connecting to its last byte.
+        deadline_s: Time for everything, from now on; None is no end.
+        max_body_bytes: Largest body, decompressed.
+        clock: Monotonic seconds.
+        sleep: Waits for some seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        concurrency: int = 4,
+        request_timeout_s: float = 30.0,
+        deadline_s: float | None = None,
+        max_body_bytes: int = 64 * 1024 * 1024,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = Settings.from_env() if settings is None else settings
+        self._endpoint = httpx.URL(self._settings.endpoint)
+        self._request_timeout_s = request_timeout_s
+        self._max_body_bytes = max_body_bytes
+        self._clock, self._sleep = clock, sleep
+        self._ends_at = None if deadline_s is None else clock() + deadline_s
+        self._lock = Lock()
+        self._budgets: dict[tuple[Origin, str], Budget] = {}
+        self._replay: str | None = None
+        self.replayed_at: str | None = None
+        """When the facts were observed, where a replay answers; None for the Hub itself."""
+        agent = f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
+        context = httpx.create_ssl_context()
+        self._all_lanes = [Lane(context, agent) for _ in range(concurrency)]
+        self._free_lanes: LifoQueue[Lane] = LifoQueue()
+        for lane in self._all_lanes:
+            self._free_lanes.put(lane)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for lane in self._all_lanes:
+            lane.close()
+
+    @property
+    def origin(self) -> str:
+        """The endpoint's host and port, and that it is a replay where it says so."""
+        host = self._endpoint.netloc.decode("ascii")
+        return f"{host} ({self._replay})" if self._replay else host
+
+    def get(
+        self,
+        path_or_url: str,
+        params: Params = None,
+        *,
+        router: bool = False,
+        tally: Tally | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Reply:
+        """Return the answer to one request, redirects followed and failures retried.
+
+        Args:
+            path_or_url: A path of the Hub (with `router`, of the router), or a whole URL.
+            params: Query parameters; a list stands for a repeated one.
+            router: Whether the path is the router's.
+            tally: Counts the requests and bytes.
+            headers: More headers; they do not go to another host after a redirect.
+
+        Raises:
+            HubError: there is no usable answer; the class says why.
+        """
+        url = self._url(path_or_url, params, router=router)
+        return self._patiently(lambda: self._ask(url, headers or {}, tally))
+
+    def fetch(
+        self,
+        path: str,
+        params: Params,
+        read: Callable[[bytes], T],
+        *,
+        router: bool = False,
+        tally: Tally | None = None,
+    ) -> T:
+        """Return what `read` makes of the answer's body. A body that it calls a HubBadAnswer is asked for again.
+
+        Raises:
+            HubError: there is no usable answer; the class says why.
+        """
+        return self._fetch(self._url(path, params, router=router), read, tally)[1]
+
+    def pages(
+        self, path: str, params: Params, read: Callable[[bytes], T], *, tally: Tally | None = None
+    ) -> Iterator[T]:
+        """Yield what `read` makes of each page, following `Link` to the last. The next page is asked for meanwhile.
+
+        Raises:
+            HubError: a page could not be had; the pages before it have been yielded.
+        """
+        seen: set[str] = set()
+        with ThreadPoolExecutor(max_workers=1) as thread:
+
+            def ahead(url: httpx.URL | None) -> Future[Reply] | None:
+                return thread.submit(self._patiently, lambda: self._ask(url, {}, tally)) if url else None
+
+            pending = ahead(self._url(path, params, router=False))
+            while pending:
+                reply = pending.result()
+                pending = ahead(next_page(reply, self._endpoint, seen))
+                try:
+                    value = read(reply.body)
+                except HubBadAnswer:
+                    reply, value = self._fetch(httpx.URL(reply.url), read, tally)
+                    # What cut the page short may have taken its Link as well.
+                    pending = pending or ahead(next_page(reply, self._endpoint, seen))
+                yield value
+
+    def _url(self, path_or_url: str, params: Params, *, router: bool) -> httpx.URL:
+        base = self._settings.router_url if router else self._settings.endpoint
+        whole = path_or_url if path_or_url.startswith(("http://", "https://")) else base + path_or_url
+        try:
+            return httpx.URL(whole, params=params or None)
+        except httpx.InvalidURL:
+            message = f"{clean(path_or_url, 100)!r} makes no address"
+        raise HubError(message, "check the spelling")
+
+    def _fetch(self, url: httpx.URL, read: Callable[[bytes], T], tally: Tally | None) -> tuple[Reply, T]:
+        def once() -> tuple[Reply, T]:
+            reply = self._ask(url, {}, tally)
+            try:
+                return reply, read(reply.body)
+            except HubBadAnswer as error:
+                raise HubBadAnswer(f"{place(reply.url)}: {error}", error.hint) from None
+
+        return self._patiently(once)
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Do the work, and again while its error is worth it. A rate limit's wait is the budget's business."""
+
+        def backoff(state: tenacity.RetryCallState) -> float:
+            return 0.0 if isinstance(_error_of(state), HubRateLimited) else _BACKOFF(state)
+
+        def enough(state: tenacity.RetryCallState) -> bool:
+            return state.attempt_number >= _error_of(state).attempts or state.upcoming_sleep > self._remaining_s()
+
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(HubError),
+            wait=backoff,
+            stop=enough,
+            sleep=self._sleep,
+            reraise=True,
+        )(work)
+
+    def _ask(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None) -> Reply:
+        """Make one attempt: follow redirects, and raise what is no answer."""
+        if self._settings.offline:
+            raise HubOffline("HF_HUB_OFFLINE is set: no request was made", "unset HF_HUB_OFFLINE to go online")
+        target = url
+        for _ in range(MAX_REDIRECTS + 1):
+            # Whoever was asked may see the token and the caller's headers; whom it redirects to may not.
+            asked = origin_of(target) == origin_of(url)
+            token = self._settings.token if asked and self._settings.may_send_token(target) else None
+            sent = {**headers} if asked else {}
+            if token:
+                sent["Authorization"] = f"Bearer {token}"
+            reply = self._send(target, sent, tally)
+            if reply.status not in _REDIRECTS:
+                return self._judged(reply, with_token=token is not None)
+            target = redirect_target(reply)
+        hint = "check that HF_ENDPOINT names the Hub"
+        raise HubBadAnswer(f"{place(url)}: more than {MAX_REDIRECTS} redirects", hint, attempts=1)
+
+    def _judged(self, reply: Reply, *, with_token: bool) -> Reply:
+        error = problem_of(reply, with_token=with_token)
+        if isinstance(error, HubRateLimited):
+            self._budget(httpx.URL(reply.url)).block(error.wait_s + random.uniform(0.1, 1.0))  # noqa: S311 no secret
+        if error:
+            raise self._without_token(error)
+        return reply
+
+    def _without_token(self, error: HubError) -> HubError:
+        """Return the error, free of the token where the server's words repeated it."""
+        if self._settings.token:
+            error.args = tuple(str(arg).replace(self._settings.token, "[token]") for arg in error.args)
+        return error
+
+    def _send(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None) -> Reply:
+        """Send one request when its turn has come, and take note of what the answer says of limits."""
+        self._wait_turn(url)
+        lane = self._free_lane()
+        started = self._clock()
+        limit_s = max(0.001, min(self._request_timeout_s, self._remaining_s()))
+        body_bytes = 0
+        try:
+            reply = lane.get(url, headers, limit_s, self._max_body_bytes)
+            body_bytes = len(reply.body)
+        except HubUnreachable:
+            self._check_deadline()
+            raise
+        finally:
+            self._free_lanes.put(lane)
+            self._count(tally, started, body_bytes)
+        self._note(reply)
+        return reply
+
+    def _free_lane(self) -> Lane:
+        remaining = self._remaining_s()
+        try:
+            return self._free_lanes.get(timeout=None if remaining == math.inf else max(0.0, remaining))
+        except Empty:
+            raise _out_of_time() from None
+
+    def _count(self, tally: Tally | None, started: float, body_bytes: int) -> None:
+        if tally is None:
+            return
+        with self._lock:
+            tally.requests += 1
+            tally.bytes += body_bytes
+            tally.started = started if tally.started is None else min(tally.started, started)
+            tally.ended = self._clock()
+
+    def _note(self, reply: Reply) -> None:
+        url = httpx.URL(reply.url)
+        limits = limits_of(reply.headers)
+        # The bucket of this kind of request where it is named; else whatever is stated applies to it.
+        for limit in [limit for limit in limits if limit.bucket == _kind(url)] or limits:
+            self._budget(url).learn(limit)
+        server = reply.headers.get("server", "")
+        if server.startswith("hf-providers-replay") and origin_of(url) == origin_of(self._endpoint):
+            self._replay = clean(server, 60)
+            self.replayed_at = clean(reply.headers.get("x-replay-observed-at", ""), 40) or None
+
+    def _budget(self, url: httpx.URL) -> Budget:
+        with self._lock:
+            return self._budgets.setdefault((origin_of(url), _kind(url)), Budget(self._clock))
+
+    def _wait_turn(self, url: httpx.URL) -> None:
+        """Wait until the rate limit allows a request, or say that it will not in time."""
+        budget = self._budget(url)
+        self._check_deadline()
+        while (wait := budget.claim()) > 0:
+            if wait > min(MAX_WAIT_S, self._remaining_s()):
+                raise rate_limited(url, wait, attempts=1)
+            self._sleep(wait)
+
+    def _remaining_s(self) -> float:
+        return math.inf if self._ends_at is None else self._ends_at - self._clock()
+
+    def _check_deadline(self) -> None:
+        if self._remaining_s() <= 0:
+            raise _out_of_time()
+
+
+def _out_of_time() -> HubTimeout:
+    return HubTimeout("the time for all requests together is over", "try again later")
+
+
+def _error_of(state: tenacity.RetryCallState) -> HubError:
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, HubError):
+        raise TypeError("only a HubError is retried") from error
+    return error
+
+
+def _kind(url: httpx.URL) -> str:
+    """Return the Hub's bucket that a request counts against."""
+    if "/resolve/" in url.path:
+        return "resolvers"
+    return "api" if url.path.startswith(("/api/", "/v1/")) else "pages"

@@ -1,0 +1,141 @@
+"""One connection at a time: a request, its answer, and an end to both when they take too long or grow too large."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from dataclasses import dataclass
+from threading import Lock, Timer
+from typing import Any
+
+import httpx
+
+from hf_providers.hub.errors import HubBadAnswer, HubError, HubUnreachable
+from hf_providers.hub.text import clean
+
+CONNECT_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, whole and decompressed. `url` is the one that answered, after redirects."""
+
+    url: str
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+def place(url: str | httpx.URL) -> str:
+    """Return a URL for people: without its query, which may be a page of cursor, and without credentials."""
+    parsed = httpx.URL(url)
+    return clean(f"{parsed.scheme}://{parsed.netloc.decode('ascii')}{parsed.path}", 200)
+
+
+class Lane:
+    """An HTTP client that holds one connection, for one thread at a time.
+
+    httpx limits the time of each read, so a server that drips bytes could hold a request for ever. A timer shuts the
+    connection's socket down instead: one connection a lane is what makes it known which socket that is.
+    """
+
+    def __init__(self, ssl_context: ssl.SSLContext, user_agent: str) -> None:
+        self._http = httpx.Client(
+            verify=ssl_context,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
+            headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
+        )
+        self._lock = Lock()
+        self._stream: Any = None
+        self._running: object = None
+        self._was_cut = False
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def get(self, url: httpx.URL, headers: dict[str, str], limit_s: float, max_bytes: int) -> Reply:
+        """Return the answer to one GET, whatever its status; redirects are not followed.
+
+        Raises:
+            HubUnreachable: no connection, or it broke, or `limit_s` was over.
+            HubBadAnswer: the body is larger than `max_bytes` once decompressed, or does not decompress; or a redirect
+                leads to no address.
+        """
+        ticket = object()
+        self._running, self._was_cut = ticket, False
+        timer = Timer(limit_s, self._cut, (ticket,))
+        timer.daemon = True
+        timer.start()
+        failure: HubError
+        try:
+            reply = self._exchange(url, headers, limit_s, max_bytes)
+            if not self._was_cut:
+                return reply
+            failure = _cut_off(url, limit_s)
+        except httpx.DecodingError:
+            failure = HubBadAnswer(f"{place(url)}: the answer does not decompress", "try again later")
+        except httpx.InvalidURL:  # httpx looks at a redirect even where it is not to follow it
+            failure = HubBadAnswer(f"{place(url)}: redirects to what is no address", "check HF_ENDPOINT", attempts=1)
+        except httpx.HTTPError as error:
+            failure = _cut_off(url, limit_s) if self._was_cut else _broken(url, error)
+        finally:
+            timer.cancel()
+            with self._lock:
+                self._running = None
+        # Raised out here so that no exception of httpx hangs on it: theirs hold the request, and it the token.
+        raise failure
+
+    def _exchange(self, url: httpx.URL, headers: dict[str, str], limit_s: float, max_bytes: int) -> Reply:
+        timeout = httpx.Timeout(limit_s, connect=min(CONNECT_TIMEOUT_S, limit_s))
+        request = self._http.build_request(
+            "GET", url, headers=headers, timeout=timeout, extensions={"trace": self._trace}
+        )
+        response = self._http.send(request, stream=True, follow_redirects=False)
+        try:
+            return Reply(str(url), response.status_code, response.headers, _body(response, url, max_bytes))
+        finally:
+            response.close()
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self._stream = info["return_value"]
+
+    def _cut(self, ticket: object) -> None:
+        with self._lock:
+            if ticket is not self._running:
+                return
+            self._was_cut = True
+            connection = self._stream and self._stream.get_extra_info("socket")
+            if connection:
+                with contextlib.suppress(OSError):  # it is closed already
+                    # Not SSLSocket.shutdown, which takes the TLS state away under the thread that reads.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+def _body(response: httpx.Response, url: httpx.URL, max_bytes: int) -> bytes:
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"gzip", "identity", ""}:  # encodings may be stacked, each a thousandfold
+        raise HubBadAnswer(
+            f"{place(url)}: unasked content encoding {clean(encoding, 40)}", "try again later", attempts=1
+        )
+    chunks, size = [], 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > max_bytes:
+            message = f"{place(url)}: the answer is larger than {max_bytes:,} bytes"
+            raise HubBadAnswer(message, "check that HF_ENDPOINT and HFP_ROUTER_URL name the Hub", attempts=1)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _cut_off(url: httpx.URL, limit_s: float) -> HubUnreachable:
+    return HubUnreachable(f"{place(url)}: no whole answer within {limit_s:.3g} s", "try again later")
+
+
+def _broken(url: httpx.URL, error: httpx.HTTPError) -> HubUnreachable:
+    reason = clean(str(error), 160) or type(error).__name__
+    return HubUnreachable(
+        f"{place(url)}: {reason}", "check the network, HF_ENDPOINT and HFP_ROUTER_URL; or try again later"
+    )

@@ -1,0 +1,297 @@
+"""The one reader of the Hub's shapes: bytes in, records out, with what could not be read and what was new.
+
+A body that is no JSON, or JSON of another kind, is a HubBadAnswer, and worth asking for again; everything smaller is a
+Problem, or drift, of a Read.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from hf_providers import schema
+from hf_providers.hub import known, wire
+from hf_providers.hub.errors import HubBadAnswer
+from hf_providers.hub.lenient import Drift, Problem, Read, parse, parse_as, survivors
+from hf_providers.hub.records import HubModel, Mapping, PageMapping, Registration, RouterModel
+from hf_providers.hub.tags import base_models_of, license_of
+from hf_providers.hub.text import clean, clean_all
+from hf_providers.tasks import CHAT_TASK
+
+_MAPPINGS = "inferenceProviderMapping"
+_TAG_FILTER = "tag-filter="
+_MODELS = TypeAdapter(list[wire.WireModel])
+_ROUTER_MODELS = TypeAdapter(list[wire.WireRouterModel])
+_REGISTRATIONS = TypeAdapter(list[wire.WireRegistration])
+_PAGE_MAPPINGS = TypeAdapter(list[wire.WirePageMapping])
+
+
+def read_models(body: bytes) -> Read[HubModel]:
+    """Return the models of one page of the list endpoint.
+
+    Raises:
+        HubBadAnswer: the body is not a JSON list.
+    """
+    try:
+        # A page in order is parsed and checked in one go; only another one is worth a closer look.
+        models, problems = _MODELS.validate_json(body), list[Problem]()
+    except ValidationError:
+        models, problems = _models(parse_as(list, body))
+    drift = Drift()
+    return Read([_model(model, drift) for model in models], problems, drift)
+
+
+def read_model(body: bytes) -> Read[HubModel]:
+    """Return the model of the single-model endpoint: one record, or none where it cannot be read.
+
+    Raises:
+        HubBadAnswer: the body is not a JSON object.
+    """
+    models, problems = _models([parse_as(dict, body)])
+    drift = Drift()
+    return Read([_model(model, drift) for model in models], problems, drift)
+
+
+def read_partner(body: bytes) -> Read[Registration]:
+    """Return a provider's registrations: `{task: {model id or tag filter: {…}}}`.
+
+    Raises:
+        HubBadAnswer: the body is not a JSON object.
+    """
+    records: list[Any] = []
+    for task, entries in parse_as(dict, body).items():
+        if not isinstance(entries, dict):
+            records.append(entries)
+            continue
+        records += [{**e, "id": i, "task": task} if isinstance(e, dict) else e for i, e in entries.items()]
+    registrations, problems = survivors(_REGISTRATIONS, records)
+    drift = Drift()
+    return Read([_registration(registration, drift) for registration in registrations], problems, drift)
+
+
+def read_router(body: bytes) -> Read[RouterModel]:
+    """Return the models of the router's list.
+
+    Raises:
+        HubBadAnswer: the body is not a JSON object with a list under `data`.
+    """
+    data = parse_as(dict, body).get("data")
+    if not isinstance(data, list):
+        raise HubBadAnswer("the router's answer has no list of models", "check that HFP_ROUTER_URL names the router")
+    return _router_models(data)
+
+
+def read_router_model(body: bytes) -> Read[RouterModel]:
+    """Return the router's answer for one model: one record, or none where it cannot be read.
+
+    Raises:
+        HubBadAnswer: the body is not a JSON object.
+    """
+    return _router_models([parse_as(dict, body)])
+
+
+def read_inference_page(body: bytes) -> Read[PageMapping]:
+    """Return the mappings of the page's table; a page without them gives none, and says so as drift."""
+    props = _Props()
+    props.feed(body.decode("utf-8", "replace"))
+    props.close()
+    if props.mappings is None:
+        return Read(drift=Drift({"inference page without mappings": 1}))
+    mappings, problems = survivors(_PAGE_MAPPINGS, [_with_model_id(entry) for entry in props.mappings])
+    drift = Drift()
+    return Read([_page_mapping(mapping, drift) for mapping in mappings], problems, drift)
+
+
+class _Props(HTMLParser):
+    """Finds the first element whose props hold a list of mappings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mappings: list[Any] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 the library's
+        for name, value in attrs:
+            if name == "data-props" and value and '"mappings"' in value and self.mappings is None:
+                self.mappings = _mappings_in(value)
+
+
+def _mappings_in(props: str) -> list[Any] | None:
+    try:
+        value = parse(props.encode("utf-8", "replace"))
+    except HubBadAnswer:
+        return None
+    mappings = value.get("mappings") if isinstance(value, dict) else None
+    return mappings if isinstance(mappings, list) else None
+
+
+def _with_model_id(entry: Any) -> Any:
+    model = entry.get("model") if isinstance(entry, dict) else None
+    return {**entry, "id": model["id"]} if isinstance(model, dict) and "id" in model else entry
+
+
+def _models(records: list[Any]) -> tuple[list[wire.WireModel], list[Problem]]:
+    for record in records:
+        if isinstance(record, dict) and isinstance(record.get(_MAPPINGS), dict):
+            record[_MAPPINGS] = [
+                {**entry, "provider": provider} if isinstance(entry, dict) else entry
+                for provider, entry in record[_MAPPINGS].items()
+            ]
+    return survivors(_MODELS, records)
+
+
+def _router_models(records: list[Any]) -> Read[RouterModel]:
+    models, problems = survivors(_ROUTER_MODELS, records)
+    drift = Drift()
+    return Read([_router_model(model, drift) for model in models], problems, drift)
+
+
+def _model(model: wire.WireModel, drift: Drift) -> HubModel:
+    drift.keys_of("model", model)
+    tags = None if model.tags is None else clean_all(model.tags, 300)
+    tensors = model.safetensors
+    return HubModel(
+        id=model.id,
+        pipeline_tag=drift.value_of("pipeline_tag", model.pipeline_tag, known.TASKS),
+        tags=tags,
+        library=_text(model.library_name),
+        license=license_of(tags, model.card_data),
+        likes=model.likes,
+        downloads=model.downloads,
+        created_at=_utc(model.created_at),
+        sha=_text(model.sha),
+        gated=_gated(model.gated, drift),
+        parameters=tensors.total if tensors else None,
+        dtype_parameters=_dtypes(tensors),
+        base_models=base_models_of(tags, drift),
+        conversational=None if tags is None else CHAT_TASK in tags,
+        is_moe=True if tags and "moe" in tags else None,
+        inference=drift.value_of("inference", model.inference, known.INFERENCE),
+        mappings=None if model.mappings is None else [_mapping(m, drift) for m in model.mappings],
+    )
+
+
+def _mapping(mapping: wire.WireMapping, drift: Drift) -> Mapping:
+    drift.keys_of("mapping", mapping)
+    return _offered(mapping, mapping.task, drift)
+
+
+def _page_mapping(entry: wire.WirePageMapping, drift: Drift) -> PageMapping:
+    drift.keys_of("page mapping", entry)
+    mapping = _offered(entry, entry.task or CHAT_TASK, drift)
+    mapping.validated_at = _utc(entry.validated_at)
+    return PageMapping(entry.id, mapping)
+
+
+def _offered(entry: wire.WireMapping | wire.WirePageMapping, task: str, drift: Drift) -> Mapping:
+    mapping = Mapping(
+        provider=entry.provider,
+        status=drift.value_of("status", entry.status, schema.STATUSES) or "?",
+        task=drift.value_of("task", task, known.TASKS) or "?",
+        provider_model_id=_text(entry.provider_id),
+        previous_status=drift.value_of("previousStatus", entry.previous_status, schema.STATUSES),
+        type=drift.value_of("type", entry.type, known.TYPES),
+        adapter=drift.value_of("adapter", entry.adapter, known.ADAPTERS),
+        is_model_author=entry.is_model_author,
+    )
+    if features := entry.features:
+        drift.keys_of("features", features)
+        mapping.supports_tools = features.tool_calling
+        mapping.supports_structured_output = features.structured_output
+    if speed := entry.performance:
+        drift.keys_of("performance", speed)
+        mapping.throughput_tps = speed.tokens_per_second
+        mapping.ttft_ms = speed.first_token_latency_ms
+        mapping.request_latency_ms = speed.request_latency_ms
+    if details := entry.details:
+        drift.keys_of("providerDetails", details)
+        mapping.context_length = details.context_length
+        mapping.input_usd_per_mtok, mapping.output_usd_per_mtok = _prices(details.pricing, drift)
+    return mapping
+
+
+def _router_model(model: wire.WireRouterModel, drift: Drift) -> RouterModel:
+    drift.keys_of("router model", model)
+    shape = model.architecture
+    if shape:
+        drift.keys_of("router architecture", shape)
+    return RouterModel(
+        id=model.id,
+        mappings=[_routed(provider, drift) for provider in model.providers],
+        created=model.created,
+        input_modalities=_texts(shape.input_modalities if shape else None),
+        output_modalities=_texts(shape.output_modalities if shape else None),
+    )
+
+
+def _routed(provider: wire.WireRouterProvider, drift: Drift) -> Mapping:
+    drift.keys_of("router provider", provider)
+    input_price, output_price = _prices(provider.pricing, drift)
+    return Mapping(
+        provider=provider.provider,
+        status=drift.value_of("status", provider.status, schema.STATUSES) or "?",
+        task=CHAT_TASK,
+        is_model_author=provider.is_model_author,
+        input_usd_per_mtok=input_price,
+        output_usd_per_mtok=output_price,
+        is_free=provider.is_free,
+        context_length=provider.context_length,
+        supports_tools=provider.supports_tools,
+        supports_structured_output=provider.supports_structured_output,
+        throughput_tps=provider.throughput,
+        ttft_ms=provider.first_token_latency_ms,
+    )
+
+
+def _registration(entry: wire.WireRegistration, drift: Drift) -> Registration:
+    drift.keys_of("registration", entry)
+    is_filter = entry.id.startswith(_TAG_FILTER)
+    tags = entry.tags or (entry.id.removeprefix(_TAG_FILTER).split(",") if is_filter else [])
+    return Registration(
+        task=drift.value_of("task", entry.task, known.TASKS) or "?",
+        model_id=None if is_filter else entry.id,
+        tags=tuple(clean_all(tags, 300)),
+        provider_model_id=clean(entry.provider_id),
+        status=drift.value_of("status", entry.status, schema.STATUSES) or "?",
+        adapter=drift.value_of("adapter", entry.adapter, known.ADAPTERS),
+    )
+
+
+def _prices(pricing: wire.Pricing | None, drift: Drift) -> tuple[Decimal | None, Decimal | None]:
+    """Return both prices, or neither: half a price cannot be compared, and is no better than none."""
+    if pricing is None:
+        return None, None
+    drift.keys_of("pricing", pricing)
+    if pricing.input is None or pricing.output is None:
+        return None, None
+    return pricing.input, pricing.output
+
+
+def _gated(value: object, drift: Drift) -> str | None:
+    if value is None or value is False:
+        return None if value is None else "false"
+    if value not in known.GATED:
+        drift.note("gated", str(value))
+        return None
+    return str(value)
+
+
+def _dtypes(tensors: wire.Safetensors | None) -> dict[str, int] | None:
+    if tensors is None or tensors.parameters is None:
+        return None
+    return {clean(dtype, 40): count for dtype, count in tensors.parameters.items()}
+
+
+def _text(value: str | None) -> str | None:
+    return clean(value) or None if value else None
+
+
+def _texts(values: list[str] | None) -> list[str] | None:
+    return None if values is None else clean_all(values, 100)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)

@@ -1,0 +1,17 @@
+"""Strings of strangers, made fit to print and to keep."""
+
+from __future__ import annotations
+
+
+def clean(text: str, limit: int = 500) -> str:
+    """Return the text without control, bidirectional and other invisible characters, cut at `limit` characters."""
+    if not text.isprintable():
+        text = "".join(filter(str.isprintable, text))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def clean_all(texts: list[str], limit: int = 500) -> list[str]:
+    """Return the texts, each made fit; the list itself where all of them are, as they nearly always are."""
+    if "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
+        return texts
+    return [clean(text, limit) for text in texts]

@@ -1,0 +1,180 @@
+"""The shapes in which the Hub and the router answer, as pydantic reads them. Every key but the essential may be absent.
+
+New keys are kept, so that they can be reported. Numbers, strings and booleans are taken for what they are, never
+converted: a price in quotes is not a price.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from hf_providers.schema import PRICE_SCALE
+
+_NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
+MODEL_ID: Final = rf"^{_NAME}(/{_NAME})?$"
+"""A model id: no dot begins or ends a part of it or follows another, so that it is no path."""
+MAX_USD_PER_MTOK: Final = 10_000
+_PRICE_STEP: Final = Decimal(1).scaleb(-PRICE_SCALE)
+
+
+def exact_price(value: object) -> Decimal:
+    """Return a wire number as USD per million tokens at nano-USD scale.
+
+    JSON numbers come as the double that the Hub holds. Its shortest decimal form is what the Hub printed; rounding
+    that to the scale takes the noise of binary arithmetic off (0.060000000000000005 is 0.06).
+
+    Raises:
+        ValueError: not a number, negative, implausibly large, or too small for the scale.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("not a finite number")
+    price = Decimal(repr(value))
+    if not 0 <= price <= MAX_USD_PER_MTOK:
+        raise ValueError(f"not between 0 and {MAX_USD_PER_MTOK} USD per million tokens")
+    rounded = abs(price.quantize(_PRICE_STEP, ROUND_HALF_EVEN))
+    if price and not rounded:
+        raise ValueError("smaller than the scale of prices")
+    return rounded
+
+
+Text = Annotated[str, Field(strict=True, min_length=1)]
+ModelId = Annotated[str, Field(strict=True, max_length=200, pattern=MODEL_ID)]
+ProviderId = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+OwnId = Annotated[str, Field(strict=True, min_length=1, max_length=500)]
+Flag = Annotated[bool, Field(strict=True)]
+Count = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+Context = Annotated[int, Field(strict=True, gt=0, le=10**9)]
+Measured = Annotated[float, Field(strict=True, ge=0, le=1e12, allow_inf_nan=False)]
+Price = Annotated[Decimal, BeforeValidator(exact_price)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+
+
+class Pricing(_Wire):
+    """USD per million tokens."""
+
+    input: Price | None = None
+    output: Price | None = None
+
+
+class ProviderDetails(_Wire):
+    """What the provider states."""
+
+    context_length: Context | None = None
+    pricing: Pricing | None = None
+
+
+class Features(_Wire):
+    """What passed Hugging Face's tests."""
+
+    tool_calling: Flag | None = Field(None, alias="toolCalling")
+    structured_output: Flag | None = Field(None, alias="structuredOutput")
+
+
+class Performance(_Wire):
+    """What Hugging Face measured."""
+
+    tokens_per_second: Measured | None = Field(None, alias="tokensPerSecond")
+    first_token_latency_ms: Measured | None = Field(None, alias="firstTokenLatencyMs")
+    request_latency_ms: Measured | None = Field(None, alias="requestLatencyMs")
+
+
+class _Offered(_Wire):
+    provider: ProviderId
+    status: Text
+    previous_status: Text | None = Field(None, alias="previousStatus")
+    type: Text | None = None
+    adapter: Text | None = None
+    is_model_author: Flag | None = Field(None, alias="isModelAuthor")
+    features: Features | None = None
+    performance: Performance | None = None
+    details: ProviderDetails | None = Field(None, alias="providerDetails")
+
+
+class WireMapping(_Offered):
+    """One mapping of a model: in a list's array, or, `provider` being its key, in a single model's object."""
+
+    provider_id: OwnId = Field(alias="providerId")
+    task: Text
+
+
+class WirePageMapping(_Offered):
+    """One mapping on the inference page; the model's id is put beside it before it is read."""
+
+    id: ModelId
+    provider_id: OwnId | None = Field(None, alias="providerId")
+    task: Text | None = None
+    validated_at: AwareDatetime | None = Field(None, alias="lastValidationTimestamp")
+
+
+class Safetensors(_Wire):
+    """Parameters, in all and by tensor dtype."""
+
+    parameters: dict[Text, Count] | None = None
+    total: Count | None = None
+
+
+class WireModel(_Wire):
+    """A model of the list endpoint, and of the single-model one once its mapping is an array."""
+
+    id: ModelId
+    pipeline_tag: Text | None = None
+    tags: list[Text] | None = None
+    library_name: Text | None = None
+    likes: Count | None = None
+    downloads: Count | None = None
+    created_at: AwareDatetime | None = Field(None, alias="createdAt")
+    sha: Text | None = None
+    gated: Any = None
+    inference: Text | None = None
+    safetensors: Safetensors | None = None
+    card_data: Any = Field(None, alias="cardData")
+    mappings: list[WireMapping] | None = Field(None, alias="inferenceProviderMapping")
+
+
+class WireRouterProvider(_Wire):
+    """One provider of a router's model."""
+
+    provider: ProviderId
+    status: Text
+    context_length: Context | None = None
+    pricing: Pricing | None = None
+    is_free: Flag | None = None
+    supports_tools: Flag | None = None
+    supports_structured_output: Flag | None = None
+    first_token_latency_ms: Measured | None = None
+    throughput: Measured | None = None
+    is_model_author: Flag | None = None
+
+
+class Architecture(_Wire):
+    """What goes into a model and what comes out."""
+
+    input_modalities: list[Text] | None = None
+    output_modalities: list[Text] | None = None
+
+
+class WireRouterModel(_Wire):
+    """A model of the router's list."""
+
+    id: ModelId
+    created: Count | None = None
+    architecture: Architecture | None = None
+    providers: list[WireRouterProvider] = []
+
+
+class WireRegistration(_Wire):
+    """A provider's registration; its two outer keys are put in it as `task` and `id` before it is read."""
+
+    id: Annotated[str, Field(strict=True, max_length=500, pattern=rf"{MODEL_ID}|^tag-filter=.")]
+    task: Text
+    provider_id: OwnId = Field(alias="providerId")
+    status: Text
+    adapter: Text | None = Field(None, alias="adapterType")
+    tags: list[Text] | None = None
