@@ -1,0 +1,68 @@
+"""hf-providers: who serves an open model on Hugging Face, at what price, how fast, and is it ready. Offline.
+
+    >>> from hf_providers import Model, providers
+    >>> model = Model("deepseek-r1")
+    >>> model.model_id
+    'deepseek-ai/DeepSeek-R1'
+    >>> model.fastest.provider
+    'sambanova'
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from hf_providers.adapter import HuggingFaceAdapter
+    from hf_providers.catalog import SnapshotError
+    from hf_providers.cost import calculate_cost
+    from hf_providers.model import AmbiguousModel, Model, ModelNotFound, Offer
+    from hf_providers.provider import Provider, providers
+    from hf_providers.snapshot import Snapshot, open_snapshot
+
+_WHERE = {
+    "AmbiguousModel": "model",
+    "HuggingFaceAdapter": "adapter",
+    "Model": "model",
+    "ModelNotFound": "model",
+    "Offer": "model",
+    "Provider": "provider",
+    "Snapshot": "snapshot",
+    "SnapshotError": "catalog",
+    "calculate_cost": "cost",
+    "open_snapshot": "snapshot",
+    "providers": "provider",
+}
+
+__all__ = [
+    "AmbiguousModel",
+    "HuggingFaceAdapter",
+    "Model",
+    "ModelNotFound",
+    "Offer",
+    "Provider",
+    "Snapshot",
+    "SnapshotError",
+    "__version__",
+    "calculate_cost",
+    "open_snapshot",
+    "providers",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"hf_providers.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -37,7 +37,7 @@ def blended(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> int | None:
 
 
 def slowness(offer: Offer) -> float:
-    """Return a number that is smaller for the faster offer, infinite where unknown: by throughput for chat, else by request latency."""
+    """Return less for the faster offer: by throughput for chat, else by request latency; infinite where unknown."""
     if offer["task"] == CHAT_TASK:
         return _INFINITE if offer["throughput_tps"] is None else -offer["throughput_tps"]
     return _INFINITE if offer["request_latency_ms"] is None else offer["request_latency_ms"]

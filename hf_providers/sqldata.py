@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,6 @@ def connect(root: Path) -> duckdb.DuckDBPyConnection:
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
         connection.execute(f'CREATE VIEW "{table}" AS FROM read_parquet([{listed}])')
     add_views(connection, queries_folder())
-    connection.execute("SET enable_external_access = true")
     return connection
 
 
@@ -84,7 +85,16 @@ def run(explicit: str | None, environ: Mapping[str, str], query: str) -> tuple[l
     found = Path(catalog.find(explicit, environ))
     root = next((folder for folder in found.parents if (folder / "manifest.json").is_file()), found.parent)
     with connect(root) as connection:
-        relation = connection.sql(query)
-        if relation is None:
-            return [], []
-        return list(relation.columns), relation.fetchall()
+        cursor = connection.execute(query)
+        columns = [column[0] for column in cursor.description or ()]
+        return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: a decimal as exact text, a time as ISO in UTC, anything else as it is."""
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value.tzinfo else value.isoformat()
+    return value

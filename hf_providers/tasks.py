@@ -80,7 +80,7 @@ KNOWN = frozenset(MODALITY) | {
 
 GROUPS = {
     "chat": (CHAT_TASK,),
-    **{modality: tasks for modality, tasks in _MODALITY_TASKS.items()},
+    **_MODALITY_TASKS,
 }
 """From a word that a person types to the tasks it stands for."""
 

@@ -16,11 +16,13 @@ import pyarrow as pa
 
 from hf_providers.hub import Hub, Settings, Tally
 from hf_providers.schema import TABLES
-from pipeline import dataset, publish, registry, tables
+from hf_providers.catalog import FILE as CATALOG
+from pipeline import catalog_build, dataset, publish, registry, tables
 from pipeline.assemble import Previous, assemble, key
 from pipeline.checks import Healthy, Verdict, judge, sql_checks
 from pipeline.crawl import Progress, crawl
 from pipeline.harvest import Harvest, Row
+from pipeline.record import caught_up, record
 from pipeline.sources import hub_list
 
 RUN_DEADLINE_S = 45 * 60
@@ -105,8 +107,23 @@ def run(
             runs=run_rows(harvests, verdict, moment, origin),
             provenance=tuple(provenance) or (last.manifest.provenance if last else ()),
         )
-        manifest = publish.publish(out, content, outcome)
+        manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome))
     return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict)
+
+
+def catalog_builder(outcome: publish.Outcome) -> publish.Build:
+    """Return what writes the catalog of a version: when its facts were observed, and where they come from."""
+
+    def build(content: dict[str, pa.Table], folder: Path) -> None:
+        meta = {
+            "version": tables.content_hash(content),
+            "checked_at": f"{outcome.checked_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "origin": outcome.origin,
+            "result": outcome.result,
+        }
+        catalog_build.build(content, folder / CATALOG, meta)
+
+    return build
 
 
 def replayed_at(hub: Hub) -> datetime | None:
@@ -171,7 +188,7 @@ def assemble_tables(
     )
     rows["quarantine"] = quarantine_rows(harvests, moment)
     content = {name: tables.from_rows(TABLES[name], found) for name, found in rows.items()}
-    return {name: tables.empty(table) for name, table in TABLES.items() if name != "runs"} | content
+    return content | record(caught_up(last), content["offers"], verdict.good, moment)
 
 
 def previous_rows(last: dataset.Dataset | None) -> Previous:

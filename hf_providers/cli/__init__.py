@@ -91,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else AMBIGUOUS
-    except Exception as error:  # noqa: BLE001 a traceback never reaches a user
+    except Exception as error:  # a traceback never reaches a user
         if os.environ.get("HFP_DEBUG"):
             raise
         message = f"hfp failed: {type(error).__name__}: {error}"

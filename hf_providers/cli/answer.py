@@ -7,6 +7,7 @@ from hf_providers.catalog import READS_SCHEMA, Catalog
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, offers_table, output, pick
 from hf_providers.cli.text import clean, pad, rounded, seconds, short
 from hf_providers.money import display, usd_per_mtok
+from hf_providers.tasks import CHAT_TASK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def variants(catalog: Catalog, model_id: str) -> list[Row]:
     rows = []
     for variant in catalog.variants(model_id):
         other = catalog.model(variant["variant_id"])
-        served = catalog.query("SELECT count(DISTINCT provider) FROM offers WHERE model_id = ?", (variant["variant_id"],))
+        served = catalog.query(
+            "SELECT count(DISTINCT provider) FROM offers WHERE model_id = ?", (variant["variant_id"],)
+        )
         rows.append(variant | {"providers": served[0][0], "parameters": other["parameters"] if other else None})
     return rows
 
@@ -137,11 +140,16 @@ def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[s
     named = [("cheapest", found["cheapest"], _price), ("fastest", found["fastest"], _speed)]
     chosen = [(what, offer, say) for what, offer, say in named if offer]
     cells = max([len(offer["provider"]) for _, offer, _ in chosen], default=0)
-    lines = [f"  {screen.style('green', pad(what, 8))}  {pad(offer['provider'], cells)}  {say(offer)}" for what, offer, say in chosen]
+    lines = [
+        f"  {screen.style('green', pad(what, 8))}  {pad(offer['provider'], cells)}  {say(offer)}"
+        for what, offer, say in chosen
+    ]
     routes = found["router_choice"]
     if routes and not args.provider:
         fast, cheap = (offer["provider"] if offer else "unknown" for offer in (routes["fastest"], routes["cheapest"]))
-        lines.append(f"  {screen.style('green', 'router')}    :fastest → {fast}   :cheapest → {cheap} (lowest output price)")
+        lines.append(
+            f"  {screen.style('green', 'router')}    :fastest → {fast}   :cheapest → {cheap} (lowest output price)"
+        )
     return lines
 
 
@@ -152,7 +160,7 @@ def _price(offer: Row) -> str:
 
 
 def _speed(offer: Row) -> str:
-    if offer["task"] != choice.CHAT_TASK:
+    if offer["task"] != CHAT_TASK:
         return f"{seconds(offer['request_latency_ms'])} a request"
     price = display(offer["output_usd_per_mtok"]) + " out" if choice.prices(offer) else "price unknown"
     return f"{rounded(offer['throughput_tps'])} tok/s ({price})"
@@ -164,9 +172,10 @@ def variant_lines(screen: output.Screen, found: list[Row]) -> list[str]:
     cells = min(max(len(row["variant_id"]) for row in shown) + 2, screen.cells - 34)
     lines = []
     for row in shown:
-        mark = "" if row["declared"] else "~"
-        served = f"{row['providers']} provider{'s' if row['providers'] != 1 else ''}" if row["providers"] else "not served"
-        lines.append(f"  {pad(clean(mark + row['variant_id']), cells)}  {pad(served, 12)}  {short(row['parameters']):>7}  {row['relation']}")
+        name = pad(clean(("" if row["declared"] else "~") + row["variant_id"]), cells)
+        count = row["providers"]
+        served = f"{count} provider{'s' if count != 1 else ''}" if count else "not served"
+        lines.append(f"  {name}  {pad(served, 12)}  {short(row['parameters']):>7}  {row['relation']}")
     more = len(found) - len(shown)
     return [*lines, screen.style("dim", f"  and {more} more: --json has them all")] if more else lines
 

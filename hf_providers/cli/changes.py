@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--since", type=times.since, metavar="D", help="since a date or for days (default: 7d before the snapshot)")
+    parser.add_argument(
+        "--since", type=times.since, metavar="D", help="since a date or for days (default: 7d before the snapshot)"
+    )
     parser.add_argument("--provider", metavar="P", help="only this provider")
-    parser.add_argument("--kind", metavar="K", help="only this kind: price, added, gone, context, tools, structured_output, …")
-    parser.add_argument("--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)")
+    parser.add_argument(
+        "--kind", metavar="K", help="only this kind: price, added, gone, context, tools, structured_output, …"
+    )
+    parser.add_argument(
+        "--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)"
+    )
 
 
 def main(args: argparse.Namespace) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from hf_providers import choice
-from hf_providers.money import nano_usd_per_mtok, parse_mix, parse_size
+from hf_providers.money import parse_mix, parse_size, to_nano
 from hf_providers.tasks import tasks_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
 
+    T = TypeVar("T")
     Offer = dict[str, Any]
 
 
@@ -20,12 +21,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("narrow and order")
     group.add_argument("--cheapest", action="store_true", help="cheapest first, by the blended price of --mix")
     group.add_argument("--fastest", action="store_true", help="fastest first")
-    group.add_argument("--mix", type=mix, default=choice.DEFAULT_MIX, metavar="IN:OUT", help="input to output tokens (default: 3:1)")
+    group.add_argument(
+        "--mix", type=mix, default=choice.DEFAULT_MIX, metavar="IN:OUT", help="input to output tokens (default: 3:1)"
+    )
     group.add_argument("--hot", action="store_true", help="only offers that are hot")
     group.add_argument("--tools", action="store_true", help="only offers that can call tools")
     group.add_argument("--structured", action="store_true", help="only offers with structured output (JSON)")
     group.add_argument("--provider", metavar="P", help="only this provider")
-    group.add_argument("--task", metavar="T", help="only this task, or group: chat, text, image, audio, video, embedding")
+    group.add_argument(
+        "--task", metavar="T", help="only this task, or group: chat, text, image, audio, video, embedding"
+    )
     group.add_argument("--max-price", type=usd, metavar="USD", help="at most this blended price per million tokens")
     group.add_argument("--min-throughput", type=number, metavar="TPS", help="at least this many tokens a second")
     group.add_argument("--min-context", type=size, metavar="N", help="at least this context, as in 64k")
@@ -34,18 +39,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def mix(text: str) -> tuple[int, int]:
     """Return an input:output mix."""
-    return _checked(parse_mix, text)
+    return _with_reason(parse_mix, text)
 
 
 def size(text: str) -> int:
     """Return a number of tokens."""
-    return _checked(parse_size, text)
+    return _with_reason(parse_size, text)
 
 
 def usd(text: str) -> int:
     """Return a price in nano-USD per million tokens."""
-    value: int = _checked(nano_usd_per_mtok, text.removeprefix("$"))
-    return value
+    return _with_reason(to_nano, text.removeprefix("$"))
+
+
+def _with_reason(parse: Callable[[str], T], text: str) -> T:
+    """Let a ValueError be argparse's own, with its reason."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(str(error)) from None
 
 
 def count(text: str) -> int:
@@ -62,16 +76,6 @@ def number(text: str) -> float:
     if not 0 <= value < float("inf"):
         raise ValueError(text)
     return value
-
-
-def _checked(parse: Callable[[str], Any], text: str) -> Any:
-    """Let a ValueError be argparse's, with its reason."""
-    try:
-        return parse(text)
-    except ValueError as error:
-        from argparse import ArgumentTypeError
-
-        raise ArgumentTypeError(str(error)) from None
 
 
 def tests(args: argparse.Namespace, regions: dict[str, list[str] | None]) -> list[Callable[[Offer], bool]]:
@@ -111,7 +115,9 @@ def arrange(args: argparse.Namespace, offers: Sequence[Offer]) -> list[Offer]:
     found = choice.ordered(offers)
     if args.cheapest:
         infinite = float("inf")
-        found.sort(key=lambda o: (o["status"] != "live", infinite if (cost := choice.blended(o, args.mix)) is None else cost))
+        found.sort(
+            key=lambda o: (o["status"] != "live", infinite if (cost := choice.blended(o, args.mix)) is None else cost)
+        )
     elif args.fastest:
         found.sort(key=lambda o: (o["status"] != "live", choice.slowness(o)))
     return found

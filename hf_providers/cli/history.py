@@ -5,7 +5,7 @@ from __future__ import annotations
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, answer, output, pick, times
 from hf_providers.cli.table import Column
 from hf_providers.cli.text import UNKNOWN, day
-from hf_providers.money import display, nano_usd_per_mtok
+from hf_providers.money import display, nano_usd_per_mtok, usd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     pick.arguments(parser)
     parser.add_argument("--provider", metavar="P", help="only this provider")
-    parser.add_argument("--since", type=times.since, metavar="D", help="only what held since a date or for days, as in 2026-01-01 or 90d")
+    parser.add_argument(
+        "--since",
+        type=times.since,
+        metavar="D",
+        help="only what held since a date or for days, as in 2026-01-01 or 90d",
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -38,13 +43,16 @@ def main(args: argparse.Namespace) -> int:
         rows = [row for row in rows if since is None or row["valid_to"] is None or row["valid_to"] > since]
         if not rows:
             whom = f"{model_id} on {provider}" if provider else model_id
-            raise Stop(NOTHING_FOUND, f"no price of {whom} has been observed{f' since {since[:10]}' if since else ''}", f"see its offers: hfp {model_id}")
+            when = f" since {since[:10]}" if since else ""
+            raise Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", f"see its offers: hfp {model_id}")
         if args.format == "table":
             screen = output.Screen(args.color)
             print("\n".join([screen.style("bold", model_id), "", *chart(rows), ""]))
         output.listing(args, FIELDS, rows, model_id=model_id)
         if args.format == "table":
-            print(f"\nprices are as the sources stated them; the last observation is not today's price\n{answer.footer(screen, catalog)}")
+            print(
+                f"\nas the sources stated them: the last one seen is not today's price\n{answer.footer(screen, catalog)}"
+            )
     return OK
 
 
@@ -65,10 +73,14 @@ def chart(rows: list[Row]) -> list[str]:
     cells = max(map(len, names))
     lines = []
     for name in names:
-        mine = [(times.seconds(r["valid_from"]), times.seconds(r["valid_to"] or r["last_observed_at"]), p) for r, p in zip(rows, prices, strict=True) if r["provider"] == name]
-        bars = "".join(_bar(mine, begin + i * step, begin + (i + 1) * step, highest) for i in range(CHART_CELLS))
+        held = [
+            (times.seconds(row["valid_from"]), times.seconds(row["valid_to"] or row["last_observed_at"]), price)
+            for row, price in zip(rows, prices, strict=True)
+            if row["provider"] == name
+        ]
+        bars = "".join(_bar(held, begin + i * step, begin + (i + 1) * step, highest) for i in range(CHART_CELLS))
         lines.append(f"  {name:<{cells}}  {bars.rstrip()}")
-    scale = f"output price, 0 to {display(max((r['output_usd_per_mtok'] or '0' for r in rows), key=lambda p: nano_usd_per_mtok(p) or 0))} per 1M"
+    scale = f"output price, 0 to {display(usd(highest))} per 1M"
     return [*lines, f"  {'':<{cells}}  {day(first)} to {day(last)} · {scale}"]
 
 

@@ -31,7 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     filters.arguments(parser)
     parser.add_argument("--sort", choices=SORTS, help="what to sort by (default: likes)")
-    parser.add_argument("--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)")
+    parser.add_argument(
+        "--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -43,7 +45,11 @@ def main(args: argparse.Namespace) -> int:
         for offer in catalog.offers(provider=args.provider and args.provider.lower()):
             if all(test(offer) for test in wanted):
                 grouped.setdefault(offer["model_id"], []).append(offer)
-        rows = [summary(model, grouped[model["model_id"]], args.mix) for model in catalog.models() if model["model_id"] in grouped]
+        rows = [
+            summary(model, grouped[model["model_id"]], args.mix)
+            for model in catalog.models()
+            if model["model_id"] in grouped
+        ]
         total = catalog.query("SELECT count(*) FROM models")[0][0]
     if not rows:
         raise Stop(NOTHING_FOUND, f"none of the {total} models passes these filters", "leave one out")
@@ -59,7 +65,9 @@ def main(args: argparse.Namespace) -> int:
 def summary(model: Row, offers: list[Row], mix: tuple[int, int]) -> Row:
     """Return a model with what its offers come to: how many, the cheapest blended price, the highest throughput."""
     cheapest = choice.cheapest(offers, mix)
-    speeds = [offer["throughput_tps"] for offer in offers if offer["status"] == "live" and offer["throughput_tps"] is not None]
+    speeds = [
+        offer["throughput_tps"] for offer in offers if offer["status"] == "live" and offer["throughput_tps"] is not None
+    ]
     cost = choice.blended(cheapest, mix) if cheapest else None
     return model | {
         "providers": len({offer["provider"] for offer in offers}),

@@ -78,4 +78,8 @@ def lines(screen: Screen, offers: Sequence[Row]) -> list[str]:
         for line, o in zip(body, offers, strict=True)
     ]
     stale = any(offer["stale"] for offer in offers)
-    return [screen.style("dim", heading), *colored, *(["  (some are from an earlier run: --json says which)"] if stale else [])]
+    return [
+        screen.style("dim", heading),
+        *colored,
+        *(["  (some are from an earlier run: --json says which)"] if stale else []),
+    ]

@@ -41,5 +41,9 @@ def _commands() -> str:
     from hf_providers import __version__
 
     listed = "\n".join(f"  {name:<11} {what}" for name, what in COMMANDS.items())
-    codes = "exit codes: 0 answered, 1 nothing found, 2 ambiguous or wrong usage, 3 no usable snapshot, 4 network refused,"
-    return f"commands (hfp COMMAND --help says more):\n{listed}\n\n{codes} 5 answered in part\nhf-providers {__version__}"
+    codes = (
+        "exit codes: 0 answered, 1 nothing found, 2 ambiguous or wrong usage, 3 no usable snapshot, 4 network refused,"
+    )
+    return (
+        f"commands (hfp COMMAND --help says more):\n{listed}\n\n{codes} 5 answered in part\nhf-providers {__version__}"
+    )

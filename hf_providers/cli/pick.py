@@ -20,7 +20,12 @@ SHOWN = 20
 
 def arguments(parser: argparse.ArgumentParser, *, many: bool = True) -> None:
     """Add the words that name a model."""
-    parser.add_argument("model", nargs="*" if many else "?", metavar="MODEL", help="an id, a name, or words of it; MODEL:PROVIDER pins a provider")
+    parser.add_argument(
+        "model",
+        nargs="*" if many else "?",
+        metavar="MODEL",
+        help="an id, a name, or words of it; MODEL:PROVIDER pins a provider",
+    )
     parser.add_argument("--first", action="store_true", help="take the best match where several fit")
 
 
@@ -66,7 +71,13 @@ def show(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str]) ->
     for model_id in model_ids:
         row = opened.model(model_id) or {}
         offers = opened.offers(model_id)
-        rows.append(row | {"providers": len({o["provider"] for o in offers}), "live_offers": sum(o["status"] == "live" for o in offers)})
+        rows.append(
+            row
+            | {
+                "providers": len({o["provider"] for o in offers}),
+                "live_offers": sum(o["status"] == "live" for o in offers),
+            }
+        )
     if args.format == "json":
         keys = ("model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads")
         matches = [{key: row[key] for key in keys} for row in rows]

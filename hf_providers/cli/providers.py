@@ -22,7 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compare", nargs="+", metavar="MODEL", help="compare the providers of this model")
     parser.add_argument("--first", action="store_true", help="take the best match where several models fit")
     filters.arguments(parser)
-    parser.add_argument("--limit", type=filters.count, default=50, metavar="N", help="at most so many offers (default: 50; 0 is all)")
+    parser.add_argument(
+        "--limit", type=filters.count, default=50, metavar="N", help="at most so many offers (default: 50; 0 is all)"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -62,7 +64,9 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
     regions = {name: provider["regions"]}
     offers = filters.narrow(args, catalog.offers(provider=name), regions)
     if not offers:
-        raise Stop(NOTHING_FOUND, f"none of the {provider['models']} models of {name} passes these filters", "leave one out")
+        raise Stop(
+            NOTHING_FOUND, f"none of the {provider['models']} models of {name} passes these filters", "leave one out"
+        )
     shown = offers[: args.limit or None]
     if args.format == "table":
         print("\n".join(heading(output.Screen(args.color), provider)))
@@ -111,7 +115,9 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
         print("\n".join([model_id, *body, "", answer.footer(screen, catalog)]))
     else:
         rows = [offer | {"blended_usd_per_mtok": answer.blended_text(offer, args.mix)} for offer in offers]
-        output.listing(args, [*offers_table.fields(rows), output.Field("blended_usd_per_mtok")], rows, model_id=model_id)
+        output.listing(
+            args, [*offers_table.fields(rows), output.Field("blended_usd_per_mtok")], rows, model_id=model_id
+        )
     return OK
 
 

@@ -17,7 +17,9 @@ INSTALL = "install it: pip install 'hf-providers[sql]'"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("query", nargs="?", metavar="SELECT", help="the statement; without one, or with -, it is read from stdin")
+    parser.add_argument(
+        "query", nargs="?", metavar="SELECT", help="the statement; without one, or with -, it is read from stdin"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -35,11 +37,17 @@ def main(args: argparse.Namespace) -> int:
         raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
     except duckdb.Error as error:
         lines = [line for line in str(error).splitlines() if line.strip()]
-        raise Stop(AMBIGUOUS, lines[0], "see the tables: hfp sql 'SHOW TABLES', the columns: hfp sql 'DESCRIBE offers'") from None
-    fields = [output.Field(name, Column(name, least=12, right=_numeric(rows, place))) for place, name in enumerate(columns)]
+        raise Stop(
+            AMBIGUOUS, lines[0], "see the tables: hfp sql 'SHOW TABLES', the columns: hfp sql 'DESCRIBE offers'"
+        ) from None
+    fields = [
+        output.Field(name, Column(name, least=12, right=_numeric(rows, place))) for place, name in enumerate(columns)
+    ]
     output.listing(args, fields, [dict(zip(columns, row, strict=True)) for row in rows])
     return OK
 
 
 def _numeric(rows: list[tuple[object, ...]], place: int) -> bool:
-    return all(isinstance(row[place], int | float) and not isinstance(row[place], bool) for row in rows[:50]) and bool(rows)
+    return all(isinstance(row[place], int | float) and not isinstance(row[place], bool) for row in rows[:50]) and bool(
+        rows
+    )

@@ -1,0 +1,245 @@
+"""A model and who serves it, as objects for a program. Offline: read from the snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from hf_providers import choice, money, search
+from hf_providers.snapshot import Snapshot, default_snapshot
+
+READINESS_WORDS = ("hot", "warm", "cold", "unavailable")
+
+
+class ModelNotFound(LookupError):
+    """No model of the snapshot is meant. `nearest` are ids of similar names, best first."""
+
+    def __init__(self, query: str, nearest: list[str]) -> None:
+        super().__init__(
+            f"no model like {query!r} in the snapshot" + (f"; nearest: {', '.join(nearest[:5])}" if nearest else "")
+        )
+        self.nearest = nearest
+
+
+class AmbiguousModel(LookupError):
+    """Several models fit. `matches` are their ids, best first."""
+
+    def __init__(self, query: str, matches: list[str]) -> None:
+        super().__init__(f"{query!r} fits {len(matches)} models: {', '.join(matches[:5])}")
+        self.matches = matches
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model served by a provider for a task.
+
+    Prices are USD per million tokens, exact; None is unknown, and 0 is listed at 0, which is not the same as free.
+    Throughput is tokens per second; `ttft_ms` and `request_latency_ms` are milliseconds, as Hugging Face measured them.
+    """
+
+    model_id: str
+    provider: str
+    task: str
+    provider_model_id: str
+    status: str
+    readiness: str
+    type: str | None
+    adapter: str | None
+    is_model_author: bool | None
+    input_usd_per_mtok: Decimal | None
+    output_usd_per_mtok: Decimal | None
+    is_free: bool | None
+    price_source: str | None
+    context_length: int | None
+    supports_tools: bool | None
+    supports_structured_output: bool | None
+    throughput_tps: float | None
+    ttft_ms: float | None
+    request_latency_ms: float | None
+    validated_at: datetime | None
+    first_seen_at: datetime
+    changed_at: datetime
+    stale: bool
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Offer:
+        """Return the offer of a catalog row."""
+        values = {field.name: row[field.name] for field in fields(cls)}
+        for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
+            values[name] = None if values[name] is None else Decimal(values[name])
+        for name in ("validated_at", "first_seen_at", "changed_at"):
+            values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a request costs with one offer. `nano_usd` is exact, rounded up to a whole nano-USD as it is billed."""
+
+    offer: Offer
+    nano_usd: int
+
+    @property
+    def usd(self) -> Decimal:
+        """The same in USD."""
+        return Decimal(self.nano_usd).scaleb(-9)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceInterval:
+    """A price that held from `valid_from` until before `valid_to` (None: no end observed), and who said so first."""
+
+    provider: str
+    task: str
+    input_usd_per_mtok: Decimal | None
+    output_usd_per_mtok: Decimal | None
+    valid_from: datetime
+    valid_to: datetime | None
+    last_observed_at: datetime
+    source: str
+
+
+class Model:
+    """A model of the snapshot, found as `hfp` finds it: by id, by name, by words of it, in spite of a typo.
+
+        >>> model = Model("deepseek-r1")
+        >>> model.name, model.task
+        ('DeepSeek-R1', 'text-generation')
+        >>> model.cheapest.provider
+        'novita'
+        >>> [offer.provider for offer in model.providers_with(tools=True, status="hot")]
+        ['sambanova', 'novita']
+
+    Args:
+        query: What a person would type.
+        snapshot: Where to look; by default what `open_snapshot` opens.
+
+    Attributes:
+        model_id: The id on the Hub.
+        facts: What the `models` table says of it, by column name.
+
+    Raises:
+        ModelNotFound: nothing is meant by it.
+        AmbiguousModel: several models fit.
+        SnapshotError: there is no usable snapshot.
+    """
+
+    def __init__(self, query: str, snapshot: Snapshot | None = None) -> None:
+        self._snapshot = snapshot or default_snapshot()
+        found = search.find(self._snapshot.catalog, query)
+        if found.how == "nearest" or not found.model_ids:
+            raise ModelNotFound(query, found.model_ids)
+        if not found.clear:
+            raise AmbiguousModel(query, found.model_ids)
+        self.model_id = found.model_ids[0]
+        self.facts: dict[str, Any] = self._snapshot.catalog.model(self.model_id) or {}
+        self._rows = choice.ordered(self._snapshot.catalog.offers(self.model_id))
+
+    def __repr__(self) -> str:
+        return f"Model({self.model_id!r})"
+
+    @property
+    def name(self) -> str:
+        """The id without its organisation."""
+        return self.model_id.rpartition("/")[2]
+
+    @property
+    def task(self) -> str | None:
+        """The Hub's task tag, or where it has none the task that most of its offers are for."""
+        tag: str | None = self.facts["pipeline_tag"]
+        return tag or choice.main_task(self._rows)
+
+    @property
+    def providers(self) -> tuple[Offer, ...]:
+        """Every offer, the ready ones first, then the faster."""
+        return tuple(map(Offer.of, self._rows))
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Ids of relatives: declared ones first, then those of the same family by name."""
+        return tuple(row["variant_id"] for row in self._snapshot.catalog.variants(self.model_id))
+
+    def _judged(self) -> list[dict[str, Any]]:
+        main = choice.main_task(self._rows)
+        return [row for row in self._rows if row["task"] == main]
+
+    @property
+    def cheapest(self) -> Offer | None:
+        """The live offer with the lowest blended price at 3:1 input to output; None where no price is known."""
+        row = choice.cheapest(self._judged())
+        return Offer.of(row) if row else None
+
+    @property
+    def fastest(self) -> Offer | None:
+        """The live offer with the highest throughput (chat) or the lowest latency; None where nothing is measured."""
+        row = choice.fastest(self._judged())
+        return Offer.of(row) if row else None
+
+    def providers_with(
+        self,
+        *,
+        tools: bool | None = None,
+        structured_output: bool | None = None,
+        status: str | None = None,
+        task: str | None = None,
+        min_context: int | None = None,
+    ) -> tuple[Offer, ...]:
+        """Return the offers that have what is asked for; what is unknown is not had.
+
+        Args:
+            tools: Whether it can call tools.
+            structured_output: Whether it can answer by a JSON schema.
+            status: The Hub's word (live, staging, error), or a readiness (hot, warm, cold, unavailable).
+            task: The task.
+            min_context: The least context, in tokens.
+        """
+        wanted: list[Callable[[Offer], bool]] = [
+            lambda o: tools is None or o.supports_tools is tools,
+            lambda o: structured_output is None or o.supports_structured_output is structured_output,
+            lambda o: status is None or status == (o.readiness if status in READINESS_WORDS else o.status),
+            lambda o: task is None or o.task == task,
+            lambda o: min_context is None or (o.context_length or 0) >= min_context,
+        ]
+        return tuple(offer for offer in self.providers if all(test(offer) for test in wanted))
+
+    def cost(
+        self, *, input_tokens: int, output_tokens: int, provider: str | None = None, task: str | None = None
+    ) -> Cost | None:
+        """Return what one request costs with this provider, or with the live offer cheapest for just these counts.
+
+            >>> Model("deepseek-r1").cost(input_tokens=10_000_000, output_tokens=1_000_000).usd
+            Decimal('9.500000000')
+
+        Returns None where no such offer has a known price.
+
+        Raises:
+            ValueError: a count is negative.
+        """
+        rows = self._judged() if task is None else [row for row in self._rows if row["task"] == task]
+        rows = [row for row in rows if (row["provider"] == provider if provider else row["status"] == "live")]
+        priced = [(nano, row) for row in rows if (nano := _cost(row, input_tokens, output_tokens)) is not None]
+        if not priced:
+            return None
+        nano, row = min(priced, key=lambda pair: (pair[0], pair[1]["provider"]))
+        return Cost(Offer.of(row), nano)
+
+    def history(self, provider: str | None = None) -> tuple[PriceInterval, ...]:
+        """Return the intervals in which a price held, by provider and time."""
+        rows = self._snapshot.catalog.price_history(self.model_id, provider)
+        return tuple(_interval(row) for row in rows)
+
+
+def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int) -> int | None:
+    return money.cost_nano(row["input_usd_per_mtok"], row["output_usd_per_mtok"], input_tokens, output_tokens)
+
+
+def _interval(row: dict[str, Any]) -> PriceInterval:
+    values = {field.name: row[field.name] for field in fields(PriceInterval)}
+    for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
+        values[name] = None if values[name] is None else Decimal(values[name])
+    for name in ("valid_from", "valid_to", "last_observed_at"):
+        values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+    return PriceInterval(**values)

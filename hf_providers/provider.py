@@ -1,0 +1,114 @@
+"""Providers as objects for a program: what each serves. Offline: read from the snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+from hf_providers.choice import ordered
+from hf_providers.model import Model, Offer
+from hf_providers.snapshot import Snapshot, default_snapshot
+
+
+class ProviderModels(Sequence[Offer]):
+    """A provider's offers, ready ones first; call it to narrow it: `provider.models(task="text-generation")`."""
+
+    def __init__(self, offers: Sequence[Offer]) -> None:
+        self._offers = tuple(offers)
+
+    @overload
+    def __getitem__(self, index: int) -> Offer: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Offer]: ...
+    def __getitem__(self, index: int | slice) -> Offer | Sequence[Offer]:
+        return self._offers[index]
+
+    def __len__(self) -> int:
+        return len(self._offers)
+
+    def __call__(self, *, task: str | None = None, status: str | None = None) -> ProviderModels:
+        """Return the offers for a task, with a status (the Hub's word or a readiness), or both.
+
+        A chat model is offered for `conversational`; `text-generation` means it as well.
+        """
+        tasks = {"text-generation": ("text-generation", "conversational")}.get(task or "", (task,))
+        return ProviderModels(
+            [
+                offer
+                for offer in self._offers
+                if (task is None or offer.task in tasks)
+                and (status is None or status in (offer.status, offer.readiness))
+            ]
+        )
+
+
+class Provider:
+    """A provider and its offers.
+
+        >>> groq = providers.get("groq")
+        >>> groq.status("llama-3.3-70b-instruct")
+        'hot'
+
+    Attributes:
+        id: The provider's id on the Hub.
+        facts: What the `providers` table says of it, by column name.
+    """
+
+    def __init__(self, facts: dict[str, Any], snapshot: Snapshot) -> None:
+        self.id: str = facts["provider"]
+        self.facts = facts
+        self._snapshot = snapshot
+
+    def __repr__(self) -> str:
+        return f"Provider({self.id!r})"
+
+    @property
+    def name(self) -> str:
+        """The display name, or the id where none is known."""
+        return self.facts["name"] or self.id
+
+    @property
+    def models(self) -> ProviderModels:
+        """Its offers; call the result to narrow it."""
+        return ProviderModels([Offer.of(row) for row in ordered(self._snapshot.catalog.offers(provider=self.id))])
+
+    def status(self, model: str) -> str:
+        """Return a model's readiness with this provider: hot, warm, cold, or unavailable, also where it is not served.
+
+        Raises:
+            ModelNotFound, AmbiguousModel: no one model is meant.
+        """
+        offers = [offer for offer in Model(model, self._snapshot).providers if offer.provider == self.id]
+        return offers[0].readiness if offers else "unavailable"
+
+
+class Providers:
+    """All providers of the snapshot: iterate, or `providers.get("groq")`."""
+
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        self._given = snapshot
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        return self._given or default_snapshot()
+
+    def __iter__(self) -> Iterator[Provider]:
+        return (Provider(row, self._snapshot) for row in self._snapshot.catalog.providers())
+
+    def __len__(self) -> int:
+        return len(self._snapshot.catalog.providers())
+
+    def get(self, provider: str) -> Provider:
+        """Return one provider.
+
+        Raises:
+            KeyError: the snapshot knows none of this id.
+        """
+        row = self._snapshot.catalog.provider(provider.lower())
+        if row is None:
+            raise KeyError(f"no provider {provider!r} in the snapshot")
+        return Provider(row, self._snapshot)
+
+
+providers = Providers()
+"""The providers of the snapshot that `open_snapshot()` opens."""

@@ -1,0 +1,53 @@
+"""An open snapshot: what the objects of the library read from. One is opened when it is first needed."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from hf_providers import catalog as catalogs
+from hf_providers.catalog import Catalog
+
+
+class Snapshot:
+    """The facts of one published version.
+
+    Attributes:
+        path: The catalog file.
+        version: The version's id.
+        observed_at: When its facts were observed, UTC.
+        origin: What answered the crawl; a replay says that it is one.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        meta = catalog.meta()
+        self.catalog = catalog
+        self.path = catalog.path
+        self.version = meta.get("version", "")
+        self.observed_at = datetime.fromisoformat(meta["checked_at"])
+        self.origin = meta.get("origin", "")
+
+    def __repr__(self) -> str:
+        return f"Snapshot({self.version} of {self.observed_at:%Y-%m-%d %H:%M} UTC)"
+
+
+def open_snapshot(path: str | Path | None = None) -> Snapshot:
+    """Return a snapshot: of this dataset folder or catalog file, or the one that `hfp` would use.
+
+    The order is `path`, $HFP_SNAPSHOT, the synced cache, the one installed along with the package.
+
+        >>> open_snapshot().observed_at.year >= 2026
+        True
+
+    Raises:
+        SnapshotError: there is none, it is damaged, or of a newer layout; its `hint` says what to do.
+    """
+    return Snapshot(catalogs.open_snapshot(None if path is None else str(path), os.environ))
+
+
+@lru_cache(maxsize=1)
+def default_snapshot() -> Snapshot:
+    """Return the snapshot that is used where none is given, opened once."""
+    return open_snapshot()
