@@ -11,6 +11,12 @@ NANO = 10**9
 MTOK = 10**6
 """Tokens in one million."""
 MAX_SIZE = 10**15
+MONTHLY_CREDITS_NANO_USD = {"free": 10**8, "pro": 2 * 10**9, "team": 2 * 10**9, "enterprise": 2 * 10**9}
+"""Nano-USD of inference credits a month: an account's, and with team and enterprise each seat's.
+
+https://huggingface.co/docs/inference-providers/pricing; the free tier's is "subject to change". Calls with a provider
+key of one's own use none.
+"""
 _SUFFIXES = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 
 
@@ -20,20 +26,25 @@ def to_nano(text: str) -> int:
     Raises:
         ValueError: it is no plain decimal number, or has more than nine decimals.
     """
-    whole, _, fraction = text.strip().partition(".")
-    negative = whole.startswith("-")
-    digits = whole.lstrip("+-") or "0"
-    if not (text.isascii() and digits.isdecimal() and (not fraction or fraction.isdecimal())) or len(text) > 40:
-        raise ValueError(f"{text[:40]!r} is no amount of money")
+    whole, _, fraction = text.strip().removeprefix("-").partition(".")
+    if not (text.isascii() and (whole + fraction).isdecimal()) or len(text) > 40:
+        raise ValueError(f"{text[:40]!r} is no amount of money: give a plain decimal number, as in 0.06")
     if fraction[9:].strip("0"):
         raise ValueError(f"{text[:40]!r} has more than nine decimals")
-    value = int(digits) * NANO + int(fraction[:9].ljust(9, "0"))
-    return -value if negative else value
+    value = int(whole or "0") * NANO + int(fraction[:9].ljust(9, "0"))
+    return -value if text.strip().startswith("-") else value
 
 
 def nano_usd_per_mtok(price: str | None) -> int | None:
-    """Return a published price as nano-USD per million tokens; None where it is unknown."""
-    return None if price is None else to_nano(price)
+    """Return a published price as nano-USD per million tokens; None where it is unknown.
+
+    Raises:
+        ValueError: it is no plain decimal number, is negative, or has more than nine decimals.
+    """
+    nano = None if price is None else to_nano(price)
+    if nano is not None and nano < 0:
+        raise ValueError(f"{price!r} is no price: it is negative")
+    return nano
 
 
 def usd(nano: int) -> str:
@@ -44,8 +55,16 @@ def usd(nano: int) -> str:
 
 
 def usd_per_mtok(nano: int, tokens: int) -> str:
-    """Return a sum of prices divided by `tokens` as decimal text, rounded half up at the ninth decimal."""
-    return usd((2 * nano + tokens) // (2 * tokens))
+    """Return a sum of prices divided by `tokens` as decimal text, rounded up at the ninth decimal: never down to 0."""
+    return usd(ceil_div(nano, tokens))
+
+
+def blended(input_price: str | None, output_price: str | None, mix: tuple[int, int]) -> int | None:
+    """Return what `mix` input and output megatokens cost in nano-USD; None where a side that counts is unknown.
+
+    At one mix these compare exactly; `usd_per_mtok(…, sum(mix))` is the mean price as text.
+    """
+    return cost_nano(input_price, output_price, mix[0] * MTOK, mix[1] * MTOK)
 
 
 def display(amount: str | None) -> str:
@@ -69,18 +88,33 @@ def cost_nano(
     output_tokens: int,
     *,
     requests: int = 1,
+    cached_tokens: int = 0,
+    cached_price: str | None = None,
 ) -> int | None:
     """Return what `requests` requests of this size cost in nano-USD; None where a price that is needed is unknown.
 
-    Each request is rounded up to a whole nano-USD. A side without tokens needs no price.
+    Each request is rounded up to a whole nano-USD, once. A side without tokens needs no price.
+
+    Args:
+        input_price: USD per million input tokens.
+        output_price: USD per million output tokens.
+        input_tokens: Input tokens of one request, cached ones included.
+        output_tokens: Output tokens of one request.
+        requests: How many such requests.
+        cached_tokens: Input tokens of one request that were read from the provider's cache.
+        cached_price: USD per million cached tokens; unknown is not the input price.
 
     Raises:
-        ValueError: a count is negative.
+        ValueError: a count is negative, or more tokens are cached than put in.
     """
-    if min(input_tokens, output_tokens, requests) < 0:
+    if min(input_tokens, output_tokens, requests, cached_tokens) < 0:
         raise ValueError("a number of tokens or requests can't be negative")
+    if cached_tokens > input_tokens:
+        raise ValueError(f"{cached_tokens} cached tokens are more than the {input_tokens} put in")
     total = 0
-    for price, tokens in ((input_price, input_tokens), (output_price, output_tokens)):
+    fresh_tokens = input_tokens - cached_tokens
+    sides = ((input_price, fresh_tokens), (cached_price, cached_tokens), (output_price, output_tokens))
+    for price, tokens in sides:
         if tokens:
             nano = nano_usd_per_mtok(price)
             if nano is None:
@@ -89,13 +123,59 @@ def cost_nano(
     return ceil_div(total, MTOK) * requests
 
 
+def compute_cost_nano(seconds: str, usd_per_second: str) -> int:
+    """Return what compute time costs in nano-USD, rounded up: how hf-inference bills.
+
+    Args:
+        seconds: Decimal text, down to nanoseconds.
+        usd_per_second: Decimal text; the documentation's example is 0.00012.
+
+    Raises:
+        ValueError: one of them is negative or no plain decimal number.
+    """
+    time, rate = to_nano(seconds), to_nano(usd_per_second)
+    if min(time, rate) < 0:
+        raise ValueError("compute time and its price can't be negative")
+    return ceil_div(time * rate, NANO)
+
+
+def credits_for(nano: int, credit_usd: str, markup_pct: str = "0") -> int:
+    """Return a cost in whole credits of a marketplace, rounded up: 0.075 of a credit is one credit, not none.
+
+    Args:
+        nano: The cost in nano-USD.
+        credit_usd: What one credit is worth in USD, as decimal text.
+        markup_pct: What the marketplace adds, in percent, as decimal text.
+
+    Raises:
+        ValueError: a credit is worth nothing, or the markup takes away more than everything.
+    """
+    credit, markup = to_nano(credit_usd), to_nano(markup_pct)
+    if credit <= 0:
+        raise ValueError(f"a credit must be worth something, not {credit_usd} USD")
+    if markup < -100 * NANO:
+        raise ValueError(f"a markup of {markup_pct} % takes away more than everything")
+    return ceil_div(nano * (100 * NANO + markup), credit * 100 * NANO)
+
+
+def requests_within(budget_nano: int, cost_nano_each: int | None) -> int | None:
+    """Return how many whole requests a budget pays for; None where their cost is unknown, or 0 and so no limit."""
+    return budget_nano // cost_nano_each if cost_nano_each else None
+
+
+def tokens_within(budget_nano: int, price: str | None) -> int | None:
+    """Return how many whole tokens a budget pays for; None where their price is unknown, or 0 and so no limit."""
+    nano = nano_usd_per_mtok(price)
+    return budget_nano * MTOK // nano if nano else None
+
+
 def parse_size(text: str) -> int:
     """Return a number of tokens or requests: 1500, 1.5k, 10M, 2B. Letters in any case, steps of 1000.
 
     Raises:
         ValueError: it is none, is negative, no whole number, or absurd (above 10^15).
     """
-    plain = text.strip().lower().replace(",", "").replace("_", "")
+    plain = text.strip().lower()
     factor = _SUFFIXES.get(plain[-1:], 1)
     digits = plain[:-1] if factor > 1 else plain
     whole, _, fraction = digits.partition(".")
@@ -114,7 +194,7 @@ def parse_mix(text: str) -> tuple[int, int]:
         ValueError: it is none, or both sides are 0.
     """
     given, colon, taken = text.partition(":")
-    if not colon or not (given + taken).isdecimal() or not given or not taken or len(text) > 20:
+    if not colon or not text.isascii() or not (given + taken).isdecimal() or not given or not taken or len(text) > 20:
         raise ValueError(f"{text[:40]!r} is no mix: give input:output, as in 3:1")
     if int(given) + int(taken) == 0:
         raise ValueError("a mix of 0:0 costs nothing: give input:output, as in 3:1")
