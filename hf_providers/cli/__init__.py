@@ -11,7 +11,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
+    from types import ModuleType
 
 COMMANDS = {
     "models": "browse models: by task, provider, price, context",
@@ -64,12 +66,21 @@ def run(argv: Sequence[str]) -> int:
         from hf_providers.cli.completion import complete
 
         return complete(rest)
+    command = __import__(f"hf_providers.cli.{name}", fromlist=["main"])
+    code: int = command.main(_parsed(name, command, rest))
+    return code
+
+
+def _parsed(name: str, command: ModuleType, rest: list[str]) -> argparse.Namespace:
+    if name == "answer":
+        from hf_providers.cli.quick import quick
+
+        args = quick(rest)
+        if args is not None:
+            return args
     from hf_providers.cli.parser import parser
 
-    command = __import__(f"hf_providers.cli.{name}", fromlist=["main"])
-    args = parser(name, command).parse_args(rest)
-    code: int = command.main(args)
-    return code
+    return parser(name, command).parse_args(rest)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
