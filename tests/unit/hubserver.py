@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import socketserver
 import struct
@@ -9,6 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
+from typing import Any
+
+from hf_providers.hub import Hub, HubBadAnswer, Settings
 
 
 @dataclass(frozen=True)
@@ -148,3 +152,33 @@ class FakeTime:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+TOKEN = "hf_thisIsASecretOfATest"
+
+
+def hub_for(server: Server | str, fake: FakeTime | None = None, *, token: str | None = None, **options: Any) -> Hub:
+    url = server if isinstance(server, str) else server.url
+    fake = fake or FakeTime()
+    settings = Settings(endpoint=url, router_url=url, token=token)
+    return Hub(settings, clock=fake.clock, sleep=fake.sleep, **options)
+
+
+def in_turn(*answers: Answer | Callable[[], Answer]) -> Callable[[Asked], Answer]:
+    """A script that gives these answers one after the other; one request more fails the connection."""
+    waiting = iter(answers)
+
+    def script(asked: Asked) -> Answer:
+        answer = next(waiting, None)
+        if answer is None:
+            return Answer([], "close")
+        return answer() if callable(answer) else answer
+
+    return script
+
+
+def as_json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise HubBadAnswer("not JSON", "try again") from None
