@@ -177,7 +177,8 @@ class Hub:
         base = self._settings.router_url if router else self._settings.endpoint
         whole = path_or_url if path_or_url.startswith(("http://", "https://")) else base + path_or_url
         try:
-            return httpx.URL(whole, params=params or None)
+            # Not params=None: httpx takes that for "no query at all".
+            return httpx.URL(whole, params=params) if params else httpx.URL(whole)
         except httpx.InvalidURL:
             message = f"{clean(path_or_url, 100)!r} makes no address"
         raise HubError(message, "check the spelling")

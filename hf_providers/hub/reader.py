@@ -271,12 +271,14 @@ def _prices(pricing: wire.Pricing | None, drift: Drift) -> tuple[Decimal | None,
 
 
 def _gated(value: object, drift: Drift) -> str | None:
-    if value is None or value is False:
-        return None if value is None else "false"
-    if value not in known.GATED:
-        drift.note("gated", str(value))
+    if value is None:
         return None
-    return str(value)
+    if value is False:
+        return "false"
+    if isinstance(value, str) and value in known.GATED:
+        return value
+    drift.note("gated", clean(str(value)))
+    return None
 
 
 def _dtypes(tensors: wire.Safetensors | None) -> dict[str, int] | None:

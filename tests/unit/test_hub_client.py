@@ -217,11 +217,14 @@ def test_dripping_server_is_cut(where: str) -> None:
 
 
 def test_run_deadline_cuts_a_request_and_forbids_the_next() -> None:
-    with serving(lambda asked: Answer(server.drip(b"a"), "close")) as server:
-        settings = Settings(endpoint=server.url)
-        with Hub(settings, deadline_s=0.1) as hub:
-            with pytest.raises(HubTimeout):
-                hub.get("/api/models")
+    fake = FakeTime()
+
+    def script(asked: Asked) -> Answer:
+        fake.now += 1
+        return Answer(server.drip(b"a"), "close")
+
+    with serving(script) as server, hub_for(server, fake, deadline_s=0.5) as hub:
+        for _ in range(2):
             with pytest.raises(HubTimeout):
                 hub.get("/api/models")
     assert len(server.asked) == 1
