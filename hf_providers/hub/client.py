@@ -103,9 +103,8 @@ class Hub:
 
     @property
     def origin(self) -> str:
-        """The endpoint's host and port, and that it is a replay where it says so."""
-        host = self._endpoint.netloc.decode("ascii")
-        return f"{host} ({self._replay})" if self._replay else host
+        """What answers: the endpoint's host and port, or the name that a replay gives itself, wherever it runs."""
+        return self._replay or self._endpoint.netloc.decode("ascii")
 
     def get(
         self,
