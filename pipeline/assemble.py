@@ -46,6 +46,8 @@ _BOOKKEEPING = (
     "request_latency_ms",
 )
 _COMPARED = tuple(name for name in OFFERS.column_names if name not in _BOOKKEEPING)
+_NO_OFFER: Row = dict.fromkeys(OFFERS.column_names) | {"stale": False}
+_NO_MODEL: Row = dict.fromkeys(MODELS.column_names)
 
 Route = tuple[str, str, str]
 OfferKey = tuple[str, str, str, str]
@@ -71,7 +73,7 @@ def key(row: Mapping[str, Any]) -> OfferKey:
 
 
 def speaks(offers: Iterable[Row]) -> Row:
-    """Return the offer that speaks for a route: a model of its own before a tag filter, live before not, then by name."""
+    """Return the offer that speaks for a route: its own model before a tag filter, live before not, then by name."""
     return min(offers, key=lambda o: (o.get("type") == "tag-filter", o["status"] != "live", o["provider_model_id"]))
 
 
@@ -97,6 +99,25 @@ def listed_offers(harvests: Iterable[Harvest], good: set[str]) -> dict[OfferKey,
             offers.setdefault(key(offer), offer.copy())
             routes.add(route(offer))
     return offers
+
+
+def unconfirmed(
+    harvests: Iterable[Harvest], previous: Previous, fresh: Mapping[OfferKey, Row], good: set[str]
+) -> list[Row]:
+    """Return the last offers, now stale, that came from beside the listings, where what stated them failed this time.
+
+    Only listings state a type: an offer without one came from a registration or a single model.
+    """
+    failed = [harvest for harvest in harvests if harvest.result == "failed" and harvest.source != hub_list.NAME]
+    silent = {harvest.provider for harvest in failed if harvest.source == partner.NAME}
+    if any(harvest.source != partner.NAME for harvest in failed):
+        silent = good
+    routes = set(map(route, fresh.values()))
+    return [
+        old | {"stale": True}
+        for old in previous.offers.values()
+        if old["type"] is None and old["provider"] in silent & good and route(old) not in routes
+    ]
 
 
 def price_observations(
@@ -171,7 +192,7 @@ def _fill_open(offer: Row, stated: Row) -> None:
 
 def finished_offer(offer: Row, old: Row | None, inference: str | None, observed_at: datetime) -> Row:
     """Return a complete offer row: every column, readiness, and since when its values have been seen."""
-    row: Row = dict.fromkeys(OFFERS.column_names) | {"stale": False} | offer
+    row = _NO_OFFER | offer
     measured = (row["throughput_tps"], row["ttft_ms"], row["request_latency_ms"])
     row["readiness"] = readiness(row["status"], row["task"], *measured, inference)
     unchanged = old is not None and all(row[name] == old[name] for name in _COMPARED)
@@ -201,7 +222,7 @@ def finished_model(facts: Row, offers: list[Row]) -> Row:
     """Return a complete model row: its facts, and what follows from its offers."""
     tasks = [offer["task"] for offer in offers]
     contexts = [o["context_length"] for o in offers if o["status"] == "live" and o["context_length"] is not None]
-    row: Row = dict.fromkeys(MODELS.column_names) | facts
+    row = _NO_MODEL | facts
     if CHAT_TASK in tasks:
         row["conversational"] = True
     row["modality"] = modality(row["pipeline_tag"], tasks)
@@ -298,7 +319,7 @@ def assemble(
         old | {"stale": old["stale"] or old["provider"] in stale}
         for old in previous.offers.values()
         if old["provider"] not in good
-    ]
+    ] + unconfirmed(harvests, previous, offers, good)
     finished = fresh + kept
     met = set().union(*(harvest.seen_providers for harvest in harvests))
     return {

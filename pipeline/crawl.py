@@ -20,7 +20,7 @@ from pipeline.sources import hub_list, hub_model, inference_page, partner, route
 
 MAX_PROVIDERS = 200
 MAX_SINGLE_MODELS = 100
-_PROVIDER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+PROVIDER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 class Progress(Protocol):
@@ -42,7 +42,7 @@ def _guarded(harvest: Harvest, progress: Progress, work: Callable[[], None]) -> 
     try:
         work()
     except HubError as error:
-        harvest.result, harvest.error = "failed", str(error)
+        harvest.result, harvest.error, harvest.hint = "failed", str(error), error.hint
     except Exception as error:  # noqa: BLE001 one source's surprise must not hold back the others
         harvest.result, harvest.error = "failed", f"{type(error).__name__}: {error}"[:300]
     progress.finished(harvest)
@@ -164,7 +164,8 @@ def crawl(hub: Hub, providers: Iterable[str], progress: Progress, *, discover: b
             harvests += [future.result() for future in wave + overall]
             overall = []
             met = set().union(*(harvest.seen_providers for harvest in harvests)) - crawled
-            waiting = sorted(filter(_PROVIDER_ID.fullmatch, met))[:MAX_PROVIDERS] if discover else []
+            room = max(0, MAX_PROVIDERS - len(crawled))
+            waiting = sorted(filter(PROVIDER_ID.fullmatch, met))[:room] if discover else []
         harvests += [future.result() for future in partners]
     if asked := lacking(harvests):
         harvests.append(crawl_models(hub, asked, progress))

@@ -28,6 +28,7 @@ class Harvest:
     provider: str = ""
     result: str = "ok"
     error: str | None = None
+    hint: str | None = None
     models: dict[str, Row] = field(default_factory=dict)
     offers: list[Row] = field(default_factory=list)
     seen_providers: set[str] = field(default_factory=set)

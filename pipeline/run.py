@@ -5,7 +5,9 @@ Nothing is published unless all of it may be; what was published before stays as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -14,9 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from hf_providers.catalog import FILE as CATALOG
 from hf_providers.hub import Hub, Settings, Tally
 from hf_providers.schema import TABLES
-from hf_providers.catalog import FILE as CATALOG
 from pipeline import catalog_build, dataset, publish, registry, tables
 from pipeline.assemble import Previous, assemble, key
 from pipeline.checks import Healthy, Verdict, judge, sql_checks
@@ -43,6 +45,10 @@ class RunError(Exception):
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class OlderError(RunError):
+    """What was observed is older than what stands published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def run(
     Raises:
         RunError, DatasetError, HubError: nothing was published; what was there stays.
     """
-    with publish.lock(out):
+    with publish.lock(out), uncollected():
         last = dataset.load(out)
         before = healthy(last)
         order = providers or starting_order(before)
@@ -94,7 +100,7 @@ def run(
                 f"nothing published: {verdict.refused}",
                 "look at the errors above; if it is true, run again with --accept-drop",
             )
-        content = assemble_tables(harvests, verdict, last, moment, origin)
+        content = assemble_tables(harvests, verdict, last, moment)
         if findings := sql_checks(content):
             raise RunError(f"nothing published: {'; '.join(findings)}", "mend the rows or the check, then run again")
         failed = bool(verdict.stale) or any(harvest.result == "failed" for harvest in harvests)
@@ -109,6 +115,18 @@ def run(
         )
         manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome))
     return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Switch the cycle collector off: a run makes millions of values and no cycles, and it would keep walking them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def catalog_builder(outcome: publish.Outcome) -> publish.Build:
@@ -128,7 +146,17 @@ def catalog_builder(outcome: publish.Outcome) -> publish.Build:
 
 def replayed_at(hub: Hub) -> datetime | None:
     """Return when the facts of a replay were observed, as it says; a run against one never pretends to be fresh."""
-    return datetime.fromisoformat(hub.replayed_at) if hub.replayed_at else None
+    if not hub.replayed_at:
+        return None
+    try:
+        moment = datetime.fromisoformat(hub.replayed_at)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise RunError(
+            f"the replay says that it was observed at {hub.replayed_at!r}", "replay facts with a time in UTC"
+        )
+    return moment
 
 
 def starting_order(before: dict[str, Healthy]) -> list[str]:
@@ -152,15 +180,17 @@ def refuse_if_nothing(harvests: Iterable[Harvest], settings: Settings) -> None:
     """Raise where every listing failed, with the first reason."""
     listings = [harvest for harvest in harvests if harvest.source == hub_list.NAME]
     if all(harvest.result == "failed" for harvest in listings):
-        reason = next((harvest.error for harvest in listings), "no provider was asked")
-        raise RunError(f"nothing published: {reason}", f"check that {settings.endpoint} can be reached, then run again")
+        first = listings[0]
+        hint = first.hint or f"check that {settings.endpoint} can be reached, then run again"
+        raise RunError(f"nothing published: {first.error}", hint)
 
 
 def refuse_if_older(last: dataset.Dataset | None, moment: datetime) -> None:
     """Raise where the dataset already holds a later observation: `latest` never goes back."""
     if last is not None and moment < last.manifest.checked_at:
-        raise RunError(
-            f"nothing published: {last.root} was observed at {last.manifest.checked_at.isoformat()}, later than {moment.isoformat()}",
+        raise OlderError(
+            f"nothing published: {last.root} was observed at {last.manifest.checked_at.isoformat()},"
+            f" later than {moment.isoformat()}",
             "give a later --observed-at or another --out",
         )
 
@@ -175,7 +205,7 @@ def listing_sizes(harvests: Iterable[Harvest]) -> dict[str, int | None]:
 
 
 def assemble_tables(
-    harvests: list[Harvest], verdict: Verdict, last: dataset.Dataset | None, moment: datetime, origin: str
+    harvests: list[Harvest], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
 ) -> dict[str, pa.Table]:
     """Return every table of this run, from what was harvested and what was published last."""
     rows = assemble(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from pipeline import dataset
 from pipeline.commands.run import report
 from pipeline.progress import reporter
 from pipeline.replay import Facts, serve
-from pipeline.run import run
+from pipeline.run import Exit, OlderError, run
 
 HELP = "crawl the Hub, or a replay where it can't be reached, and answer a question"
 DATA = Path("data")
@@ -41,13 +41,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run, report, and print the cheapest chat offers with tools as DuckDB reads them from the published file."""
-    settings = Settings.from_env()
-    with reachable(settings) as (source, provenance), reporter() as progress:
-        result = run(args.out, source, progress, provenance=provenance)
-    report(result, args.out)
+    with reachable(Settings.from_env()) as (source, provenance):
+        code = crawled(args.out, source, provenance)
     print("\nThe five lowest output prices of live offers that can call tools:")
     offers = str(args.out / "latest" / "offers.parquet")
     print(duckdb.sql(QUESTION, params={"offers": offers}))
+    return code
+
+
+def crawled(out: Path, source: Settings, provenance: Sequence[dataset.Provenance]) -> int:
+    """Run and report, and return the exit code; a replay older than what `out` holds leaves it as it is."""
+    try:
+        with reporter() as progress:
+            result = run(out, source, progress, provenance=provenance)
+    except OlderError:
+        print(f"{out} holds a later observation than the replay: kept, nothing published", file=sys.stderr)
+        return Exit.COMPLETE
+    report(result, out)
     return result.exit
 
 
@@ -63,10 +73,12 @@ def reachable(settings: Settings) -> Iterator[tuple[Settings, tuple[dataset.Prov
             raise
         with serve(Facts.from_dataset(DATA)) as server:
             print(
-                f"{settings.endpoint} can't be reached ({error}): crawling a replay of {DATA}/ instead,"
+                f"{settings.endpoint} gives no answer ({error}): crawling a replay of {DATA}/ instead,"
                 f" facts of {last.manifest.checked_at:%Y-%m-%d %H:%M} UTC",
                 file=sys.stderr,
             )
-            yield replace(settings, endpoint=server.url, router_url=server.url, token=None), last.manifest.provenance
+            # Offline means without the network: the loopback interface is not it.
+            local = replace(settings, endpoint=server.url, router_url=server.url, token=None, offline=False)
+            yield local, last.manifest.provenance
     else:
         yield settings, ()

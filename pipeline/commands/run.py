@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hf_providers.hub import Settings
+from pipeline.crawl import PROVIDER_ID
 from pipeline.progress import reporter
 from pipeline.run import Result, run
 
@@ -43,8 +44,15 @@ def moment(text: str) -> datetime:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Return comma-separated provider ids."""
-    return tuple(filter(None, (name.strip() for name in text.split(","))))
+    """Return comma-separated provider ids.
+
+    Raises:
+        argparse.ArgumentTypeError: one of them is none, or there is none.
+    """
+    found = tuple(filter(None, (name.strip() for name in text.split(","))))
+    if not found or not all(map(PROVIDER_ID.fullmatch, found)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of provider ids like novita,fal-ai")
+    return found
 
 
 def main(args: argparse.Namespace) -> int:
