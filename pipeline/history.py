@@ -51,7 +51,7 @@ MEASURED_VALUES: Final = ("throughput_tps", "ttft_ms", "request_latency_ms")
 HUB_LIST_STATES: Final = frozenset((*PRICE_VALUES[:2], *STATUS_VALUES, *MEASURED_VALUES))
 """What a hub listing speaks of: there a missing price, feature or measurement means that it has none."""
 
-_DTYPES: Final[dict[str, pl.DataType]] = {
+DTYPES: Final[dict[str, pl.DataType]] = {
     "string": pl.String(),
     "bool": pl.Boolean(),
     "int64": pl.Int64(),
@@ -118,7 +118,7 @@ class _Instant(NamedTuple):
 
 def frame_schema(table: Table) -> dict[str, pl.DataType]:
     """Return the polars schema of one of the history tables."""
-    return {column.name: _DTYPES[column.type] for column in table.columns}
+    return {column.name: DTYPES[column.type] for column in table.columns}
 
 
 def empty(table: Table) -> pl.DataFrame:
@@ -221,7 +221,7 @@ def _stated_rows(obs: Observations, table: Table, values: Sequence[str], anchors
 
 def _merge_intervals(history: pl.DataFrame, obs: Observations, table: Table, values: Sequence[str]) -> Merged:
     """Merge whole frames where the observation is its route's newest, and route by route where it is late."""
-    at = pl.lit(obs.observed_at, dtype=_DTYPES["timestamp"])
+    at = pl.lit(obs.observed_at, dtype=DTYPES["timestamp"])
     seen = _judge(_stated_rows(obs, table, values, values[:1]), history, at, _differs(obs, values))
     absent = _absent(history, obs, at)
     interval = [*ROUTE, "valid_from"]

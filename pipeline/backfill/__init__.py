@@ -1,0 +1,43 @@
+"""Dated recordings, read into the history: what others saw before this pipeline ran, or between its runs.
+
+One file a format; each reads text into observations and problems and touches nothing else. `merge.py` puts them into a
+dataset. Nothing is merged unless everything given could be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from hf_providers.hub import Problem
+from pipeline.history import Observations
+
+
+class BackfillError(Exception):
+    """Why a recording is not taken, in one line, and in `hint` what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(slots=True)
+class Recording:
+    """What one file says: observations, and what in it could not be read or believed."""
+
+    observations: list[Observations] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+_RANKS: Final = (("hub-list", "models-page", "jadnohra/"), ("huggingface/",), ("charmbracelet/catwalk",))
+
+
+def rank(source: str) -> int:
+    """Return where a source stands at equal times: the Hub itself, its documentation, catwalk, then any other."""
+    return next((place for place, names in enumerate(_RANKS) if source.startswith(names)), len(_RANKS))
+
+
+def in_order(observations: Iterable[Observations]) -> list[Observations]:
+    """Return observations by time; where times are equal, the better source first, which then keeps the instant."""
+    return sorted(observations, key=lambda o: (o.observed_at, rank(o.source), o.source))

@@ -1,0 +1,39 @@
+"""A recorded hub list: models with the array-shaped mapping, as the list endpoint answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import polars as pl
+
+from hf_providers.hub import HubBadAnswer, read_models
+from hf_providers.schema import OFFERS
+from pipeline.backfill import BackfillError, Recording
+from pipeline.harvest import offer_row
+from pipeline.history import DTYPES, HUB_LIST_STATES, Observations, speaks_for_route
+from pipeline.sources.hub_list import NAME
+
+_UNSEEN = ("readiness", "first_seen_at", "changed_at", "stale")
+_COLUMNS = [column for column in OFFERS.columns if column.name not in _UNSEEN]
+
+
+def read(body: bytes, observed_at: datetime, incomplete: Collection[str]) -> Recording:
+    """Return what a recorded list says.
+
+    Args:
+        body: The recording.
+        observed_at: When it was recorded.
+        incomplete: Providers whose listing was cut: absence there closes nothing.
+
+    Raises:
+        BackfillError: it is no recorded list.
+    """
+    try:
+        found = read_models(body)
+    except HubBadAnswer as error:
+        raise BackfillError(f"no recorded hub list: {error}", "give a JSON array of models") from None
+    offers = [offer_row(model.id, mapping, NAME) for model in found.records for mapping in model.mappings or ()]
+    rows = speaks_for_route(pl.DataFrame(offers, schema={column.name: DTYPES[column.type] for column in _COLUMNS}))
+    complete = frozenset(rows["provider"]) - frozenset(incomplete)
+    return Recording([Observations(observed_at, NAME, rows, complete, HUB_LIST_STATES)], found.problems)

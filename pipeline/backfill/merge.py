@@ -1,0 +1,187 @@
+"""Recordings into a dataset: all of them or, where one can't be read, none."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from hf_providers.schema import MEASUREMENTS, PRICE_HISTORY, STATUS_HISTORY, TABLES
+from pipeline import dataset, history, publish, tables
+from pipeline.backfill import BackfillError, Recording, hub_list, in_order, models_page, observations_csv
+from pipeline.history import Conflict, Observations
+from pipeline.record import caught_up, frame
+
+MAX_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the registry knows of a recording: when it was made, what was cut in it, where it comes from."""
+
+    observed_at: datetime | None
+    incomplete: tuple[str, ...]
+    provenance: dataset.Provenance | None
+
+
+def known(body: bytes) -> Known:
+    """Return what the registry knows of a recording, by the SHA-256 of its bytes."""
+    text = resources.files("pipeline.registry").joinpath("recordings.toml").read_text(encoding="utf-8")
+    entry: dict[str, Any] = tomllib.loads(text).get(hashlib.sha256(body).hexdigest(), {})
+    names = ("source", "description", "url", "license")
+    where: dict[str, Any] = {name: entry.get(name) for name in names}
+    where |= {"from_": entry.get("from"), "to": entry.get("to")}
+    provenance = dataset.Provenance(**where) if "source" in entry else None
+    return Known(entry.get("observed_at"), tuple(entry.get("incomplete", ())), provenance)
+
+
+def read(path: Path, observed_at: datetime | None, now: datetime) -> tuple[Recording, dataset.Provenance | None]:
+    """Return what a recording says, and where it comes from if the registry knows it.
+
+    Raises:
+        BackfillError: it can't be read, says no time, or one in the future.
+    """
+    try:
+        with path.open("rb") as file:
+            body = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BackfillError(f"{path} can't be read: {error.strerror}", "check the path") from None
+    if len(body) > MAX_BYTES:
+        raise BackfillError(f"{path} has more than {MAX_BYTES:,} bytes", "split it")
+    facts = known(body)
+    moment = observed_at or facts.observed_at
+    try:
+        recording = _read_as(path, body, moment, facts, now)
+    except BackfillError as error:
+        raise BackfillError(f"{path.name}: {error}", error.hint) from None
+    late = next((o for o in recording.observations if o.observed_at > now), None)
+    if late is not None:
+        raise BackfillError(f"{path.name}: {late.observed_at.isoformat()} lies in the future", "mend --observed-at")
+    return recording, facts.provenance
+
+
+def _read_as(path: Path, body: bytes, moment: datetime | None, facts: Known, now: datetime) -> Recording:
+    if path.suffix == ".csv":
+        return observations_csv.read(body.decode("utf-8", "replace"), now)
+    if models_page.is_page(body):
+        return models_page.read(body, moment)
+    if moment is None:
+        raise BackfillError("it does not say when it was made", "give --observed-at")
+    return hub_list.read(body, moment, facts.incomplete)
+
+
+def merged(
+    last: dict[str, pa.Table], observations: Iterable[Observations]
+) -> tuple[dict[str, pa.Table], list[Conflict]]:
+    """Return the three histories with the observations merged in, and those that were left out at an equal instant."""
+    prices, status, measured = (frame(last[t.name]) for t in (PRICE_HISTORY, STATUS_HISTORY, MEASUREMENTS))
+    conflicts: list[Conflict] = []
+    for observation in in_order(observations):
+        for_prices = history.merge_prices(prices, observation)
+        for_status = history.merge_status(status, observation)
+        for_speeds = history.merge_measurements(measured, observation)
+        prices, status = for_prices.rows, for_status.rows
+        measured = pl.concat([measured, for_speeds.rows])
+        conflicts += [*for_prices.conflicts, *for_status.conflicts, *for_speeds.conflicts]
+    rows = {PRICE_HISTORY.name: prices, STATUS_HISTORY.name: status, MEASUREMENTS.name: measured}
+    return {name: tables.conform(TABLES[name], found.to_arrow()) for name, found in rows.items()}, conflicts
+
+
+def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = None) -> str:
+    """Merge recordings into the history of a dataset and publish it; return a line about what came of it.
+
+    Raises:
+        BackfillError, DatasetError: nothing was changed.
+    """
+    from pipeline.run import catalog_builder
+
+    now = datetime.now(UTC)
+    read_files = [read(path, observed_at, now) for path in files]
+    with publish.lock(out):
+        last = dataset.load(out)
+        if last is None:
+            raise BackfillError(f"{out} holds no dataset", "publish a crawl first: python -m pipeline run --out DIR")
+        content = {name: last.table(name) for name in TABLES if name != "runs"}
+        found, conflicts = merged(caught_up(last), [o for recording, _ in read_files for o in recording.observations])
+        content |= found
+        content["providers"] = seen_providers(content)
+        content["quarantine"] = quarantine(content["quarantine"], read_files, conflicts, files, last)
+        outcome = publish.Outcome(
+            result=last.manifest.result,
+            checked_at=last.manifest.checked_at,
+            origin=last.manifest.origin,
+            accepted_drop=last.manifest.accepted_drop,
+            sources=last.manifest.sources,
+            provenance=provenance(last.manifest.provenance, read_files),
+        )
+        manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome))
+    counts = ", ".join(f"{name} {content[name].num_rows}" for name in found)
+    problems = sum(len(recording.problems) for recording, _ in read_files)
+    return f"{manifest.version}: {counts}; {problems} quarantined, {len(conflicts)} left out at equal times"
+
+
+def provenance(
+    before: Iterable[dataset.Provenance], read_files: Iterable[tuple[Recording, dataset.Provenance | None]]
+) -> tuple[dataset.Provenance, ...]:
+    """Return where everything comes from, each recording once."""
+    every = [*before, *(entry for _, entry in read_files if entry is not None)]
+    return tuple({entry.model_dump_json(): entry for entry in every}.values())
+
+
+def seen_providers(content: dict[str, pa.Table]) -> pa.Table:
+    """Return the providers with the days on which the histories saw them first and last; new ones get a row."""
+    spans: dict[str, list[datetime]] = {}
+    for name in (PRICE_HISTORY.name, STATUS_HISTORY.name):
+        for row in content[name].select(["provider", "valid_from", "last_observed_at"]).to_pylist():
+            spans.setdefault(row["provider"], []).extend((row["valid_from"], row["last_observed_at"]))
+    rows = {row["provider"]: row for row in tables.to_rows(content["providers"])}
+    for provider, times in spans.items():
+        row = rows.setdefault(provider, _historic(provider))
+        row["first_seen"] = min(filter(None, (row["first_seen"], *times)))
+        row["last_seen"] = max(filter(None, (row["last_seen"], *times)))
+    return tables.from_rows(TABLES["providers"], rows.values())
+
+
+def _historic(provider: str) -> dict[str, Any]:
+    """Return the row of a provider that only history knows."""
+    empty = dict.fromkeys(TABLES["providers"].column_names)
+    known_facts = {"kind": "serverless", "models": 0, "live_offers": 0, "active": False, "stale": False}
+    return empty | known_facts | {"provider": provider}
+
+
+def quarantine(
+    before: pa.Table,
+    read_files: Sequence[tuple[Recording, dataset.Provenance | None]],
+    conflicts: Iterable[Conflict],
+    files: Sequence[Path],
+    last: dataset.Dataset,
+) -> pa.Table:
+    """Return the quarantine with what in the recordings could not be read, believed or placed."""
+    moment = last.manifest.checked_at
+    rows = [
+        _quarantined(path.name, problem.record_id, problem.field, problem.reason, problem.sample, moment)
+        for path, (recording, _) in zip(files, read_files, strict=True)
+        for problem in recording.problems
+    ]
+    for conflict in conflicts:
+        where = f"{' '.join(conflict.route)} at {conflict.observed_at:%Y-%m-%dT%H:%M:%SZ}"
+        reason = "another source said otherwise at the same instant"
+        rows.append(_quarantined(conflict.source, where[:200], "history", reason, str(conflict.said)[:200], moment))
+    return tables.union(TABLES["quarantine"], [before, tables.from_rows(TABLES["quarantine"], _unique(rows))])
+
+
+def _quarantined(source: str, record: str, field: str, reason: str, sample: str, moment: datetime) -> dict[str, Any]:
+    names = ("source", "provider", "record_id", "field", "reason", "sample", "observed_at")
+    return dict(zip(names, (source, "", record, field, reason, sample, moment), strict=True))
+
+
+def _unique(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list({(row["source"], row["record_id"], row["field"]): row for row in rows}.values())

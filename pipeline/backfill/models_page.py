@@ -1,0 +1,59 @@
+"""The recorded props of the Hub's models page of 2025: chat offers with status, features and speed, without prices."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from html import escape
+
+import polars as pl
+
+from hf_providers.hub import read_inference_page
+from hf_providers.schema import ROUTE
+from pipeline.backfill import BackfillError, Recording
+from pipeline.history import Observations
+
+SOURCE = "models-page"
+_SCHEMA = {
+    **dict.fromkeys(ROUTE, pl.String()),
+    "status": pl.String(),
+    "supports_tools": pl.Boolean(),
+    "supports_structured_output": pl.Boolean(),
+    "throughput_tps": pl.Float32(),
+    "ttft_ms": pl.Float32(),
+    "request_latency_ms": pl.Float32(),
+}
+
+
+def read(body: bytes, observed_at: datetime | None) -> Recording:
+    """Return what the recorded props say. The page says nothing of prices, and its absences mean nothing.
+
+    Args:
+        body: The JSON of the props.
+        observed_at: When it was recorded; by default the last validation that it mentions.
+
+    Raises:
+        BackfillError: they are no such props, or say no time.
+    """
+    found = read_inference_page(f'<div data-props="{escape(body.decode("utf-8", "replace"))}">'.encode())
+    if not found.records:
+        raise BackfillError("no recorded models page: no mappings in it", "give the JSON of the page's data-props")
+    times = [entry.mapping.validated_at for entry in found.records if entry.mapping.validated_at]
+    moment = observed_at or max(times, default=None)
+    if moment is None:
+        raise BackfillError("the recording does not say when it was made", "give --observed-at")
+    rows: dict[tuple[str, ...], dict[str, object]] = {}
+    for entry in found.records:
+        mapping = entry.mapping
+        values = {name: getattr(mapping, name) for name in _SCHEMA if name != "model_id"}
+        rows.setdefault((entry.model_id, mapping.provider, mapping.task), {"model_id": entry.model_id} | values)
+    frame = pl.DataFrame(list(rows.values()), schema=_SCHEMA)
+    return Recording([Observations(moment, SOURCE, frame)], found.problems)
+
+
+def is_page(body: bytes) -> bool:
+    """Return whether this JSON is the page's props rather than a list of models."""
+    try:
+        return "mappings" in json.loads(body)
+    except (ValueError, TypeError):
+        return False

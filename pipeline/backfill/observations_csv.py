@@ -1,0 +1,143 @@
+"""Price observations as CSV: one row a time, source, model and provider, as each source recorded it.
+
+A blank price is "not stated": it closes and changes nothing. A price of the wrong unit is caught by its size, alone or
+beside the other prices of its route, and quarantined.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from statistics import median_low
+from typing import Any
+
+import polars as pl
+
+from hf_providers.hub import Problem
+from hf_providers.schema import PRICE_SCALE, ROUTE
+from hf_providers.tasks import CHAT_TASK
+from pipeline.backfill import BackfillError, Recording
+from pipeline.history import Observations
+
+COLUMNS = (
+    "observed_at", "source", "model", "provider", "status",
+    "input_usd_per_mtok", "output_usd_per_mtok", "context_length", "note",
+)  # fmt: skip
+PRICES = ("input_usd_per_mtok", "output_usd_per_mtok")
+LEAST, MOST = Decimal("0.0001"), Decimal(10_000)
+"""No model's price per million tokens is outside of this; one a million times off is."""
+WRONG_UNIT = 10**5
+_NANO = Decimal(1).scaleb(-PRICE_SCALE)
+_SCHEMA = {
+    **dict.fromkeys(ROUTE, pl.String()),
+    "status": pl.String(),
+    **dict.fromkeys(PRICES, pl.Decimal(18, PRICE_SCALE)),
+    "context_length": pl.Int64(),
+}
+
+Row = dict[str, Any]
+
+
+def read(text: str, now: datetime) -> Recording:
+    """Return the observations of a CSV, one for each time and source.
+
+    Args:
+        text: The CSV.
+        now: Nothing can have been observed later than this.
+
+    Raises:
+        BackfillError: other columns, a time that is none or lies in the future, or two rows that contradict each other.
+    """
+    reader = csv.DictReader(io.StringIO(text))
+    if set(reader.fieldnames or ()) != set(COLUMNS):
+        other = sorted(set(reader.fieldnames or ()) ^ set(COLUMNS))
+        raise BackfillError(
+            f"columns missing or unknown: {', '.join(map(repr, other))[:200]}", f"give {','.join(COLUMNS)}"
+        )
+    recording = Recording()
+    rows = [row for line, raw in enumerate(reader, 2) if (row := _row(raw, line, now, recording.problems))]
+    _drop_wrong_units(rows, recording.problems)
+    recording.observations = _grouped(rows)
+    return recording
+
+
+def _row(raw: dict[str, str], line: int, now: datetime, problems: list[Problem]) -> Row | None:
+    try:
+        moment = datetime.fromisoformat(raw["observed_at"])
+        moment = moment.astimezone(UTC)
+    except (TypeError, ValueError):
+        raise BackfillError(f"line {line}: {raw['observed_at']!r} is no time", "give ISO 8601 with a zone") from None
+    if moment > now:
+        raise BackfillError(f"line {line}: {raw['observed_at']} lies in the future", "mend the time")
+    row: Row = {
+        "line": line,
+        "observed_at": moment,
+        "source": raw["source"],
+        "model_id": raw["model"],
+        "provider": raw["provider"],
+        "task": CHAT_TASK,
+        "status": raw["status"] or None,
+        "context_length": int(raw["context_length"]) if raw["context_length"].isdecimal() else None,
+    }
+    try:
+        row |= {name: _price(raw[name]) for name in PRICES}
+    except ValueError as error:
+        problems.append(_problem(row, str(error), f"{raw[PRICES[0]]}, {raw[PRICES[1]]}"))
+        row |= dict.fromkeys(PRICES)
+    if None in (row[PRICES[0]], row[PRICES[1]]):
+        row |= dict.fromkeys(PRICES)
+    return row
+
+
+def _price(text: str) -> Decimal | None:
+    """Return a price at nano-USD scale, None for a blank; ValueError for what is no believable price."""
+    if not text:
+        return None
+    try:
+        price = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("not a number") from None
+    if not price.is_finite() or price < 0:
+        raise ValueError("negative or not finite")
+    if price and not LEAST <= price <= MOST:
+        raise ValueError("implausible: the unit is USD per million tokens")
+    return price.quantize(_NANO, ROUND_HALF_EVEN)
+
+
+def _problem(row: Row, reason: str, sample: str) -> Problem:
+    return Problem(f"{row['model_id']} on {row['provider']}, line {row['line']}"[:200], "price", reason, sample[:200])
+
+
+def _drop_wrong_units(rows: Iterable[Row], problems: list[Problem]) -> None:
+    """Take away prices that are about a million times the route's usual one, or a millionth of it."""
+    stated: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        if row[PRICES[1]]:
+            stated[tuple(row[name] for name in ROUTE)].append(row)
+    for group in stated.values():
+        usual = median_low(row[PRICES[1]] for row in group)
+        for row in group:
+            if max(row[PRICES[1]] / usual, usual / row[PRICES[1]]) >= WRONG_UNIT:
+                reason = f"{row[PRICES[1]]:f} beside a usual {usual:f}: another unit"
+                problems.append(_problem(row, reason, f"{row[PRICES[0]]:f}, {row[PRICES[1]]:f}"))
+                row.update(dict.fromkeys(PRICES))
+
+
+def _grouped(rows: Iterable[Row]) -> list[Observations]:
+    """Return an observation for each time and source. What it does not state is silence, and it is never complete."""
+    groups: dict[tuple[datetime, str], dict[tuple[str, ...], Row]] = defaultdict(dict)
+    for row in rows:
+        group = groups[row["observed_at"], row["source"]]
+        values = {name: row[name] for name in _SCHEMA}
+        before = group.setdefault(tuple(row[name] for name in ROUTE), values)
+        if before != values:
+            where = f"{row['model_id']} on {row['provider']} at {row['observed_at'].isoformat()}"
+            raise BackfillError(f"line {row['line']}: {where} stands twice and differs", "leave the wrong one out")
+    return [
+        Observations(moment, source, pl.DataFrame(list(group.values()), schema=_SCHEMA))
+        for (moment, source), group in groups.items()
+    ]
