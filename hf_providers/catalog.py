@@ -1,7 +1,8 @@
 """A snapshot's catalog.sqlite: where it is, whether it can be read, and what it holds, as plain dicts.
 
-Offline and read-only. On the way to every answer, so it imports sqlite3 and nothing else at module level: no json (the
-manifest is read by SQLite, too), no pathlib, no typing.
+Offline and read-only. On the way to every answer, so it imports sqlite3 and nothing else at module level: no json
+(SQLite reads the manifest, too), no pathlib, no typing. What only the build writes beside the tables: `lineage` (who
+declares to be made from whom), `ranks` (a model's use, its family by name), `names` and `trigrams` (the search).
 """
 
 from __future__ import annotations
@@ -35,13 +36,18 @@ class SnapshotError(Exception):
 
 
 class Catalog:
-    """An open catalog. Rows are dicts by column: prices and times are text, a list or map is one, NULL is None.
+    """An open catalog, whose rows are dicts by column.
 
+    Prices are exact decimals as text, times are ISO text; booleans, lists and maps are Python's, NULL is None.
     Every method raises SnapshotError where the file turns out to be damaged.
     """
 
     def __init__(self, path: str) -> None:
-        """Open the file at `path`; SnapshotError where it is missing, no catalog, damaged, or of a newer layout."""
+        """Open the file at `path`.
+
+        Raises:
+            SnapshotError: it is missing, no catalog, damaged, or of a newer layout.
+        """
         if not os.path.isfile(path):  # noqa: PTH113 - pathlib costs more than the answer
             raise SnapshotError(f"there is no snapshot at {path}", SYNC)
         self.path = path
@@ -66,18 +72,20 @@ class Catalog:
         self.close()
 
     def _check(self) -> None:
-        application, version, pages, page_bytes = (
-            self.query(f"PRAGMA {name}")[0][0] for name in ("application_id", "user_version", "page_count", "page_size")
-        )
+        names = ("application_id", "user_version", "page_count", "page_size")
+        application, version, pages, page_bytes = (self.query(f"PRAGMA {name}")[0][0] for name in names)
         if application != APPLICATION_ID:
             raise SnapshotError(f"{self.path} is no catalog of hf-providers", SYNC)
         if version > READS_SCHEMA:
-            message = f"the snapshot {self.path} has layout {version}; this hf-providers reads up to {READS_SCHEMA}"
-            raise SnapshotError(message, "upgrade hf-providers: pip install --upgrade hf-providers")
+            reads = f"this hf-providers reads up to {READS_SCHEMA}"
+            raise SnapshotError(
+                f"the snapshot {self.path} has layout {version}; {reads}",
+                "upgrade hf-providers: pip install --upgrade hf-providers",
+            )
         if os.stat(self.path).st_size != pages * page_bytes:  # noqa: PTH116
             raise SnapshotError(f"the snapshot {self.path} is damaged: it is not whole", SYNC)
 
-    def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement as tuples."""
         try:
             return self._connection.execute(sql, values).fetchall()
@@ -94,9 +102,13 @@ class Catalog:
         columns = [row[0] for row in self.query("SELECT name FROM pragma_table_info(?)", (table,))]
         given = {name: value for name, value in equal.items() if value is not None}
         where = " AND ".join(f"{name} = ?" for name in given) or "1"
-        found = self.query(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", list(given.values()))
+        # The table is one that exists, the columns are keywords: no value stands in the SQL.
+        found = self.query(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", list(given.values()))  # noqa: S608
         kinds = [self._types.get(name) for name in columns]
-        return [dict(zip(columns, map(_typed, row, kinds), strict=True)) for row in found]
+        try:
+            return [dict(zip(columns, map(_typed, row, kinds), strict=True)) for row in found]
+        except ValueError as error:
+            raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", SYNC) from None
 
     def meta(self) -> dict[str, str]:
         """What the snapshot says about itself."""
@@ -139,20 +151,16 @@ class Catalog:
         return self.rows("changes")
 
     def variants(self, model_id: str, limit: int = VARIANTS) -> list[Row]:
-        """Relatives of a model: `model_id`, `variant_id`, `relation`, `declared`; declared ones first, then by use.
+        """Relatives of a model: `model_id`, `variant_id`, `relation`, `declared`.
 
-        Relation is what the variant is: `base` (this model is made from it), `finetune`, `adapter`, `quantized`,
-        `merge` or `derived` (made from this model), `sibling` (of the same base), or `family`: guessed by the name.
+        Relation is what the variant is: `base` (this model is made from it); `finetune`, `adapter`, `quantized`,
+        `merge` or `derived` (it is made from this model); `sibling` (made from the same base); `family`: guessed
+        by the name alone, the only ones not declared. They come in this order, then the most used first.
         """
         found: dict[str, Row] = {}
-        names = {"id": model_id, "limit": limit + 1}
-        for variant_id, relation in self.query(_VARIANTS, names):  # type: ignore[arg-type]
-            row = {
-                "model_id": model_id,
-                "variant_id": variant_id,
-                "relation": relation,
-                "declared": relation != "family",
-            }
+        for variant_id, relation in self.query(_VARIANTS, {"id": model_id, "limit": limit + 1}):
+            declared = relation != "family"
+            row = {"model_id": model_id, "variant_id": variant_id, "relation": relation, "declared": declared}
             if variant_id != model_id:
                 found.setdefault(variant_id, row)
         return list(found.values())[:limit]
@@ -194,14 +202,13 @@ def open_snapshot(explicit: str | None, environ: Mapping[str, str]) -> Catalog:
     Raises:
         SnapshotError: there is none, or it can't be read; the hint names the next one that can.
     """
-    path = find(explicit, environ)
     try:
-        return Catalog(path)
+        return Catalog(find(explicit, environ))
     except SnapshotError as error:
-        spare = _next_usable(path, environ)
+        spare = _first_usable(environ)
         if spare is None:
             raise
-        raise SnapshotError(str(error), f"{error.hint}, or use another snapshot: HFP_SNAPSHOT={spare}") from None
+        raise SnapshotError(str(error), f"{error.hint}, or set HFP_SNAPSHOT={spare}") from None
 
 
 def find(explicit: str | None, environ: Mapping[str, str]) -> str:
@@ -239,11 +246,12 @@ def _places(environ: Mapping[str, str]) -> Iterator[str]:
     yield f"{os.path.dirname(here)}/data"  # noqa: PTH120
 
 
-def _next_usable(refused: str, environ: Mapping[str, str]) -> str | None:
+def _first_usable(environ: Mapping[str, str]) -> str | None:
+    """The first place whose snapshot can be read; one that was refused is refused here again."""
     for place in _places(environ):
         try:
             path = _catalog_in(place)
-            if path is not None and path != refused:
+            if path is not None:
                 Catalog(path).close()
                 return place
         except SnapshotError:
@@ -267,14 +275,12 @@ def _named_in(manifest: str) -> str:
         text = file.read(16 << 20).decode("utf-8", "replace")
     connection = sqlite3.connect(":memory:")
     try:
-        rows = connection.execute(
-            "SELECT value ->> 'path' FROM json_each(?, '$.files') WHERE value ->> 'path' LIKE ?", (text, f"%{FILE}")
-        ).fetchall()
+        rows = connection.execute("SELECT value ->> 'path' FROM json_each(?, '$.files')", (text,)).fetchall()
     except sqlite3.Error as error:
         raise SnapshotError(f"{manifest} is damaged: {error}", SYNC) from None
     finally:
         connection.close()
-    paths = [path for (path,) in rows if path.rpartition("/")[2] == FILE]
+    paths = [str(path) for (path,) in rows if str(path).rpartition("/")[2] == FILE]
     if not paths or paths[0].startswith("/") or ".." in paths[0].split("/"):
         raise SnapshotError(f"{manifest} names no {FILE} in its folder", SYNC)
-    return str(paths[0])
+    return paths[0]

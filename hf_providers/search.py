@@ -11,7 +11,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Literal
 
     from hf_providers.catalog import Catalog
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_QUERY = 100
 """Characters of a query that are read: an id on the Hub has at most 96."""
-CANDIDATES = 200
+CANDIDATES = 120
 """Models that are judged for their words: the most used of those that the index finds."""
 POSTINGS = 4000
 """Index entries that are read for a misspelt query, those of the rarest trigrams first."""
@@ -28,14 +28,19 @@ CLEAR_LEAD = 1000
 """How many times more used the first must be to be meant in spite of others: ten times in each of three counts
 (live offers, likes, downloads)."""
 
+MOST_USED = 100
+"""Models that are considered for a part of a misspelt query."""
+
 COMPLETE, WHOLE, PREFIX, INSIDE = range(4)
 """How well a query's words fit: all of the name, whole words, beginnings of words, somewhere."""
 
-VARIANT_WORDS = frozenset(
-    ("gguf", "ggml", "awq", "gptq", "exl2", "exl3", "mlx", "bnb", "fp8", "fp4", "nvfp4", "mxfp4", "int4", "int8")
-    + ("4bit", "8bit", "w4a16", "w8a8", "w8a16", "quantized", "distill", "distilled", "abliterated", "uncensored")
-    + ("lora", "loras", "adapter", "merge", "merged")
-)
+# fmt: off
+VARIANT_WORDS = frozenset({
+    "gguf", "ggml", "awq", "gptq", "exl2", "exl3", "mlx", "bnb", "fp8", "fp4", "nvfp4", "mxfp4", "int4", "int8", "4bit",
+    "8bit", "w4a16", "w8a8", "w8a16", "quantized", "distill", "distilled", "abliterated", "uncensored", "lora", "loras",
+    "adapter", "merge", "merged",
+})
+# fmt: on
 """Words of a name that say that the model was made from another one."""
 
 _SEPARATED = bytes(c if (chr(c).isalnum() and c < 128) or chr(c) == "." else 32 for c in range(256))
@@ -189,10 +194,9 @@ def _worded(catalog: Catalog, wanted: list[str]) -> list[_Candidate]:
     grams = dict.fromkeys(gram for word in wanted for gram in _word_grams(word))
     if not grams:
         return []
-    match = " AND ".join(f'"{gram}"' for gram in grams)
     source = f"names n CROSS JOIN models m ON m.rowid = n.rowid {_RANK} WHERE names MATCH ?"
     found = []
-    for row in catalog.query(f"{_SELECT} {source} ORDER BY n.rowid LIMIT ?", (match, CANDIDATES)):
+    for row in catalog.query(f"{_SELECT} {source} ORDER BY n.rowid LIMIT ?", (_all_of(grams), CANDIDATES)):
         candidate = _Candidate(*row)
         fits = [_fit(word, candidate) for word in wanted]
         if None not in fits:
@@ -254,20 +258,50 @@ def _spelt(text: str) -> str:
 
 
 def _overlapping(catalog: Catalog, text: str, limit: int) -> list[_Candidate]:
-    """The models that share most trigrams with a text, judged by the rarer ones of them."""
-    grams = sorted(set(_grams(index_text(text))))
+    """The models that share most trigrams with a text."""
+    shared = _sharing_a_third(catalog, squash(text))
+    for row, count in _sharing_rare_grams(catalog, index_text(text)).items():
+        shared[row] = shared.get(row, 0) + count
+    best = sorted(shared, key=lambda row: (-shared[row], row))[:limit]
+    rows = catalog.query(f"{_SELECT} models m {_RANK} WHERE m.rowid IN ({_marks(best)})", best)
+    return [_Candidate(*row) for row in rows]
+
+
+def _sharing_a_third(catalog: Catalog, typed: str) -> dict[int, int]:
+    """The most used models that have a third of what was typed: of three, one is spelt right in spite of two edits."""
+    size = max(3, -(-len(typed) // 3))
+    shared: dict[int, int] = {}
+    for start in range(0, len(typed), size):
+        grams = list(_grams(typed[start : start + size]))
+        for row in _rows_of(catalog, grams, MOST_USED) if grams else ():
+            shared[row] = shared.get(row, 0) + len(grams)
+    return shared
+
+
+def _sharing_rare_grams(catalog: Catalog, text: str) -> dict[int, int]:
+    """The models that have one of the rarer trigrams of a text, and how many of them."""
+    grams = sorted(set(_grams(text)))
     counts = f"SELECT term, models FROM trigrams WHERE term IN ({_marks(grams)}) ORDER BY models"  # noqa: S608 - marks
     left = POSTINGS
     shared: dict[int, int] = {}
     for gram, models in catalog.query(counts, grams):
-        for (row,) in catalog.query("SELECT rowid FROM names WHERE names MATCH ? LIMIT ?", (f'"{gram}"', left)):
+        for row in _rows_of(catalog, [gram], left):
             shared[row] = shared.get(row, 0) + 1
         left -= models
         if left <= 0:
             break
-    best = sorted(shared, key=lambda row: (-shared[row], row))[:limit]
-    rows = catalog.query(f"{_SELECT} models m {_RANK} WHERE m.rowid IN ({_marks(best)})", best)
-    return [_Candidate(*row) for row in rows]
+    return shared
+
+
+def _rows_of(catalog: Catalog, grams: list[str], limit: int) -> list[int]:
+    """The row numbers of the most used models that have all these trigrams."""
+    rows = catalog.query("SELECT rowid FROM names WHERE names MATCH ? ORDER BY rowid LIMIT ?", (_all_of(grams), limit))
+    return [row for (row,) in rows]
+
+
+def _all_of(grams: Iterable[str]) -> str:
+    """FTS5's expression; quoted, a trigram of letters, digits, points and blanks is nothing but itself."""
+    return " AND ".join(f'"{gram}"' for gram in grams)
 
 
 def _marks(values: list[str] | list[int]) -> str:
@@ -301,14 +335,13 @@ def distance(typed: str, name: str, limit: int) -> int:
 def _similar(catalog: Catalog, wanted: list[str], limit: int) -> Matches:
     """The models of the words as they are probably spelt, or else the nearest names."""
     candidates = _overlapping(catalog, " ".join(wanted), CANDIDATES)
-    if not candidates:
-        return Matches([], "nearest", False)
+    known = list(dict.fromkeys(part for candidate in candidates for part in candidate.parts))
+    respelt = [_respelt(word, known) for word in wanted]
+    found = [] if respelt == wanted else _named(catalog, " ".join(respelt)) or _worded(catalog, respelt)
+    if found or not candidates:
+        return _matches(found, "typo", limit) if found else Matches([], "nearest", False)
     from rapidfuzz import fuzz, process
 
-    known = list(dict.fromkeys(part for candidate in candidates for part in candidate.parts))
-    found = _worded(catalog, [_respelt(word, known) for word in wanted])
-    if found:
-        return _matches(found, "typo", limit)
     names = {candidate.model_id: candidate.name for candidate in candidates}
     nearest = process.extract("".join(wanted), names, scorer=fuzz.ratio, limit=min(limit, 5), score_cutoff=40)
     return Matches([model_id for _, _, model_id in nearest], "nearest", False)
@@ -316,10 +349,9 @@ def _similar(catalog: Catalog, wanted: list[str], limit: int) -> Matches:
 
 def _respelt(word: str, known: list[str]) -> str:
     """The known word a letter or two from this one; itself where none is, or where it is the beginning of one."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
     if any(other.startswith(word) for other in known):
         return word
-    best = process.extractOne(word, known, scorer=OSA.distance, score_cutoff=len(word) // 4 + (len(word) > 2))
-    return word if best is None else best[0]
+    limit = len(word) // 4 + (len(word) > 2)
+    wrong = {other: distance(word, other, limit) for other in known}
+    best = min(known, key=wrong.__getitem__, default=word)
+    return best if wrong.get(best, limit + 1) <= limit else word

@@ -1,8 +1,9 @@
 """The published tables as one SQLite file, from which `hfp` and the library answer.
 
-Each table keeps its name and columns; a price is exact text without trailing zeros, a time ISO text of whole seconds,
-a list or map JSON. What only the answer needs is added: the order of use (models stand in it), what was made from
-what, families of names, medians of a day, and a trigram index over the ids. The same content gives the same bytes.
+Each table keeps its name and columns; a price is exact text without trailing zeros, a time ISO text of whole
+seconds, a list or map JSON. What only the answer needs is added: the order of use (models stand in it), what was
+made from what, families of names, medians of a day, and a trigram index over the ids. The same content gives the
+same bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,9 +21,10 @@ import pyarrow.compute as pc
 
 from hf_providers.catalog import APPLICATION_ID
 from hf_providers.schema import ROUTE, SCHEMA_VERSION, TABLES, Column, Table
-from hf_providers.search import NAME_KEY, index_text, words
+from hf_providers.search import NAME_KEY, VARIANT_WORDS, index_text, words
 
 PAGE_SIZE: Final = 4096
+"""That of file systems: an answer reads some ten pages, and larger ones would only be more bytes."""
 LEFT_OUT: Final = frozenset({"measurements", "runs", "quarantine"})
 """Measurements are condensed to days; how the runs went is the operator's concern, and in the Parquet."""
 
@@ -38,39 +40,30 @@ _SQL_TYPES: Final = {
 }
 _DAILY: Final = ("throughput_tps", "ttft_ms", "request_latency_ms")
 
-GENERIC_WORDS: Final = frozenset(
-    [
-        "instruct",
-        "chat",
-        "it",
-        "base",
-        "thinking",
-        "reasoning",
-        "preview",
-        "hf",
-        "fp8",
-        "fp4",
-        "nvfp4",
-        "mxfp4",
-        "int4",
-        "int8",
-        "bf16",
-        "4bit",
-        "8bit",
-        "gguf",
-        "awq",
-        "gptq",
-        "mlx",
-        "bnb",
-    ]
-)
+GENERIC_WORDS: Final = VARIANT_WORDS | {
+    "instruct",
+    "chat",
+    "it",
+    "base",
+    "thinking",
+    "reasoning",
+    "preview",
+    "hf",
+    "bf16",
+}
 """Words at the end of a name that do not make it another family."""
 
 
 def build(tables: Mapping[str, pa.Table], path: Path, meta: Mapping[str, str]) -> None:
     """Write the catalog of `tables`, which must hold models and offers, to `path`; a file there is replaced.
 
-    `meta` is text about the snapshot, by key. Raises OSError or sqlite3.Error where the file can't be written.
+    Args:
+        tables: published tables by name, each in its declared schema and sorted by its key.
+        path: the file to write.
+        meta: what the snapshot says about itself, by key.
+
+    Raises:
+        OSError, sqlite3.Error: the file can't be written.
     """
     path.unlink(missing_ok=True)
     connection = sqlite3.connect(path, isolation_level=None)
@@ -106,7 +99,7 @@ def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta:
 def _popularity(models: pa.Table, offers: pa.Table) -> dict[str, int]:
     """How much each model is used: live offers, likes and downloads multiplied, so that no single one decides.
 
-    An unknown count counts like none: the figure only orders, and is shown nowhere.
+    An unknown count counts like none: the figure only orders.
     """
     live = Counter(offers.filter(pc.equal(offers["status"], "live"))["model_id"].to_pylist())
     counts = zip(*(models[name].to_pylist() for name in ("model_id", "likes", "downloads")), strict=True)
@@ -118,20 +111,23 @@ def _popularity(models: pa.Table, offers: pa.Table) -> dict[str, int]:
 
 def _most_used_first(models: pa.Table, popularity: Mapping[str, int]) -> pa.Table:
     ids = models["model_id"].to_pylist()
-    return models.take(sorted(range(len(ids)), key=lambda row: (-popularity[ids[row]], ids[row])))
+    order = sorted(range(len(ids)), key=lambda row: (-popularity[ids[row]], ids[row]))
+    return models.take(pa.array(order, pa.int64()))
 
 
 def _insert_table(connection: sqlite3.Connection, table: Table, data: pa.Table) -> None:
     columns = [f"{column.name} {_SQL_TYPES.get(column.type, 'JSON')}" for column in table.columns]
     values = (_values(column, data[column.name]) for column in table.columns)
     _insert(connection, table.name, columns, zip(*values, strict=True))
-    connection.execute(f"CREATE UNIQUE INDEX {table.name}_key ON {table.name} ({', '.join(table.key)})")
+    # What is asked for is a model or a provider: what it has of a table is little, the whole key would be much.
+    connection.execute(f"CREATE INDEX {table.name}_key ON {table.name} ({table.key[0]})")
 
 
-def _insert(connection: sqlite3.Connection, name: str, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    columns = list(columns)
+def _insert(connection: sqlite3.Connection, name: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Create a table and fill it. Its name and columns are this project's own, so they may stand in the SQL."""
     connection.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
-    connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", rows)
+    marks = ", ".join("?" * len(columns))
+    connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608
 
 
 def _values(column: Column, data: pa.ChunkedArray) -> list[Any]:
@@ -153,13 +149,13 @@ def _insert_days(connection: sqlite3.Connection, measurements: pa.Table) -> None
         .agg(*(pl.col(name).cast(pl.Float64).median() for name in _DAILY), pl.len().alias("n"))
         .sort(*ROUTE, "day")
     )
-    columns = [*(f"{name} TEXT" for name in (*ROUTE, "day")), *(f"{name} REAL" for name in _DAILY), "n INTEGER"]
+    columns = [f"{name} TEXT" for name in (*ROUTE, "day")] + [f"{name} REAL" for name in _DAILY] + ["n INTEGER"]
     _insert(connection, "measurements_daily", columns, days.iter_rows())
-    connection.execute(f"CREATE INDEX measurements_daily_key ON measurements_daily ({', '.join(ROUTE)}, day)")
+    connection.execute("CREATE INDEX measurements_daily_key ON measurements_daily (model_id)")
 
 
 def _insert_lineage(connection: sqlite3.Connection) -> None:
-    """Who declares to be made from whom: the model's row number, so that an index gives the most used first."""
+    """Who declares to be made from whom; by row number, so that the index gives the most used first."""
     _insert(connection, "lineage", ("model INTEGER", "base_id TEXT", "relation TEXT"), ())
     connection.execute(
         "INSERT INTO lineage SELECT m.rowid, j.value ->> 'model_id', j.value ->> 'relation'"
@@ -174,10 +170,8 @@ def _insert_ranks(connection: sqlite3.Connection, popularity: Mapping[str, int])
     named = connection.execute("SELECT rowid, model_id, name FROM models ORDER BY rowid").fetchall()
     family = families(name for _, _, name in named)
     members = Counter(family[name] for _, _, name in named)
-    rows = [
-        (row, popularity[model_id], family[name] if members[family[name]] > 1 else None)
-        for row, model_id, name in named
-    ]
+    shared = {name: family[name] if members[family[name]] > 1 else None for _, _, name in named}
+    rows = ((row, popularity[model_id], shared[name]) for row, model_id, name in named)
     _insert(connection, "ranks", ("model INTEGER PRIMARY KEY", "popularity INTEGER", "family TEXT"), rows)
     connection.execute("CREATE INDEX ranks_family ON ranks (family, model) WHERE family IS NOT NULL")
 
@@ -185,8 +179,8 @@ def _insert_ranks(connection: sqlite3.Connection, popularity: Mapping[str, int])
 def families(names: Iterable[str]) -> dict[str, str | None]:
     """The family of each name: the shortest name, as far as it says a version, with which it begins.
 
-    DeepSeek-R1-0528 and DeepSeek-R1-Distill-Qwen-32B are of the family `deepseek r1` because there is a DeepSeek-R1.
-    A guess, and to be shown as one. None where the name has no number: `stable diffusion` is not one family.
+    DeepSeek-R1-0528 and DeepSeek-R1-Distill-Qwen-32B are of the family `deepseek r1`, because there is a
+    DeepSeek-R1. A guess, and to be shown as one. None where the name has no number: `stable diffusion` is no family.
     """
     stems = {name: _stem(words(name)) for name in names}
     known = set(stems.values())
@@ -203,15 +197,21 @@ def _known_beginnings(stem: tuple[str, ...], known: set[tuple[str, ...]]) -> Ite
 def _stem(found: list[str]) -> tuple[str, ...]:
     """The words up to the generic and dated ones at the end; at least two of them."""
     end = len(found)
-    while end > 2 and (found[end - 1] in GENERIC_WORDS or (found[end - 1].isdigit() and len(found[end - 1]) == 4)):
+    while end > 2 and (found[end - 1] in GENERIC_WORDS or _is_date(found[end - 1])):
         end -= 1
     return tuple(found[:end])
 
 
+def _is_date(word: str) -> bool:
+    """Whether it looks like 0528 or 2507."""
+    return word.isdigit() and len(word) == 4
+
+
 def _insert_names(connection: sqlite3.Connection) -> None:
-    """The trigram index: row numbers only, no text, no positions. `trigrams` says how many models have each."""
+    """The trigram index: row numbers only, neither text nor places. `trigrams` says how many models have each."""
     run = connection.execute
-    run("CREATE VIRTUAL TABLE names USING fts5(text, content='', detail=none, columnsize=0, tokenize='trigram')")
+    options = "content='', detail=none, columnsize=0, tokenize='trigram'"
+    run(f"CREATE VIRTUAL TABLE names USING fts5(text, {options})")
     ids = run("SELECT rowid, model_id FROM models ORDER BY rowid").fetchall()
     texts = ((row, index_text(model_id)) for row, model_id in ids)
     connection.executemany("INSERT INTO names (rowid, text) VALUES (?, ?)", texts)
