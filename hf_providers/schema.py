@@ -119,7 +119,7 @@ PROVIDERS = Table(
         Column(
             "regions",
             "list<string>",
-            "Regions the provider states it can serve from, as compliance tags (eu, us). NULL is unknown.",
+            "Regions it is said to serve from, as compliance tags (eu, us). NULL is unknown.",
         ),
         Column("region_source", "string", "The page the regions were read on."),
         Column("models", "int64", "Models it lists, of any status.", nullable=False, unit="models"),

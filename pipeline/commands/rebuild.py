@@ -1,0 +1,46 @@
+"""Make the committed dataset again from the public recordings: a crawl of their replay, then the backfill of the rest.
+
+The recordings themselves are not part of this project; give the folder that holds them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hf_providers.hub import Settings
+from pipeline import publish
+from pipeline.backfill.merge import backfill, read
+from pipeline.progress import reporter
+from pipeline.replay import Facts, serve
+from pipeline.run import run
+
+HELP = "make data/ again from the public recordings"
+NEWEST = "hub-list-2026-02/models-2026-02-26T1227-8f91cbd.json"
+OLDER = ("hub-list-2026-02/models-*.json", "models-page-*/*.json", "price-observations/*.csv")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("recordings", type=Path, help="the folder of the recordings")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write, such as data")
+    parser.add_argument(
+        "--build", type=Path, default=Path("build/first"), metavar="DIR", help="where it is put together"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Crawl the replayed recording, backfill, lay out."""
+    shutil.rmtree(args.build, ignore_errors=True)
+    newest = args.recordings / NEWEST
+    recording, provenance = read(newest, None, datetime.now(UTC))
+    moment = recording.observations[0].observed_at
+    with serve(Facts.from_capture(newest, moment.isoformat())) as server, reporter() as progress:
+        settings = Settings(endpoint=server.url, router_url=server.url)
+        run(args.build, settings, progress, observed_at=moment, provenance=[provenance] if provenance else [])
+    print(backfill(args.build, [path for pattern in OLDER for path in sorted(args.recordings.glob(pattern))]))
+    manifest = publish.flatten(args.build, args.out)
+    print(f"{args.out} holds {manifest.version}, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
+    return 0
