@@ -85,33 +85,59 @@ def _parsed(name: str, command: ModuleType, rest: list[str]) -> argparse.Namespa
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `hfp` and return its exit code; what goes wrong is said on stderr, and never as a traceback."""
+    _ready_output()
+    try:
+        code = _guarded(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone, `hfp … | head` say.
+        _silence()
+        return OK
+    except OSError as error:
+        _silence()
+        return _complain(NOTHING_FOUND, str(error), "check the disk, and who may read and write there")
+    return code
+
+
+def _ready_output() -> None:
+    """Let the output take any text: what its encoding lacks is a question mark, and a closed one is written nowhere."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _silence() -> None:
+    """Make sure that nothing is flushed into a broken output any more, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _guarded(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code, whatever goes wrong but with the output itself."""
     from hf_providers.catalog import SnapshotError
 
     try:
-        code = run(sys.argv[1:] if argv is None else argv)
-        sys.stdout.flush()
+        return run(argv)
     except Stop as stop:
         return _complain(stop.code, str(stop), stop.hint)
     except SnapshotError as error:
         return _complain(NO_SNAPSHOT, str(error), error.hint)
-    except BrokenPipeError:
-        # The reader has gone, `hfp … | head` say. Nothing may be flushed any more, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else AMBIGUOUS
+    except OSError:
+        raise
     except Exception as error:  # a traceback never reaches a user
         if os.environ.get("HFP_DEBUG"):
             raise
         message = f"hfp failed: {type(error).__name__}: {error}"
         return _complain(NOTHING_FOUND, message, "this is a defect: report it, with HFP_DEBUG=1 for the details")
-    return code
 
 
 def _complain(code: int, message: str, hint: str) -> int:
     from hf_providers.cli.text import clean
 
+    sys.stdout.flush()
     print("\n".join(clean(line) for line in (f"hfp: {message}", hint) if line), file=sys.stderr)
     return code

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hf_providers import choice
 from hf_providers.catalog import READS_SCHEMA, Catalog
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, offers_table, output, pick
-from hf_providers.cli.text import clean, pad, rounded, seconds, short
+from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, offers_table, output, pick, table
+from hf_providers.cli.table import Column
+from hf_providers.cli.text import clean, fit, pad, rounded, seconds, short, width
 from hf_providers.money import display, usd_per_mtok
 from hf_providers.tasks import CHAT_TASK
 
@@ -45,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
         elif args.format == "table":
             print("\n".join(text(args, catalog, found)))
         else:
-            output.listing(args, offers_table.fields(found["offers"]), found["offers"])
+            output.listing(args, offers_table.fields(found["offers"]), found["offers"], catalog)
         left_out = len(catalog.offers(model_id)) - len(found["offers"])
     if not found["offers"]:
         raise Stop(NOTHING_FOUND, f"none of the {left_out} offers of {model_id} passes these filters", "leave one out")
@@ -105,19 +106,14 @@ def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
     screen = output.Screen(args.color)
     lines = [*heading(screen, found["model"]), ""]
     if found["offers"]:
-        lines += [section(screen, "SERVERLESS", "through Hugging Face"), *offers_table.lines(screen, found["offers"])]
+        lines += [screen.heading("SERVERLESS", "through Hugging Face"), *offers_table.lines(screen, found["offers"])]
         lines += [*picks(args, screen, found)]
     if found["left_out"]:
         lines += [screen.style("dim", f"  {found['left_out']} more offers left out by the filters")]
     if found["variants"] and found["offers"]:
-        lines += ["", section(screen, "VARIANTS", "declared relations first, then same family by name (~)")]
+        lines += ["", screen.heading("VARIANTS", "declared relations first, then same family by name (~)")]
         lines += variant_lines(screen, found["variants"])
-    return [*lines, "", footer(screen, catalog)]
-
-
-def section(screen: output.Screen, name: str, what: str) -> str:
-    """Return a section's heading."""
-    return f"{screen.style('bold', name)}   {screen.style('dim', what)}"
+    return [*lines, "", output.footer(screen, catalog)]
 
 
 def heading(screen: output.Screen, model: Row) -> list[str]:
@@ -130,27 +126,32 @@ def heading(screen: output.Screen, model: Row) -> list[str]:
         f"↓ {short(model['downloads'])}" if model["downloads"] is not None else None,
     ]
     described = " · ".join(clean(fact) for fact in facts if fact)
-    name = screen.style("bold", clean(model["model_id"]))
-    fits = len(model["model_id"]) + len(described) + 3 <= screen.cells
-    return [f"{name}   {described}"] if fits else [name, f"  {described}"]
+    name = clean(model["model_id"])
+    if width(name) + width(described) + 3 <= screen.cells:
+        return [f"{screen.style('bold', name)}   {described}"]
+    return [screen.style("bold", fit(name, screen.cells)), fit(f"  {described}", screen.cells)]
 
 
 def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[str]:
     """Return which offer is the cheapest, which the fastest, and what the router would pick."""
     named = [("cheapest", found["cheapest"], _price), ("fastest", found["fastest"], _speed)]
     chosen = [(what, offer, say) for what, offer, say in named if offer]
-    cells = max([len(offer["provider"]) for _, offer, _ in chosen], default=0)
-    lines = [
-        f"  {screen.style('green', pad(what, 8))}  {pad(offer['provider'], cells)}  {say(offer)}"
-        for what, offer, say in chosen
-    ]
+    names = [clean(offer["provider"]) for _, offer, _ in chosen]
+    cells = max(map(width, names), default=0)
+    told = [(what, f"{pad(name, cells)}  {say(offer)}") for (what, offer, say), name in zip(chosen, names, strict=True)]
     routes = found["router_choice"]
     if routes and not args.provider:
-        fast, cheap = (offer["provider"] if offer else "unknown" for offer in (routes["fastest"], routes["cheapest"]))
-        lines.append(
-            f"  {screen.style('green', 'router')}    :fastest → {fast}   :cheapest → {cheap} (lowest output price)"
-        )
-    return lines
+        told.append(("router", _routed(routes, screen.cells - 12)))
+    return [f"  {screen.style('green', pad(what, 8))}  {fit(text, screen.cells - 12)}" for what, text in told]
+
+
+def _routed(routes: Row, cells: int) -> str:
+    """Return what the router's policies pick, with the rule of the cheapest where there is room for it."""
+    picked = (routes["fastest"], routes["cheapest"])
+    fast, cheap = (clean(offer["provider"]) if offer else "none" for offer in picked)
+    said = f":fastest → {fast}   :cheapest → {cheap}"
+    rule = " (lowest output price)"
+    return said + rule if width(said + rule) <= cells else said
 
 
 def _price(offer: Row) -> str:
@@ -169,21 +170,16 @@ def _speed(offer: Row) -> str:
 def variant_lines(screen: output.Screen, found: list[Row]) -> list[str]:
     """Return a line for each of the first variants; one guessed from its name is marked ~."""
     shown = found[:VARIANTS_SHOWN]
-    cells = min(max(len(row["variant_id"]) for row in shown) + 2, screen.cells - 34)
-    lines = []
-    for row in shown:
-        name = pad(clean(("" if row["declared"] else "~") + row["variant_id"]), cells)
-        count = row["providers"]
-        served = f"{count} provider{'s' if count != 1 else ''}" if count else "not served"
-        lines.append(f"  {name}  {pad(served, 12)}  {short(row['parameters']):>7}  {row['relation']}")
+    rows = [
+        [
+            clean(("" if row["declared"] else "~") + row["variant_id"]),
+            f"{row['providers']} provider{'s' if row['providers'] != 1 else ''}" if row["providers"] else "not served",
+            short(row["parameters"]),
+            row["relation"],
+        ]
+        for row in shown
+    ]
+    columns = (Column("", least=20), Column(""), Column("", right=True, spare=2), Column("", spare=1))
+    _, lines = table.lines(columns, rows, screen.cells, indent=2)
     more = len(found) - len(shown)
     return [*lines, screen.style("dim", f"  and {more} more: --json has them all")] if more else lines
-
-
-def footer(screen: output.Screen, catalog: Catalog) -> str:
-    """Return the snapshot's time and age: every screen says how old its facts are."""
-    checked, days = catalog.query(
-        "SELECT value, CAST(julianday('now') - julianday(value) AS INTEGER) FROM meta WHERE key = 'checked_at'"
-    )[0]
-    age = "today" if days <= 0 else "1 day old" if days == 1 else f"{days} days old"
-    return screen.style("dim", f"snapshot {checked[:10]} {checked[11:16]} UTC · {age} · hfp sync for a newer one")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hf_providers.cli import OK, answer, filters, output, pick, times
+from hf_providers.cli import OK, filters, output, pick, times
 from hf_providers.cli.table import Column
 from hf_providers.cli.text import UNKNOWN, day
 
@@ -39,11 +39,9 @@ def main(args: argparse.Namespace) -> int:
             rows = [row for row in rows if row["kind"] == args.kind]
         rows.sort(key=lambda row: row["changed_at"], reverse=True)
         shown = rows[: args.limit or None]
-        if shown or args.format != "table":
-            output.listing(args, FIELDS, shown, since=since, total=len(rows))
-        if args.format == "table":
-            counted = f"{len(shown)} of {len(rows)} changes" if rows else "no change observed"
-            print(f"\n{counted} since {since[:10]}\n{answer.footer(output.Screen(args.color), catalog)}")
+        counted = f"{len(shown)} of {len(rows)} changes" if rows else "no change observed"
+        note = f"{counted} since {since[:10]}"
+        output.listing(args, FIELDS, shown, catalog, note, since=since, total=len(rows))
     return OK
 
 
@@ -65,8 +63,8 @@ def _text(value: str | None) -> str:
 FIELDS = (
     output.Field("changed_at", Column("When"), day),
     output.Field("kind", Column("What")),
-    output.Field("provider", Column("Provider", least=8)),
-    output.Field("model_id", Column("Model", least=16), _text),
+    output.Field("provider", Column("Provider", least=10)),
+    output.Field("model_id", Column("Model", least=20), _text),
     output.Field("before", Column("Before", least=8), _text),
     output.Field("after", Column("After", least=8), _text),
     output.Field("percent", Column("", right=True, spare=1), _percent),

@@ -15,16 +15,13 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from hf_providers.catalog import Catalog
-
 SHELLS = {
     "bash": """\
 _hfp() {
     local IFS=$'\\n'
-    COMP_WORDBREAKS=${COMP_WORDBREAKS//:}
     COMPREPLY=($("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
-complete -o nosort -F _hfp hfp hf-providers
+complete -o nosort -F _hfp hfp hf-providers 2>/dev/null || complete -F _hfp hfp hf-providers
 """,
     "zsh": """\
 #compdef hfp hf-providers
@@ -44,7 +41,14 @@ complete -c hfp -f -a '(__hfp_complete)'
 complete -c hf-providers -f -a '(__hfp_complete)'
 """,
 }
-SHOWN = 20
+"""By shell: what hands the words typed so far to `hfp __complete`, and its lines to the shell."""
+SHOWN = 50
+SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/:")
+BEGINNING = {
+    "providers": r"SELECT provider FROM providers WHERE provider LIKE ?1 ESCAPE '\' ORDER BY provider LIMIT ?2",
+    "models": r"SELECT model_id FROM models WHERE model_id LIKE ?1 ESCAPE '\' OR name LIKE ?1 ESCAPE '\'"
+    " ORDER BY rowid LIMIT ?2",
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,48 +63,55 @@ def main(args: argparse.Namespace) -> int:
 
 
 def complete(words: Sequence[str]) -> int:
-    """Print what the last word could become, one a line; nothing where nothing is known."""
+    """Print what the last word could become, one a line; nothing where nothing is known.
+
+    Only words that no shell reads as anything else: a name from the network may be made to be run.
+    """
     *before, typed = words or [""]
-    named = [word for word in before if not word.startswith("-")]
-    found = _options(named, typed) if typed.startswith("-") else _words(before, named, typed)
+    found = [word for word in _found(before, typed) if word.isascii() and not set(word) - SAFE]
     sys.stdout.write("".join(word + chr(10) for word in found))
     return OK
 
 
-def _words(before: Sequence[str], named: Sequence[str], typed: str) -> list[str]:
-    """Return the commands, shells, providers or models that begin so."""
-    if named[:1] == ["completion"]:
-        return [shell for shell in SHELLS if shell.startswith(typed)]
-    from hf_providers.catalog import SnapshotError, open_snapshot
+def _found(before: Sequence[str], typed: str) -> list[str]:
+    """Return the options, their values, commands, providers or models that begin so."""
+    named = [word for word in before if not word.startswith("-")]
+    name = named[0] if named and named[0] in COMMANDS else "answer"
+    previous = before[-1] if before else ""
+    if typed.startswith("-"):
+        return [option for option in sorted(_options(name)) if option.startswith(typed)]
+    values = _options(name).get(previous) if previous.startswith("--") else None
+    if values is None and name == "completion":
+        values = list(SHELLS)
+    if values is not None:
+        return [value for value in values if value.startswith(typed)]
+    commands = [] if named else [command for command in COMMANDS if command.startswith(typed)]
+    wants_provider = previous == "--provider" or (name == "providers" and "--compare" not in before)
+    return commands + _names("providers" if wants_provider else "models", typed)
 
-    found = [] if named else [name for name in COMMANDS if name.startswith(typed)]
-    try:
-        with open_snapshot(None, os.environ) as catalog:
-            return found + _names(catalog, named, before[-1] if before else "", typed)
-    except SnapshotError:
-        return found
 
-
-def _options(named: Sequence[str], typed: str) -> list[str]:
-    """Return the options of the command that begin so."""
+def _options(name: str) -> dict[str, list[str] | None]:
+    """Return the options of a command, each with the values it can have where they are few."""
     from hf_providers.cli.parser import parser
 
-    name = named[0] if named and named[0] in COMMANDS else "answer"
     command = __import__(f"hf_providers.cli.{name}", fromlist=["main"])
-    options = (option for action in parser(name, command)._actions for option in action.option_strings)
-    return sorted(option for option in options if option.startswith("--") and option.startswith(typed))
+    return {
+        option: list(action.choices) if action.choices else None
+        for action in parser(name, command)._actions
+        for option in action.option_strings
+        if option.startswith("--")
+    }
 
 
-def _names(catalog: Catalog, named: Sequence[str], previous: str, typed: str) -> list[str]:
-    """Return providers where one is expected, else model ids that begin so, or whose name does; the most used first."""
-    like = typed.replace("\\\\", "").replace("%", "").replace("_", "\\\\_") + "%"
-    if previous == "--provider" or (named[:1] == ["providers"] and previous != "--compare"):
-        rows = catalog.query(
-            "SELECT provider FROM providers WHERE provider LIKE ? ESCAPE '\\\\' ORDER BY provider", (like,)
-        )
-    elif len(typed) < 2:
+def _names(table: str, typed: str) -> list[str]:
+    """Return the providers, or the models, the most used first, whose id or name begins so."""
+    from hf_providers.catalog import SnapshotError, open_snapshot
+
+    if table == "models" and len(typed) < 2:
         return []
-    else:
-        where = r"model_id LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\'"
-        rows = catalog.query(f"SELECT model_id FROM models WHERE {where} ORDER BY rowid LIMIT ?", (like, like, SHOWN))  # noqa: S608 no input in it
-    return [row[0] for row in rows]
+    begins = typed.replace("\\", "").replace("%", "").replace("_", "\\_") + "%"
+    try:
+        with open_snapshot(None, os.environ) as catalog:
+            return [row[0] for row in catalog.query(BEGINNING[table], (begins, SHOWN))]
+    except SnapshotError:
+        return []

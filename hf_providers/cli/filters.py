@@ -64,18 +64,24 @@ def _with_reason(parse: Callable[[str], T], text: str) -> T:
 
 def count(text: str) -> int:
     """Return a whole number that is not negative."""
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
+    return _with_reason(_count, text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise ValueError(f"{text[:40]!r} is no whole number like 20")
+    return int(text)
 
 
 def number(text: str) -> float:
     """Return a number that is not negative."""
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise ValueError(text)
-    return value
+    return _with_reason(_number, text)
+
+
+def _number(text: str) -> float:
+    if not (text.isascii() and text.replace(".", "", 1).isdecimal() and len(text) < 16):
+        raise ValueError(f"{text[:40]!r} is no number like 20 or 0.5")
+    return float(text)
 
 
 def tests(args: argparse.Namespace, regions: dict[str, list[str] | None]) -> list[Callable[[Offer], bool]]:

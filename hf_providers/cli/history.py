@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, answer, output, pick, times
+from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, output, pick, times
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import UNKNOWN, day
+from hf_providers.cli.text import clean, day, fit, pad, price, width
 from hf_providers.money import display, nano_usd_per_mtok, usd
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BARS = "▁▂▃▄▅▆▇█"
 CHART_CELLS = 48
+NOTE = "as the sources stated them: the last one seen is not today's price"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,12 +48,9 @@ def main(args: argparse.Namespace) -> int:
             raise Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", f"see its offers: hfp {model_id}")
         if args.format == "table":
             screen = output.Screen(args.color)
-            print("\n".join([screen.style("bold", model_id), "", *chart(rows), ""]))
-        output.listing(args, FIELDS, rows, model_id=model_id)
-        if args.format == "table":
-            print(
-                f"\nas the sources stated them: the last one seen is not today's price\n{answer.footer(screen, catalog)}"
-            )
+            bars = chart(rows, screen.cells)
+            print("\n".join([screen.style("bold", clean(model_id)), "", *bars, *([""] if bars else [])]))
+        output.listing(args, FIELDS, rows, catalog, NOTE, model_id=model_id)
     return OK
 
 
@@ -61,37 +59,42 @@ def priced(row: Row) -> bool:
     return row["input_usd_per_mtok"] is not None or row["output_usd_per_mtok"] is not None
 
 
-def chart(rows: list[Row]) -> list[str]:
-    """Return a line a provider: its output price over the time that all the rows span, on one scale from 0."""
-    ends = [row["valid_to"] or row["last_observed_at"] for row in rows]
-    first, last = min(row["valid_from"] for row in rows), max(ends)
-    prices = [nano_usd_per_mtok(row["output_usd_per_mtok"]) or 0 for row in rows]
-    highest = max(prices) or 1
-    begin, end = times.seconds(first), times.seconds(last)
-    step = max((end - begin) / CHART_CELLS, 1.0)
-    names = sorted({row["provider"] for row in rows})
-    cells = max(map(len, names))
+def chart(rows: list[Row], screen_cells: int) -> list[str]:
+    """Return a line a provider: its output price over the time that all the rows span, on one scale from 0.
+
+    An unknown price has no bar; without any known one there is no chart.
+    """
+    held = [(row["provider"], *_span(row), price) for row in rows if (price := _output_price(row)) is not None]
+    if not held:
+        return []
+    first, last = min(begin for _, begin, _, _ in held), max(end for _, _, end, _ in held)
+    highest = max(price for *_, price in held)
+    step = max((last - first) / CHART_CELLS, 1.0)
+    names = sorted({provider for provider, *_ in held})
+    cells = max(width(clean(name)) for name in names)
     lines = []
     for name in names:
-        held = [
-            (times.seconds(row["valid_from"]), times.seconds(row["valid_to"] or row["last_observed_at"]), price)
-            for row, price in zip(rows, prices, strict=True)
-            if row["provider"] == name
-        ]
-        bars = "".join(_bar(held, begin + i * step, begin + (i + 1) * step, highest) for i in range(CHART_CELLS))
-        lines.append(f"  {name:<{cells}}  {bars.rstrip()}")
+        own = [(begin, end, price) for provider, begin, end, price in held if provider == name]
+        bars = "".join(_bar(own, first + i * step, first + (i + 1) * step, highest) for i in range(CHART_CELLS))
+        lines.append(f"  {pad(clean(name), cells)}  {bars.rstrip()}")
     scale = f"output price, 0 to {display(usd(highest))} per 1M"
-    return [*lines, f"  {'':<{cells}}  {day(first)} to {day(last)} · {scale}"]
+    lines.append(f"  {'':<{cells}}  {times.day(first)} to {times.day(last)} · {scale}")
+    return [fit(line, screen_cells) for line in lines]
+
+
+def _output_price(row: Row) -> int | None:
+    return nano_usd_per_mtok(row["output_usd_per_mtok"])
+
+
+def _span(row: Row) -> tuple[float, float]:
+    """Return from when until when the price was seen to hold, in seconds since the epoch."""
+    return times.seconds(row["valid_from"]), times.seconds(row["valid_to"] or row["last_observed_at"])
 
 
 def _bar(intervals: list[tuple[float, float, int]], begin: float, end: float, highest: int) -> str:
     """Return the bar of the latest price that held within a slice of time; a blank where none was observed."""
     held = [price for start, stop, price in intervals if start < end and stop >= begin]
-    return BARS[min(len(BARS) - 1, held[-1] * (len(BARS) - 1) // highest)] if held else " "
-
-
-def _price(value: str | None) -> str:
-    return UNKNOWN if value is None else display(value).removeprefix("$")
+    return BARS[held[-1] * (len(BARS) - 1) // (highest or 1)] if held else " "
 
 
 def _until(value: str | None) -> str:
@@ -99,10 +102,10 @@ def _until(value: str | None) -> str:
 
 
 FIELDS = (
-    output.Field("provider", Column("Provider", least=8)),
-    output.Field("task", Column("Task", least=8, spare=3)),
-    output.Field("input_usd_per_mtok", Column("In $/1M", right=True), _price),
-    output.Field("output_usd_per_mtok", Column("Out $/1M", right=True), _price),
+    output.Field("provider", Column("Provider", least=12)),
+    output.Field("task", Column("Task", least=14, spare=3)),
+    output.Field("input_usd_per_mtok", Column("In $/1M", right=True), price),
+    output.Field("output_usd_per_mtok", Column("Out $/1M", right=True), price),
     output.Field("valid_from", Column("From"), day),
     output.Field("valid_to", Column("Until"), _until),
     output.Field("last_observed_at", Column("Last seen", spare=2), day),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hf_providers import choice
 from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, output, pick
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import UNKNOWN, rounded, short, tokens
-from hf_providers.money import display, usd_per_mtok
+from hf_providers.cli.text import price, rounded, short, tokens
+from hf_providers.money import usd_per_mtok
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ SORTS: dict[str, tuple[str, bool]] = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only models in whose id all these words stand")
     filters.arguments(parser)
     parser.add_argument("--sort", choices=SORTS, help="what to sort by (default: likes)")
     parser.add_argument(
@@ -48,18 +49,23 @@ def main(args: argparse.Namespace) -> int:
         rows = [
             summary(model, grouped[model["model_id"]], args.mix)
             for model in catalog.models()
-            if model["model_id"] in grouped
+            if model["model_id"] in grouped and named(model["model_id"], args.words)
         ]
         total = catalog.query("SELECT count(*) FROM models")[0][0]
-    if not rows:
-        raise Stop(NOTHING_FOUND, f"none of the {total} models passes these filters", "leave one out")
-    name = args.sort or ("price" if args.cheapest else "throughput" if args.fastest else "likes")
-    arrange(rows, *SORTS[name])
-    shown = rows[: args.limit or None]
-    output.listing(args, FIELDS, shown, total=len(rows))
-    if args.format == "table":
-        print(f"\n{len(shown)} of {len(rows)} models shown; {total - len(rows)} of all {total} left out by the filters")
+        if not rows:
+            raise Stop(NOTHING_FOUND, f"none of the {total} models passes these filters", "leave one out")
+        name = args.sort or ("price" if args.cheapest else "throughput" if args.fastest else "likes")
+        arrange(rows, *SORTS[name])
+        shown = rows[: args.limit or None]
+        left_out = f" · {total - len(rows)} left out by the filters" if len(rows) < total else ""
+        note = f"{len(shown)} of {len(rows)} models shown{left_out}"
+        output.listing(args, FIELDS, shown, catalog, note, total=len(rows))
     return OK
+
+
+def named(model_id: str, words: list[str]) -> bool:
+    """Return whether all the words stand in an id, whatever their case."""
+    return all(word.lower() in model_id.lower() for word in words)
 
 
 def summary(model: Row, offers: list[Row], mix: tuple[int, int]) -> Row:
@@ -87,27 +93,23 @@ def arrange(rows: list[Row], key: str, descending: bool) -> None:
     rows.sort(key=lambda row: row[key] is None)
 
 
-def _price(value: str | None) -> str:
-    return UNKNOWN if value is None else display(value).removeprefix("$")
-
-
 def _joined(value: list[str]) -> str:
     return ", ".join(value)
 
 
 FIELDS = (
-    output.Field("model_id", Column("Model", least=24)),
-    output.Field("tasks", Column("Tasks", least=10, spare=2), _joined),
-    output.Field("parameters", Column("Params", right=True, spare=1), short),
-    output.Field("context_length", Column("Context", right=True, spare=1), tokens),
+    output.Field("model_id", Column("Model", least=30)),
+    output.Field("modality", Column("Kind", spare=1)),
+    output.Field("tasks", Column("Tasks", least=14, spare=5), _joined),
+    output.Field("parameters", Column("Params", right=True, spare=2), short),
+    output.Field("context_length", Column("Context", right=True, spare=4), tokens),
     output.Field("live_offers", Column("Live", right=True)),
-    output.Field("blended_usd_per_mtok", Column("$/1M", right=True), _price),
+    output.Field("blended_usd_per_mtok", Column("$/1M", right=True), price),
     output.Field("throughput_tps", Column("Tok/s", right=True), rounded),
     output.Field("likes", Column("Likes", right=True, spare=3), short),
     output.Field("providers"),
     output.Field("cheapest_provider"),
     output.Field("pipeline_tag"),
-    output.Field("modality"),
     output.Field("conversational"),
     output.Field("license"),
     output.Field("downloads"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from hf_providers.catalog import Catalog
+
 STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "red": "31", "cyan": "36"}
 PIPE_CELLS = 120
 """The width of text for a pipe or a file, where no terminal says how wide it is."""
@@ -28,6 +30,10 @@ class Screen:
         plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
         self.color = color == "always" or (color == "auto" and terminal and not plain)
         self.cells = _cells(terminal)
+
+    def heading(self, name: str, what: str) -> str:
+        """Return a section's heading: its name, and what it holds."""
+        return f"{self.style('bold', name)}   {self.style('dim', what)}"
 
     def style(self, name: str, text: str) -> str:
         """Return the text in a style, or as it is where there is no colour."""
@@ -60,16 +66,43 @@ class Field:
         self.show = show or (lambda value: UNKNOWN if value is None else str(value))
 
 
-def listing(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[dict[str, Any]], **more: Any) -> None:
-    """Print rows in the format asked for. `more` are further keys of the JSON object."""
+def listing(
+    args: argparse.Namespace,
+    fields: Sequence[Field],
+    rows: Sequence[dict[str, Any]],
+    catalog: Catalog,
+    note: str = "",
+    **more: Any,
+) -> None:
+    """Print rows in the format asked for.
+
+    Args:
+        args: The command's arguments.
+        fields: The columns.
+        rows: Each a value by key.
+        catalog: The snapshot, whose age is said below a table.
+        note: What a person should know of the rows, below a table.
+        more: Further keys of the JSON object.
+    """
     if args.format == "json":
         columns = [field.key for field in fields]
         kept = [{key: row.get(key) for key in columns} for row in rows]
-        write_json({"schema_version": READS_SCHEMA, "columns": columns, "rows": kept, **more})
+        said = {"schema_version": READS_SCHEMA, "columns": columns, "rows": kept, **more, "snapshot": catalog.meta()}
+        write_json(said)
     elif args.format == "csv":
         write_csv([field.key for field in fields], [[row.get(field.key) for field in fields] for row in rows])
     else:
         _write_table(args, fields, rows)
+        print("\n".join(["", *filter(None, [note]), footer(Screen(args.color), catalog)]))
+
+
+def footer(screen: Screen, catalog: Catalog) -> str:
+    """Return the snapshot's time and age: every screen says how old its facts are."""
+    checked, days = catalog.query(
+        "SELECT value, CAST(julianday('now') - julianday(value) AS INTEGER) FROM meta WHERE key = 'checked_at'"
+    )[0]
+    age = "today" if days <= 0 else "1 day old" if days == 1 else f"{days} days old"
+    return screen.style("dim", f"snapshot {checked[:10]} {checked[11:16]} UTC · {age} · hfp sync for a newer one")
 
 
 def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
@@ -85,19 +118,27 @@ def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequen
 
 
 def write_json(value: object) -> None:
-    """Print a value as JSON, indented on a terminal and on one line in a pipe."""
+    """Print a value as JSON, indented on a terminal and on one line in a pipe.
+
+    All but ASCII is escaped: the value stays what it is, and neither a terminal nor an encoding can be hurt by it.
+    """
     import json
 
-    indent = 2 if sys.stdout.isatty() else None
-    print(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
+    print(json.dumps(value, indent=2 if sys.stdout.isatty() else None, default=str))
 
 
 def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print rows as CSV; NULL is an empty field, a list or map is JSON."""
+    """Print rows as CSV without control characters; NULL is an empty field, a list or map is JSON."""
     import csv
     import json
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([json.dumps(value) if isinstance(value, list | dict) else value for value in row])
+        writer.writerow([_csv_value(value, json.dumps) for value in row])
+
+
+def _csv_value(value: Any, dumps: Callable[[Any], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    return dumps(value) if isinstance(value, list | dict) else value

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import argparse
+from shutil import get_terminal_size
+from textwrap import fill
 
-from hf_providers.cli import COMMANDS
+from hf_providers.cli import AMBIGUOUS, COMMANDS, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import NoReturn
 
 FORMATS = ("table", "json", "csv", "markdown")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one line and says where to look, instead of printing the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the arguments.
+
+        Raises:
+            Stop: always, with the exit code of wrong usage.
+        """
+        raise Stop(AMBIGUOUS, message, f"see: {self.prog} --help")
 
 
 def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     """Return the parser of one command; the default command's also lists the others."""
     default = name == "answer"
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="hfp" if default else f"hfp {name}",
-        description=(command.__doc__ or "").strip(),
+        description="\n".join(_filled(line) for line in (command.__doc__ or "").strip().splitlines()),
         epilog=_commands() if default else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -42,8 +57,12 @@ def _commands() -> str:
 
     listed = "\n".join(f"  {name:<11} {what}" for name, what in COMMANDS.items())
     codes = (
-        "exit codes: 0 answered, 1 nothing found, 2 ambiguous or wrong usage, 3 no usable snapshot, 4 network refused,"
+        "exit codes: 0 answered, 1 nothing found, 2 ambiguous or wrong usage, 3 no usable snapshot,"
+        " 4 network or service refused, 5 answered in part, 130 interrupted"
     )
-    return (
-        f"commands (hfp COMMAND --help says more):\n{listed}\n\n{codes} 5 answered in part\nhf-providers {__version__}"
-    )
+    return f"commands (hfp COMMAND --help says more):\n{listed}\n\n{_filled(codes)}\nhf-providers {__version__}"
+
+
+def _filled(line: str) -> str:
+    """Return a line wrapped at the width at which argparse wraps the rest."""
+    return fill(line, width=get_terminal_size().columns - 2)

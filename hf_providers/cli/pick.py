@@ -81,18 +81,17 @@ def show(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str]) ->
     if args.format == "json":
         keys = ("model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads")
         matches = [{key: row[key] for key in keys} for row in rows]
-        output.write_json({"schema_version": READS_SCHEMA, "matches": matches})
+        output.write_json({"schema_version": READS_SCHEMA, "matches": matches, "snapshot": opened.meta()})
         return
-    output.listing(args, MATCH_FIELDS, rows)
-    if args.format == "table":
-        print(f"\n{len(rows)} models fit: type one of them, or --first for the top one")
+    note = f"{len(rows)} models fit: type one of them, or --first for the top one"
+    output.listing(args, MATCH_FIELDS, rows, opened, note)
 
 
 MATCH_FIELDS = (
-    output.Field("model_id", Column("Model", least=24)),
-    output.Field("pipeline_tag", Column("Task", least=8, spare=1)),
+    output.Field("model_id", Column("Model", least=34)),
+    output.Field("pipeline_tag", Column("Task", spare=3)),
     output.Field("parameters", Column("Params", right=True), short),
     output.Field("providers", Column("Providers", right=True)),
     output.Field("live_offers", Column("Live", right=True)),
-    output.Field("likes", Column("Likes", right=True, spare=2), short),
+    output.Field("likes", Column("Likes", right=True, spare=4), short),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, answer, filters, offers_table, output, pick
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import UNKNOWN, day
+from hf_providers.cli.text import UNKNOWN, clean, day, fit, price, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def every(args: argparse.Namespace, catalog: Catalog) -> int:
     if not rows:
         raise Stop(NOTHING_FOUND, "no provider passes these filters", "leave one out")
     rows.sort(key=lambda row: (-row["live_offers"], row["provider"]))
-    output.listing(args, FIELDS, rows)
-    if args.format == "table":
-        print(f"\n{answer.footer(output.Screen(args.color), catalog)}")
+    output.listing(args, FIELDS, rows, catalog)
     return OK
 
 
@@ -69,10 +67,12 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
         )
     shown = offers[: args.limit or None]
     if args.format == "table":
-        print("\n".join(heading(output.Screen(args.color), provider)))
-    output.listing(args, offers_table.fields(shown, model=True), shown, provider=provider, total=len(offers))
-    if args.format == "table":
-        print(f"\n{len(shown)} of {len(offers)} offers shown\n{answer.footer(output.Screen(args.color), catalog)}")
+        screen = output.Screen(args.color)
+        body = [*heading(screen, provider), *offers_table.lines(screen, shown, several=True)]
+        print("\n".join([*body, "", f"{len(shown)} of {len(offers)} offers shown", output.footer(screen, catalog)]))
+    else:
+        fields = offers_table.fields(shown, several=True)
+        output.listing(args, fields, shown, catalog, provider=provider, total=len(offers))
     return OK
 
 
@@ -85,8 +85,11 @@ def heading(screen: output.Screen, provider: Row) -> list[str]:
         f"regions {', '.join(provider['regions'])}" if provider["regions"] else None,
         "stale: its last crawl failed" if provider["stale"] else None,
     ]
-    described = " · ".join(fact for fact in facts if fact)
-    return [f"{screen.style('bold', provider['name'] or provider['provider'])}   {described}", ""]
+    described = " · ".join(clean(fact) for fact in facts if fact)
+    name = clean(provider["name"] or provider["provider"])
+    if width(name) + width(described) + 3 <= screen.cells:
+        return [f"{screen.style('bold', name)}   {described}", ""]
+    return [screen.style("bold", fit(name, screen.cells)), fit(f"  {described}", screen.cells), ""]
 
 
 def _near(name: str, catalog: Catalog) -> str:
@@ -97,7 +100,7 @@ def _near(name: str, catalog: Catalog) -> str:
 
 
 def compare(args: argparse.Namespace, catalog: Catalog) -> int:
-    """Compare the providers of one model in its main task, with the blended price of --mix."""
+    """Compare the providers of one model, each with its blended price at --mix."""
     args.model = args.compare
     picked = pick.model(args, catalog)
     if picked is None:
@@ -108,16 +111,15 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
     offers = filters.narrow(args, catalog.offers(model_id), regions)
     if not offers:
         raise Stop(NOTHING_FOUND, f"no offer of {model_id} passes these filters", "leave one out")
+    rows = [offer | {"blended_usd_per_mtok": answer.blended_text(offer, args.mix)} for offer in offers]
+    blended = output.Field("blended_usd_per_mtok", Column(f"at {args.mix[0]}:{args.mix[1]}", right=True), price)
     if args.format == "table":
         screen = output.Screen(args.color)
         found = answer.gather(args, catalog, model_id)
-        body = [*offers_table.lines(screen, offers), *answer.picks(args, screen, found)]
-        print("\n".join([model_id, *body, "", answer.footer(screen, catalog)]))
+        body = [*offers_table.lines(screen, rows, more=[blended]), *answer.picks(args, screen, found)]
+        print("\n".join([screen.style("bold", clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:
-        rows = [offer | {"blended_usd_per_mtok": answer.blended_text(offer, args.mix)} for offer in offers]
-        output.listing(
-            args, [*offers_table.fields(rows), output.Field("blended_usd_per_mtok")], rows, model_id=model_id
-        )
+        output.listing(args, [*offers_table.fields(rows), blended], rows, catalog, model_id=model_id)
     return OK
 
 

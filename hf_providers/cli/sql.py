@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from math import isfinite
 
-from hf_providers.cli import AMBIGUOUS, NO_SNAPSHOT, OK, Stop, output
+from hf_providers.cli import AMBIGUOUS, NO_SNAPSHOT, OK, Stop, output, pick
 from hf_providers.cli.table import Column
 
 TYPE_CHECKING = False
@@ -30,7 +31,7 @@ def main(args: argparse.Namespace) -> int:
         raise Stop(AMBIGUOUS, "hfp sql needs DuckDB, which is not installed", INSTALL) from None
     from hf_providers import sqldata
 
-    query = sys.stdin.read() if args.query in (None, "-") else args.query
+    query = _statement(args.query)
     try:
         columns, rows = sqldata.run(args.snapshot, os.environ, query)
     except sqldata.NoTables as error:
@@ -43,8 +44,28 @@ def main(args: argparse.Namespace) -> int:
     fields = [
         output.Field(name, Column(name, least=12, right=_numeric(rows, place))) for place, name in enumerate(columns)
     ]
-    output.listing(args, fields, [dict(zip(columns, row, strict=True)) for row in rows])
+    with pick.catalog(args) as catalog:
+        output.listing(args, fields, [dict(zip(columns, map(_finite, row), strict=True)) for row in rows], catalog)
     return OK
+
+
+def _statement(given: str | None) -> str:
+    """Return the statement, from stdin where none is given.
+
+    Raises:
+        Stop: there is none.
+    """
+    if given is None and sys.stdin.isatty():
+        given = ""
+    query = sys.stdin.read() if given in {None, "-"} else str(given)
+    if not query.strip():
+        raise Stop(AMBIGUOUS, "which statement?", "as in: hfp sql 'SELECT model_id, provider FROM offers LIMIT 5'")
+    return query
+
+
+def _finite(value: object) -> object:
+    """Return a value that JSON can hold: what is not a number, or infinite, as text."""
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def _numeric(rows: list[tuple[object, ...]], place: int) -> bool:

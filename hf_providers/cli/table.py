@@ -1,7 +1,7 @@
 """Tables as text: aligned columns for a terminal or a pipe, Markdown, CSV. Standard library only.
 
 A column gives way when the terminal is narrow: first those that may be cut are cut, then the least important ones are
-left out, so that nothing wraps.
+left out, and as a last resort the line is cut, so that nothing wraps.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 GAP = 2
+_ESCAPED = {ord(c): f"\\{c}" for c in "\\|`*[]<>~"}
 
 
 class Column:
@@ -41,11 +42,11 @@ def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]], cells: int)
         for i, column in enumerate(columns)
     }
     while (over := sum(wanted.values()) + GAP * (len(wanted) - 1) - cells) > 0:
-        cut = [i for i in wanted if columns[i].least and wanted[i] > columns[i].least]
+        room = {i: wanted[i] - columns[i].least for i in wanted if 0 < columns[i].least < wanted[i]}
         spare = max(wanted, key=lambda i: columns[i].spare)
-        if cut:
-            widest = max(cut, key=lambda i: wanted[i])
-            wanted[widest] = max(columns[widest].least, wanted[widest] - over)
+        if sum(room.values()) >= over or (room and not columns[spare].spare):
+            first, second = [*sorted(room.values(), reverse=True), 0][:2]
+            wanted[max(room, key=room.__getitem__)] -= min(over, max(1, first - second))
         elif columns[spare].spare:
             del wanted[spare]
         else:
@@ -59,8 +60,8 @@ def lines(
     """Return the heading and the lines of a table that is at most `cells` wide."""
     widths = layout(columns, rows, cells - indent)
     return (
-        _line([column.title for column in columns], columns, widths, indent),
-        [_line(row, columns, widths, indent) for row in rows],
+        fit(_line([column.title for column in columns], columns, widths, indent), cells),
+        [fit(_line(row, columns, widths, indent), cells) for row in rows],
     )
 
 
@@ -70,8 +71,8 @@ def _line(row: Sequence[str], columns: Sequence[Column], widths: dict[int, int],
 
 
 def markdown(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a Markdown table; pipes inside cells are escaped."""
+    """Return a Markdown table; what Markdown or HTML would read as markup is escaped."""
     head = "| " + " | ".join(column.title for column in columns) + " |"
     rule = "|" + "|".join(" ---: " if column.right else " --- " for column in columns) + "|"
-    body = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    body = ["| " + " | ".join(cell.translate(_ESCAPED) for cell in row) + " |" for row in rows]
     return [head, rule, *body]

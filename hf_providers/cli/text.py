@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hf_providers.money import display
+
 UNKNOWN = "—"
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -17,9 +19,9 @@ def width(text: str) -> int:
     """Return how many terminal cells the text takes; East Asian wide characters and emoji take two."""
     if text.isascii():
         return len(text)
-    from unicodedata import combining, east_asian_width
+    from unicodedata import category, east_asian_width
 
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(0 if category(c) in {"Mn", "Me", "Cf"} else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def fit(text: str, cells: int) -> str:
@@ -51,6 +53,11 @@ def short(number: float | None, digits: int = 1) -> str:
             value = number / size
             return f"{value:.{digits}f}{letter}" if value < 100 or size > 10**6 else f"{value:.0f}{letter}"
     return str(number)
+
+
+def price(amount: str | None) -> str:
+    """Return a price for a column whose heading has the unit: 0.70, 0.0275, no decimal cut off; — for None."""
+    return display(amount).removeprefix("$")
 
 
 def tokens(number: int | None) -> str:

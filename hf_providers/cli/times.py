@@ -30,3 +30,8 @@ def since(text: str) -> str:
 def seconds(moment: str) -> float:
     """Return an ISO moment as seconds since the epoch."""
     return datetime.fromisoformat(moment).timestamp()
+
+
+def day(stamp: float) -> str:
+    """Return the day of seconds since the epoch."""
+    return f"{datetime.fromtimestamp(stamp, UTC):%Y-%m-%d}"
