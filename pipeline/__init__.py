@@ -1,1 +1,1 @@
-"""The pipeline: from the Hub's provider APIs to a published, checked Parquet snapshot. Run it as `python -m pipeline`."""
+"""The pipeline: from the Hub's provider APIs to a published, checked Parquet snapshot: `python -m pipeline`."""

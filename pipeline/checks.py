@@ -20,7 +20,7 @@ CHECKS = Path(__file__).resolve().parent.parent / "queries" / "checks"
 
 @dataclass(frozen=True, slots=True)
 class Healthy:
-    """A provider's last healthy listing: how many offers it had, and since when listings have been lower, if they are."""
+    """A provider's last healthy listing: how many offers it had, and since when listings are lower, if they are."""
 
     listed_offers: int
     low_since: datetime | None = None

@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 
 from hf_providers import sqldata
-from hf_providers.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, STATUS_HISTORY
+from hf_providers.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, ROUTE, STATUS_HISTORY
 from pipeline import history, tables
 from pipeline.record import record
 
@@ -42,7 +42,7 @@ def routes(count: int) -> pl.DataFrame:
 
 def moments(hours: np.ndarray) -> pl.Series:
     """Hours since the start as times."""
-    return pl.Series((hours.astype("int64") * 3_600_000_000 + int(START.timestamp() * 1e6))).cast(US)
+    return pl.Series(hours.astype("int64") * 3_600_000_000 + int(START.timestamp() * 1e6)).cast(US)
 
 
 def intervals(rng: np.random.Generator, changes_per_route: float) -> pl.DataFrame:
@@ -112,7 +112,7 @@ def one_run(year: dict[str, pa.Table]) -> pa.Table:
         measured_now = place < MEASURED
         rows.append(
             dict.fromkeys(OFFERS.column_names)
-            | {name: row[name] for name in ("model_id", "provider", "task", "input_usd_per_mtok", "output_usd_per_mtok")}
+            | {name: row[name] for name in (*ROUTE, "input_usd_per_mtok", "output_usd_per_mtok")}
             | {
                 "provider_model_id": row["model_id"], "status": "live", "readiness": "hot", "type": "single-model",
                 "price_source": "hub-list", "context_length": 131072, "supports_tools": True,
