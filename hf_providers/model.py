@@ -15,7 +15,14 @@ READINESS_WORDS = ("hot", "warm", "cold", "unavailable")
 
 
 class ModelNotFound(LookupError):
-    """No model of the snapshot is meant. `nearest` are ids of similar names, best first."""
+    """No model of the snapshot is meant. `nearest` are ids of similar names, best first.
+
+    >>> try:
+    ...     Model("qwweenn")
+    ... except ModelNotFound as error:
+    ...     error.nearest[0]
+    'Qwen/Qwen3-8B'
+    """
 
     def __init__(self, query: str, nearest: list[str]) -> None:
         super().__init__(
@@ -25,7 +32,14 @@ class ModelNotFound(LookupError):
 
 
 class AmbiguousModel(LookupError):
-    """Several models fit. `matches` are their ids, best first."""
+    """Several models fit. `matches` are their ids, best first.
+
+    >>> try:
+    ...     Model("deepsek")
+    ... except AmbiguousModel as error:
+    ...     Model(error.matches[0])
+    Model('deepseek-ai/DeepSeek-R1')
+    """
 
     def __init__(self, query: str, matches: list[str]) -> None:
         super().__init__(f"{query!r} fits {len(matches)} models: {', '.join(matches[:5])}")
@@ -38,6 +52,10 @@ class Offer:
 
     Prices are USD per million tokens, exact; None is unknown, and 0 is listed at 0, which is not the same as free.
     Throughput is tokens per second; `ttft_ms` and `request_latency_ms` are milliseconds, as Hugging Face measured them.
+
+    >>> offer = Model("deepseek-r1").cheapest
+    >>> offer.provider, offer.output_usd_per_mtok, offer.context_length
+    ('novita', Decimal('2.5'), 64000)
     """
 
     model_id: str

@@ -83,7 +83,13 @@ class Provider:
 
 
 class Providers:
-    """All providers of the snapshot: iterate, or `providers.get("groq")`."""
+    """All providers of the snapshot: iterate, or get one.
+
+    >>> providers.get("groq").name
+    'Groq'
+    >>> sorted(provider.id for provider in providers if provider.facts["regions"])
+    ['ovhcloud', 'scaleway']
+    """
 
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         self._given = snapshot

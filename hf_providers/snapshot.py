@@ -14,6 +14,9 @@ from hf_providers.catalog import Catalog
 class Snapshot:
     """The facts of one published version.
 
+        >>> open_snapshot()
+        Snapshot(07fa90aac9301ec4 of 2026-02-26 11:27 UTC)
+
     Attributes:
         path: The catalog file.
         version: The version's id.
@@ -40,6 +43,11 @@ def open_snapshot(path: str | Path | None = None) -> Snapshot:
 
         >>> open_snapshot().observed_at.year >= 2026
         True
+        >>> try:
+        ...     open_snapshot("no/such/folder")
+        ... except SnapshotError as error:
+        ...     print(error)
+        there is no snapshot at no/such/folder
 
     Raises:
         SnapshotError: there is none, it is damaged, or of a newer layout; its `hint` says what to do.

@@ -32,6 +32,13 @@ _TYPES: dict[str, Schema] = {
     "list<base_model>": {"type": "array", "items": _BASE_MODEL},
 }
 
+_SNAPSHOT: Schema = {
+    "type": "object",
+    "description": "What the snapshot says of itself: its version, when its facts were observed, and what answered.",
+    "required": ["version", "checked_at", "origin"],
+    "properties": {"version": {"type": "string"}, "checked_at": _TYPES["timestamp"], "origin": {"type": "string"}},
+}
+
 
 def column_schema(column: Column) -> Schema:
     """Return the schema of one column's values."""
@@ -71,7 +78,8 @@ def answer() -> Schema:
     cheapest = {"allOf": [offer, {"type": "object", "required": list(blended), "properties": blended}]}
     router = {
         "type": "object",
-        "description": "What the router's policies pick: fastest (which no suffix means too), and cheapest by output price.",
+        "description": "What the router's policies pick, of all offers: fastest (no suffix means it, too), and"
+        " cheapest by output price.",
         "required": ["fastest", "cheapest"],
         "properties": {"fastest": _or_null(offer), "cheapest": _or_null(offer)},
     }
@@ -90,11 +98,6 @@ def answer() -> Schema:
             "parameters": {"type": ["integer", "null"]},
         },
     }
-    snapshot = {
-        "type": "object",
-        "required": ["version", "checked_at", "origin"],
-        "properties": {"version": {"type": "string"}, "checked_at": _TYPES["timestamp"], "origin": {"type": "string"}},
-    }
     properties = {
         "model": row_schema(MODELS),
         "offers": {"type": "array", "items": offer},
@@ -105,7 +108,7 @@ def answer() -> Schema:
         "dedicated": {"description": "Own endpoints that fit; null where nothing is known."},
         "local": {"description": "Own hardware that fits; null where nothing is known."},
         "variants": {"type": "array", "items": variant},
-        "snapshot": snapshot,
+        "snapshot": _SNAPSHOT,
     }
     return _document("answer", "The answer of hfp MODEL --json", properties)
 
@@ -115,6 +118,7 @@ def listing() -> Schema:
     properties = {
         "columns": {"type": "array", "items": {"type": "string"}},
         "rows": {"type": "array", "items": {"type": "object"}},
+        "snapshot": _SNAPSHOT,
     }
     return _document("listing", "A listing of hfp … --json: each row has the keys that columns names", properties)
 
@@ -126,9 +130,17 @@ def matches() -> Schema:
         "required": ["model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads"],
         "properties": {"model_id": {"type": "string"}},
     }
-    return _document("matches", "The models that fit, best first", {"matches": {"type": "array", "items": match}})
+    properties = {"matches": {"type": "array", "items": match}, "snapshot": _SNAPSHOT}
+    return _document("matches", "The models that fit, best first", properties)
+
+
+def info() -> Schema:
+    """Return the schema of `hfp info --json`."""
+    counts = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
+    about = {"properties": {"path": {"type": "string"}, "rows": counts}, "required": ["path", "rows"]}
+    return _document("info", "The snapshot of hfp info --json", {"snapshot": {"allOf": [_SNAPSHOT, about]}})
 
 
 def schemas() -> dict[str, Schema]:
     """Return every schema by its file name."""
-    return {f"{make.__name__}.schema.json": make() for make in (answer, listing, matches)}
+    return {f"{make.__name__}.schema.json": make() for make in (answer, listing, matches, info)}

@@ -60,7 +60,7 @@ def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
     offers = filters.narrow(args, every, regions)
     main_task = choice.main_task(offers)
     judged = [offer for offer in offers if offer["task"] == main_task]
-    routes = choice.router_choice(offers)
+    routes = choice.router_choice(every)  # the router knows nothing of these filters
     return {
         "schema_version": READS_SCHEMA,
         "model": catalog.model(model_id),

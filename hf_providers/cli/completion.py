@@ -109,7 +109,7 @@ def _names(table: str, typed: str) -> list[str]:
 
     if table == "models" and len(typed) < 2:
         return []
-    begins = typed.replace("\\", "").replace("%", "").replace("_", "\\_") + "%"
+    begins = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     try:
         with open_snapshot(None, os.environ) as catalog:
             return [row[0] for row in catalog.query(BEGINNING[table], (begins, SHOWN))]

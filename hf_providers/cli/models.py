@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("words", nargs="*", metavar="WORD", help="only models in whose id all these words stand")
     filters.arguments(parser)
-    parser.add_argument("--sort", choices=SORTS, help="what to sort by (default: likes)")
+    parser.add_argument("--sort", choices=SORTS, metavar="BY", help=f"{', '.join(SORTS)} (default: likes)")
     parser.add_argument(
         "--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)"
     )

@@ -135,10 +135,5 @@ def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_csv_value(value, json.dumps) for value in row])
-
-
-def _csv_value(value: Any, dumps: Callable[[Any], str]) -> Any:
-    if isinstance(value, str):
-        return clean(value)
-    return dumps(value) if isinstance(value, list | dict) else value
+        nested = [json.dumps(value, default=str) if isinstance(value, list | dict) else value for value in row]
+        writer.writerow([clean(value) if isinstance(value, str) else value for value in nested])

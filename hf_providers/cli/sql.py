@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+TABLES = "see the tables: hfp sql 'SHOW TABLES', the columns: hfp sql 'DESCRIBE offers'"
+EXAMPLE = "as in: hfp sql 'SELECT model_id, provider FROM offers LIMIT 5'"
 INSTALL = "install it: pip install 'hf-providers[sql]'"
 
 
@@ -32,19 +34,20 @@ def main(args: argparse.Namespace) -> int:
     from hf_providers import sqldata
 
     query = _statement(args.query)
-    try:
-        columns, rows = sqldata.run(args.snapshot, os.environ, query)
-    except sqldata.NoTables as error:
-        raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
-    except duckdb.Error as error:
-        lines = [line for line in str(error).splitlines() if line.strip()]
-        raise Stop(
-            AMBIGUOUS, lines[0], "see the tables: hfp sql 'SHOW TABLES', the columns: hfp sql 'DESCRIBE offers'"
-        ) from None
-    fields = [
-        output.Field(name, Column(name, least=12, right=_numeric(rows, place))) for place, name in enumerate(columns)
-    ]
     with pick.catalog(args) as catalog:
+        try:
+            if not duckdb.extract_statements(query):
+                raise Stop(AMBIGUOUS, "which statement?", EXAMPLE)
+            columns, rows = sqldata.run(args.snapshot, os.environ, query)
+        except sqldata.NoTables as error:
+            raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
+        except duckdb.Error as error:
+            lines = [line for line in str(error).splitlines() if line.strip()]
+            raise Stop(AMBIGUOUS, lines[0], TABLES) from None
+        fields = [
+            output.Field(name, Column(name, least=12, right=_numeric(rows, place)))
+            for place, name in enumerate(columns)
+        ]
         output.listing(args, fields, [dict(zip(columns, map(_finite, row), strict=True)) for row in rows], catalog)
     return OK
 
@@ -59,7 +62,7 @@ def _statement(given: str | None) -> str:
         given = ""
     query = sys.stdin.read() if given in {None, "-"} else str(given)
     if not query.strip():
-        raise Stop(AMBIGUOUS, "which statement?", "as in: hfp sql 'SELECT model_id, provider FROM offers LIMIT 5'")
+        raise Stop(AMBIGUOUS, "which statement?", EXAMPLE)
     return query
 
 
