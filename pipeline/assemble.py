@@ -86,7 +86,7 @@ def by_route(offers: Iterable[Row]) -> dict[Route, list[Row]]:
 
 
 def listed_offers(harvests: Iterable[Harvest], good: set[str]) -> dict[OfferKey, Row]:
-    """Return what the good providers' own listings say, and after them registrations and single models, by key."""
+    """Return rows, yet to be finished, of what the good providers' own listings say, and after them other sources."""
     offers: dict[OfferKey, Row] = {}
     routes: set[Route] = set()
     order = {hub_list.NAME: 0, partner.NAME: 1, hub_model.NAME: 2}
@@ -96,7 +96,7 @@ def listed_offers(harvests: Iterable[Harvest], good: set[str]) -> dict[OfferKey,
             offer for offer in harvest.offers if offer["provider"] in good and (listing or route(offer) not in routes)
         ]
         for offer in fresh:
-            offers.setdefault(key(offer), offer.copy())
+            offers.setdefault(key(offer), _NO_OFFER | offer)
             routes.add(route(offer))
     return offers
 
@@ -190,9 +190,8 @@ def _fill_open(offer: Row, stated: Row) -> None:
         offer["is_free"] = stated["is_free"]
 
 
-def finished_offer(offer: Row, old: Row | None, inference: str | None, observed_at: datetime) -> Row:
-    """Return a complete offer row: every column, readiness, and since when its values have been seen."""
-    row = _NO_OFFER | offer
+def finished_offer(row: Row, old: Row | None, inference: str | None, observed_at: datetime) -> Row:
+    """Return the row with what follows from it: readiness, and since when its values have been seen."""
     measured = (row["throughput_tps"], row["ttft_ms"], row["request_latency_ms"])
     row["readiness"] = readiness(row["status"], row["task"], *measured, inference)
     unchanged = old is not None and all(row[name] == old[name] for name in _COMPARED)

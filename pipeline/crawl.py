@@ -1,23 +1,34 @@
 """Ask every source once: which requests, in which order, how many at a time.
 
-The listings run side by side, one chain of pages a provider; the client keeps them to four requests at a time. The
-other sources share two threads beside them, so that they never delay the longest chain by much. Providers are
-discovered while crawling: one met in any mapping is crawled in the next wave. This is the one place where an exception
-of a source stops at that source.
+The listings run side by side, one chain of pages a provider; the client keeps them to four requests at a time. A
+provider's registrations are asked for when its listing has come, and not where it lists nothing: then they would be of
+no use. Large pages are read in processes of their own: reading holds the interpreter's lock, and requests that wait
+for it kept their connections idle for a third of the time. Providers are discovered while crawling: one met in any
+mapping is crawled in the next wave. This is the one place where an exception of a source stops at that source.
 """
 
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from multiprocessing import get_context
+from threading import Lock
+from typing import Protocol, Self
 
-from hf_providers.hub import Hub, HubError, HubNotFound
+from hf_providers.hub import Hub, HubBadAnswer, HubError, HubNotFound
 from hf_providers.tasks import CHAT_TASK
 from pipeline.harvest import Harvest
 from pipeline.sources import hub_list, hub_model, inference_page, partner, router
 
+CHAINS = 8
+"""Listings under way at a time: some more than requests, so that a lane does not wait for a reader."""
+READERS = 2
+LARGE_PAGE_BYTES = 512 * 1024
+"""From here on it pays to hand a page to another process."""
 MAX_PROVIDERS = 200
 MAX_SINGLE_MODELS = 100
 PROVIDER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -49,14 +60,57 @@ def _guarded(harvest: Harvest, progress: Progress, work: Callable[[], None]) -> 
     return harvest
 
 
-def crawl_listing(hub: Hub, provider: str, progress: Progress) -> Harvest:
+def read_or_none(provider: str, body: bytes) -> Harvest | None:
+    """Return what a page of a listing says, None where it can't be read: an error may not survive the way back."""
+    try:
+        return hub_list.page(provider, body)
+    except HubBadAnswer:
+        return None
+
+
+class Readers:
+    """Reads the pages of listings: large ones in processes, which are started by the first of them."""
+
+    def __init__(self) -> None:
+        # An interrupt is the business of the process that waits for these.
+        ignore = (signal.SIGINT, signal.SIG_IGN)
+        self._processes = ProcessPoolExecutor(READERS, get_context("spawn"), signal.signal, ignore)
+        self._lock = Lock()
+        self._started: list[Future[Harvest | None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._processes.shutdown(cancel_futures=True)
+
+    def read(self, provider: str, body: bytes) -> Harvest:
+        """Return what a page says.
+
+        Raises:
+            HubBadAnswer: the body is not a JSON list.
+        """
+        found = None
+        # The system may end a process when memory is short: then the page is read here.
+        with suppress(BrokenExecutor):
+            if len(body) >= LARGE_PAGE_BYTES and self._ready():
+                found = self._processes.submit(read_or_none, provider, body).result()
+        return found or hub_list.page(provider, body)
+
+    def _ready(self) -> bool:
+        """Start the processes, and return whether they are up: nobody waits for that."""
+        with self._lock:
+            self._started = self._started or [self._processes.submit(read_or_none, "", b"[]") for _ in range(READERS)]
+        return all(start.done() for start in self._started)
+
+
+def crawl_listing(hub: Hub, provider: str, progress: Progress, readers: Readers) -> Harvest:
     """Return a provider's whole listing; a failed one holds what was read before it failed."""
     harvest = Harvest(hub_list.NAME, provider)
 
     def work() -> None:
-        for page in hub_list.fetch(hub, provider, harvest.tally):
-            hub_list.rows(harvest, page.records)
-            harvest.note(page.problems, page.drift)
+        for page in hub_list.fetch(hub, provider, harvest.tally, partial(readers.read, provider)):
+            harvest.add(page)
             progress.advanced(harvest.source, provider, harvest.records)
 
     return _guarded(harvest, progress, work)
@@ -77,6 +131,13 @@ def crawl_partner(hub: Hub, provider: str, progress: Progress) -> Harvest:
             harvest.note(read.problems, read.drift)
 
     return _guarded(harvest, progress, work)
+
+
+def crawl_provider(hub: Hub, provider: str, progress: Progress, readers: Readers) -> list[Harvest]:
+    """Return a provider's listing, and its registrations where it lists anything."""
+    listing = crawl_listing(hub, provider, progress, readers)
+    taken = listing.result == "ok" and listing.records
+    return [listing, crawl_partner(hub, provider, progress)] if taken else [listing]
 
 
 def crawl_router(hub: Hub, progress: Progress) -> Harvest:
@@ -154,19 +215,17 @@ def crawl(hub: Hub, providers: Iterable[str], progress: Progress, *, discover: b
     waiting = list(dict.fromkeys(providers))
     crawled: set[str] = set()
     harvests: list[Harvest] = []
-    with ThreadPoolExecutor(max_workers=32) as listings, ThreadPoolExecutor(max_workers=2) as beside:
-        overall = [beside.submit(crawl_router, hub, progress), beside.submit(crawl_inference_page, hub, progress)]
-        partners: list[Future[Harvest]] = []
+    with Readers() as readers, ThreadPoolExecutor(max_workers=CHAINS) as threads:
+        overall = [threads.submit(source, hub, progress) for source in (crawl_router, crawl_inference_page)]
         while waiting:
             crawled.update(waiting)
-            wave = [listings.submit(crawl_listing, hub, provider, progress) for provider in waiting]
-            partners += [beside.submit(crawl_partner, hub, provider, progress) for provider in waiting]
-            harvests += [future.result() for future in wave + overall]
+            wave = [threads.submit(crawl_provider, hub, provider, progress, readers) for provider in waiting]
+            harvests += [harvest for future in wave for harvest in future.result()]
+            harvests += [future.result() for future in overall]
             overall = []
             met = set().union(*(harvest.seen_providers for harvest in harvests)) - crawled
             room = max(0, MAX_PROVIDERS - len(crawled))
             waiting = sorted(filter(PROVIDER_ID.fullmatch, met))[:room] if discover else []
-        harvests += [future.result() for future in partners]
     if asked := lacking(harvests):
         harvests.append(crawl_models(hub, asked, progress))
     return sorted(harvests, key=lambda harvest: (harvest.source, harvest.provider))

@@ -43,6 +43,15 @@ class Harvest:
         self.problems.extend(problems)
         self.drift.update(drift)
 
+    def add(self, page: Harvest) -> None:
+        """Take in what one more page of the same listing says."""
+        self.models.update(page.models)
+        self.offers.extend(page.offers)
+        self.seen_providers |= page.seen_providers
+        self.unmapped |= page.unmapped
+        self.note(page.problems, page.drift)
+        self.records += page.records
+
 
 def offer_row(model_id: str, mapping: Mapping, source: str) -> Row:
     """Return a mapping's facts as an offer row; `price_source` is set where it states a price."""

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hf_providers.catalog import FILE as CATALOG
 from hf_providers.hub import Hub, Settings, Tally
-from hf_providers.schema import TABLES
-from pipeline import catalog_build, dataset, publish, registry, tables
+from hf_providers.schema import CHANGES, TABLES
+from pipeline import catalog_build, dataset, derive, publish, registry, tables
 from pipeline.assemble import Previous, assemble, key
 from pipeline.checks import Healthy, Verdict, judge, sql_checks
 from pipeline.crawl import Progress, crawl
@@ -113,7 +114,8 @@ def run(
             runs=run_rows(harvests, verdict, moment, origin),
             provenance=tuple(provenance) or (last.manifest.provenance if last else ()),
         )
-        manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome))
+        since = last.manifest.checked_at if last else None
+        manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome, since))
     return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict)
 
 
@@ -129,17 +131,24 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def catalog_builder(outcome: publish.Outcome) -> publish.Build:
-    """Return what writes the catalog of a version: when its facts were observed, and where they come from."""
+def catalog_builder(outcome: publish.Outcome, since: datetime | None = None) -> publish.Build:
+    """Return what writes the catalog of a version and its derived files.
+
+    Args:
+        outcome: When the facts of the version were observed, and where they come from.
+        since: When the version before it was last checked: what changed is what changed since then.
+    """
 
     def build(content: dict[str, pa.Table], folder: Path) -> None:
+        derived = derive.derive(content)
+        derive.write(derived, folder, outcome.checked_at, since)
         meta = {
             "version": tables.content_hash(content),
             "checked_at": f"{outcome.checked_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "origin": outcome.origin,
             "result": outcome.result,
         }
-        catalog_build.build(content, folder / CATALOG, meta)
+        catalog_build.build(content | {CHANGES.name: derived[CHANGES.name]}, folder / CATALOG, meta)
 
     return build
 
@@ -208,24 +217,33 @@ def assemble_tables(
     harvests: list[Harvest], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
 ) -> dict[str, pa.Table]:
     """Return every table of this run, from what was harvested and what was published last."""
+    content = current_tables(harvests, verdict, last, moment)
+    return content | record(caught_up(last), content["offers"], verdict.good, moment)
+
+
+def current_tables(
+    harvests: list[Harvest], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
+) -> dict[str, pa.Table]:
+    """Return the tables that say what is now, all but the histories. The rows they were made of are many: gone then."""
     rows = assemble(
         harvests,
         registry.providers(),
-        previous_rows(last),
+        previous_rows(last, {model_id for harvest in harvests for model_id in harvest.models}),
         good=verdict.good,
         stale=set(verdict.stale),
         observed_at=moment,
     )
     rows["quarantine"] = quarantine_rows(harvests, moment)
-    content = {name: tables.from_rows(TABLES[name], found) for name, found in rows.items()}
-    return content | record(caught_up(last), content["offers"], verdict.good, moment)
+    return {name: tables.from_rows(TABLES[name], found) for name, found in rows.items()}
 
 
-def previous_rows(last: dataset.Dataset | None) -> Previous:
-    """Return the last published rows, keyed as the assembler wants them."""
+def previous_rows(last: dataset.Dataset | None, met: set[str]) -> Previous:
+    """Return the last published rows, keyed as the assembler wants them; of models only those not `met` again."""
     if last is None:
         return Previous()
-    models, offers, providers = (tables.to_rows(last.table(name)) for name in ("models", "offers", "providers"))
+    known = last.table("models")
+    unmet = known.filter(pc.invert(pc.is_in(known["model_id"], pa.array(met, pa.string()))))
+    models, offers, providers = map(tables.to_rows, (unmet, last.table("offers"), last.table("providers")))
     return Previous(
         {row["model_id"]: row for row in models},
         {key(row): row for row in offers},

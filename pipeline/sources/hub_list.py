@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from hf_providers.hub import Hub, HubModel, Read, Tally, read_models
+from hf_providers.hub import Hub, HubModel, Tally, read_models
 from pipeline.harvest import Harvest, Row, offer_row
 
 NAME = "hub-list"
@@ -27,14 +27,27 @@ EXPAND = (
 )
 
 
-def fetch(hub: Hub, provider: str, tally: Tally) -> Iterator[Read[HubModel]]:
-    """Yield the pages of a provider's listing, to the last one.
+def fetch(hub: Hub, provider: str, tally: Tally, read: Callable[[bytes], Harvest]) -> Iterator[Harvest]:
+    """Yield what `read` makes of each page of a provider's listing, to the last one.
 
     Raises:
         HubError: a page could not be had or read; the listing is then incomplete.
     """
     params = {"inference_provider": provider, "limit": PAGE_SIZE, "expand[]": list(EXPAND)}
-    return hub.pages("/api/models", params, read_models, tally=tally)
+    return hub.pages("/api/models", params, read, tally=tally)
+
+
+def page(provider: str, body: bytes) -> Harvest:
+    """Return what one page of a provider's listing says.
+
+    Raises:
+        HubBadAnswer: the body is not a JSON list.
+    """
+    read = read_models(body)
+    harvest = Harvest(NAME, provider)
+    rows(harvest, read.records)
+    harvest.note(read.problems, read.drift)
+    return harvest
 
 
 def model_row(model: HubModel) -> Row:
@@ -63,7 +76,7 @@ def model_row(model: HubModel) -> Row:
 
 
 def rows(harvest: Harvest, models: Iterable[HubModel]) -> None:
-    """Add one page's models to the harvest: the provider's own offers, and which other providers were met.
+    """Add models to the harvest: the provider's own offers, and which other providers were met.
 
     A model without the mapping is noted as unmapped: the single-model endpoint knows more of it.
     """
