@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.__main__ import main
 from pipeline.replay import Fault, Faults, serve
 from tests.dataset_samples import ROOT, alias_is_the_version, state
 from tests.replay.runs import Pipe, closed_port, entry, facts, many, model, priced
@@ -74,8 +75,7 @@ def desk(pipe: Pipe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pipe:
     released = Pipe(monkeypatch, tmp_path / "released")
     with serve(facts(model("org/cheap", cheap))) as server:
         assert released.run(server) == 0
-    done = process("publish", str(released.out), str(tmp_path / "data"), url=closed_port())
-    assert done.returncode == 0
+    assert main(["publish", str(released.out), str(tmp_path / "data")]) == 0
     monkeypatch.chdir(tmp_path)
     return pipe
 
