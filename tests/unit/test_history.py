@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from hf_providers.schema import MEASUREMENTS, PRICE_HISTORY, ROUTE, STATUS_HISTORY
 from pipeline import history
 from pipeline.backfill import hub_list
-from pipeline.history import HUB_LIST_STATES, Observations, merge_measurements, merge_prices, merge_status
+from pipeline.history import (
+    HUB_LIST_STATES,
+    Observations,
+    merge_measurements,
+    merge_prices,
+    merge_status,
+    speaks_for_route,
+)
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ROUTES = [("o/a", "p", "conversational"), ("o/b", "p", "conversational"), ("o/a", "q", "conversational")]
@@ -249,3 +256,138 @@ def test_months_are_split_sorted_and_without_doubles():
     ]
     months = history.by_month(pl.DataFrame(rows, schema=history.frame_schema(MEASUREMENTS)))
     assert {month: rows.height for month, rows in months.items()} == {"2026-01": 1, "2026-02": 1}
+
+
+class KnownInstants:
+    """What is known of one route, as {hour: price, or "gone" for absent}: of a run, its first and its last hour."""
+
+    def __init__(self):
+        self.known, self.conflicts = {}, 0
+
+    def runs(self):
+        grouped = []
+        for hour, value in sorted(self.known.items(), key=lambda item: item[0]):
+            if grouped and grouped[-1][0] == value:
+                grouped[-1][1].append(hour)
+            else:
+                grouped.append((value, [hour]))
+        return grouped
+
+    def add(self, hour, value):
+        earlier = [known for known in self.known if known < hour]
+        if hour in self.known:
+            self.conflicts += self.known[hour] != value
+        elif value != "gone" or (earlier and self.known[max(earlier)] != "gone"):
+            self.known[hour] = value
+            ends = {hour for value, hours in self.runs() for hour in (hours[0], hours[0 if value == "gone" else -1])}
+            self.known = {hour: value for hour, value in self.known.items() if hour in ends}
+
+    def intervals(self):
+        runs = self.runs()
+        ends = [*(at(hours[0]) for _, hours in runs[1:]), None][: len(runs)]
+        found = zip(runs, ends, strict=True)
+        return [(at(hours[0]), end, at(hours[-1]), value) for (value, hours), end in found if value != "gone"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), entries), max_size=9))
+def test_any_order_and_equal_times_give_what_the_known_instants_say(log):
+    found, conflicts, expected = history.empty(PRICE_HISTORY), 0, 0
+    for hour, (prices, complete) in log:
+        found, left_out = merge_prices(found, listing(hour, prices, complete))
+        conflicts += len(left_out)
+    for route in ROUTES:
+        model = KnownInstants()
+        for hour, (prices, complete) in log:
+            if route in prices:
+                model.add(hour, prices[route])
+            elif route[1] in complete:
+                model.add(hour, "gone")
+        assert intervals(found).get(route, []) == model.intervals()
+        expected += model.conflicts
+    assert conflicts == expected
+
+
+@pytest.mark.parametrize(
+    ("hour", "price", "expected"),
+    [
+        (1, 2, [(1, 4, 2, 2), (7, None, 7, 3)]),
+        (1, 1, [(1, 2, 1, 1), (2, 4, 2, 2), (7, None, 7, 3)]),
+        (3, 2, [(2, 4, 3, 2), (7, None, 7, 3)]),
+        (3, 1, [(2, 3, 2, 2), (3, 4, 3, 1), (7, None, 7, 3)]),
+        (5, 1, [(2, 4, 2, 2), (5, 7, 5, 1), (7, None, 7, 3)]),
+        (5, 3, [(2, 4, 2, 2), (5, None, 7, 3)]),
+    ],
+)
+def test_a_late_value_before_the_first_after_the_last_seen_and_in_a_gap(hour, price, expected):
+    log = [listing(2, {ROUTES[0]: PRICES[2]}), listing(4, {}), listing(7, {ROUTES[0]: PRICES[3]})]
+    found = intervals(replayed([*log, listing(hour, {ROUTES[0]: PRICES[price]}, complete=())]))[ROUTES[0]]
+    assert found == [(at(a), None if b is None else at(b), at(c), PRICES[p]) for a, b, c, p in expected]
+
+
+def test_absence_keeps_its_instant_too():
+    gone = replayed([listing(2, {ROUTES[0]: PRICES[2]}), listing(4, {})])
+    merged = merge_prices(gone, listing(4, {ROUTES[0]: PRICES[2]}, source="catwalk"))
+    assert merged.rows.equals(gone)
+    assert [conflict.known for conflict in merged.conflicts] == [None]
+
+
+def test_silence_about_free_changes_nothing_and_is_not_carried_to_another_price():
+    found = history.empty(PRICE_HISTORY)
+    for hour, price, is_free, source in (
+        (0, 2, None, None), (2, 2, True, "router"), (5, 2, None, None), (1, 2, None, None),
+        (6, 3, None, None), (7, 3, False, "router"), (8, 3, None, "router"), (4, 2, None, None),
+    ):  # fmt: skip
+        stated = listing(hour, {ROUTES[0]: PRICES[price]})
+        rows = stated.rows.with_columns(
+            is_free=pl.lit(is_free, dtype=pl.Boolean), price_source=pl.lit(source, dtype=pl.String)
+        )
+        states = HUB_LIST_STATES | ({"is_free"} if source == "router" else set())
+        found = merge_prices(found, Observations(at(hour), "hub-list", rows, states=states)).rows
+    assert found.select("valid_from", "is_free", "source").rows() == [
+        (at(0), None, "hub-list"),
+        (at(2), True, "router"),
+        (at(6), None, "hub-list"),
+        (at(7), False, "router"),
+        (at(8), None, "router"),
+    ]
+
+
+def test_the_models_own_offer_speaks_then_the_live_one_then_the_first_by_name():
+    first, second, third = ROUTES
+    offers = pl.DataFrame(
+        [
+            (*first, "lora", "live", "tag-filter"), (*first, "own", "error", "single-model"),
+            (*second, "z", "live", "single-model"), (*second, "b", "staging", "single-model"),
+            (*third, "y", "live", "single-model"), (*third, "x", "live", "single-model"), (*third, "a", "live", None),
+        ],
+        [*ROUTE, "provider_model_id", "status", "type"],
+        orient="row",
+    )  # fmt: skip
+    for seed in range(5):
+        chosen = speaks_for_route(offers.sample(fraction=1, shuffle=True, seed=seed))
+        assert dict(zip(chosen.select(ROUTE).rows(), chosen["provider_model_id"], strict=True)) == {
+            first: "own", second: "z", third: "x",
+        }  # fmt: skip
+
+
+def test_late_and_contradicting_measurements():
+    found = history.empty(MEASUREMENTS)
+    for hour, tps in ((1, 10.0), (6, 20.0)):
+        found = pl.concat([found, merge_measurements(found, listing(hour, {ROUTES[0]: None}, throughput_tps=tps)).rows])
+    late = merge_measurements(found, listing(4, {ROUTES[0]: None}, throughput_tps=15.0)).rows
+    assert late.select("observed_at", "throughput_tps").rows() == [(at(4), 15.0)]
+    assert merge_measurements(found, listing(4, {ROUTES[0]: None}, throughput_tps=10.0)).rows.is_empty()
+    rows, conflicts = merge_measurements(found, listing(6, {ROUTES[0]: None}, throughput_tps=21.0))
+    assert rows.is_empty()
+    assert [(conflict.route, conflict.known["throughput_tps"]) for conflict in conflicts] == [(ROUTES[0], 20.0)]
+
+
+def test_observations_refuse_what_would_corrupt_a_history():
+    rows = listing(0, {ROUTES[0]: PRICES[2]}).rows
+    with pytest.raises(ValueError, match="time zone"):
+        Observations(datetime(2026, 1, 1), "x", rows)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="twice"):
+        Observations(at(0), "x", pl.concat([rows, rows]))
+    with pytest.raises(ValueError, match="is_free"):
+        Observations(at(0), "x", rows, states=frozenset({"is_free"}))
