@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,7 +19,8 @@ from typing import Any
 import polars as pl
 
 from hf_providers.hub import Problem
-from hf_providers.schema import PRICE_SCALE, ROUTE
+from hf_providers.hub.wire import MODEL_ID
+from hf_providers.schema import PRICE_SCALE, ROUTE, STATUSES
 from hf_providers.tasks import CHAT_TASK
 from pipeline.backfill import BackfillError, Recording
 from pipeline.history import Observations
@@ -31,7 +33,10 @@ PRICES = ("input_usd_per_mtok", "output_usd_per_mtok")
 LEAST, MOST = Decimal("0.0001"), Decimal(10_000)
 """No model's price per million tokens is outside of this; one a million times off is."""
 WRONG_UNIT = 10**5
+MAX_CONTEXT = 10**9
 _NANO = Decimal(1).scaleb(-PRICE_SCALE)
+_MODEL_ID = re.compile(MODEL_ID)
+_PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SCHEMA = {
     **dict.fromkeys(ROUTE, pl.String()),
     "status": pl.String(),
@@ -59,38 +64,62 @@ def read(text: str, now: datetime) -> Recording:
             f"columns missing or unknown: {', '.join(map(repr, other))[:200]}", f"give {','.join(COLUMNS)}"
         )
     recording = Recording()
-    rows = [row for line, raw in enumerate(reader, 2) if (row := _row(raw, line, now, recording.problems))]
+    rows = [_row(_checked(raw, line), line, now, recording.problems) for line, raw in enumerate(reader, 2)]
     _drop_wrong_units(rows, recording.problems)
     recording.observations = _grouped(rows)
     return recording
 
 
-def _row(raw: dict[str, str], line: int, now: datetime, problems: list[Problem]) -> Row | None:
-    try:
-        moment = datetime.fromisoformat(raw["observed_at"])
-        moment = moment.astimezone(UTC)
-    except (TypeError, ValueError):
-        raise BackfillError(f"line {line}: {raw['observed_at']!r} is no time", "give ISO 8601 with a zone") from None
-    if moment > now:
-        raise BackfillError(f"line {line}: {raw['observed_at']} lies in the future", "mend the time")
-    row: Row = {
-        "line": line,
-        "observed_at": moment,
-        "source": raw["source"],
-        "model_id": raw["model"],
-        "provider": raw["provider"],
-        "task": CHAT_TASK,
-        "status": raw["status"] or None,
-        "context_length": int(raw["context_length"]) if raw["context_length"].isdecimal() else None,
+def _row(raw: dict[str, str], line: int, now: datetime, problems: list[Problem]) -> Row:
+    row: Row = {"line": line, "observed_at": _moment(raw, line, now), "task": CHAT_TASK}
+    row |= {
+        name: raw[column] for name, column in (("source", "source"), ("model_id", "model"), ("provider", "provider"))
     }
-    try:
-        row |= {name: _price(raw[name]) for name in PRICES}
-    except ValueError as error:
-        problems.append(_problem(row, str(error), f"{raw[PRICES[0]]}, {raw[PRICES[1]]}"))
-        row |= dict.fromkeys(PRICES)
+    row["status"] = raw["status"] or None
+    for name, parse in ((PRICES[0], _price), (PRICES[1], _price), ("context_length", _context)):
+        try:
+            row[name] = parse(raw[name])
+        except ValueError as error:
+            problems.append(_problem(row, name, str(error), raw[name]))
+            row[name] = None
     if None in (row[PRICES[0]], row[PRICES[1]]):
         row |= dict.fromkeys(PRICES)
     return row
+
+
+def _checked(raw: dict[str, str], line: int) -> dict[str, str]:
+    """Refuse a row with more or fewer cells than columns, or whose words could not be the Hub's."""
+    if None in raw or None in raw.values():
+        raise BackfillError(f"line {line}: not {len(COLUMNS)} cells", f"give {','.join(COLUMNS)}")
+    if not (_MODEL_ID.fullmatch(raw["model"]) and _PROVIDER.fullmatch(raw["provider"]) and raw["source"].isprintable()):
+        raise BackfillError(f"line {line}: no model, provider or source", "give an id as the Hub writes it")
+    if raw["status"] not in ("", *STATUSES):
+        raise BackfillError(f"line {line}: {raw['status'][:40]!r} is no status", f"give one of {', '.join(STATUSES)}")
+    return raw
+
+
+def _moment(raw: dict[str, str], line: int, now: datetime) -> datetime:
+    text = raw["observed_at"][:40]
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.utcoffset() is None:
+        raise BackfillError(
+            f"line {line}: {text!r} is no time with a zone", "give ISO 8601, as in 2026-02-26T11:27:29Z"
+        )
+    if moment > now:
+        raise BackfillError(f"line {line}: {text} lies in the future", "mend the time")
+    return moment.astimezone(UTC)
+
+
+def _context(text: str) -> int | None:
+    """Return a context length, None for a blank; ValueError for what is none."""
+    if not text:
+        return None
+    if not text.isdecimal() or not 0 < int(text[:12]) <= MAX_CONTEXT or len(text) > 12:
+        raise ValueError("no context length")
+    return int(text)
 
 
 def _price(text: str) -> Decimal | None:
@@ -108,22 +137,25 @@ def _price(text: str) -> Decimal | None:
     return price.quantize(_NANO, ROUND_HALF_EVEN)
 
 
-def _problem(row: Row, reason: str, sample: str) -> Problem:
-    return Problem(f"{row['model_id']} on {row['provider']}, line {row['line']}"[:200], "price", reason, sample[:200])
+def _problem(row: Row, field: str, reason: str, sample: str) -> Problem:
+    return Problem(f"{row['model_id']} on {row['provider']}, line {row['line']}"[:200], field, reason, sample[:200])
 
 
 def _drop_wrong_units(rows: Iterable[Row], problems: list[Problem]) -> None:
-    """Take away prices that are about a million times the route's usual one, or a millionth of it."""
+    """Take away prices that are about a million times the route's usual one, or a millionth of it.
+
+    What is usual needs at least three prices: of two that differ so, nobody can say which is wrong.
+    """
     stated: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
         if row[PRICES[1]]:
             stated[tuple(row[name] for name in ROUTE)].append(row)
     for group in stated.values():
         usual = median_low(row[PRICES[1]] for row in group)
-        for row in group:
+        for row in group if len(group) > 2 else ():
             if max(row[PRICES[1]] / usual, usual / row[PRICES[1]]) >= WRONG_UNIT:
                 reason = f"{row[PRICES[1]]:f} beside a usual {usual:f}: another unit"
-                problems.append(_problem(row, reason, f"{row[PRICES[0]]:f}, {row[PRICES[1]]:f}"))
+                problems.append(_problem(row, PRICES[1], reason, f"{row[PRICES[0]]:f}, {row[PRICES[1]]:f}"))
                 row.update(dict.fromkeys(PRICES))
 
 

@@ -185,6 +185,12 @@ def test_rows_become_observations_by_time_and_source():
         (HEADER.replace("note", "surprise") + GOOD + "\n", "'note', 'surprise'"),
         (csv_of(GOOD.replace("2026-03-01", "2027-03-01")), "future"),
         (csv_of(GOOD.replace("2026-03-01T00:00:00Z", "soon")), "no time"),
+        (csv_of(GOOD.replace("00:00:00Z", "00:00:00")), "no time with a zone"),
+        (csv_of("2026-03-01T00:00:00Z,catwalk@1,o/m"), "not 9 cells"),
+        (csv_of(GOOD + ",more"), "not 9 cells"),
+        (csv_of(GOOD.replace("o/m", "")), "no model"),
+        (csv_of(GOOD.replace("o/m", "o/\x1b[31mm")), "no model"),
+        (csv_of(GOOD.replace(",live,", ",alive,")), "no status"),
         (csv_of(GOOD, GOOD.replace("0.5", "0.6")), "stands twice"),
     ],
 )
@@ -194,6 +200,13 @@ def test_what_can_not_be_right_is_refused_whole(text, said):
     assert refused.value.hint
 
 
+@pytest.mark.parametrize("context", ["-5", "1" * 30, "many", "0"])
+def test_an_impossible_context_is_quarantined(context):
+    recording = observations_csv.read(csv_of(GOOD.replace(",1000,", f",{context},")), NOW)
+    assert [problem.field for problem in recording.problems] == ["context_length"]
+    assert recording.observations[0].rows["context_length"].to_list() == [None]
+
+
 def test_an_identical_row_may_stand_twice():
     assert observations_csv.read(csv_of(GOOD, GOOD), NOW).observations[0].rows.height == 1
 
@@ -201,7 +214,7 @@ def test_an_identical_row_may_stand_twice():
 @pytest.mark.parametrize("price", ["-1,1", "nan,1", "500000,1000000", "0.0000005,0.000001", "x,1"])
 def test_an_implausible_price_is_quarantined_and_says_nothing(price):
     recording = observations_csv.read(csv_of(GOOD.replace("0.5,1", price)), NOW)
-    assert len(recording.problems) == 1
+    assert recording.problems
     assert recording.observations[0].rows["output_usd_per_mtok"].to_list() == [None]
 
 
