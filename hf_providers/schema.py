@@ -336,6 +336,89 @@ MEASUREMENTS = Table(
     partitioned=True,
 )
 
+USD_PER_HOUR: Final = "USD per hour"
+INSTANCE_KINDS: Final = ("cpu", "gpu", "inf2", "tpu")
+_INSTANCE_KEY = (
+    _key("cloud", "The cloud it runs in: aws, azure, gcp."),
+    _key("instance_type", "The instance type, such as nvidia-h200."),
+    _key("size", "Its size, such as x8."),
+)
+_KIND = Column("kind", "string", "The table of the documentation it stands in.", nullable=False, enum=INSTANCE_KINDS)
+_USD_PER_HOUR = Column(
+    "usd_per_hour", "price", "Listed price of one replica, billed by the minute.", nullable=False, unit=USD_PER_HOUR
+)
+_DEPRECATED = Column(
+    "deprecated", "bool", "Whether the documentation sets it in italics or calls it deprecated.", nullable=False
+)
+
+ENDPOINT_INSTANCES = Table(
+    "endpoint_instances",
+    "One row an instance that dedicated Inference Endpoints run on, as the documentation lists it.",
+    ("cloud", "instance_type", "size"),
+    (
+        *_INSTANCE_KEY,
+        _KIND,
+        _USD_PER_HOUR,
+        Column("units", "int64", "Its vCPUs, GPUs or accelerators.", unit="units"),
+        Column(
+            "memory_bytes", "int64", "Memory of all its units together (a CPU's: RAM), GB taken as 10^9.", unit="bytes"
+        ),
+        Column("ram_bytes", "int64", "Main memory beside the accelerators', where listed.", unit="bytes"),
+        Column("architecture", "string", "What it is, in the documentation's words."),
+        _DEPRECATED,
+        Column("observed_at", "timestamp", "When it was last read.", nullable=False, volatile=True),
+        Column(
+            "stale",
+            "bool",
+            "Whether the row is from an earlier run because the page could not be read.",
+            nullable=False,
+        ),
+    ),
+)
+
+ENDPOINT_PRICE_HISTORY = Table(
+    "endpoint_price_history",
+    "What each instance cost, when: one row an interval in which price and deprecation did not change.",
+    ("cloud", "instance_type", "size", "valid_from"),
+    (*_INSTANCE_KEY, _VALID_FROM, _KIND, _USD_PER_HOUR, _DEPRECATED, _VALID_TO, _LAST_OBSERVED, _HISTORY_SOURCE),
+)
+
+ARCHITECTURES = Table(
+    "architectures",
+    "One row a chat model whose config.json was read: what it states, and what its KV cache holds where that is known.",
+    ("model_id",),
+    (
+        _MODEL_ID,
+        Column("sha", "string", "The commit at which config.json was read."),
+        Column("model_type", "string", "The model type of its language model, in the words of transformers."),
+        Column("layers", "int64", "Layers.", unit="layers"),
+        Column("full_attention_layers", "int64", "Layers that keep the whole context. NULL: not known.", unit="layers"),
+        Column(
+            "sliding_attention_layers", "int64", "Layers that keep at most a window (or chunk) of it.", unit="layers"
+        ),
+        Column("linear_attention_layers", "int64", "Layers whose state does not grow with the context.", unit="layers"),
+        Column("sliding_window", "int64", "Window of those layers.", unit="tokens"),
+        Column("hidden_size", "int64", "Width of the model.", unit="values"),
+        Column("attention_heads", "int64", "Query heads.", unit="heads"),
+        Column("kv_heads", "int64", "Key and value heads.", unit="heads"),
+        Column("head_dim", "int64", "Size of a head.", unit="values"),
+        Column(
+            "kv_lora_rank",
+            "int64",
+            "Rank of the compressed keys and values of multi-head latent attention.",
+            unit="values",
+        ),
+        Column("qk_rope_head_dim", "int64", "The part of a key that carries positions beside them.", unit="values"),
+        Column("experts", "int64", "Routed experts of a layer. 0 is stated none, NULL not stated.", unit="experts"),
+        Column("active_experts", "int64", "Routed experts that a token uses.", unit="experts"),
+        Column("max_positions", "int64", "Context the model was made for.", unit="tokens"),
+        Column("dtype", "string", "Data type of the weights, in the words of config.json."),
+        Column("quantization", "string", "Quantisation method of the published weights, where config.json states one."),
+        Column("reason", "string", "Why it is not known what the KV cache holds; NULL where it is."),
+        Column("observed_at", "timestamp", "When config.json was read.", nullable=False, volatile=True),
+    ),
+)
+
 TABLES: Final[dict[str, Table]] = {
     table.name: table
     for table in (
@@ -346,7 +429,60 @@ TABLES: Final[dict[str, Table]] = {
         PRICE_HISTORY,
         STATUS_HISTORY,
         MEASUREMENTS,
+        ENDPOINT_INSTANCES,
+        ENDPOINT_PRICE_HISTORY,
+        ARCHITECTURES,
         QUARANTINE,
         RUNS,
     )
 }
+
+CHANGE_KINDS: Final = (
+    "price",
+    "added",
+    "gone",
+    "returned",
+    "provider_added",
+    "provider_gone",
+    "status",
+    "context",
+    "tools",
+    "structured_output",
+)
+
+CHANGES = Table(
+    "changes",
+    "What changed, and when that was seen: derived from the histories, one row a change.",
+    ("changed_at", "kind", "provider", "model_id", "task"),
+    (
+        Column("changed_at", "timestamp", "First moment at which it was observed to be otherwise.", nullable=False),
+        Column(
+            "kind",
+            "string",
+            "price: between two stated prices. added: first seen, on the list of a provider that was listed before. "
+            "gone, returned: missing from its provider's complete list, and back. provider_added, provider_gone: with "
+            "all it lists. Else what changed: status, context, tools, structured_output.",
+            nullable=False,
+            enum=CHANGE_KINDS,
+        ),
+        _PROVIDER,
+        Column("model_id", "string", "The model's id; NULL where it is about a provider."),
+        Column("task", "string", "The task; NULL where it is about a provider."),
+        Column("before", "string", "What it was. Of prices: input / output, USD per million tokens."),
+        Column("after", "string", "What it is since."),
+        Column("percent", "float64", "Change of the blended price, 3 input tokens to 1 output token.", unit="percent"),
+        Column(
+            "times",
+            "int64",
+            "How often it changed on that day (UTC): status, tools and structured output flap, and a day's changes of "
+            "one route are one row, from the first value before to the last one after.",
+            nullable=False,
+            unit="changes",
+        ),
+        Column("source_before", "string", "What said so before. A change between two sources may be theirs alone."),
+        Column("source", "string", "What says so since; NULL where it is an absence."),
+    ),
+)
+
+DERIVED: Final[dict[str, Table]] = {CHANGES.name: CHANGES}
+"""Tables that follow from others: published beside them, and no part of a version's identity."""

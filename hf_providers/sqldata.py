@@ -1,11 +1,13 @@
 """The published tables and the queries in one DuckDB connection: what `hfp sql` asks.
 
-Tables are the dataset's Parquet files, named by its manifest; every file of `queries/` is a view of its name.
+Tables are the dataset's Parquet files, named by its manifest; every file of `queries/` is a view of its name,
+or a table macro where it has parameters.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,6 +18,8 @@ import duckdb
 
 from hf_providers import catalog
 
+PARAMETER = re.compile(r"\$([a-z]\w*)")
+"""A parameter in a query."""
 _HERE = Path(__file__).resolve().parent
 
 
@@ -48,6 +52,7 @@ def connect(root: Path) -> duckdb.DuckDBPyConnection:
     except (OSError, ValueError, KeyError, TypeError):
         raise NoTables(f"{root} has no published tables", "name a dataset folder: hfp sql --snapshot DIR …") from None
     connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
     for table, paths in by_table.items():
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
         connection.execute(f'CREATE VIEW "{table}" AS FROM read_parquet([{listed}])')
@@ -56,23 +61,35 @@ def connect(root: Path) -> duckdb.DuckDBPyConnection:
 
 
 def add_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Create each query as a view, those first on which others build; one that wants a parameter is left out.
+    """Create each query under its name, those first on which others build.
+
+    A query is a view; one with parameters (`$name`) is a table macro with arguments of these names. One that reads a
+    table which this dataset does not have is left out.
 
     Raises:
-        duckdb.Error: a query can't be made although all it builds on is there.
+        duckdb.Error: a query is not valid SQL over the tables.
     """
-    waiting = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
+    waiting = [_statement(path) for path in sorted(folder.glob("*.sql"))]
     while waiting:
-        failed: dict[str, str] = {}
-        for name, sql in waiting.items():
+        failed = []
+        for statement in waiting:
             try:
-                connection.execute(f'CREATE VIEW "{name}" AS {sql}')
+                connection.execute(statement)
             except duckdb.CatalogException:
-                failed[name] = sql
+                failed.append(statement)
         if len(failed) == len(waiting):
-            name, sql = next(iter(failed.items()))
-            connection.execute(f'CREATE VIEW "{name}" AS {sql}')
+            return
         waiting = failed
+
+
+def _statement(path: Path) -> str:
+    sql = path.read_text(encoding="utf-8")
+    parameters = dict.fromkeys(PARAMETER.findall(sql))
+    if not parameters:
+        return f'CREATE VIEW "{path.stem}" AS {sql}'
+    # An argument stands for every unqualified column of its name: queries qualify those.
+    arguments, body = ", ".join(parameters), PARAMETER.sub(r"\1", sql)
+    return f'CREATE MACRO "{path.stem}"({arguments}) AS TABLE {body}'
 
 
 def run(explicit: str | None, environ: Mapping[str, str], query: str) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -1,0 +1,13 @@
+-- Status intervals of a route that overlap: two statuses at one moment.
+SELECT model_id, provider, task, valid_from
+FROM (
+    SELECT
+        model_id,
+        provider,
+        task,
+        valid_from,
+        row_number() OVER (PARTITION BY model_id, provider, task ORDER BY valid_from) AS place,
+        lag(valid_to) OVER (PARTITION BY model_id, provider, task ORDER BY valid_from) AS ended
+    FROM status_history
+) AS placed
+WHERE place > 1 AND (ended IS NULL OR ended > valid_from)

@@ -1,0 +1,29 @@
+-- What did each route cost at a moment, as far as anybody observed it?
+-- A price stands until another one, or absence, was observed. Between its last observation and that, it may already
+-- have been another: `observed` says whether the moment lies within the observations.
+-- Grain: one row a route whose price is known for that moment.
+-- Parameters:
+--   $as_of: the moment (UTC), such as 2026-02-26 or 2026-02-26T11:27:29Z.
+-- Columns:
+--   model_id, provider, task, input_usd_per_mtok, output_usd_per_mtok, is_free: as in price_history
+--   valid_from, valid_to, last_observed_at, source: as in price_history
+--   observed: whether this price was observed before the moment (or at it) and after it (or at it).
+SELECT
+    h.model_id,
+    h.provider,
+    h.task,
+    h.input_usd_per_mtok,
+    h.output_usd_per_mtok,
+    h.is_free,
+    h.valid_from,
+    h.valid_to,
+    h.last_observed_at,
+    h.source,
+    h.last_observed_at >= CAST($as_of AS TIMESTAMPTZ) AS observed
+FROM price_history AS h
+WHERE
+    h.valid_from <= CAST($as_of AS TIMESTAMPTZ)
+    AND (h.valid_to IS NULL OR h.valid_to > CAST($as_of AS TIMESTAMPTZ))
+    AND h.input_usd_per_mtok IS NOT NULL
+    AND h.output_usd_per_mtok IS NOT NULL
+ORDER BY h.model_id, h.provider, h.task
