@@ -55,10 +55,16 @@ def _first(offers: Iterable[Offer], order: Callable[[Offer], tuple[Any, ...]]) -
     return min(offers, key=order, default=None)
 
 
+def dearness(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> tuple[Any, ...]:
+    """Return less for the offer that is cheaper at a mix, ties decided; the same for all whose price is unknown."""
+    cost = blended(offer, mix)
+    return (_INFINITE,) if cost is None else (cost, prices(offer), slowness(offer), _name(offer))
+
+
 def cheapest(offers: Iterable[Offer], mix: tuple[int, int] = DEFAULT_MIX) -> Offer | None:
     """Return the live offer with the lowest blended price, or None where no live offer has a known price."""
     priced = [o for o in offers if o["status"] == "live" and prices(o) is not None]
-    return _first(priced, lambda o: (blended(o, mix), prices(o), slowness(o), _name(o)))
+    return _first(priced, lambda o: dearness(o, mix))
 
 
 def fastest(offers: Iterable[Offer]) -> Offer | None:

@@ -120,10 +120,7 @@ def arrange(args: argparse.Namespace, offers: Sequence[Offer]) -> list[Offer]:
     """Return the offers by price, by speed, or as a person wants to read them; unknown goes last, dead after live."""
     found = choice.ordered(offers)
     if args.cheapest:
-        infinite = float("inf")
-        found.sort(
-            key=lambda o: (o["status"] != "live", infinite if (cost := choice.blended(o, args.mix)) is None else cost)
-        )
+        found.sort(key=lambda o: (o["status"] != "live", choice.dearness(o, args.mix)))
     elif args.fastest:
         found.sort(key=lambda o: (o["status"] != "live", choice.slowness(o)))
     return found

@@ -45,7 +45,7 @@ def row(table: str, **values: Any) -> Row:
 
 def model(model_id: str, **values: Any) -> Row:
     author, _, name = model_id.rpartition("/")
-    return row("models", model_id=model_id, author=author, name=name, modality="text", **values)
+    return row("models", **({"model_id": model_id, "author": author, "name": name, "modality": "text"} | values))
 
 
 def offer(model_id: str, provider: str, **values: Any) -> Row:

@@ -41,7 +41,9 @@ OFFERS = st.lists(
         provider_model_id=st.sampled_from("xy"),
     ),
     max_size=8,
+    unique_by=lambda offer: (offer["provider"], offer["provider_model_id"]),
 )
+"""Of one model, in which a provider and its name of the model stand once a task."""
 MIXES = st.tuples(st.integers(0, 20), st.integers(0, 20)).filter(any)
 
 
