@@ -72,6 +72,9 @@ def _finite(value: object) -> object:
 
 
 def _numeric(rows: list[tuple[object, ...]], place: int) -> bool:
-    return all(isinstance(row[place], int | float) and not isinstance(row[place], bool) for row in rows[:50]) and bool(
-        rows
+    """Return whether a column holds numbers, decimals among them, which come as text."""
+    known = [row[place] for row in rows if row[place] is not None]
+    return bool(known) and all(
+        isinstance(value, int | float | str) and str(value).lstrip("-").replace(".", "", 1).isdecimal()
+        for value in known
     )
