@@ -156,7 +156,8 @@ def _provider_changes(listed: pl.DataFrame, providers: pl.DataFrame) -> tuple[pl
         )
         .join(providers.select("provider", "first_seen"), on="provider", how="left")
     )
-    first_list = listed.filter(source=hub_list.NAME)["valid_from"].min()
+    # NULL where no list was ever read: then nothing is new to it.
+    first_list = pl.lit(listed.filter(source=hub_list.NAME)["valid_from"].min(), listed.schema["valid_from"])
     new = (pl.col("source") == hub_list.NAME) & (pl.col("first_seen") >= pl.col("valid_from"))
     came = spans.filter((pl.col("span") > 1) | (new & (pl.col("valid_from") > first_list)))
     left = spans.filter(pl.col("end") < _NEVER)
