@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -19,10 +19,10 @@ from multiprocessing import get_context
 from threading import Lock
 from typing import Protocol, Self
 
-from hf_providers.hub import Hub, HubBadAnswer, HubError, HubNotFound
+from hf_providers.hub import Hub, HubBadAnswer, HubError, HubNotFound, HubRefused
 from hf_providers.tasks import CHAT_TASK
-from pipeline.harvest import Harvest
-from pipeline.sources import hub_list, hub_model, inference_page, partner, router
+from pipeline.harvest import Harvest, Row
+from pipeline.sources import architectures, endpoints, hub_list, hub_model, inference_page, partner, router
 
 CHAINS = 8
 """Listings under way at a time: some more than requests, so that a lane does not wait for a reader."""
@@ -31,6 +31,8 @@ LARGE_PAGE_BYTES = 512 * 1024
 """From here on it pays to hand a page to another process."""
 MAX_PROVIDERS = 200
 MAX_SINGLE_MODELS = 100
+MAX_CONFIGS = 300
+"""Files read in one run: the first run of all would ask for thousands, so that it takes several to read them."""
 PROVIDER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -187,6 +189,63 @@ def crawl_models(hub: Hub, model_ids: Iterable[str], progress: Progress) -> Harv
     return _guarded(harvest, progress, work)
 
 
+def crawl_endpoints(hub: Hub, progress: Progress) -> Harvest:
+    """Return the instances that the documentation lists; a page that is gone is drift, and the run goes on."""
+    harvest = Harvest(endpoints.NAME)
+
+    def work() -> None:
+        try:
+            read = endpoints.fetch(hub, harvest.tally)
+        except HubNotFound:
+            harvest.result = "skipped"
+            harvest.drift["the page is gone"] += 1
+            return
+        harvest.rows, harvest.complete, harvest.observed_at = read.records, read.complete, read.observed_at
+        harvest.records = len(read.records)
+        harvest.note(read.problems, read.drift)
+
+    return _guarded(harvest, progress, work)
+
+
+def crawl_architectures(hub: Hub, models: Sequence[Row], progress: Progress, *, with_token: bool) -> Harvest:
+    """Return what config.json says of models, one request each, bounded, the most used first.
+
+    Gated ones are skipped and counted where there is no token, or where it is not let in.
+    """
+    harvest = Harvest(architectures.NAME)
+    closed = "gated: skipped"
+
+    def work() -> None:
+        open_ones = [row for row in models if with_token or row["gated"] in (None, "false")]
+        if len(open_ones) < len(models):
+            harvest.drift[closed] += len(models) - len(open_ones)
+        for row in sorted(open_ones, key=lambda row: (-(row["downloads"] or 0), row["model_id"]))[:MAX_CONFIGS]:
+            try:
+                facts = architectures.fetch(hub, row["model_id"], harvest.tally)
+            except HubNotFound:
+                facts = architectures.absent()
+            except HubRefused:
+                harvest.drift[closed] += 1
+                continue
+            harvest.rows.append({"model_id": row["model_id"], "sha": row["sha"], **facts})
+            harvest.records += 1
+
+    return _guarded(harvest, progress, work)
+
+
+def changed(harvests: Iterable[Harvest], commits: Mapping[str, str | None]) -> list[Row]:
+    """Return the listed chat models at another commit than the one whose config.json is known.
+
+    A list that states no commit gives none: then nothing says that there is anything new to read.
+    """
+    rows: dict[str, Row] = {}
+    for harvest in harvests:
+        if harvest.source == hub_list.NAME:
+            listed = {offer["model_id"] for offer in harvest.offers if offer["task"] == CHAT_TASK}
+            rows.update((model_id, harvest.models[model_id]) for model_id in listed if model_id in harvest.models)
+    return [row for model_id, row in rows.items() if row["sha"] is not None and row["sha"] != commits.get(model_id)]
+
+
 def lacking(harvests: Iterable[Harvest]) -> set[str]:
     """Return the ids of models that were named but not mapped: unmapped in a list, or known to the router alone."""
     listed: set[tuple[str, str]] = set()
@@ -203,7 +262,19 @@ def lacking(harvests: Iterable[Harvest]) -> set[str]:
     return asked | {model for model, provider in routed if provider in crawled and (model, provider) not in listed}
 
 
-def crawl(hub: Hub, providers: Iterable[str], progress: Progress, *, discover: bool = True) -> list[Harvest]:
+OVERALL = (crawl_router, crawl_inference_page, crawl_endpoints)
+"""The sources of no single provider, one request each."""
+
+
+def crawl(
+    hub: Hub,
+    providers: Iterable[str],
+    progress: Progress,
+    *,
+    discover: bool = True,
+    commits: Mapping[str, str | None] | None = None,
+    with_token: bool = False,
+) -> list[Harvest]:
     """Ask every source and return what each said, in a fixed order.
 
     Args:
@@ -211,12 +282,14 @@ def crawl(hub: Hub, providers: Iterable[str], progress: Progress, *, discover: b
         providers: Provider ids to begin with, the largest first where sizes are known.
         progress: Hears how it goes.
         discover: Whether providers met in mappings are crawled too.
+        commits: The commit at which each model's config.json was read last.
+        with_token: Whether gated models may be asked for.
     """
     waiting = list(dict.fromkeys(providers))
     crawled: set[str] = set()
     harvests: list[Harvest] = []
     with Readers() as readers, ThreadPoolExecutor(max_workers=CHAINS) as threads:
-        overall = [threads.submit(source, hub, progress) for source in (crawl_router, crawl_inference_page)]
+        overall = [threads.submit(source, hub, progress) for source in OVERALL]
         while waiting:
             crawled.update(waiting)
             wave = [threads.submit(crawl_provider, hub, provider, progress, readers) for provider in waiting]
@@ -228,4 +301,6 @@ def crawl(hub: Hub, providers: Iterable[str], progress: Progress, *, discover: b
             waiting = sorted(filter(PROVIDER_ID.fullmatch, met))[:room] if discover else []
     if asked := lacking(harvests):
         harvests.append(crawl_models(hub, asked, progress))
+    if moved := changed(harvests, commits or {}):
+        harvests.append(crawl_architectures(hub, moved, progress, with_token=with_token))
     return sorted(harvests, key=lambda harvest: (harvest.source, harvest.provider))

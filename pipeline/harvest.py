@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from hf_providers.hub import Mapping, Problem, Tally
@@ -21,7 +22,8 @@ class Harvest:
     """One source's answer, of one provider or (provider empty) of all.
 
     `offers` are the provider's own; `routes` are the routes of other providers met in its listing, which help to
-    discover providers and speak for nobody.
+    discover providers and speak for nobody. `rows` are of a table that only this source fills, and `complete` says
+    which kinds of them it named all of. `observed_at` is set where a replay dates its facts otherwise than the rest.
     """
 
     source: str
@@ -33,6 +35,9 @@ class Harvest:
     offers: list[Row] = field(default_factory=list)
     seen_providers: set[str] = field(default_factory=set)
     unmapped: set[str] = field(default_factory=set)
+    rows: list[Row] = field(default_factory=list)
+    complete: frozenset[str] = frozenset()
+    observed_at: datetime | None = None
     problems: list[Problem] = field(default_factory=list)
     drift: Counter[str] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Tally)

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from hf_providers.catalog import FILE as CATALOG
 from hf_providers.hub import Hub, Settings, Tally
 from hf_providers.schema import CHANGES, TABLES
-from pipeline import catalog_build, dataset, derive, publish, registry, tables
+from pipeline import beside, catalog_build, dataset, derive, publish, registry, tables
 from pipeline.assemble import Previous, assemble, key
 from pipeline.checks import Healthy, Verdict, judge, sql_checks
 from pipeline.crawl import Progress, crawl
@@ -91,7 +91,14 @@ def run(
         before = healthy(last)
         order = providers or starting_order(before)
         with Hub(settings, deadline_s=RUN_DEADLINE_S) as hub:
-            harvests = crawl(hub, order, progress, discover=not providers)
+            harvests = crawl(
+                hub,
+                order,
+                progress,
+                discover=not providers,
+                commits=beside.commits(last),
+                with_token=settings.token is not None,
+            )
             origin, moment = hub.origin, observed_at or replayed_at(hub) or datetime.now(UTC)
         refuse_if_nothing(harvests, settings)
         refuse_if_older(last, moment)
@@ -218,7 +225,8 @@ def assemble_tables(
 ) -> dict[str, pa.Table]:
     """Return every table of this run, from what was harvested and what was published last."""
     content = current_tables(harvests, verdict, last, moment)
-    return content | record(caught_up(last), content["offers"], verdict.good, moment)
+    recorded = record(caught_up(last), content["offers"], verdict.good, moment)
+    return content | recorded | beside.tables_beside(harvests, last, moment)
 
 
 def current_tables(
@@ -318,7 +326,7 @@ def freshness(
             "source": harvest.source,
             "provider": harvest.provider,
             "result": result,
-            "observed_at": moment if result == "ok" else was["observed_at"],
+            "observed_at": (harvest.observed_at or moment) if result == "ok" else was["observed_at"],
             "listed_offers": size.listed_offers if size else None,
             "low_since": size.low_since if size else None,
         }

@@ -19,6 +19,7 @@ from pipeline.tables import from_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 START = datetime(2026, 2, 26, 11, 27, tzinfo=UTC)
+INSTANCE = {"cloud": "aws", "instance_type": "nvidia-t4", "size": "x1"}
 ROUTE = {"model_id": "acme/Talk-7B", "provider": "novita", "task": "conversational"}
 
 
@@ -76,6 +77,31 @@ def sample_rows(k: int) -> dict[str, list[dict[str, Any]]]:
             row("measurements", **ROUTE, observed_at=START, throughput_tps=36.5),
             row("measurements", **ROUTE, observed_at=START + timedelta(days=30), ttft_ms=float(k)),
         ],
+        "endpoint_instances": [
+            row(
+                "endpoint_instances",
+                **INSTANCE,
+                kind="gpu",
+                usd_per_hour=Decimal("0.5"),
+                units=k,
+                deprecated=False,
+                observed_at=at,
+                stale=False,
+            )
+        ],
+        "endpoint_price_history": [
+            row(
+                "endpoint_price_history",
+                **INSTANCE,
+                valid_from=START,
+                kind="gpu",
+                usd_per_hour=Decimal("0.5"),
+                deprecated=False,
+                last_observed_at=at,
+                source=f"source-{k}",
+            )
+        ],
+        "architectures": [row("architectures", model_id=model_id, sha=f"{k:040x}", layers=61, observed_at=at)],
         "quarantine": [
             row(
                 "quarantine",

@@ -25,6 +25,8 @@ from hf_providers.money import to_nano
 
 NAME = "endpoints"
 PATH = "/docs/inference-endpoints/support/pricing.md"
+REPLAYED = "X-Replay-Part-Observed-At"
+"""The header in which a replay dates this page: its facts may be from another day than the rest."""
 DOCUMENTATION = "hf-endpoints-documentation"
 """The source of what was read from the page's recorded changes: the repository that the page is built from."""
 KEY: Final = ("cloud", "instance_type", "size")
@@ -50,9 +52,13 @@ _MAX_MEMORY_GB: Final = 100_000
 
 @dataclass(slots=True)
 class Pricing(Read[Row]):
-    """What the page says. `complete` are the kinds whose tables were read whole: what they lack is gone."""
+    """What the page says. `complete` are the kinds whose tables were read whole: what they lack is gone.
+
+    `observed_at` is when a replay says that the page was read; None of the page itself.
+    """
 
     complete: frozenset[str] = frozenset()
+    observed_at: datetime | None = None
 
 
 def fetch(hub: Hub, tally: Tally) -> Pricing:
@@ -61,7 +67,11 @@ def fetch(hub: Hub, tally: Tally) -> Pricing:
     Raises:
         HubError: the page could not be had.
     """
-    return hub.fetch(PATH, None, parse, tally=tally)
+    reply = hub.get(PATH, tally=tally)
+    pricing = parse(reply.body)
+    dated = reply.headers.get(REPLAYED)
+    pricing.observed_at = datetime.fromisoformat(dated).astimezone(UTC) if dated else None
+    return pricing
 
 
 def parse(body: bytes) -> Pricing:
@@ -85,10 +95,11 @@ def parse(body: bytes) -> Pricing:
 
 def rows(records: Iterable[Row], observed_at: datetime) -> list[Row]:
     """Return the rows of `endpoint_instances`, sorted by key."""
-    return sorted(({**record, "observed_at": observed_at, "stale": False} for record in records), key=_key)
+    return sorted(({**record, "observed_at": observed_at, "stale": False} for record in records), key=instance_key)
 
 
-def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
+def instance_key(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what names an instance."""
     return tuple(row[column] for column in KEY)
 
 
@@ -120,7 +131,7 @@ def _read_table(pricing: Pricing, kind: str, lines: list[list[str]]) -> bool:
         except ValueError as error:
             pricing.problems.append(_problem(f"{kind} row {place + 1}", str(error), " | ".join(cells)))
             continue
-        read.setdefault(_key(row), []).append(row)
+        read.setdefault(instance_key(row), []).append(row)
     for key, same in read.items():
         if len(same) > 1:
             pricing.problems.append(_problem(" ".join(key), "stands in the table twice: left out", str(len(same))))
@@ -195,8 +206,8 @@ def merge(
     known = [dict(row) for row in history]
     if any(observed_at <= row["last_observed_at"] for row in known):
         return sorted(known, key=_interval)
-    running = {_key(row): row for row in known if row["valid_to"] is None}
-    seen = {_key(record): record for record in records}
+    running = {instance_key(row): row for row in known if row["valid_to"] is None}
+    seen = {instance_key(record): record for record in records}
     whole = frozenset(complete)
     for key, row in running.items():
         record = seen.get(key)
@@ -210,7 +221,7 @@ def merge(
 
 
 def _interval(row: Row) -> tuple[Any, ...]:
-    return (*_key(row), row["valid_from"])
+    return (*instance_key(row), row["valid_from"])
 
 
 def _said(row: Row) -> tuple[Decimal, bool]:
@@ -266,7 +277,7 @@ def read_current(text: str) -> list[Row]:
 
 def _apply(page: dict[tuple[str, ...], Row], change: Mapping[str, str]) -> None:
     """Bring the page from before a change to after it."""
-    key, event = _key(change), change["event"]
+    key, event = instance_key(change), change["event"]
     if event not in {"added", "removed", "price", "deprecation"} or (event == "added") == (key in page):
         raise ValueError(
             f"{change['commit_date']}: {event!r} of {' '.join(key)} does not fit what the page said before"

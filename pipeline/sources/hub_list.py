@@ -51,7 +51,7 @@ def page(provider: str, body: bytes) -> Harvest:
 
 
 def model_row(model: HubModel) -> Row:
-    """Return the facts that the Hub states of a model, in the words of the `models` table."""
+    """Return the facts that the Hub states of a model, in the words of the `models` table, and its commit `sha`."""
     author, _, name = model.id.rpartition("/")
     return {
         "model_id": model.id,
@@ -65,6 +65,7 @@ def model_row(model: HubModel) -> Row:
         "likes": model.likes,
         "downloads": model.downloads,
         "created_at": model.created_at,
+        "sha": model.sha,
         "parameters": model.parameters,
         "dtype_parameters": model.dtype_parameters,
         "is_moe": model.is_moe,

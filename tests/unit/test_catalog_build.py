@@ -26,7 +26,7 @@ ROUTE = {"model_id": "acme/Big-1", "provider": "fast", "task": "conversational"}
 
 def table(name: str, rows: Iterable[dict[str, Any]]) -> pa.Table:
     """Rows that say only what a test is about: what else may not be NULL gets a plain value."""
-    plain = {"string": "x", "bool": False, "int64": 0, "timestamp": AT}
+    plain = {"string": "x", "bool": False, "int64": 0, "timestamp": AT, "price": Decimal(1)}
     default = {c.name: None if c.nullable else (c.enum or (plain.get(c.type),))[0] for c in TABLES[name].columns}
     return tables.from_rows(TABLES[name], [default | row for row in rows])
 
