@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -13,6 +14,7 @@ from typing import Any
 
 from pipeline.dataset import DatasetError
 from pipeline.replay.catalogue import MAX_PAGE
+from pipeline.replay.chat import Chat
 from pipeline.replay.facts import Facts
 from pipeline.replay.faults import KINDS, Fault, Faults
 from pipeline.replay.server import serve
@@ -43,6 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KIND[,KEY=VALUE…]",
         help=f"what goes wrong, repeatable: {', '.join(KINDS)}; keys {', '.join(_FAULT_KEYS)}; "
         "for example status,status=503,path=/api/models,times=2 (times=all: always)",
+    )
+    add(
+        "--chat",
+        type=_chat,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE[,KEY=VALUE…]",
+        help="how a provider answers chats (none named: every one), repeatable: "
+        "provider, latency_ms, tokens_per_s, tokens, status, body, hang=true, cut_after, usage=false",
     )
 
 
@@ -82,6 +93,27 @@ def _fault_value(key: str, value: str) -> str | int | None:
     return _positive(value) if key in ("times", "status", "page") else value
 
 
+def _chat(text: str) -> Chat:
+    known: dict[str, Callable[[str], Any]] = {
+        "provider": str,
+        "body": str,
+        "latency_ms": float,
+        "tokens_per_s": float,
+        "tokens": _positive,
+        "status": _positive,
+        "cut_after": int,
+        "hang": lambda value: value == "true",
+        "usage": lambda value: value == "true",
+    }
+    options: dict[str, Any] = {}
+    for pair in text.split(","):
+        key, _, value = pair.partition("=")
+        if key not in known:
+            raise argparse.ArgumentTypeError(f"{key} is none of {', '.join(known)}")
+        options[key] = known[key](value)
+    return Chat(**options)
+
+
 def _facts(args: argparse.Namespace) -> Facts:
     if args.capture is None:
         return Facts.from_dataset(Path(args.dataset or DEFAULT_DATASET))
@@ -90,7 +122,7 @@ def _facts(args: argparse.Namespace) -> Facts:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; 0 then, 1 with two lines on stderr when there is nothing to serve."""
-    faults = Faults(args.latency_ms, args.quota, args.window_s, tuple(args.fault))
+    faults = Faults(args.latency_ms, args.quota, args.window_s, tuple(args.fault), tuple(args.chat))
     done = Event()
     try:
         facts = _facts(args)

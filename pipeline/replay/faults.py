@@ -11,6 +11,7 @@ from http.client import responses
 from threading import Lock
 from typing import Final, Literal, get_args
 
+from pipeline.replay.chat import Chat
 from pipeline.replay.wire import Entity, Reply, reply_error
 
 Kind = Literal["status", "reset", "truncate", "malformed", "error200"]
@@ -54,13 +55,14 @@ class Faults:
     """All that goes wrong on a server; by default nothing does.
 
     `latency_ms` is waited before every answer; `quota` requests a window of `window_s` seconds are answered,
-    the others get 429.
+    the others get 429. `chats` is how providers answer chats.
     """
 
     latency_ms: float = 0
     quota: int | None = None
     window_s: int = 300
     faults: tuple[Fault, ...] = ()
+    chats: tuple[Chat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

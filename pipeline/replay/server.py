@@ -18,6 +18,7 @@ from threading import Event, Lock, Thread
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from pipeline.replay import chat
 from pipeline.replay.catalogue import MAX_PAGE, Catalogue
 from pipeline.replay.facts import Facts
 from pipeline.replay.faults import Allowance, Fault, FaultCounter, Faults, failure_reply, rate_limited
@@ -83,7 +84,7 @@ class ReplayServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, facts: Facts, faults: Faults, port: int, max_page: int) -> None:
-        catalogue = Catalogue(facts, max_page)
+        self.catalogue = catalogue = Catalogue(facts, max_page)
         self.observed_at = facts.observed_at
         self.max_page = max_page
         self.counter = FaultCounter(faults)
@@ -202,14 +203,55 @@ class Handler(BaseHTTPRequestHandler):
         self._exchange()
 
     def do_POST(self) -> None:
-        """Nothing here takes a body: it is read, so that the answer arrives, and the connection ends."""
-        length = self.headers.get("Content-Length", "")
-        self.rfile.read(min(int(length), MAX_UNWANTED_BYTES) if length.isdecimal() else 0)
+        """Answer a chat; nothing else here takes a body."""
+        request = self._request()
+        if request.path != chat.PATH:
+            self._refuse()
+            return
+        body = self._body()
+        self.server.note(self._seen_of(request))
+        asked = chat.asked(self.server.catalogue, body, authorized=self._caller is None)
+        allowance = self.server.counter.allow("api")
+        if isinstance(asked, Reply):
+            self._send(asked, allowance, None)
+            return
+        how = chat.behaviour(self.server.counter.faults.chats, asked[1])
+        if how.hang:
+            self.close_connection = True
+            self.server.stopping.wait()
+        elif (reply := chat.failure(how)) or not asked[0].stream:
+            self._send(reply or chat.whole(how, asked[0], self.server.stopping), allowance, None)
+        else:
+            self._stream(chat.events(how, asked[0], self.server.stopping), allowance)
+
+    def _refuse(self) -> None:
+        """Say that there is no such page. The body is read, so that the answer arrives, and the connection ends."""
+        self._body()
         self.server.note(self._seen_of(self._request()))
         reply = reply_error(404, NO_SUCH_PAGE, ("Connection", "close"))
         self._send(reply, self.server.counter.allow("api"), None)
 
-    do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 the library's names
+    do_PUT = do_PATCH = do_DELETE = _refuse  # noqa: N815 the library's names
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "")
+        return self.rfile.read(min(int(length), MAX_UNWANTED_BYTES) if length.isdecimal() else 0)
+
+    def _stream(self, events: Iterator[bytes], allowance: Allowance) -> None:
+        """Send events as they come, in chunks; a break leaves out the last chunk, which says that it is the last."""
+        self.send_response(HTTPStatus.OK)
+        for name, value in (*self._standing_headers(), *allowance.headers):
+            self.send_header(name, value)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for event in events:
+                self.wfile.write(f"{len(event):x}\r\n".encode() + event + b"\r\n")
+        except chat.CutError:
+            self.close_connection = True
+            return
+        self.wfile.write(b"0\r\n\r\n")
 
     def _exchange(self) -> None:
         request = self._request()
