@@ -29,16 +29,17 @@ def record(
         moment: When all of it was observed.
     """
     complete = frozenset(good)
-    fresh = speaking(offers).filter(pl.col("provider").is_in(complete))
-    # Where the router failed, its last prices stand on rows marked stale: nobody stated them now.
-    kept = fresh.filter("stale").select("provider").unique().to_series()
-    priced = observations(fresh.filter(~pl.col("stale")), complete - set(kept), moment)
-    listed = observations(fresh, complete, moment)
+    shown = speaking(offers).filter(pl.col("provider").is_in(complete))
+    # A stale row of a good provider stands from an earlier run: nobody stated it now, and its route is not absent.
+    fresh = observations(shown.filter(~pl.col("stale")), frozenset(), moment)
+    silent = shown.with_columns(status=pl.when(~pl.col("stale")).then("status"))
+    listed = Observations(moment, hub_list.NAME, silent, complete, HUB_LIST_STATES - {"status"})
+    priced = observations(fresh.rows, complete - set(shown.filter("stale")["provider"]), moment)
     measured = frame(last[MEASUREMENTS.name])
     merged = {
         PRICE_HISTORY.name: history.merge_prices(frame(last[PRICE_HISTORY.name]), priced).rows,
         STATUS_HISTORY.name: history.merge_status(frame(last[STATUS_HISTORY.name]), listed).rows,
-        MEASUREMENTS.name: pl.concat([measured, history.merge_measurements(measured, listed).rows]),
+        MEASUREMENTS.name: pl.concat([measured, history.merge_measurements(measured, fresh).rows]),
     }
     return {name: tables.conform(TABLES[name], rows.to_arrow()) for name, rows in merged.items()}
 
