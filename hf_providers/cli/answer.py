@@ -91,14 +91,16 @@ def blended_text(offer: Row, mix: tuple[int, int]) -> str | None:
 
 def variants(catalog: Catalog, model_id: str) -> list[Row]:
     """Return the model's variants, each with how many providers serve it and its parameters."""
-    rows = []
-    for variant in catalog.variants(model_id):
-        other = catalog.model(variant["variant_id"])
-        served = catalog.query(
-            "SELECT count(DISTINCT provider) FROM offers WHERE model_id = ?", (variant["variant_id"],)
-        )
-        rows.append(variant | {"providers": served[0][0], "parameters": other["parameters"] if other else None})
-    return rows
+    found = catalog.variants(model_id)
+    ids = [variant["variant_id"] for variant in found]
+    among = f"model_id IN ({','.join('?' * len(ids))})"
+    sizes = dict(catalog.query(f"SELECT model_id, parameters FROM models WHERE {among}", ids))  # noqa: S608 - marks
+    counted = f"SELECT model_id, count(DISTINCT provider) FROM offers WHERE {among} GROUP BY model_id"  # noqa: S608
+    served = dict(catalog.query(counted, ids))
+    return [
+        variant | {"providers": served.get(name, 0), "parameters": sizes.get(name)}
+        for name, variant in zip(ids, found, strict=True)
+    ]
 
 
 def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:

@@ -57,6 +57,10 @@ def test_every_answer_equals_the_tables(hfp: Hfp, data: Path) -> None:
         printed = sorted(answer["offers"], key=key)
         held = sorted(offers[model_id], key=key)
         assert [wrong for pair in zip(printed, held, strict=True) for wrong in differences(*pair)] == []
+        for variant in answer["variants"]:
+            other = variant["variant_id"]
+            assert variant["providers"] == len({offer["provider"] for offer in offers.get(other, ())})
+            assert variant["parameters"] == (models[other]["parameters"] if other in models else None)
         best = least_blended(held)
         assert (answer["cheapest"] or {}).get("blended_usd_per_mtok") == (None if best is None else ceiled(best))
         assert (answer["fastest"] or {}).get("throughput_tps") == (highest(held) if is_chat(held) else None)
