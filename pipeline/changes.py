@@ -161,10 +161,11 @@ def _provider_changes(listed: pl.DataFrame, providers: pl.DataFrame) -> tuple[pl
     new = (pl.col("source") == hub_list.NAME) & (pl.col("first_seen") >= pl.col("valid_from"))
     came = spans.filter((pl.col("span") > 1) | (new & (pl.col("valid_from") > first_list)))
     left = spans.filter(pl.col("end") < _NEVER)
-    routes = pl.lit(" routes")
     return (
-        came.with_columns(changed_at="valid_from", kind=pl.lit("provider_added"), after=pl.concat_str("came", routes)),
-        left.drop("source").with_columns(
-            changed_at="end", kind=pl.lit("provider_gone"), before=pl.concat_str("left", routes)
-        ),
+        came.with_columns(changed_at="valid_from", kind=pl.lit("provider_added"), after=_routes("came")),
+        left.drop("source").with_columns(changed_at="end", kind=pl.lit("provider_gone"), before=_routes("left")),
     )
+
+
+def _routes(count: str) -> pl.Expr:
+    return pl.when(pl.col(count) == 1).then(pl.lit("1 route")).otherwise(pl.format("{} routes", pl.col(count)))

@@ -79,6 +79,14 @@ def test_nothing_listed_at_all_is_refused():
     assert judge({"a": 0}, {}, NOW).refused
 
 
+def interval(begin: int, end: int | None, seen: int, **values):
+    """An interval of one route, in hours after NOW."""
+    known = {"model_id": "o/m", "provider": "p", "task": "conversational", "source": "hub-list"}
+    valid_to = None if end is None else NOW + timedelta(hours=end)
+    times = {"valid_from": NOW + timedelta(hours=begin), "valid_to": valid_to}
+    return known | times | {"last_observed_at": NOW + timedelta(hours=seen)} | values
+
+
 GOOD = {
     "models": [{"model_id": "o/m"}],
     "providers": [{"provider": "p", "models": 1, "live_offers": 1}],
@@ -106,6 +114,23 @@ GOOD = {
         {"model_id": "o/m", "provider": "p", "task": "conversational", "source": source, "chosen": source == "router"}
         for source in ("router", "hub-list")
     ],
+    "price_history": [
+        interval(0, 2, 1, input_usd_per_mtok=1, output_usd_per_mtok=2),
+        interval(2, 3, 2, input_usd_per_mtok=None, output_usd_per_mtok=None),
+        interval(5, 9, 7, input_usd_per_mtok=0, output_usd_per_mtok=0),
+    ],
+    "status_history": [interval(0, 2, 1), interval(2, 3, 2), interval(5, 9, 7)],
+    "measurements": [
+        {
+            "model_id": "o/m",
+            "provider": "p",
+            "task": "conversational",
+            "observed_at": NOW,
+            "throughput_tps": 1.0,
+            "ttft_ms": 0.0,
+            "request_latency_ms": 1.0,
+        }
+    ],
 }
 
 BREAKS = {
@@ -121,6 +146,29 @@ BREAKS = {
     "changed_before_seen": ("offers", {"changed_at": NOW - timedelta(days=1)}),
     "conflict_without_choice": ("price_conflicts", {"chosen": False}),
 }
+
+
+HISTORY_BREAKS = [
+    ("overlapping_{}", interval(1, 2, 1)),
+    ("overlapping_{}", interval(6, None, 6)),
+    ("{}_interval_backwards", interval(20, 19, 20)),
+    ("{}_interval_backwards", interval(20, 20, 20)),
+    ("{}_interval_backwards", interval(20, None, 19)),
+    ("{}_interval_backwards", interval(20, 21, 21)),
+    ("{}_history_without_source", interval(20, None, 20, source="")),
+    ("{}_history_without_source", interval(20, None, 20, source=None)),
+]
+PRICE_BREAKS = [
+    {"input_usd_per_mtok": -1, "output_usd_per_mtok": 1},
+    {"input_usd_per_mtok": 1, "output_usd_per_mtok": 10001},
+    {"input_usd_per_mtok": 1, "output_usd_per_mtok": None},
+]
+HISTORY_CHECKS = {name.format(table) for name, _ in HISTORY_BREAKS for table in ("price", "status")}
+OTHER_CHECKS = {"implausible_history_price", "implausible_measurement_history"}
+
+
+def found_by(rows) -> set[str]:
+    return {finding.partition(":")[0] for finding in sql_checks(arrow(rows))}
 
 
 def arrow(rows):
@@ -146,9 +194,25 @@ def test_duplicates_are_selected(check):
     assert check in {finding.partition(":")[0] for finding in sql_checks(arrow(doubled))}
 
 
+@pytest.mark.parametrize("table", ["price", "status"])
+@pytest.mark.parametrize(("name", "bad"), HISTORY_BREAKS)
+def test_histories_that_contradict_themselves_are_selected(table, name, bad):
+    history = f"{table}_history"
+    assert found_by(GOOD | {history: [*GOOD[history], bad]}) == {name.format(table)}
+
+
+@pytest.mark.parametrize("prices", PRICE_BREAKS)
+def test_historic_prices_that_nobody_asks_are_selected(prices):
+    bad = interval(20, None, 20, **prices)
+    assert found_by(GOOD | {"price_history": [*GOOD["price_history"], bad]}) == {"implausible_history_price"}
+
+
+@pytest.mark.parametrize("column", ["throughput_tps", "ttft_ms", "request_latency_ms"])
+def test_measurements_below_nothing_are_selected(column):
+    bad = GOOD["measurements"][0] | {column: -0.5}
+    assert found_by(GOOD | {"measurements": [bad]}) == {"implausible_measurement_history"}
+
+
 def test_every_check_has_a_test():
-    tested = set(BREAKS) | {"duplicate_offer", "duplicate_model"}
-    assert tested >= {path.stem for path in CHECKS.glob("*.sql")} - HISTORY_CHECKS
-
-
-HISTORY_CHECKS: set[str] = set()
+    tested = set(BREAKS) | {"duplicate_offer", "duplicate_model"} | HISTORY_CHECKS | OTHER_CHECKS
+    assert tested >= {path.stem for path in CHECKS.glob("*.sql")}

@@ -99,8 +99,8 @@ def test_providers_come_and_go_with_their_offers() -> None:
     found = changed(status, providers=[seen("p", 0), seen("q", 5), seen("known-before", 0)])
     assert [b for b in brief(found) if b[1].startswith("provider")] == [
         (5, "provider_added", "q", None, None, "2 routes", 1),
-        (9, "provider_gone", "q", None, "1 routes", None, 1),
-        (20, "provider_added", "q", None, None, "1 routes", 1),
+        (9, "provider_gone", "q", None, "1 route", None, 1),
+        (20, "provider_added", "q", None, None, "1 route", 1),
     ]
     assert Counter(r["kind"] for r in found) == {"provider_added": 2, "provider_gone": 1, "gone": 2, "returned": 1}
 
