@@ -13,14 +13,15 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any, Final
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.schema import CHANGES, SCHEMA_VERSION
+from pipeline.record import frame
 from pipeline.tables import to_rows
 
 Row = dict[str, Any]
@@ -139,22 +140,18 @@ def as_atom(changes: pa.Table, moment: datetime) -> bytes:
 
 
 def _entries(changes: pa.Table) -> list[list[Row]]:
-    """Return the rows of each day, kind and provider, in order of time; the newest group first."""
-    rows = to_rows(changes.slice(max(changes.num_rows - 50 * FEED_ENTRIES, 0)))
-    groups = [list(found) for _, found in groupby(sorted(rows, key=_group), key=_group)]
-    for found in groups:
-        found.sort(key=lambda row: row["changed_at"])
-    groups.sort(key=lambda found: (found[-1]["changed_at"], _group(found[-1])), reverse=True)
-    return groups[:FEED_ENTRIES]
-
-
-def _group(row: Row) -> tuple[str, str, str]:
-    return f"{row['changed_at'].astimezone(UTC):%Y-%m-%d}", row["kind"], row["provider"]
+    """Return the rows of each day (UTC), kind and provider, in order of time; the newest of these groups first."""
+    rows = frame(changes).with_columns(day=pl.col("changed_at").dt.date()).sort("changed_at", "model_id", "task")
+    newest = rows.group_by("day", "kind", "provider").agg(pl.col("changed_at").max())
+    newest = newest.sort("changed_at", "kind", "provider", descending=True).head(FEED_ENTRIES)
+    kept = rows.join(newest, on=["day", "kind", "provider"], how="semi")
+    groups = kept.partition_by("day", "kind", "provider", as_dict=True)
+    return [groups[found].rows(named=True) for found in newest.select("day", "kind", "provider").rows()]
 
 
 def _add_entry(feed: ET.Element, rows: Sequence[Row]) -> None:
     entry = _add(feed, "entry")
-    _add(entry, "id", uuid.uuid5(_NAMESPACE, "\n".join(map(_plain, _group(rows[0])))).urn)
+    _add(entry, "id", uuid.uuid5(_NAMESPACE, f"{rows[0]['day']} {rows[0]['kind']} {_plain(rows[0]['provider'])}").urn)
     _add(entry, "title", line(rows))
     _add(entry, "updated", _iso(rows[-1]["changed_at"]))
     told = [_told(row) for row in rows[:LINES]]

@@ -315,6 +315,13 @@ def test_an_entry_keeps_its_id_while_its_day_goes_on_and_the_feed_does_not_grow_
     assert len(many.findall(f"{ATOM}entry")) == report.FEED_ENTRIES
 
 
+def test_an_entry_counts_all_of_its_day_and_lists_some() -> None:
+    (entry_,) = feed_of([change("gone", model_id=f"o/{n}") for n in range(12_345)]).findall(f"{ATOM}entry")
+    assert text(entry_, "title") == "12345 gone (novita 12345)"
+    assert len(text(entry_, "content").splitlines()) == report.LINES + 1
+    assert text(entry_, "content").endswith("… and 12325 more")
+
+
 def test_a_feed_without_changes_has_the_time_it_was_made() -> None:
     assert text(feed_of([]), "updated") == "2026-02-01T00:00:00Z"
 
