@@ -32,5 +32,9 @@ types: setup
 bench: setup
 	$(BIN)/python -m tests.bench
 
+docs: setup
+	$(BIN)/python -m pipeline docs
+	$(BIN)/python -m pipeline.clidocs
+
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache
