@@ -244,6 +244,46 @@ class Model:
         nano, row = min(priced, key=lambda pair: (pair[0], pair[1]["provider"]))
         return Cost(Offer.of(row), nano)
 
+    def snippet(
+        self,
+        lang: str = "python",
+        *,
+        provider: str | None = None,
+        rule: str | None = None,
+        policy: str | None = None,
+        task: str | None = None,
+        client: str | None = None,
+        stream: bool = False,
+        bill_to: str | None = None,
+        tools: bool = False,
+        json_schema: bool = False,
+    ) -> str:
+        """Return ready-to-paste code that calls the model, with the choice and its price on top as a comment.
+
+            >>> '"deepseek-ai/DeepSeek-R1:novita"' in Model("deepseek-r1").snippet("python", provider="novita")
+            True
+
+        Args:
+            lang: python, javascript or curl.
+            provider: A provider's id; None lets `rule` or `policy` choose.
+            rule: cheapest or fastest, on the snapshot's numbers; None takes the readiest offer.
+            policy: cheapest, fastest or preferred: the router chooses when the code runs.
+            task: The task; None takes the model's main one.
+            client: The client library; None takes Hugging Face's own.
+            stream: Chat: print the answer while it comes.
+            bill_to: The organisation that pays.
+            tools: Chat: offer the model a tool.
+            json_schema: Chat: ask for an answer by a JSON schema.
+
+        Raises:
+            NoSnippet: there is no such code, or nobody serves the model that way; the message says what there is.
+        """
+        from hf_providers import calling
+
+        wanted = calling.Wanted(provider, rule, policy, task, lang, client, stream, bill_to, tools, json_schema)
+        observed_at = self._snapshot.catalog.meta()["checked_at"]
+        return calling.write(self.facts, self._snapshot.catalog.offers(self.model_id), wanted, observed_at).snippet.code
+
     def history(self, provider: str | None = None) -> tuple[PriceInterval, ...]:
         """Return the intervals in which a price held, by provider and time."""
         rows = self._snapshot.catalog.price_history(self.model_id, provider)

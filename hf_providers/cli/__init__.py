@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 COMMANDS = {
+    "run": "print code that calls a model",
     "models": "browse models: by task, provider, price, context",
     "providers": "list providers, show one, or compare those of a model",
     "history": "what a model's offers cost over time",
