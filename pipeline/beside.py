@@ -69,7 +69,7 @@ def caught_up(last: Dataset | None) -> list[Row]:
     latest = max(row["last_observed_at"] for row in rows)
     for row in rows:
         if row["valid_to"] is None and row["last_observed_at"] == latest:
-            row["last_observed_at"] = max(latest, *seen)
+            row["last_observed_at"] = max([latest, *seen])
     return rows
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from hf_providers.hub import Problem
 from pipeline.history import Observations
+
+Row = dict[str, Any]
 
 
 class BackfillError(Exception):
@@ -22,12 +25,26 @@ class BackfillError(Exception):
         self.hint = hint
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the endpoints' pricing page was: its instances at a time, or (`history`) its prices until then."""
+
+    observed_at: datetime
+    instances: tuple[Row, ...] = ()
+    history: tuple[Row, ...] = ()
+
+
 @dataclass(slots=True)
 class Recording:
-    """What one file says: observations, and what in it could not be read or believed."""
+    """What one file says: observations, or pages of endpoint prices; and what in it could not be read or believed."""
 
     observations: list[Observations] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+
+    def times(self) -> list[datetime]:
+        """Return when all of it was observed."""
+        return [said.observed_at for said in self.observations] + [page.observed_at for page in self.pages]
 
 
 _RANKS: Final = (("hub-list", "models-page", "jadnohra/"), ("huggingface/",), ("charmbracelet/catwalk",))

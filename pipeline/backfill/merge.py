@@ -16,7 +16,15 @@ import pyarrow as pa
 
 from hf_providers.schema import MEASUREMENTS, PRICE_HISTORY, STATUS_HISTORY, TABLES
 from pipeline import dataset, history, publish, tables
-from pipeline.backfill import BackfillError, Recording, hub_list, in_order, models_page, observations_csv
+from pipeline.backfill import (
+    BackfillError,
+    Recording,
+    endpoint_prices,
+    hub_list,
+    in_order,
+    models_page,
+    observations_csv,
+)
 from pipeline.history import Conflict, Observations
 from pipeline.record import caught_up, frame
 
@@ -62,13 +70,15 @@ def read(path: Path, observed_at: datetime | None, now: datetime) -> tuple[Recor
         recording = _read_as(path, body, moment, facts, now)
     except BackfillError as error:
         raise BackfillError(f"{path.name}: {error}", error.hint) from None
-    late = next((o for o in recording.observations if o.observed_at > now), None)
+    late = next((at for at in recording.times() if at > now), None)
     if late is not None:
-        raise BackfillError(f"{path.name}: {late.observed_at.isoformat()} lies in the future", "mend --observed-at")
+        raise BackfillError(f"{path.name}: {late.isoformat()} lies in the future", "mend --observed-at")
     return recording, facts.provenance
 
 
 def _read_as(path: Path, body: bytes, moment: datetime | None, facts: Known, now: datetime) -> Recording:
+    if path.suffix == ".csv" and endpoint_prices.is_page(body):
+        return endpoint_prices.read(body.decode("utf-8", "replace"), moment)
     if path.suffix == ".csv":
         return observations_csv.read(body.decode("utf-8", "replace"), now)
     if models_page.is_page(body):
@@ -112,6 +122,7 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
         content = {name: last.table(name) for name in TABLES if name != "runs"}
         found, conflicts = merged(caught_up(last), [o for recording, _ in read_files for o in recording.observations])
         content |= found
+        content |= endpoint_prices.merged(last, [page for recording, _ in read_files for page in recording.pages])
         content["providers"] = seen_providers(content)
         content["quarantine"] = quarantine(content["quarantine"], read_files, conflicts, files, last)
         outcome = publish.Outcome(

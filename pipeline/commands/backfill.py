@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="hub list or models page (JSON), or price observations (CSV)",
+        help="hub list or models page (JSON), price observations or endpoint prices (CSV)",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the dataset folder")
     parser.add_argument("--observed-at", type=moment, metavar="ISO", help="time of the one JSON recording given")

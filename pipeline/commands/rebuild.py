@@ -19,7 +19,12 @@ from pipeline.run import run
 
 HELP = "make data/ again from the public recordings"
 NEWEST = "hub-list-2026-02/models-2026-02-26T1227-8f91cbd.json"
-OLDER = ("hub-list-2026-02/models-*.json", "models-page-*/*.json", "price-observations/*.csv")
+OLDER = (
+    "hub-list-2026-02/models-*.json",
+    "models-page-*/*.json",
+    "price-observations/*.csv",
+    "hf-endpoints-pricing/*.csv",
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

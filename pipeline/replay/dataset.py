@@ -20,8 +20,8 @@ from pipeline.tables import to_rows
 Row = dict[str, Any]
 
 
-def read_dataset(root: Path) -> tuple[list[Model], str]:
-    """The models with their offers in the Hub's shapes, and when the dataset was last checked (ISO 8601).
+def read_dataset(root: Path) -> tuple[list[Model], str, str, list[Row], list[Row]]:
+    """What `Facts` holds: models with their offers in the Hub's shapes, and the dataset's other facts as they are.
 
     Raises:
         ReplayError: the folder holds no dataset.
@@ -34,8 +34,14 @@ def read_dataset(root: Path) -> tuple[list[Model], str]:
     offers: defaultdict[str, list[Row]] = defaultdict(list)
     for row in to_rows(dataset.table("offers")):
         offers[row["model_id"]].append(row)
-    models = [_model(row, offers.get(row["model_id"], [])) for row in to_rows(dataset.table("models"))]
-    return models, _iso(dataset.manifest.checked_at)
+    instances, architectures = (to_rows(dataset.table(name)) for name in ("endpoint_instances", "architectures"))
+    # A commit is stated only of those whose config.json can be served as it was read: what is not stated isn't asked.
+    commits = {row["model_id"]: row["sha"] for row in architectures if row["reason"] is None}
+    models = [
+        _model(row, offers.get(row["model_id"], []), commits.get(row["model_id"]))
+        for row in to_rows(dataset.table("models"))
+    ]
+    return models, f"dataset {root}", _iso(dataset.manifest.checked_at), instances, architectures
 
 
 def _known(**values: object) -> dict[str, Any]:
@@ -53,7 +59,7 @@ def _iso_or_none(moment: datetime | None) -> str | None:
     return None if moment is None else _iso(moment)
 
 
-def _model(row: Row, offers: list[Row]) -> Model:
+def _model(row: Row, offers: list[Row], sha: str | None) -> Model:
     gated = row["gated"]
     fields = _known(
         id=row["model_id"],
@@ -62,6 +68,7 @@ def _model(row: Row, offers: list[Row]) -> Model:
         likes=row["likes"],
         downloads=row["downloads"],
         createdAt=_iso_or_none(row["created_at"]),
+        sha=sha,
         gated=False if gated == "false" else gated,
         safetensors=_known(parameters=row["dtype_parameters"], total=row["parameters"]),
         inference=row["inference"],

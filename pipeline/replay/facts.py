@@ -49,11 +49,16 @@ class Model:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything to serve, what it is for people, and when it was observed (ISO 8601; None: nobody said)."""
+    """Everything to serve, what it is for people, and when it was observed (ISO 8601; None: nobody said).
+
+    `instances` and `architectures` are rows of the tables `endpoint_instances` and `architectures`.
+    """
 
     models: Sequence[Model]
     what: str
     observed_at: str | None = None
+    instances: Sequence[Wire] = ()
+    architectures: Sequence[Wire] = ()
 
     @classmethod
     def from_capture(cls, path: str | Path, observed_at: str | None = None) -> Facts:
@@ -69,14 +74,13 @@ class Facts:
 
     @classmethod
     def from_dataset(cls, path: str | Path) -> Facts:
-        """The models and offers of a published dataset, observed when its manifest says it was last checked.
+        """The facts of a published dataset, observed when its manifest says it was last checked.
 
         Raises ReplayError when the folder has no dataset, DatasetError when it has a damaged one.
         """
         from pipeline.replay.dataset import read_dataset
 
-        models, checked_at = read_dataset(Path(path))
-        return cls(models, f"dataset {path}", checked_at)
+        return cls(*read_dataset(Path(path)))
 
 
 def _read_capture(path: Path) -> list[dict[str, Any]]:

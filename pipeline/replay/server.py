@@ -24,6 +24,7 @@ from pipeline.replay.facts import Facts
 from pipeline.replay.faults import Allowance, Fault, FaultCounter, Faults, failure_reply, rate_limited
 from pipeline.replay.hub import inference_page, one_model, partner_models
 from pipeline.replay.listing import list_models, window
+from pipeline.replay.own import config_json, pricing_page
 from pipeline.replay.router import router_model, router_models
 from pipeline.replay.wire import BadQueryError, Entity, ReplayError, Reply, Request, reply_error
 
@@ -50,6 +51,8 @@ ROUTES: Final[tuple[tuple[re.Pattern[str], Callable[..., Reply]], ...]] = (
     (re.compile(r"/api/models/([^/]+(?:/[^/]+)?)"), one_model),
     (re.compile(r"/api/partners/([^/]+)/models"), partner_models),
     (re.compile(r"/inference/models"), inference_page),
+    (re.compile(r"/docs/inference-endpoints/support/pricing\.md"), pricing_page),
+    (re.compile(r"/([^/]+(?:/[^/]+)?)/resolve/main/config\.json"), config_json),
     (re.compile(r"/v1/models"), router_models),
     (re.compile(r"/v1/models/([^/]+(?:/[^/]+)?)"), router_model),
 )
@@ -148,6 +151,13 @@ def _end(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:  # the caller was faster
         return
+
+
+def _bucket(path: str) -> str:
+    """The Hub's name for what a request counts against."""
+    if "/resolve/" in path:
+        return "resolvers"
+    return "pages" if path.startswith(("/inference/", "/docs/")) else "api"
 
 
 @contextmanager
@@ -258,7 +268,7 @@ class Handler(BaseHTTPRequestHandler):
         counter = self.server.counter
         self.server.note(self._seen_of(request))
         self.server.stopping.wait(counter.faults.latency_ms / 1000)
-        allowance = counter.allow("pages" if request.path.startswith("/inference/") else "api")
+        allowance = counter.allow(_bucket(request.path))
         if allowance.exceeded:
             self._send(rate_limited(HTTPStatus.TOO_MANY_REQUESTS, allowance, self._caller), allowance, None)
             return

@@ -1,0 +1,87 @@
+"""What running a model oneself takes: the documentation's page of endpoint prices, and each model's config.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from pipeline.replay.catalogue import Catalogue
+from pipeline.replay.wire import Entity, Reply, Request, reply_error, reply_json
+
+Row = Mapping[str, Any]
+
+_GB: Final = 10**9
+_PLACE: Final = ("Provider", "Instance Type", "Instance Size", "Hourly rate")
+_TABLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "cpu": ("CPU Instances", (*_PLACE, "vCPUs", "Memory", "Architecture")),
+    "gpu": ("GPU Instances", (*_PLACE, "GPUs", "Memory", "Architecture")),
+    "inf2": ("INF2 Instances", (*_PLACE, "Accelerators", "Accelerator Memory", "RAM", "Architecture")),
+}
+"""The title and the columns of each kind's table, as the documentation has them."""
+_STATED: Final = {
+    "model_type": "model_type",
+    "layers": "num_hidden_layers",
+    "hidden_size": "hidden_size",
+    "attention_heads": "num_attention_heads",
+    "kv_heads": "num_key_value_heads",
+    "head_dim": "head_dim",
+    "kv_lora_rank": "kv_lora_rank",
+    "qk_rope_head_dim": "qk_rope_head_dim",
+    "experts": "num_experts",
+    "active_experts": "num_experts_per_tok",
+    "max_positions": "max_position_embeddings",
+    "dtype": "torch_dtype",
+}
+_LAYERS: Final = {
+    "full_attention_layers": "full_attention",
+    "sliding_attention_layers": "sliding_attention",
+    "linear_attention_layers": "linear_attention",
+}
+
+
+def pricing_page(catalogue: Catalogue, _request: Request) -> Reply:
+    """The documentation's page in Markdown, dated by its own facts; 404 where no instance is known."""
+    instances = catalogue.facts.instances
+    if not instances:
+        return reply_error(404, "Not Found")
+    tables = [lines for kind in _TABLES if (lines := _table(kind, instances))]
+    text = "\n\n".join(["# Pricing, from recorded facts", *tables, ""])
+    observed_at = max(row["observed_at"] for row in instances)
+    headers = (("X-Replay-Part-Observed-At", observed_at.isoformat()),)
+    return Reply(200, Entity(text.encode(), "text/markdown; charset=utf-8"), headers)
+
+
+def _table(kind: str, instances: Iterable[Row]) -> str:
+    title, columns = _TABLES[kind]
+    rows = [_cells(row) for row in instances if row["kind"] == kind]
+    lines = [columns, ["---"] * len(columns), *rows]
+    return f"## {title}\n\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) if rows else ""
+
+
+def _cells(row: Row) -> list[str]:
+    """One instance's cells, in italics where it is deprecated."""
+    ram = [_memory(row["ram_bytes"])] if row["kind"] == "inf2" else []
+    units = "" if row["units"] is None else str(row["units"])
+    place = [row["cloud"], row["instance_type"], row["size"], f"${row['usd_per_hour'].normalize():f}"]
+    cells = [*place, units, _memory(row["memory_bytes"]), *ram, row["architecture"] or ""]
+    return [f"*{cell}*" if cell else "" for cell in cells] if row["deprecated"] else cells
+
+
+def _memory(size: int | None) -> str:
+    return "" if size is None else f"{(Decimal(size) / _GB).normalize():f} GB"
+
+
+def config_json(catalogue: Catalogue, _request: Request, model_id: str) -> Reply:
+    """A model's config.json, as far as it was read; 404 where it was not, or where what it read as was not clear."""
+    row = catalogue.configs.get(model_id)
+    if row is None:
+        return reply_error(404, "Entry not found", ("X-Error-Code", "EntryNotFound"))
+    config = {key: row[column] for column, key in _STATED.items() if row[column] is not None}
+    config["layer_types"] = [name for column, name in _LAYERS.items() for _ in range(row[column])]
+    if row["sliding_window"] is not None:
+        key = "attention_chunk_size" if row["model_type"] == "llama4_text" else "sliding_window"
+        config[key] = row["sliding_window"]
+    if row["quantization"] is not None:
+        config["quantization_config"] = {"quant_method": row["quantization"]}
+    return reply_json(config)
