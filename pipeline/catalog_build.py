@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_providers.catalog import APPLICATION_ID
-from hf_providers.schema import ROUTE, SCHEMA_VERSION, TABLES, Column, Table
+from hf_providers.schema import DERIVED, ROUTE, SCHEMA_VERSION, TABLES, Column, Table
 from hf_providers.search import NAME_KEY, VARIANT_WORDS, index_text, words
 
 PAGE_SIZE: Final = 4096
@@ -81,9 +81,10 @@ def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta:
         run(f"PRAGMA {pragma}")
     run("BEGIN")
     popularity = _popularity(tables["models"], tables["offers"])
-    for name in sorted(tables.keys() & TABLES.keys() - LEFT_OUT):
+    known = TABLES | DERIVED
+    for name in sorted(tables.keys() & known.keys() - LEFT_OUT):
         data = _most_used_first(tables[name], popularity) if name == "models" else tables[name]
-        _insert_table(connection, TABLES[name], data)
+        _insert_table(connection, known[name], data)
     if "measurements" in tables:
         _insert_days(connection, tables["measurements"])
     _insert(connection, "meta", ("key TEXT", "value TEXT"), sorted(meta.items()))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from hf_providers.schema import SCHEMA_VERSION, TABLES, Column, Table
+from hf_providers.schema import DERIVED, SCHEMA_VERSION, TABLES, Column, Table
 from pipeline.dataset import File
 
 DATAPACKAGE: Final = "datapackage.json"
@@ -28,13 +28,14 @@ _FIELD_TYPES: Final = {
 
 def datapackage(files: Sequence[File]) -> dict[str, Any]:
     """The descriptor of the files that hold a table; their paths are as given, relative to the descriptor."""
+    known = TABLES | DERIVED
     return {
         "profile": "data-package",
         "name": "hf-providers",
         "title": "Inference providers on Hugging Face",
         "description": "Which provider serves which open model, for what task, at what price, and how fast.",
         "schema_version": SCHEMA_VERSION,
-        "resources": [_resource(file, TABLES[file.table]) for file in files if file.table in TABLES],
+        "resources": [_resource(file, known[file.table]) for file in files if file.table in known],
     }
 
 

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
-from hf_providers.schema import RUNS, TABLES
+from hf_providers.schema import DERIVED, RUNS, TABLES
 from pipeline.datapackage import DATAPACKAGE, datapackage
 from pipeline.dataset import (
     MANIFEST,
@@ -163,7 +163,7 @@ def _file(root: Path, path: Path, table: str | None = None) -> File:
     parquet = path.suffix == ".parquet"
     return File(
         path=path.relative_to(root).as_posix(),
-        table=table or (path.stem if parquet and path.stem in TABLES else None),
+        table=table or (path.stem if parquet and path.stem in TABLES | DERIVED else None),
         sha256=sha256(path),
         bytes=path.stat().st_size,
         rows=pq.read_metadata(path).num_rows if parquet else None,

@@ -60,6 +60,8 @@ class Result:
     manifest: dataset.Manifest
     harvests: list[Harvest]
     verdict: Verdict
+    since: datetime | None
+    """When the dataset was last checked before this run: what changed is what changed since then."""
 
 
 def run(
@@ -123,7 +125,7 @@ def run(
         )
         since = last.manifest.checked_at if last else None
         manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome, since))
-    return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict)
+    return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict, since)
 
 
 @contextmanager

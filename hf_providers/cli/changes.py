@@ -68,6 +68,7 @@ FIELDS = (
     output.Field("before", Column("Before", least=8), _text),
     output.Field("after", Column("After", least=8), _text),
     output.Field("percent", Column("", right=True, spare=1), _percent),
+    output.Field("times", Column("Times", right=True, spare=2)),
     output.Field("task"),
     output.Field("source_before"),
     output.Field("source"),

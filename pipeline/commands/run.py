@@ -6,8 +6,12 @@ import argparse
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from pyarrow import parquet
 
 from hf_providers.hub import Settings
+from pipeline import report as telling
 from pipeline.crawl import PROVIDER_ID
 from pipeline.progress import reporter
 from pipeline.run import Result, run
@@ -26,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--accept-drop", action="store_true", help="publish although listings dropped; recorded")
     parser.add_argument("--providers", type=names, default=(), metavar="A,B", help="crawl only these providers")
+    parser.add_argument("--summary", type=Path, metavar="FILE", help="append what changed to this Markdown file")
 
 
 def moment(text: str) -> datetime:
@@ -67,11 +72,19 @@ def main(args: argparse.Namespace) -> int:
             accept_drop=args.accept_drop,
         )
     report(result, args.out)
+    if args.summary:
+        with args.summary.open("a", encoding="utf-8") as file:
+            file.write(telling.markdown(changed(result, args.out), result.verdict.stale))
     return result.exit
 
 
+def changed(result: Result, out: Path) -> list[dict[str, Any]]:
+    """Return what changed since the dataset was last checked, as the published table has it."""
+    return telling.since(parquet.read_table(out / "latest" / "changes.parquet"), result.since)
+
+
 def report(result: Result, out: Path) -> None:
-    """Print what was published, and on stderr what a person should look at."""
+    """Print what was published and what changed, and on stderr what a person should look at."""
     for warning in result.verdict.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     for reason in result.verdict.stale.values():
@@ -83,3 +96,5 @@ def report(result: Result, out: Path) -> None:
         f" {rows.get('quarantine')} quarantined; observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC"
         f" from {manifest.origin}, in {out}"
     )
+    if result.since:
+        print(telling.line(changed(result, out), result.verdict.stale))

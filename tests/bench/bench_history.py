@@ -158,12 +158,12 @@ def main() -> None:
             connection.execute(f"CREATE VIEW {table} AS FROM read_parquet('{folder}/{table}.parquet')")
         connection.execute(f"CREATE VIEW measurements AS FROM read_parquet('{folder}/*/measurements.parquet')")
         connection.register("offers", offers)
-        sqldata.add_views(connection, sqldata.queries_folder(), only=("price_trend", "uptime"))
-        trend = "SELECT * FROM price_trend(model_id := 'synthetic/model-00007')"
+        sqldata.add_views(connection, sqldata.queries_folder())
+        trend = f"SELECT * FROM price_trend('synthetic/model-00007', '{START.isoformat()}')"
         since = (END - timedelta(days=30)).isoformat()
-        uptime = f"SELECT * FROM uptime(since := '{since}'::TIMESTAMPTZ, until := '{END.isoformat()}'::TIMESTAMPTZ)"
+        uptime = f"SELECT * FROM uptime('{since}', '{END.isoformat()}')"
         trend_ms = median_ms(lambda: connection.execute(trend).fetchall(), 15)
-        uptime_ms = median_ms(lambda: connection.execute(uptime).fetch_arrow_table(), 7)
+        uptime_ms = median_ms(lambda: connection.execute(uptime).to_arrow_table(), 7)
     rows = sum(table.num_rows for table in year.values())
     print(f"A synthetic year: {OFFERS_COUNT:,} offers, {MEASURED:,} measured every 6 h, {rows:,} rows\n")
     print("| figure | limit | measured |\n| --- | ---: | ---: |")

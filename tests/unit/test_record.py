@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from hf_providers.schema import OFFERS
+import polars as pl
+import pytest
+
+from hf_providers.schema import MEASUREMENTS, OFFERS
 from pipeline import tables
-from pipeline.record import caught_up, record
+from pipeline.history import frame_schema
+from pipeline.record import added, caught_up, record
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -73,3 +77,19 @@ def test_the_models_own_offer_speaks_for_a_route_it_shares():
     )
     found = after(([adapter, offer()], {"p"}))
     assert [row["output_usd_per_mtok"] for row in found["price_history"]] == [Decimal(1)]
+
+
+@pytest.mark.parametrize("hour", [5, 0])
+@pytest.mark.parametrize("models", [["o/a"], ["o/a", "o/b"], ["o/b", "o/new"], []])
+def test_added_measurements_stand_in_the_order_of_the_key(hour, models):
+    def rows(names, hours):
+        values = {"provider": "p", "task": "t", "throughput_tps": 1.0, "ttft_ms": None, "request_latency_ms": None}
+        found = [
+            {"model_id": n, "observed_at": START + timedelta(hours=h, minutes=30)} | values
+            for n in names
+            for h in hours
+        ]
+        return pl.DataFrame(found, schema=frame_schema(MEASUREMENTS))
+
+    known, new = rows(["o/a", "o/b", "o/c"], [1, 2]), rows(models, [hour])
+    assert added(known, new).equals(pl.concat([known, new]).sort(MEASUREMENTS.key))
