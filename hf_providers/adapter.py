@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from hf_providers.model import Model, Offer
@@ -44,6 +45,35 @@ class HuggingFaceAdapter:
             ModelNotFound, AmbiguousModel: no one model is meant.
         """
         return {offer.provider: _pricing(offer) for offer in reversed(Model(model, self._snapshot).providers)}
+
+    def run_inference(self, payload: Mapping[str, Any]) -> Any:
+        """Call a model, once, and return what came back. Network, and it costs money.
+
+            >>> HuggingFaceAdapter().run_inference({"model": "deepseek-ai/DeepSeek-R1"})
+            Traceback (most recent call last):
+            ...
+            ValueError: a payload has messages (chat) or inputs
+
+        Args:
+            payload: `model` (the exact id), `provider` (or Hugging Face chooses), `bill_to`; then for chat `messages`
+                and whatever else the OpenAI API knows; for other tasks `inputs` (a value, or arguments by name),
+                `parameters`, and `task` where it is not the model's own.
+
+        Returns:
+            For chat the router's JSON; else what huggingface_hub makes of the answer.
+
+        Raises:
+            CallError: refused, with the reason in plain words; or huggingface_hub is needed and not installed.
+            HubError: no connection, or HF_HUB_OFFLINE is set.
+            ValueError: the payload is not one.
+        """
+        from hf_providers import inference
+
+        if "messages" in payload:
+            return inference.chat(payload)
+        if "inputs" not in payload:
+            raise ValueError("a payload has messages (chat) or inputs")
+        return inference.task(payload, payload.get("task") or Model(payload["model"], self._snapshot).task)
 
 
 def _pricing(offer: Offer) -> dict[str, Any]:

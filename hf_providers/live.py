@@ -64,7 +64,8 @@ class Live:
         inference: The Hub's model-level inference state, or None where it says nothing.
         observed_at: When the Hub answered, ISO text in UTC.
         routed_at: When the router answered, likewise; None where it was not asked or did not answer.
-        notes: What could not be had, one line each: the answer is then in part.
+        notes: What a reader should know of the answer, one line each.
+        in_part: Whether the router should have answered as well, and did not.
     """
 
     model_id: str
@@ -73,6 +74,7 @@ class Live:
     observed_at: str
     routed_at: str | None = None
     notes: list[str] = field(default_factory=list)
+    in_part: bool = False
 
 
 def straight(_what: str, ask: Callable[[], bytes]) -> Answer:
@@ -118,6 +120,7 @@ def read(
             live.notes.append("the router does not list it")
         except HubError as error:
             live.notes.append(f"without the router: {error}")
+            live.in_part = True
     before = {_key(row): row for row in known}
     for offer in live.offers:
         _finish(offer, before.get(_key(offer)), live)
