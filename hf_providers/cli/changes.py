@@ -56,6 +56,11 @@ def _percent(value: float | None) -> str:
     return "" if value is None else f"{value:+.1f}%"
 
 
+def _times(value: int | None) -> str:
+    """How often it went back and forth within the day, where it did."""
+    return f"×{value}" if value is not None and value > 1 else ""
+
+
 def _text(value: str | None) -> str:
     return UNKNOWN if value is None else value
 
@@ -68,7 +73,7 @@ FIELDS = (
     output.Field("before", Column("Before", least=8), _text),
     output.Field("after", Column("After", least=8), _text),
     output.Field("percent", Column("", right=True, spare=1), _percent),
-    output.Field("times", Column("Times", right=True, spare=2)),
+    output.Field("times", Column("", spare=2), _times),
     output.Field("task"),
     output.Field("source_before"),
     output.Field("source"),
