@@ -121,11 +121,11 @@ def read(
         except HubError as error:
             live.notes.append(f"without the router: {error}")
             live.in_part = True
-    before = {_key(row): row for row in known}
+    before = {offer_key(row): row for row in known}
     for offer in live.offers:
-        _finish(offer, before.get(_key(offer)), live)
+        _finish(offer, before.get(offer_key(offer)), live)
         offer["validated_at"] = offer["validated_at"] or _validated_at(offer, validated)
-    live.offers.sort(key=_key)
+    live.offers.sort(key=offer_key)
     return live
 
 
@@ -221,7 +221,8 @@ def _fill(offer: Row, mapping: hubs.Mapping) -> None:
     offer |= {name: getattr(mapping, name) for name in _FILLED if offer[name] is None}
 
 
-def _key(row: Row) -> tuple[str, ...]:
+def offer_key(row: Row) -> tuple[str, ...]:
+    """Return what tells a model's offers apart: provider, task, the provider's own id of the model."""
     return tuple(row[name] for name in _KEY)
 
 
@@ -258,7 +259,7 @@ def differences(before: Iterable[Row], after: Iterable[Row]) -> dict[tuple[str, 
 
     An offer that is new has `{"status": None}`; one that is gone is there too, though not in `after`.
     """
-    old, new = ({_key(row): row for row in rows} for rows in (before, after))
+    old, new = ({offer_key(row): row for row in rows} for rows in (before, after))
     found = {key: _differing(old[key], row) if key in old else {"status": None} for key, row in new.items()}
     gone = {key: {"status": row["status"]} for key, row in old.items() if key not in new}
     return {key: value for key, value in (found | gone).items() if value}

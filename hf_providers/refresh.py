@@ -29,7 +29,7 @@ class Refreshed(Catalog):
     """A catalog in which one model's offers are live ones."""
 
     def __init__(self, catalog: Catalog, found: live.Live, model_id: str) -> None:
-        super().__init__(catalog.path)
+        self.__dict__.update(catalog.__dict__)  # the same open file: who opened it closes it
         self._model_id = model_id
         self._live = found
 

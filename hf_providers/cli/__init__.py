@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "run": "print code that calls a model",
+    "status": "is it ready now: ask the Hub, watch, probe",
     "models": "browse models: by task, provider, price, context",
     "providers": "list providers, show one, or compare those of a model",
     "history": "what a model's offers cost over time",

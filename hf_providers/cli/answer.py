@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from hf_providers import choice
 from hf_providers.catalog import READS_SCHEMA, Catalog
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, offers_table, output, pick, table
@@ -24,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     pick.arguments(parser)
     filters.arguments(parser)
+    parser.add_argument("--live", action="store_true", help="ask the Hub first; where that fails, the snapshot answers")
     parser.add_argument("--version", action="version", version=_version())
 
 
@@ -35,11 +38,12 @@ def _version() -> str:
 
 def main(args: argparse.Namespace) -> int:
     """Answer, or list what fits."""
-    with pick.catalog(args) as catalog:
-        picked = pick.model(args, catalog)
+    with pick.catalog(args) as opened:
+        picked = pick.model(args, opened)
         if picked is None:
             return AMBIGUOUS
         model_id, args.provider = picked[0], picked[1] or args.provider
+        catalog, note = _refreshed(opened, model_id) if args.live else (opened, "")
         found = gather(args, catalog, model_id)
         if args.format == "json":
             output.write_json(found)
@@ -48,9 +52,19 @@ def main(args: argparse.Namespace) -> int:
         else:
             output.listing(args, offers_table.fields(found["offers"]), found["offers"], catalog)
         left_out = len(catalog.offers(model_id)) - len(found["offers"])
+        if note:
+            print(clean(note), file=sys.stdout if args.format == "table" else sys.stderr)
     if not found["offers"]:
         raise Stop(NOTHING_FOUND, f"none of the {left_out} offers of {model_id} passes these filters", "leave one out")
     return OK
+
+
+def _refreshed(catalog: Catalog, model_id: str) -> tuple[Catalog, str]:
+    import os
+
+    from hf_providers.refresh import refreshed
+
+    return refreshed(catalog, model_id, os.environ)
 
 
 def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:

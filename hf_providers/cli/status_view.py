@@ -1,0 +1,192 @@
+"""A model's live state, shown: what is ready and why, how fast, and what differs from the snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hf_providers.catalog import READS_SCHEMA
+from hf_providers.cli import output, table
+from hf_providers.cli.offers_table import COLOR, MARK
+from hf_providers.cli.output import Field
+from hf_providers.cli.table import Column
+from hf_providers.cli.text import UNKNOWN, clean, fit, rounded, seconds, tick, tokens
+from hf_providers.live import differences, offer_key, why
+from hf_providers.money import display
+from hf_providers.tasks import CHAT_TASK
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from hf_providers.catalog import Catalog
+    from hf_providers.live import Live
+    from hf_providers.probe import Probe
+
+    Row = dict[str, Any]
+
+
+def _ready(row: Row) -> str:
+    ready = row["readiness"]
+    return f"{MARK[ready]} {ready if row['status'] == 'live' else row['status']}"
+
+
+def _moment(text: str | None) -> str:
+    return UNKNOWN if text is None else f"{text[:10]} {text[11:16]}"
+
+
+_CHAT = (
+    Field("throughput_tps", Column("Tok/s", right=True), rounded),
+    Field("ttft_ms", Column("TTFT", right=True), seconds),
+)
+_OTHER = (Field("request_latency_ms", Column("Latency", right=True), seconds),)
+_MEASURED = Field("validated_at", Column("Measured", spare=2), _moment)
+_COLD = Field("cold_start_ms", Column("Cold", right=True, spare=3), seconds)
+_SINCE = Field("since_snapshot", Column("Since snapshot", least=14))
+_WHY = Field("reason", Column("Why", least=12, spare=1))
+
+
+def fields(rows: Sequence[Row]) -> list[Field]:
+    """Return the columns that suit these offers."""
+    chat = any(row["task"] == CHAT_TASK for row in rows)
+    several = len({row["task"] for row in rows}) > 1 or not chat
+    task = [Field("task", Column("Task", least=10))] if several else []
+    named = [Field("provider", Column("Provider", least=10)), Field("ready", Column("Ready"))]
+    since = [_SINCE] if any(row["since_snapshot"] for row in rows) else []
+    return [*named, *task, *(_CHAT if chat else _OTHER), _MEASURED, _COLD, *since, _WHY]
+
+
+def rows_of(found: Live, before: Sequence[Row]) -> list[Row]:
+    """Return the offers with why they are ready, what differs from the snapshot, and those that are gone.
+
+    Nobody states how long a cold start takes, and nothing here has measured one: `cold_start_ms` is None.
+    """
+    differing = differences(before, found.offers)
+    added = {"cold_start_ms": None}
+    rows = []
+    for offer in found.offers:
+        old = differing.get(offer_key(offer))
+        said = {"ready": _ready(offer), "reason": why(offer, found.inference), "since_snapshot": changes(old, offer)}
+        rows.append(offer | added | said | {"before": old})
+    kept = set(map(offer_key, found.offers))
+    gone = [row for row in before if offer_key(row) not in kept]
+    return rows + [_gone(row) for row in gone]
+
+
+def _gone(row: Row) -> Row:
+    unknown: Row = dict.fromkeys(row)
+    keys = {name: row[name] for name in ("model_id", "provider", "task", "provider_model_id")}
+    said = {"ready": f"{MARK['unavailable']} gone", "reason": "not listed", "since_snapshot": f"was {row['readiness']}"}
+    state = {"readiness": "unavailable", "cold_start_ms": None, "before": {"status": row["status"]}}
+    return unknown | keys | said | state
+
+
+def changes(old: Row | None, row: Row) -> str:
+    """Return in words what an offer was in the snapshot, where it differs; speeds only where it would be seen."""
+    if old is None:
+        return ""
+    if old == {"status": None}:
+        return "new"
+    said = [f"was {old['readiness']}"] if "readiness" in old else []
+    if "status" in old and not said:
+        said.append(f"was {old['status']}")
+    if {"input_usd_per_mtok", "output_usd_per_mtok"} & old.keys():
+        prices = [old.get(name, row[name]) for name in ("input_usd_per_mtok", "output_usd_per_mtok")]
+        said.append(f"was {' / '.join(map(display, prices))}")
+    said += [
+        f"{what} was {show(old[name])}"
+        for name, what, show in _WORDS
+        if name in old and show(old[name]) != show(row[name])
+    ]
+    return ", ".join(said)
+
+
+_WORDS = (
+    ("is_free", "free", tick),
+    ("context_length", "context", tokens),
+    ("supports_tools", "tools", tick),
+    ("supports_structured_output", "JSON", tick),
+    ("throughput_tps", "tok/s", rounded),
+    ("ttft_ms", "TTFT", seconds),
+    ("request_latency_ms", "latency", seconds),
+)
+
+
+def lines(screen: output.Screen, found: Live, before: Sequence[Row]) -> list[str]:
+    """Return the state's lines for a person."""
+    rows = rows_of(found, before)
+    shown = [field for field in fields(rows) if field.column is not None]
+    columns = [field.column for field in shown if field.column is not None]
+    cells = [[clean(field.show(row[field.key])) for field in shown] for row in rows]
+    heading, body = table.lines(columns, cells, screen.cells)
+    title = fit(f"{clean(found.model_id)}   live {found.observed_at[:10]} {found.observed_at[11:19]} UTC", screen.cells)
+    colored = [_colored(screen, line, row) for line, row in zip(body, rows, strict=True)]
+    alike = [] if any(row["since_snapshot"] for row in rows) else ["no difference from the snapshot"]
+    notes = [fit(clean(note), screen.cells) for note in (*alike, *found.notes)]
+    return [screen.style("bold", title), "", screen.style("dim", heading), *colored, *notes]
+
+
+def _colored(screen: output.Screen, line: str, row: Row) -> str:
+    ready = screen.style(COLOR[row["readiness"]], row["ready"])
+    line = line.replace(row["ready"], ready, 1)
+    since = row["since_snapshot"]
+    shown = since if since in line else since[:12]
+    return line.replace(shown, screen.style("yellow", shown), 1) if since and shown in line else line
+
+
+PROBE_FIELDS = (
+    Field("provider", Column("Provider", least=10)),
+    Field("http_status", Column("HTTP", right=True)),
+    Field("ttft_ms", Column("TTFT", right=True), seconds),
+    Field("throughput_tps", Column("Tok/s", right=True), rounded),
+    Field("total_ms", Column("Total", right=True, spare=1), seconds),
+    Field("outcome", Column("Outcome", least=20)),
+    Field("output_tokens"),
+)
+
+
+def as_json(catalog: Catalog, found: Live, before: Sequence[Row], probes: Sequence[Probe] | None = None) -> Row:
+    """Return the state in the form of its JSON."""
+    shown = ("ready", "since_snapshot")
+    offers = [{key: value for key, value in row.items() if key not in shown} for row in rows_of(found, before)]
+    return {
+        "schema_version": READS_SCHEMA,
+        "model_id": found.model_id,
+        "inference": found.inference,
+        "observed_at": found.observed_at,
+        "routed_at": found.routed_at,
+        "offers": offers,
+        "probes": None if probes is None else [_probe_row(probe) for probe in probes],
+        "notes": found.notes,
+        "snapshot": catalog.meta(),
+    }
+
+
+def _probe_row(probe: Probe) -> Row:
+    return {field.key: getattr(probe, field.key) for field in PROBE_FIELDS}
+
+
+def show(
+    args: argparse.Namespace, catalog: Catalog, found: Live, before: Sequence[Row], probes: Sequence[Probe] | None
+) -> None:
+    """Print the state, and how the providers answered a probe, in the format asked for."""
+    if args.format == "json":
+        output.write_json(as_json(catalog, found, before, probes))
+        return
+    if args.format != "table":
+        listed = [_probe_row(probe) for probe in probes] if probes is not None else rows_of(found, before)
+        output.listing(args, PROBE_FIELDS if probes is not None else fields(listed), listed, catalog)
+        return
+    screen = output.Screen(args.color)
+    print("\n".join([*lines(screen, found, before), *probe_lines(screen, probes), "", output.footer(screen, catalog)]))
+
+
+def probe_lines(screen: output.Screen, probes: Sequence[Probe] | None) -> list[str]:
+    """Return the lines of a probe, none where there was none."""
+    if probes is None:
+        return []
+    shown = [(field, field.column) for field in PROBE_FIELDS if field.column is not None]
+    cells = [[clean(field.show(getattr(probe, field.key))) for field, _ in shown] for probe in probes]
+    heading, body = table.lines([column for _, column in shown], cells, screen.cells)
+    colored = [line if probe.answered else screen.style("red", line) for probe, line in zip(probes, body, strict=True)]
+    told = screen.heading("PROBE", "one request each, through the router, just now")
+    return ["", told, screen.style("dim", heading), *colored]
