@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
+from hf_providers.billing import Price, PriceBook, Unpriced, cost_nano, moment
 from hf_providers.model import AmbiguousModel, Model, ModelNotFound
 from hf_providers.snapshot import Snapshot, default_snapshot
+from hf_providers.tasks import CHAT_TASK
 
 
 def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | None = None) -> dict[str, Any]:
@@ -17,8 +21,9 @@ def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | N
         9500000000
 
     Args:
-        requests: Each has `model`, `input_tokens`, `output_tokens`, and may have `provider` and `task`. Where no
-            provider is named, the cheapest live offer for just these counts is taken.
+        requests: Each has `model`, `input_tokens`, `output_tokens`, and may have `provider`, `task` and `at`. Where no
+            provider is named, the cheapest live offer for just these counts is taken. `at` is a time (ISO 8601, or
+            a datetime): then the price in force at that time counts, as `hfp bill` has it.
         snapshot: Whose prices; by default those of the snapshot that `open_snapshot` opens.
 
     Returns:
@@ -28,15 +33,16 @@ def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | N
 
     Raises:
         KeyError: a request lacks a key.
-        ValueError: a count is negative.
+        ValueError: a count is negative, or `at` is no time.
     """
     snapshot = snapshot or default_snapshot()
-    costs = [_one(request, snapshot) for request in requests]
+    book = PriceBook(snapshot.catalog)
+    costs = [_one(request, snapshot, book) for request in requests]
     known = [cost["cost_nano_usd"] for cost in costs if cost["cost_nano_usd"] is not None]
     return {"total_cost_nano_usd": sum(known), "unknown": len(costs) - len(known), "costs": costs}
 
 
-def _one(request: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+def _one(request: Mapping[str, Any], snapshot: Snapshot, book: PriceBook) -> dict[str, Any]:
     provider, task = request.get("provider"), request.get("task")
     answer = {"model": request["model"], "provider": provider, "task": task, "cost_nano_usd": None}
     try:
@@ -44,8 +50,35 @@ def _one(request: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
     except (ModelNotFound, AmbiguousModel) as error:
         return answer | {"reason": str(error)}
     counts = {"input_tokens": request["input_tokens"], "output_tokens": request["output_tokens"]}
+    if min(counts.values()) < 0:
+        raise ValueError("a number of tokens can't be negative")
+    if request.get("at") is not None:
+        return answer | {"model": model.model_id} | _then(request, model, book)
     cost = model.cost(**counts, provider=provider, task=task)
     answer["model"] = model.model_id
     if cost is None:
         return answer | {"reason": f"no known price{f' with {provider}' if provider else ''}"}
     return answer | {"provider": cost.offer.provider, "task": cost.offer.task, "cost_nano_usd": cost.nano_usd}
+
+
+def _then(request: Mapping[str, Any], model: Model, book: PriceBook) -> dict[str, Any]:
+    """Return what a request cost at its time, with the provider named or the one that was the cheapest."""
+    at = request["at"]
+    at = moment(at.isoformat() if isinstance(at, datetime) else at)
+    provider, task = request.get("provider"), request.get("task")
+    try:
+        named = {provider: book.price(model.model_id, provider, at, task)} if provider else None
+    except Unpriced as error:
+        return {"reason": str(error)}
+    costs = list(_costs(request, named or book.prices(model.model_id, at, task)))
+    if not costs:
+        return {"reason": f"no known price at {at:%Y-%m-%d %H:%M} UTC{f' with {provider}' if provider else ''}"}
+    cost, provider = min(costs)
+    return {"provider": provider, "task": task or CHAT_TASK, "cost_nano_usd": cost}
+
+
+def _costs(request: Mapping[str, Any], prices: Mapping[str, Price]) -> Iterator[tuple[int, str]]:
+    """Yield the cost with each provider whose price is stated."""
+    for name, price in prices.items():
+        with suppress(Unpriced):
+            yield cost_nano(price, request["input_tokens"], request["output_tokens"]), name

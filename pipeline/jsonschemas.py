@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hf_providers.schema import MODELS, OFFERS, SCHEMA_VERSION, Column, Table
+from hf_providers.schema import ENDPOINT_INSTANCES, MODELS, OFFERS, SCHEMA_VERSION, Column, Table
 
 Schema = dict[str, Any]
 
@@ -105,12 +105,120 @@ def answer() -> Schema:
         "cheapest": _or_null(cheapest),
         "fastest": _or_null(offer),
         "router_choice": _or_null(router),
-        "dedicated": {"description": "Own endpoints that fit; null where nothing is known."},
-        "local": {"description": "Own hardware that fits; null where nothing is known."},
+        "dedicated": _or_null(_dedicated()),
+        "local": _or_null(_local()),
         "variants": {"type": "array", "items": variant},
         "snapshot": _SNAPSHOT,
     }
     return _document("answer", "The answer of hfp MODEL --json", properties)
+
+
+def _object(properties: Schema, description: str = "") -> Schema:
+    """Return the schema of an object that has all of these keys."""
+    said = {"description": description} if description else {}
+    return said | {"type": "object", "required": list(properties), "properties": properties}
+
+
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_COUNT_OR_NULL: Schema = {"type": ["integer", "null"], "minimum": 0}
+_TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+_FITS = {
+    "fits": {"type": ["boolean", "null"], "description": "Whether it fits; null where that can't be told."},
+    "needed_bytes": _COUNT_OR_NULL,
+    "memory_bytes": _COUNT_OR_NULL,
+    "usable_bytes": _COUNT,
+    "usable_share_pct": _COUNT,
+    "overhead_bytes": _COUNT,
+}
+
+
+def _needs() -> Schema:
+    """Return the schema of what a model needs, with what it was made from."""
+    properties: Schema = {
+        "weights_bytes": _COUNT,
+        "weights_source": {"type": "string", "description": "What the weights' size was made from."},
+        "weight_format": _TEXT_OR_NULL | {"description": "The quantisation; null is as published."},
+        "assumed_format": {"type": "boolean", "description": "Whether it stands in for a published size not known."},
+        "parameters": _COUNT_OR_NULL,
+        "kv_cache_bytes": _COUNT_OR_NULL,
+        "kv_cache_unknown": _TEXT_OR_NULL | {"description": "Why the KV cache is not known; null where it is."},
+        "kv_bytes_per_value": _COUNT,
+        "context_length": _COUNT,
+        "batch": _COUNT,
+    }
+    return _object(properties, "What the model needs, an estimate, and its inputs.")
+
+
+def _judged(**properties: Schema) -> Schema:
+    said = {"estimate": {"const": True}, "needs": _needs(), "judged_by": {"type": "string"}}
+    return _object(said | properties, "An estimate; judged_by says what was compared with the memory.")
+
+
+def _dedicated() -> Schema:
+    """Return the schema of the endpoints that hold a model."""
+    instance = {"allOf": [row_schema(ENDPOINT_INSTANCES), _object(_FITS)]}
+    best = {"allOf": [instance, _object({"usd_per_month": _TYPES["price"]}, "730 hours of one replica.")]}
+    even: Schema = {
+        **dict.fromkeys(("tokens_per_hour", "output_tps"), _COUNT),
+        **dict.fromkeys(("requests_per_hour", "tokens_per_request", "capacity_tps"), _COUNT_OR_NULL),
+        "utilisation": {"type": ["number", "null"]},
+        **dict.fromkeys(("usd_per_hour", "input_usd_per_mtok", "output_usd_per_mtok"), _TYPES["price"]),
+        "mix": {"type": "string", "pattern": r"^\d+:\d+$"},
+        "provider": {"type": "string"},
+    }
+    return _judged(
+        cheapest=_or_null(best),
+        instances={"type": "array", "items": instance},
+        break_even=_or_null(_object(even, "From where on the endpoint is no dearer than that provider.")),
+    )
+
+
+def _local() -> Schema:
+    """Return the schema of the machines that hold a model."""
+    machine = _object({"name": {"type": "string"}, "kind": {"enum": ["gpu", "unified"]}} | _FITS)
+    return _judged(machines={"type": "array", "items": machine}, source={"type": "string"})
+
+
+def need() -> Schema:
+    """Return the schema of `hfp need --json`."""
+    command: Schema = {
+        **dict.fromkeys(("tool", "command", "note"), {"type": "string"}),
+        "known": {"type": ["boolean", "null"], "description": "Whether the model is known to be there for it."},
+    }
+    this: Schema = {"memory_bytes": _COUNT_OR_NULL, "gpu_found": {"type": "boolean"}, "fits": _FITS["fits"]}
+    properties = {
+        "model": row_schema(MODELS),
+        "needs": _or_null(_needs()),
+        "serverless": _or_null(row_schema(OFFERS)),
+        "mix": {"type": "string", "pattern": r"^\d+:\d+$"},
+        "dedicated": _or_null(_dedicated()),
+        "local": _or_null(_local()),
+        "this_machine": _or_null(_object(this)),
+        "commands": {"type": "array", "items": _object(command)},
+        "snapshot": _SNAPSHOT,
+    }
+    return _document("need", "What hfp need MODEL --json says", properties)
+
+
+def bill() -> Schema:
+    """Return the schema of `hfp bill --json`."""
+    counts = ("requests", "input_tokens", "output_tokens", "cost_nano_usd")
+    row: Schema = {
+        "group": {"enum": ["total", "model", "provider", "day"]},
+        "name": {"type": "string"},
+        **dict.fromkeys(counts, _COUNT),
+        "cost_usd": _TYPES["price"],
+    }
+    broken = _object({"line": {"type": "integer", "minimum": 1}, "reason": {"type": "string"}})
+    properties = {
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "rows": {"type": "array", "items": _object(row)},
+        **dict.fromkeys(("requests", "total_cost_nano_usd", "unknown", "past_last_seen", "broken_lines"), _COUNT),
+        "unknown_reasons": {"type": "object", "additionalProperties": _COUNT},
+        "broken": {"type": "array", "items": broken, "description": "The first lines that could not be read."},
+        "snapshot": _SNAPSHOT,
+    }
+    return _document("bill", "What a usage log cost, of hfp bill --json", properties)
 
 
 def listing() -> Schema:
@@ -143,4 +251,4 @@ def info() -> Schema:
 
 def schemas() -> dict[str, Schema]:
     """Return every schema by its file name."""
-    return {f"{make.__name__}.schema.json": make() for make in (answer, listing, matches, info)}
+    return {f"{make.__name__}.schema.json": make() for make in (answer, listing, matches, info, need, bill)}

@@ -6,7 +6,7 @@ import sys
 
 from hf_providers import choice
 from hf_providers.catalog import READS_SCHEMA, Catalog
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, offers_table, output, pick, table
+from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, offers_table, output, own, pick, table
 from hf_providers.cli.table import Column
 from hf_providers.cli.text import clean, fit, pad, rounded, seconds, short, width
 from hf_providers.money import display, usd_per_mtok
@@ -75,16 +75,17 @@ def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
     main_task = choice.main_task(offers)
     judged = [offer for offer in offers if offer["task"] == main_task]
     routes = choice.router_choice(every)  # the router knows nothing of these filters
+    model = catalog.model(model_id)
+    cheapest = choice.cheapest(judged, args.mix)
     return {
         "schema_version": READS_SCHEMA,
-        "model": catalog.model(model_id),
+        "model": model,
         "offers": offers,
         "left_out": len(every) - len(offers),
-        "cheapest": _priced(choice.cheapest(judged, args.mix), args.mix),
+        "cheapest": _priced(cheapest, args.mix),
         "fastest": choice.fastest(judged),
         "router_choice": routes,
-        "dedicated": None,
-        "local": None,
+        **own.blocks(catalog, model or {}, main_task, cheapest, args.mix),
         "variants": variants(catalog, model_id),
         "snapshot": catalog.meta(),
     }
@@ -126,6 +127,8 @@ def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
         lines += [*picks(args, screen, found)]
     if found["left_out"]:
         lines += [screen.style("dim", f"  {found['left_out']} more offers left out by the filters")]
+    if found["offers"]:
+        lines += own.lines(screen, found)
     if found["variants"] and found["offers"]:
         lines += ["", screen.heading("VARIANTS", "declared relations first, then same family by name (~)")]
         lines += variant_lines(screen, found["variants"])
