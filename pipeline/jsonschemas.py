@@ -119,6 +119,7 @@ def _object(properties: Schema, description: str = "") -> Schema:
     return said | {"type": "object", "required": list(properties), "properties": properties}
 
 
+_TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _COUNT_OR_NULL: Schema = {"type": ["integer", "null"], "minimum": 0}
 _TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
@@ -182,7 +183,7 @@ def _local() -> Schema:
 def need() -> Schema:
     """Return the schema of `hfp need --json`."""
     command: Schema = {
-        **dict.fromkeys(("tool", "command", "note"), {"type": "string"}),
+        **dict.fromkeys(("tool", "command", "note"), _TEXT),
         "known": {"type": ["boolean", "null"], "description": "Whether the model is known to be there for it."},
     }
     this: Schema = {"memory_bytes": _COUNT_OR_NULL, "gpu_found": {"type": "boolean"}, "fits": _FITS["fits"]}
