@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from threading import Lock
 from typing import Protocol, Self
 
-from hf_providers.hub import Hub, HubBadAnswer, HubError, HubNotFound, HubRefused
+from hf_providers.hub import Hub, HubBadAnswer, HubError, HubNotFound, HubRefused, Tally
 from hf_providers.tasks import CHAT_TASK
 from pipeline.harvest import Harvest, Row
 from pipeline.sources import architectures, endpoints, hub_list, hub_model, inference_page, partner, router
@@ -32,6 +32,7 @@ LARGE_PAGE_BYTES = 512 * 1024
 MAX_PROVIDERS = 200
 MAX_SINGLE_MODELS = 100
 MAX_CONFIGS = 300
+CONFIGS_AT_ONCE = 4
 """Files read in one run: the first run of all would ask for thousands, so that it takes several to read them."""
 PROVIDER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -219,18 +220,27 @@ def crawl_architectures(hub: Hub, models: Sequence[Row], progress: Progress, *, 
         open_ones = [row for row in models if with_token or row["gated"] in (None, "false")]
         if len(open_ones) < len(models):
             harvest.drift[closed] += len(models) - len(open_ones)
-        for row in sorted(open_ones, key=lambda row: (-(row["downloads"] or 0), row["model_id"]))[:MAX_CONFIGS]:
-            try:
-                facts = architectures.fetch(hub, row["model_id"], harvest.tally)
-            except HubNotFound:
-                facts = architectures.absent()
-            except HubRefused:
-                harvest.drift[closed] += 1
-                continue
-            harvest.rows.append({"model_id": row["model_id"], "sha": row["sha"], **facts})
-            harvest.records += 1
+        wanted = sorted(open_ones, key=lambda row: (-(row["downloads"] or 0), row["model_id"]))[:MAX_CONFIGS]
+        with ThreadPoolExecutor(max_workers=CONFIGS_AT_ONCE) as threads:
+            read = threads.map(lambda row: _read_config(hub, row["model_id"], harvest.tally), wanted)
+            for row, facts in zip(wanted, read, strict=True):
+                if facts is None:
+                    harvest.drift[closed] += 1
+                    continue
+                harvest.rows.append({"model_id": row["model_id"], "sha": row["sha"], **facts})
+                harvest.records += 1
 
     return _guarded(harvest, progress, work)
+
+
+def _read_config(hub: Hub, model_id: str, tally: Tally) -> Row | None:
+    """Return what a model's config.json says; None where nobody is let in."""
+    try:
+        return architectures.fetch(hub, model_id, tally)
+    except HubNotFound:
+        return architectures.absent()
+    except HubRefused:
+        return None
 
 
 def changed(harvests: Iterable[Harvest], commits: Mapping[str, str | None]) -> list[Row]:

@@ -156,7 +156,7 @@ def _row(kind: str, cells: dict[str, str]) -> Row:
         "usd_per_hour": _usd(plain["usd_per_hour"]),
         "units": _count(plain["units"]),
         "memory_bytes": _bytes(plain["memory_bytes"]),
-        "ram_bytes": _bytes(plain["ram_bytes"]) if "ram_bytes" in plain else None,
+        "ram_bytes": _bytes(plain["ram_bytes"]) if plain.get("ram_bytes") else None,
         "architecture": plain["architecture"] or None,
         "deprecated": italic or "deprecated" in plain["architecture"].lower(),
     }

@@ -214,8 +214,7 @@ def measure(models: int, offers: int) -> Measured:
     with served(models, offers) as server, tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "dataset"
         first = run_once(out, server)
-        # A chat model's config.json counts against another quota, and is asked for once a commit.
-        requests = [seen for seen in server.requests() if "/resolve/" not in seen.path]
+        requests = server.requests()
         bare_s, read = min(read_bare(server, requests) for _ in range(REPEATS))
         server.slow_down(LATENCY_MS)
         later = [run_once(out, server) for _ in range(REPEATS)]

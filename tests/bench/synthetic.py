@@ -89,7 +89,6 @@ def _fields(random: Random, place: int, model_id: str, task: str, library: str, 
         "likes": random.randrange(5000),
         "downloads": random.randrange(10**6),
         "createdAt": f"2025-{1 + place % 12:02}-{1 + place % 28:02}T{place % 24:02}:07:31.000Z",
-        "sha": f"{random.getrandbits(160):040x}",
         "gated": False,
         "tags": tags,
     }
