@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
 from hf_providers import paid
-from hf_providers.hub.errors import HubError, HubUnreachable
+from hf_providers.hub.errors import HubError
 from hf_providers.hub.settings import Settings
+from hf_providers.hub.text import clean
 from hf_providers.snippets.tasks import TASKS
 
 _OURS = ("model", "provider", "bill_to", "task")
@@ -32,8 +31,8 @@ def task(payload: Mapping[str, Any], name: str | None) -> Any:
     """Return what huggingface_hub makes of the answer to a payload with inputs, for a task other than chat.
 
     Raises:
-        CallError: refused, the task is none that can be called, or huggingface_hub is not installed.
-        HubUnreachable: no connection, or it took too long.
+        CallError: refused, not reached, the task is none that can be called, or huggingface_hub is not installed.
+        HubOffline: HF_HUB_OFFLINE forbids requests.
     """
     settings = Settings.from_env()
     token = paid.needs_token(settings)
@@ -41,7 +40,7 @@ def task(payload: Mapping[str, Any], name: str | None) -> Any:
         raise paid.CallError(f"Hugging Face's client cannot call the task {name}", "name another task, or chat")
     try:
         from huggingface_hub import InferenceClient
-        from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
+        from huggingface_hub.errors import HfHubHTTPError
     except ImportError:
         raise paid.CallError("this task needs huggingface_hub, which is not installed", INSTALL) from None
     failure: HubError
@@ -52,10 +51,9 @@ def task(payload: Mapping[str, Any], name: str | None) -> Any:
         return _called(client, name, payload)
     except HfHubHTTPError as error:
         failure = paid.refusal(error.response.status_code, error.response.content, token)
-    except (InferenceTimeoutError, httpx.HTTPError) as error:
-        failure = HubUnreachable(f"{name}: {type(error).__name__}", "it was not tried again: it may have been paid")
-    except ValueError as error:
-        failure = paid.CallError(str(error).replace(token, "[token]"), "name another provider")
+    except Exception as error:  # noqa: BLE001 whatever a stranger's client raises may hold the token
+        said = clean(str(error).replace(token, "[token]"), 200)
+        failure = paid.CallError(f"{name}: {type(error).__name__}: {said}", "it was not tried again: it may be paid")
     # Raised out here so that no exception of the client hangs on it: theirs hold the request, and it the token.
     raise failure
 

@@ -59,7 +59,7 @@ def split(argv: Sequence[str]) -> tuple[str, list[str]]:
     return "answer", list(argv)
 
 
-def run(argv: Sequence[str]) -> int:
+def dispatch(argv: Sequence[str]) -> int:
     """Run one command and return its exit code.
 
     Raises:
@@ -122,7 +122,7 @@ def _guarded(argv: Sequence[str]) -> int:
     from hf_providers.catalog import SnapshotError
 
     try:
-        return run(argv)
+        return dispatch(argv)
     except Stop as stop:
         return _complain(stop.code, str(stop), stop.hint)
     except SnapshotError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +79,8 @@ def snapshot(path: Path) -> Path:
         ],
     }
     return snapshots.catalog(path / "catalog.sqlite", rows)
+
+
+def transports() -> list[Any]:
+    """The modules of HTTP clients that the libraries use: httpx, and the name by which newer ones import it."""
+    return [import_module(name) for name in ("httpx", "httpx2") if find_spec(name) is not None]
