@@ -52,10 +52,10 @@ def test_figures_are_what_was_set() -> None:
     assert [p.outcome for p in found] == ["answered"] * 3
     assert [p.output_tokens for p in found] == [20, 40, 10]
     for measured, ttft_ms, tps in zip(found, (300, 600, 100), (40, 80, 20), strict=True):
-        assert measured.ttft_ms == pytest.approx(ttft_ms, abs=150)
+        assert measured.ttft_ms == pytest.approx(ttft_ms, abs=250)
         assert measured.ttft_ms is not None
         assert measured.ttft_ms >= ttft_ms
-        assert measured.throughput_tps == pytest.approx(tps, rel=0.15)
+        assert measured.throughput_tps == pytest.approx(tps, rel=0.25)
 
 
 def test_providers_are_asked_once_each_and_all_at_once() -> None:

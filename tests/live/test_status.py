@@ -167,8 +167,8 @@ def test_a_probe_is_shown_with_its_figures(hfp: Hfp, token: None, server: Replay
     result = hfp("status", made.CHATTY, "--probe", "--yes", "--json")
     fresh, quick = sorted(result.json["probes"], key=lambda probe: probe["provider"])
     assert (fresh["http_status"], fresh["outcome"]) == (503, "overloaded or not ready: Service Unavailable")
-    assert quick["ttft_ms"] == pytest.approx(500, abs=200)
-    assert quick["throughput_tps"] == pytest.approx(40, rel=0.15)
+    assert quick["ttft_ms"] == pytest.approx(500, abs=300)
+    assert quick["throughput_tps"] == pytest.approx(40, rel=0.25)
     assert result.code == 5
     server.inject(Faults(chats=(Chat(status=500),)))
     text = hfp("status", made.CHATTY, "--probe", "--yes")
