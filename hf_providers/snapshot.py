@@ -14,8 +14,8 @@ from hf_providers.catalog import Catalog
 class Snapshot:
     """The facts of one published version.
 
-        >>> open_snapshot()
-        Snapshot(07fa90aac9301ec4 of 2026-02-26 11:27 UTC)
+        >>> open_snapshot()  # doctest: +ELLIPSIS
+        Snapshot(... of 2026-02-26 11:27 UTC)
 
     Attributes:
         path: The catalog file.

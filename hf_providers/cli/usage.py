@@ -57,20 +57,31 @@ def _opened(usage: str) -> Iterator[BinaryIO]:
         return
     try:
         file = Path(usage).open("rb")  # noqa: SIM115 - closed below; only what opening raises is told here
-    except OSError as error:
-        raise Stop(NOTHING_FOUND, f"{usage} can't be read: {error.strerror}", "name a .jsonl or .csv file") from None
+    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
+        raise _unreadable(error) from None
     with file:
         yield file
+
+
+def _unreadable(error: Exception) -> Stop:
+    return Stop(NOTHING_FOUND, f"the log can't be read: {error}", "name a .jsonl or .csv file, or - for stdin")
+
+
+def _line(file: BinaryIO) -> bytes:
+    try:
+        return file.readline(MAX_LINE_BYTES)
+    except OSError as error:
+        raise _unreadable(error) from None
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Yield each line that is not blank with its number; of one that is too long, nothing: it is never held whole."""
     number = 0
-    while line := file.readline(MAX_LINE_BYTES):
+    while line := _line(file):
         number += 1
         if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
             while line and not line.endswith(b"\n"):
-                line = file.readline(MAX_LINE_BYTES)
+                line = _line(file)
             yield number, b"\0"
         elif not line.isspace():
             yield number, line
