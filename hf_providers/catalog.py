@@ -24,7 +24,7 @@ READS_SCHEMA = 1
 VARIANTS = 30
 """Variants of a model that are listed, the most used ones."""
 FILE = "catalog.sqlite"
-SYNC = "type: hfp sync"
+MEND = "install it again: pip install --force-reinstall hf-providers"
 
 
 class SnapshotError(Exception):
@@ -49,7 +49,7 @@ class Catalog:
             SnapshotError: it is missing, no catalog, damaged, or of a newer layout.
         """
         if not os.path.isfile(path):  # noqa: PTH113 - pathlib costs more than the answer
-            raise SnapshotError(f"there is no snapshot at {path}", SYNC)
+            raise SnapshotError(f"there is no snapshot at {path}", MEND)
         self.path = path
         quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         # Immutable: a published file never changes, and SQLite then needs neither locks nor a writable folder.
@@ -75,7 +75,7 @@ class Catalog:
         names = ("application_id", "user_version", "page_count", "page_size")
         application, version, pages, page_bytes = (self.query(f"PRAGMA {name}")[0][0] for name in names)
         if application != APPLICATION_ID:
-            raise SnapshotError(f"{self.path} is no catalog of hf-providers", SYNC)
+            raise SnapshotError(f"{self.path} is no catalog of hf-providers", MEND)
         if version > READS_SCHEMA:
             reads = f"this hf-providers reads up to {READS_SCHEMA}"
             raise SnapshotError(
@@ -83,14 +83,14 @@ class Catalog:
                 "upgrade hf-providers: pip install --upgrade hf-providers",
             )
         if os.stat(self.path).st_size != pages * page_bytes:  # noqa: PTH116
-            raise SnapshotError(f"the snapshot {self.path} is damaged: it is not whole", SYNC)
+            raise SnapshotError(f"the snapshot {self.path} is damaged: it is not whole", MEND)
 
     def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement as tuples."""
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", SYNC) from None
+            raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
 
     def rows(self, table: str, **equal: str | None) -> list[Row]:
         """The rows of a table whose columns equal the given values (None: any), in the table's order.
@@ -108,7 +108,7 @@ class Catalog:
         try:
             return [dict(zip(columns, map(_typed, row, kinds), strict=True)) for row in found]
         except ValueError as error:
-            raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", SYNC) from None
+            raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
 
     def meta(self) -> dict[str, str]:
         """What the snapshot says about itself."""
@@ -229,7 +229,7 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> str:
         path = _catalog_in(place)
         if path is not None:
             return path
-    raise SnapshotError("there is no snapshot on this machine", SYNC)
+    raise SnapshotError("there is no snapshot on this machine", MEND)
 
 
 def cache_folder(environ: Mapping[str, str]) -> str:
@@ -277,10 +277,10 @@ def _named_in(manifest: str) -> str:
     try:
         rows = connection.execute("SELECT value ->> 'path' FROM json_each(?, '$.files')", (text,)).fetchall()
     except sqlite3.Error as error:
-        raise SnapshotError(f"{manifest} is damaged: {error}", SYNC) from None
+        raise SnapshotError(f"{manifest} is damaged: {error}", MEND) from None
     finally:
         connection.close()
     paths = [str(path) for (path,) in rows if str(path).rpartition("/")[2] == FILE]
     if not paths or paths[0].startswith("/") or ".." in paths[0].split("/"):
-        raise SnapshotError(f"{manifest} names no {FILE} in its folder", SYNC)
+        raise SnapshotError(f"{manifest} names no {FILE} in its folder", MEND)
     return paths[0]

@@ -6,7 +6,7 @@ import os
 import sys
 
 from hf_providers.catalog import READS_SCHEMA
-from hf_providers.cli import table
+from hf_providers.cli import COMMANDS, table
 from hf_providers.cli.text import UNKNOWN, clean
 
 TYPE_CHECKING = False
@@ -102,7 +102,8 @@ def footer(screen: Screen, catalog: Catalog) -> str:
         "SELECT value, CAST(julianday('now') - julianday(value) AS INTEGER) FROM meta WHERE key = 'checked_at'"
     )[0]
     age = "today" if days <= 0 else "1 day old" if days == 1 else f"{days} days old"
-    return screen.style("dim", f"snapshot {checked[:10]} {checked[11:16]} UTC · {age} · hfp sync for a newer one")
+    newer = " · hfp sync for a newer one" if "sync" in COMMANDS else ""
+    return screen.style("dim", f"snapshot {checked[:10]} {checked[11:16]} UTC · {age}{newer}")
 
 
 def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
