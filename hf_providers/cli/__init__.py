@@ -66,7 +66,8 @@ def dispatch(argv: Sequence[str]) -> int:
         Stop, SnapshotError: it can't go on.
         SystemExit: argparse has printed help, or refused the arguments (2).
     """
-    name, rest = split(argv)
+    # Half of a character, from a terminal that writes no UTF-8, is no text that anything could be named by.
+    name, rest = split([word.encode("utf-8", "replace").decode() for word in argv])
     if name == "complete":
         from hf_providers.cli.completion import complete
 
