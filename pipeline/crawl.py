@@ -32,8 +32,8 @@ LARGE_PAGE_BYTES = 512 * 1024
 MAX_PROVIDERS = 200
 MAX_SINGLE_MODELS = 100
 MAX_CONFIGS = 300
-CONFIGS_AT_ONCE = 4
 """Files read in one run: the first run of all would ask for thousands, so that it takes several to read them."""
+CONFIGS_AT_ONCE = 4
 PROVIDER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
