@@ -11,6 +11,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +22,7 @@ KILLS = 20
 
 PUBLISH_ON = """
 import sys
+import time
 from pathlib import Path
 from pipeline.publish import publish
 from tests.dataset_samples import outcome, sample
@@ -80,11 +82,15 @@ def killed_after(out: Path, first: int, delay: float) -> tuple[int, bool]:
 def test_killed_at_random_moments_it_is_old_or_new(tmp_path: Path) -> None:
     moments = random.Random(20260226)
     with publisher(tmp_path, 0, 1) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        begun = time.monotonic()
         process.communicate(timeout=60)
+        one_s = time.monotonic() - begun
     standing, midway = whole_number(tmp_path), 0
     assert standing == 0
     for _ in range(KILLS):
-        said, left_staging = killed_after(tmp_path, standing + 1, moments.uniform(0.0, 0.3))
+        said, left_staging = killed_after(tmp_path, standing + 1, moments.uniform(0.0, 2 * one_s))
         standing = whole_number(tmp_path)
         assert standing in {said, said + 1}
         midway += left_staging
