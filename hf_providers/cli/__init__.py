@@ -142,7 +142,7 @@ def _guarded(argv: Sequence[str]) -> int:
 
 
 def _complain(code: int, message: str, hint: str) -> int:
-    from hf_providers.cli.text import clean
+    from hf_providers.text import clean
 
     sys.stdout.flush()
     print("\n".join(clean(line) for line in (f"hfp: {message}", hint) if line), file=sys.stderr)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from hf_providers import choice
-from hf_providers.catalog import READS_SCHEMA, Catalog
+from hf_providers import answer, choice
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, offers_table, output, own, pick, table
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import clean, fit, pad, rounded, seconds, short, width
-from hf_providers.money import display, usd_per_mtok
+from hf_providers.money import display
 from hf_providers.tasks import CHAT_TASK
+from hf_providers.text import clean, fit, pad, rounded, seconds, short, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from typing import Any
+
+    from hf_providers.catalog import Catalog
 
     Row = dict[str, Any]
 
@@ -69,53 +70,9 @@ def _refreshed(catalog: Catalog, model_id: str) -> tuple[Catalog, str]:
 
 def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
     """Return the whole answer in the form of its JSON, the filters obeyed."""
-    every = catalog.offers(model_id)
     regions = {row["provider"]: row["regions"] for row in catalog.providers()} if args.region else {}
-    offers = filters.narrow(args, every, regions)
-    main_task = choice.main_task(offers)
-    judged = [offer for offer in offers if offer["task"] == main_task]
-    routes = choice.router_choice(every)  # the router knows nothing of these filters
-    model = catalog.model(model_id)
-    cheapest = choice.cheapest(judged, args.mix)
-    return {
-        "schema_version": READS_SCHEMA,
-        "model": model,
-        "offers": offers,
-        "left_out": len(every) - len(offers),
-        "cheapest": _priced(cheapest, args.mix),
-        "fastest": choice.fastest(judged),
-        "router_choice": routes,
-        **own.blocks(catalog, model or {}, main_task, cheapest, args.mix),
-        "variants": variants(catalog, model_id),
-        "snapshot": catalog.meta(),
-    }
-
-
-def _priced(offer: Row | None, mix: tuple[int, int]) -> Row | None:
-    """Return an offer with the blended price by which it was picked."""
-    if offer is None:
-        return None
-    return offer | {"mix": f"{mix[0]}:{mix[1]}", "blended_usd_per_mtok": blended_text(offer, mix)}
-
-
-def blended_text(offer: Row, mix: tuple[int, int]) -> str | None:
-    """Return an offer's mean price of one megatoken at a mix, in USD; None where a price is unknown."""
-    cost = choice.blended(offer, mix)
-    return None if cost is None else usd_per_mtok(cost, sum(mix))
-
-
-def variants(catalog: Catalog, model_id: str) -> list[Row]:
-    """Return the model's variants, each with how many providers serve it and its parameters."""
-    found = catalog.variants(model_id)
-    ids = [variant["variant_id"] for variant in found]
-    among = f"model_id IN ({','.join('?' * len(ids))})"
-    sizes = dict(catalog.query(f"SELECT model_id, parameters FROM models WHERE {among}", ids))  # noqa: S608 - marks
-    counted = f"SELECT model_id, count(DISTINCT provider) FROM offers WHERE {among} GROUP BY model_id"  # noqa: S608
-    served = dict(catalog.query(counted, ids))
-    return [
-        variant | {"providers": served.get(name, 0), "parameters": sizes.get(name)}
-        for name, variant in zip(ids, found, strict=True)
-    ]
+    offers = filters.narrow(args, catalog.offers(model_id), regions)
+    return answer.document(catalog, model_id, offers, args.mix)
 
 
 def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:

@@ -15,9 +15,9 @@ from hf_providers.billing import PriceBook, Unpriced, cost_nano, moment
 from hf_providers.catalog import READS_SCHEMA
 from hf_providers.cli import IN_PART, OK, output, pick
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import clean
 from hf_providers.cli.usage import Broken, requests
 from hf_providers.money import MAX_SIZE, display, usd
+from hf_providers.text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hf_providers.cli import OK, filters, output, pick, times
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import UNKNOWN, day
+from hf_providers.text import UNKNOWN, day
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

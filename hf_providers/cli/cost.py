@@ -9,7 +9,6 @@ from __future__ import annotations
 from hf_providers import choice
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, output, pick
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import UNKNOWN, clean, day, price, short
 from hf_providers.money import (
     MONTHLY_CREDITS_NANO_USD,
     cost_nano,
@@ -20,6 +19,7 @@ from hf_providers.money import (
     to_nano,
     usd,
 )
+from hf_providers.text import UNKNOWN, clean, day, price, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

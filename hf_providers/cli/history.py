@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, output, pick, times
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import clean, day, fit, pad, price, width
 from hf_providers.money import display, nano_usd_per_mtok, usd
+from hf_providers.text import clean, day, fit, pad, price, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from hf_providers.cli.own import size
 from hf_providers.hardware import UNIFIED_SHARE_PCT
 from hf_providers.memory import fits
+from hf_providers.selfhost import size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

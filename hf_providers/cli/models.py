@@ -5,8 +5,8 @@ from __future__ import annotations
 from hf_providers import choice
 from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, output, pick
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import price, rounded, short, tokens
 from hf_providers.money import usd_per_mtok
+from hf_providers.text import price, rounded, short, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ Sizes, what fits and from where on it pays are estimates; --json has what each w
 
 from __future__ import annotations
 
-from hf_providers import choice, endpoints
+from hf_providers import choice, endpoints, selfhost
 from hf_providers.catalog import READS_SCHEMA
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, machine, output, own, pick, table
+from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, machine, output, pick, table
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import clean, fit, short
 from hf_providers.memory import BITS_PER_WEIGHT
 from hf_providers.money import display, usd, usd_per_mtok
+from hf_providers.text import clean, fit, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
     task = choice.main_task(offers)
     cheapest = choice.cheapest([offer for offer in offers if offer["task"] == task], args.mix)
     sizes = {"context": args.context, "weight_format": args.weights, "batch": args.batch}
-    needs = own.needed(catalog, model, **sizes, kv_bytes_per_value=args.kv_bits // 8)
-    rented = needs and own.dedicated(catalog, needs, cheapest, args.mix)
+    needs = selfhost.needed(catalog, model, **sizes, kv_bytes_per_value=args.kv_bits // 8)
+    rented = needs and selfhost.dedicated(catalog, needs, cheapest, args.mix)
     if rented and rented["cheapest"]:
         best = rented["cheapest"]
         rented["scale_to_zero"] = scale_to_zero(best["usd_per_hour"], args.busy_hours, args.bursts)
-        rented["break_even"] = cheapest and own.against(
+        rented["break_even"] = cheapest and selfhost.against(
             best, cheapest, args.mix, tokens_per_request=args.tokens_per_request, tps=args.tps
         )
     return {
@@ -96,7 +96,7 @@ def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
         "serverless": cheapest,
         "mix": f"{args.mix[0]}:{args.mix[1]}",
         "dedicated": rented,
-        "local": needs and own.local(needs),
+        "local": needs and selfhost.local(needs),
         "this_machine": needs and machine.judged(needs),
         "commands": machine.commands(model, catalog.variants(model_id)),
         "snapshot": catalog.meta(),
@@ -124,7 +124,7 @@ def text(screen: Screen, catalog: Catalog, found: Row) -> list[str]:
     needs = found["needs"]
     told = [screen.style("bold", clean(found["model"]["model_id"]))]
     if needs:
-        told += [f"  needs {own.weights_text(needs)}", f"  {own.cache_text(needs)}{_why(needs)}"]
+        told += [f"  needs {selfhost.weights_text(needs)}", f"  {selfhost.cache_text(needs)}{_why(needs)}"]
         told += ["  the size of the published weights is unknown: --weights takes other formats"] * needs[
             "assumed_format"
         ]
@@ -132,12 +132,15 @@ def text(screen: Screen, catalog: Catalog, found: Row) -> list[str]:
     if found["dedicated"]:
         told += [
             "",
-            screen.heading("DEDICATED", f"{own.billing(found['dedicated'])}; estimates"),
+            screen.heading("DEDICATED", f"{selfhost.billing(found['dedicated'])}; estimates"),
             *_dedicated(screen, found),
         ]
     if found["local"]:
         told += ["", screen.heading("LOCAL", f"machines of {found['local']['source']}; {found['local']['judged_by']}")]
-        told += [f"  {own.machines_text(found['local']['machines'], 5)}", f"  {machine.text(found['this_machine'])}"]
+        told += [
+            f"  {selfhost.machines_text(found['local']['machines'], 5)}",
+            f"  {machine.text(found['this_machine'])}",
+        ]
     told += [f"  {command['command']}   {command['note']}" for command in found["commands"]]
     return [
         *(fit(line, screen.cells) if "\x1b" not in line else line for line in told),
@@ -171,7 +174,7 @@ def _dedicated(screen: Screen, found: Row) -> list[str]:
     heading, lines = table.lines(columns, [[clean(cell) for cell in row] for row in cells], screen.cells, indent=2)
     more = len(rented["instances"]) - len(shown)
     tail = [f"  and {more} more that hold it: --json has them all"] if more else []
-    margin = screen.style("dim", f"  {own.MARGIN}")
+    margin = screen.style("dim", f"  {selfhost.MARGIN}")
     return [screen.style("dim", heading), *lines, *tail, margin, *_worth(rented)]
 
 
@@ -180,7 +183,7 @@ def _worth(rented: Row) -> list[str]:
     if best is None:
         return ["  only deprecated instances hold it: none is recommended"]
     rate, month = display(best["usd_per_hour"]), display(best["usd_per_month"])
-    told = [f"  cheapest  {own.instance_name(best)}  {rate}/h, {month} for 730 h"]
+    told = [f"  cheapest  {selfhost.instance_name(best)}  {rate}/h, {month} for 730 h"]
     if even:
         requests = f", {short(even['requests_per_hour'])} requests" if even["requests_per_hour"] else ""
         told.append(
@@ -209,7 +212,7 @@ def _zero(zero: Row) -> str:
 
 
 def _gb(value: int | None) -> str:
-    return "—" if value is None else own.size(value)
+    return "—" if value is None else selfhost.size(value)
 
 
 def _flag(value: bool) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hf_providers.cli import table
 from hf_providers.cli.output import Field, Screen
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import clean, price, rounded, seconds, tick, tokens
 from hf_providers.tasks import CHAT_TASK
+from hf_providers.text import clean, price, rounded, seconds, tick, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

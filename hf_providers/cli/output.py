@@ -7,7 +7,7 @@ import sys
 
 from hf_providers.catalog import READS_SCHEMA
 from hf_providers.cli import COMMANDS, table
-from hf_providers.cli.text import UNKNOWN, clean
+from hf_providers.text import UNKNOWN, clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from hf_providers import search
 from hf_providers.catalog import READS_SCHEMA, Catalog, open_snapshot
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, Stop, output
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import short
+from hf_providers.text import short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

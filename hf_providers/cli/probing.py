@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from hf_providers import probe
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, Stop
-from hf_providers.cli.text import clean
 from hf_providers.money import display, usd
 from hf_providers.paid import needs_token
 from hf_providers.tasks import CHAT_TASK
+from hf_providers.text import clean
 
 if TYPE_CHECKING:
     import argparse

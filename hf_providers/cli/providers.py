@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hf_providers.answer import blended_text
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, answer, filters, offers_table, output, pick
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import UNKNOWN, clean, day, fit, price, width
+from hf_providers.text import UNKNOWN, clean, day, fit, price, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
     offers = filters.narrow(args, catalog.offers(model_id), regions)
     if not offers:
         raise Stop(NOTHING_FOUND, f"no offer of {model_id} passes these filters", "leave one out")
-    rows = [offer | {"blended_usd_per_mtok": answer.blended_text(offer, args.mix)} for offer in offers]
+    rows = [offer | {"blended_usd_per_mtok": blended_text(offer, args.mix)} for offer in offers]
     blended = output.Field("blended_usd_per_mtok", Column(f"at {args.mix[0]}:{args.mix[1]}", right=True), price)
     if args.format == "table":
         screen = output.Screen(args.color)

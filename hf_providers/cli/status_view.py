@@ -9,10 +9,10 @@ from hf_providers.cli import output, table
 from hf_providers.cli.offers_table import COLOR, MARK
 from hf_providers.cli.output import Field
 from hf_providers.cli.table import Column
-from hf_providers.cli.text import UNKNOWN, clean, fit, rounded, seconds, tick, tokens
 from hf_providers.live import differences, offer_key, why
 from hf_providers.money import display
 from hf_providers.tasks import CHAT_TASK
+from hf_providers.text import UNKNOWN, clean, fit, rounded, seconds, tick, tokens
 
 if TYPE_CHECKING:
     import argparse

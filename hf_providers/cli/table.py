@@ -6,7 +6,7 @@ left out, and as a last resort the line is cut, so that nothing wraps.
 
 from __future__ import annotations
 
-from hf_providers.cli.text import fit, pad, width
+from hf_providers.text import fit, pad, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

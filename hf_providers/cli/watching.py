@@ -8,8 +8,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from hf_providers.cli import output, status_view
-from hf_providers.cli.text import clean, fit, rounded, seconds
 from hf_providers.live import differences, offer_key
+from hf_providers.text import clean, fit, rounded, seconds
 
 if TYPE_CHECKING:
     import argparse

@@ -1,4 +1,4 @@
-"""Text for a terminal: its width in cells, cutting it, numbers as people read them. Standard library only."""
+"""Text and numbers as people read them, and the width and cutting of text in terminal cells. Standard library only."""
 
 from __future__ import annotations
 
