@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 from typing import Final
 
-COMMANDS: Final = ("run", "desk", "check", "derive", "docs", "publish", "replay", "backfill", "rebuild")
+COMMANDS: Final = ("run", "desk", "check", "derive", "docs", "publish", "replay", "backfill", "rebuild", "site")
 """One module a command in `pipeline.commands`, each with HELP, `arguments(parser)` and `main(args) -> int`."""
 
 

