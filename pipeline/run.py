@@ -9,7 +9,7 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from pipeline.record import caught_up, record
 from pipeline.sources import hub_list
 
 RUN_DEADLINE_S = 45 * 60
+CLOCK_TOLERANCE = timedelta(minutes=10)
+"""How far this machine's clock may be from the Hub's."""
 
 
 class Exit(IntEnum):
@@ -101,7 +103,7 @@ def run(
                 commits=beside.commits(last),
                 with_token=settings.token is not None,
             )
-            origin, moment = hub.origin, observed_at or replayed_at(hub) or datetime.now(UTC)
+            origin, moment = hub.origin, observed_at or replayed_at(hub) or clock(hub)
         refuse_if_nothing(harvests, settings)
         refuse_if_older(last, moment)
         verdict = judge(listing_sizes(harvests), before, moment, accept_drop=accept_drop)
@@ -160,6 +162,21 @@ def catalog_builder(outcome: publish.Outcome, since: datetime | None = None) -> 
         catalog_build.build(content | {CHANGES.name: derived[CHANGES.name]}, folder / CATALOG, meta)
 
     return build
+
+
+def clock(hub: Hub) -> datetime:
+    """Return what time it is, as this machine says and the Hub does not deny.
+
+    A history can be added to at its end alone: a run whose clock is ahead would shut out all the runs until then.
+    """
+    now = datetime.now(UTC)
+    if hub.date is not None and abs(now - hub.date) > CLOCK_TOLERANCE:
+        raise RunError(
+            f"nothing published: this machine's clock says {now:%Y-%m-%d %H:%M} UTC,"
+            f" {hub.origin} says {hub.date:%Y-%m-%d %H:%M}",
+            "set the clock, then run again",
+        )
+    return now
 
 
 def replayed_at(hub: Hub) -> datetime | None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from queue import Empty, LifoQueue
 from threading import Lock
@@ -21,7 +22,7 @@ from hf_providers.hub.answers import problem_of, rate_limited
 from hf_providers.hub.errors import HubBadAnswer, HubError, HubOffline, HubRateLimited, HubTimeout, HubUnreachable
 from hf_providers.hub.lane import Lane, Reply, place
 from hf_providers.hub.links import next_page, redirect_target
-from hf_providers.hub.ratelimit import Budget, limits_of
+from hf_providers.hub.ratelimit import Budget, limits_of, stated_date
 from hf_providers.hub.settings import Origin, Settings, origin_of
 from hf_providers.hub.text import clean
 
@@ -81,6 +82,8 @@ class Hub:
         self._replay: str | None = None
         self.replayed_at: str | None = None
         """When the facts were observed, where a replay answers; None for the Hub itself."""
+        self.date: datetime | None = None
+        """The time that the last answer states: the clock of who answers."""
         agent = f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
         context = httpx.create_ssl_context()
         self._all_lanes = [Lane(context, agent) for _ in range(concurrency)]
@@ -283,6 +286,7 @@ class Hub:
         # The bucket of this kind of request where it is named; else whatever is stated applies to it.
         for limit in [limit for limit in limits if limit.bucket == _kind(url)] or limits:
             self._budget(url).learn(limit)
+        self.date = stated_date(reply.headers.get("date", "")) or self.date
         server = reply.headers.get("server", "")
         if server.startswith("hf-providers-replay") and origin_of(url) == origin_of(self._endpoint):
             self._replay = clean(server, 60)

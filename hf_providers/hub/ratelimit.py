@@ -57,17 +57,18 @@ def retry_after_s(headers: httpx.Headers) -> float | None:
     value = headers.get("retry-after", "").strip()
     if value.isdecimal() and value.isascii():
         return float(value[:9])
-    until = _date(value)
+    until = stated_date(value)
     if until is None:
         return None
-    now = _date(headers.get("date", "")) or datetime.now(UTC)
+    now = stated_date(headers.get("date", "")) or datetime.now(UTC)
     return max(0.0, (until - now).total_seconds())
 
 
-def _date(text: str) -> datetime | None:
+def stated_date(text: str) -> datetime | None:
+    """Return the moment that a header states, or None where it states none."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
