@@ -19,10 +19,23 @@ from hf_providers.schema import RUNS, SCHEMA_VERSION, TABLES
 from pipeline import tables
 from pipeline.tables import DatasetError
 
-__all__ = ["Dataset", "DatasetError", "File", "Manifest", "Provenance", "Source", "inside", "load", "sha256"]
+__all__ = [
+    "Dataset",
+    "DatasetError",
+    "File",
+    "Manifest",
+    "Provenance",
+    "Source",
+    "Superseded",
+    "inside",
+    "load",
+    "sha256",
+]
 
 MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 16 * 2**20
+_URL: Final = r"^(https://[0-9A-Za-z.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?/[!-~]{1,1000}$"
+"""Where a file may live that is not in the folder: encrypted on the way, or on this machine; without credentials."""
 _REFETCH: Final = "restore the folder from a copy, or fetch the dataset again"
 
 
@@ -33,13 +46,25 @@ class _Record(BaseModel):
 
 
 class File(_Record):
-    """One file of the dataset: its path relative to the folder, and what its bytes must be."""
+    """One file of the dataset: its path relative to the folder, and what its bytes must be.
+
+    One with a `url` is kept there and not in the folder: an archived month.
+    """
 
     path: str
     table: str | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     bytes: Annotated[int, Field(ge=0)]
     rows: Annotated[int, Field(ge=0)] | None = None
+    url: Annotated[str, Field(pattern=_URL)] | None = None
+
+
+class Superseded(_Record):
+    """A version that stood before: its files stay for a while, so that who read its manifest can finish."""
+
+    version: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    checked_at: AwareDatetime
+    files: tuple[File, ...]
 
 
 class Source(_Record):
@@ -68,7 +93,10 @@ class Provenance(_Record):
 
 
 class Manifest(_Record):
-    """What `manifest.json` says. `version` identifies the content; `runs` are those since then."""
+    """What `manifest.json` says. `version` identifies the content; `runs` are those since then.
+
+    `superseded` are the versions before it, the newest first.
+    """
 
     name: Literal["hf-providers"] = "hf-providers"
     schema_version: int = SCHEMA_VERSION
@@ -83,10 +111,15 @@ class Manifest(_Record):
     runs: tuple[dict[str, Any], ...] = ()
     provenance: tuple[Provenance, ...] = ()
     files: tuple[File, ...]
+    superseded: tuple[Superseded, ...] = ()
 
     def to_json(self) -> bytes:
-        """The manifest as it stands on disk."""
-        return self.model_dump_json(by_alias=True, indent=2).encode() + b"\n"
+        """The manifest as it stands on disk. A file that is where its path says has no `url`, not one of null."""
+        document = self.model_dump(by_alias=True, mode="json")
+        for file in (*document["files"], *(file for entry in document["superseded"] for file in entry["files"])):
+            if file["url"] is None:
+                del file["url"]
+        return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +130,11 @@ class Dataset:
     manifest: Manifest
 
     def paths(self, name: str) -> list[Path]:
-        """The Parquet files of table `name`: none, one, or one a month."""
-        return [self.root / file.path for file in self.manifest.files if file.table == name]
+        """The Parquet files of table `name` in the folder: none, one, or one a month that is not archived."""
+        return [self.root / file.path for file in self.manifest.files if file.table == name and file.url is None]
 
     def table(self, name: str) -> pa.Table:
-        """All rows of table `name`, sorted by key; without rows where the manifest names no file of it."""
+        """All rows of table `name` in the folder, sorted by key; none where the manifest names no file of it there."""
         table = TABLES[name]
         parts = [tables.read(path, table) for path in self.paths(name)]
         return tables.conform(table, pa.concat_tables(parts)) if parts else tables.empty(table)
@@ -119,7 +152,8 @@ class Dataset:
 def load(root: Path, verify: bool = True) -> Dataset | None:
     """The dataset in `root`, or None where there is no manifest.
 
-    Without `verify` no SHA-256 is computed; the files' presence, place and size are checked all the same.
+    Without `verify` no SHA-256 is computed; the files' presence, place and size are checked all the same. What is kept
+    elsewhere, and what only a superseded version has, may be absent.
 
     Raises:
         DatasetError: the manifest is broken or of a newer layout, or a file is missing, elsewhere or altered.
@@ -129,7 +163,10 @@ def load(root: Path, verify: bool = True) -> Dataset | None:
         return None
     manifest = _read_manifest(path)
     for file in manifest.files:
-        _check_file(root, file, verify=verify)
+        if file.url is None:
+            _check_file(root, file, verify=verify)
+    for file in (*manifest.files, *(file for entry in manifest.superseded for file in entry.files)):
+        inside(root, file.path)
     return Dataset(root, manifest)
 
 

@@ -3,6 +3,9 @@
 A version is made in a staging folder and renamed into place; then the manifest that names its files is
 renamed over the old one: that is the moment it is published. `latest/`, an alias for people, follows; a run
 that dies before leaves it behind, and the next catches up. Nothing is referred to before it is on the disk.
+
+The two versions before it stay, and the manifest names them: who read an earlier manifest can still finish. What is
+older is removed, after the manifest no longer names it. History is only added to: less of it is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
@@ -31,12 +33,15 @@ from pipeline.dataset import (
     Manifest,
     Provenance,
     Source,
+    Superseded,
     inside,
     load,
     sha256,
 )
 from pipeline.disk import NOT_PUBLISHED, lock, move, plainly, staging, swap_folder, sync
+from pipeline.prune import prune
 from pipeline.tables import conform, content_hash, from_rows, read, to_rows, union, write
+from pipeline.whole_history import by_month, refuse_shorter
 
 __all__ = ["LATEST", "VERSIONS", "Build", "Outcome", "flatten", "lock", "publish"]
 
@@ -48,6 +53,9 @@ VERSIONS: Final = "v1"
 LATEST: Final = "latest"
 PENDING_RUNS: Final = 200
 """Most runs a manifest carries while its version stays: readers fetch it often, so it stays small."""
+
+KEPT: Final = 2
+"""Versions before the current one that stay whole."""
 
 _JSON_ROWS: Final = TypeAdapter(tuple[dict[str, Any], ...])
 
@@ -79,21 +87,31 @@ def publish(
     (bytes by relative path) and what `build` writes belong to a version, but not to its identity.
 
     Raises:
-        DatasetError: the tables are not publishable, the dataset there is damaged, another run holds the
-            folder, or it cannot be written. Unless the message says otherwise, what stands is as it was.
+        DatasetError: the tables are not publishable or have less history than stands, the dataset there is
+            damaged, another run holds the folder, or it cannot be written. Unless the message says otherwise, what
+            stands is as it was.
     """
     with lock(out), plainly(out, NOT_PUBLISHED), staging(out) as stage:
         previous = load(out)
         whole = _whole(tables, outcome, previous)
         version = content_hash(whole)
         files = _standing_files(version, previous)
+        if previous is not None:
+            refuse_shorter(previous, whole, outcome.provenance)
         if files is None:
             folder = out / VERSIONS / version
             if not _has_content(folder, version, whole):
                 _write_version(stage / version, whole, extra or {}, build)
                 swap_folder(stage / version, folder, stage / "damaged")
             files = [*_version_files(out, folder), *_partitions(out, stage, whole, previous)]
-        manifest = _manifest(outcome, previous, version=version, files=files, pending=_pending(out, version, whole))
+        manifest = _manifest(
+            outcome,
+            previous,
+            version=version,
+            files=files,
+            pending=_pending(out, version, whole),
+            superseded=_superseded(out, version, previous),
+        )
         (stage / MANIFEST).write_bytes(manifest.to_json())
         sync(stage / MANIFEST)
         alias = _stage_alias(out, stage, manifest)
@@ -101,6 +119,7 @@ def publish(
         with plainly(out, f"version {version} is published, but {LATEST}/ may be behind until the next run"):
             sync(out)
             _swap_alias(out, alias, manifest)
+            prune(out, manifest, VERSIONS)
     return manifest
 
 
@@ -120,10 +139,29 @@ def _whole(tables: Tables, outcome: Outcome, previous: Dataset | None) -> dict[s
 
 def _standing_files(version: str, previous: Dataset | None) -> Sequence[File] | None:
     """The files of `version` if it stands, as `load` found; in a release's layout it does not."""
-    if previous is None or previous.manifest.version != version:
+    if previous is None or previous.manifest.version != version or not in_place(previous.manifest):
         return None
-    in_place = all(file.path.startswith(f"{VERSIONS}/") for file in previous.manifest.files)
-    return previous.manifest.files if in_place else None
+    return previous.manifest.files
+
+
+def in_place(manifest: Manifest) -> bool:
+    """Whether the files are where publishing puts them, and not in a release's layout."""
+    return all(file.path.startswith(f"{VERSIONS}/") for file in manifest.files)
+
+
+def _superseded(out: Path, version: str, previous: Dataset | None) -> tuple[Superseded, ...]:
+    """The versions before `version` that are still whole, the newest first; a run that changes nothing adds none."""
+    if previous is None or not in_place(previous.manifest):
+        return ()
+    last = previous.manifest
+    was = Superseded(version=last.version, checked_at=last.checked_at, files=last.files)
+    known = [entry for entry in (was, *last.superseded) if entry.version != version]
+    return tuple(entry for entry in known if all(_stands(out, file) for file in entry.files))[:KEPT]
+
+
+def _stands(out: Path, file: File) -> bool:
+    path = out / file.path
+    return file.url is not None or (path.is_file() and path.stat().st_size == file.bytes)
 
 
 def _has_content(folder: Path, version: str, whole: Tables) -> bool:
@@ -175,24 +213,29 @@ def _version_files(out: Path, folder: Path) -> list[File]:
 
 
 def _partitions(out: Path, stage: Path, whole: Tables, previous: Dataset | None) -> list[File]:
-    """The monthly files of partitioned tables. A file is named after its content, so an old month stays."""
+    """The monthly files of partitioned tables. A file is named after its content, so an old month stays.
+
+    Archived files stay in the manifest, beside what has come into their months since.
+    """
     standing = {file.path: file for file in previous.manifest.files} if previous else {}
-    files = []
+    files = _archived(previous) if previous else {}
     for name, data in whole.items():
-        for month, rows in _by_month(data) if TABLES[name].partitioned else ():
+        for month, rows in by_month(data).items() if TABLES[name].partitioned else ():
             path = out / VERSIONS / name / f"month={month}" / f"{content_hash({name: rows})}.parquet"
-            kept = standing.get(path.relative_to(out).as_posix())
-            if kept is None:
+            place = path.relative_to(out).as_posix()
+            if place not in files and place not in standing:
                 write(rows, stage / path.name)
                 move(stage / path.name, path, out)
-            files.append(kept or _file(out, path, name))
-    return files
+            files[place] = files.get(place) or standing.get(place) or _file(out, path, name)
+    return list(files.values())
 
 
-def _by_month(data: pa.Table) -> list[tuple[str, pa.Table]]:
-    # Without its zone, which is UTC: with it, Arrow asks the system for a zone database.
-    months = pc.strftime(data["observed_at"].cast(pa.timestamp("us")), format="%Y-%m")
-    return [(month, data.filter(pc.equal(months, month))) for month in sorted(pc.unique(months).to_pylist())]
+def _archived(previous: Dataset) -> dict[str, File]:
+    """What is kept elsewhere, by the path that it has in the layout of publishing."""
+    places = {
+        f"{VERSIONS}/{file.path.removeprefix(f'{VERSIONS}/')}": file for file in previous.manifest.files if file.url
+    }
+    return {place: file.model_copy(update={"path": place}) for place, file in places.items()}
 
 
 def _manifest(
@@ -202,6 +245,7 @@ def _manifest(
     version: str,
     files: Sequence[File],
     pending: tuple[dict[str, Any], ...],
+    superseded: tuple[Superseded, ...],
 ) -> Manifest:
     unchanged = previous is not None and previous.manifest.version == version
     return Manifest(
@@ -216,6 +260,7 @@ def _manifest(
         runs=pending,
         provenance=tuple(outcome.provenance),
         files=tuple(sorted(files, key=lambda file: file.path)),
+        superseded=superseded,
     )
 
 
@@ -279,11 +324,13 @@ def flatten(source: Path, target: Path) -> Manifest:
         target.mkdir(parents=True, exist_ok=True)
         with staging(target) as stage:
             for old, new in zip(dataset.manifest.files, manifest.files, strict=True):
+                if old.url:
+                    continue
                 copy = inside(stage, new.path)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source / old.path, copy)
             sync(*stage.rglob("*"), stage)
-            for folder in sorted({file.path.partition("/")[0] for file in manifest.files}):
+            for folder in sorted({file.path.partition("/")[0] for file in manifest.files if not file.url}):
                 swap_folder(stage / folder, target / folder, stage / f"old-{folder}")
             (stage / MANIFEST).write_bytes(manifest.to_json())
             move(stage / MANIFEST, target / MANIFEST, target)
@@ -296,4 +343,4 @@ def _flat(manifest: Manifest) -> Manifest:
         file.model_copy(update={"path": file.path.replace(version, f"{LATEST}/", 1).removeprefix(f"{VERSIONS}/")})
         for file in manifest.files
     ]
-    return manifest.model_copy(update={"files": tuple(files)})
+    return manifest.model_copy(update={"files": tuple(files), "superseded": ()})
