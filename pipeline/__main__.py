@@ -11,7 +11,19 @@ import sys
 from importlib import import_module
 from typing import Final
 
-COMMANDS: Final = ("run", "desk", "check", "derive", "docs", "publish", "replay", "backfill", "rebuild", "site")
+COMMANDS: Final = (
+    "run",
+    "desk",
+    "check",
+    "derive",
+    "docs",
+    "publish",
+    "replay",
+    "backfill",
+    "rebuild",
+    "site",
+    "deploy",
+)
 """One module a command in `pipeline.commands`, each with HELP, `arguments(parser)` and `main(args) -> int`."""
 
 
@@ -20,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__.split("\n")[0] if __doc__ else None)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        module = import_module(f"pipeline.commands.{name}")
+        module = import_module(f"pipeline.commands.{name.replace('-', '_')}")
         command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         module.arguments(command)
         command.set_defaults(main=module.main)

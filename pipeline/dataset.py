@@ -27,6 +27,7 @@ __all__ = [
     "Provenance",
     "Source",
     "Superseded",
+    "each_once",
     "inside",
     "load",
     "sha256",
@@ -34,7 +35,7 @@ __all__ = [
 
 MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 16 * 2**20
-_URL: Final = r"^(https://[0-9A-Za-z.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?/[!-~]{1,1000}$"
+URL: Final = r"^(https://[0-9A-Za-z.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?/[!-~]{1,1000}$"
 """Where a file may live that is not in the folder: encrypted on the way, or on this machine; without credentials."""
 _REFETCH: Final = "restore the folder from a copy, or fetch the dataset again"
 
@@ -56,7 +57,7 @@ class File(_Record):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     bytes: Annotated[int, Field(ge=0)]
     rows: Annotated[int, Field(ge=0)] | None = None
-    url: Annotated[str, Field(pattern=_URL)] | None = None
+    url: Annotated[str, Field(pattern=URL)] | None = None
 
 
 class Superseded(_Record):
@@ -90,6 +91,11 @@ class Provenance(_Record):
     license: str | None = None
     from_: Annotated[AwareDatetime | date | None, Field(alias="from")] = None
     to: AwareDatetime | date | None = None
+
+
+def each_once(*entries: Provenance) -> tuple[Provenance, ...]:
+    """The entries without repetitions."""
+    return tuple({entry.model_dump_json(): entry for entry in entries}.values())
 
 
 class Manifest(_Record):

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from hf_providers.catalog import FILE as CATALOG
 from hf_providers.hub import Hub, Settings, Tally
 from hf_providers.schema import CHANGES, TABLES
-from pipeline import beside, catalog_build, dataset, derive, publish, registry, tables
+from pipeline import beside, catalog_build, dataset, derive, publish, registry, state, tables
 from pipeline.assemble import Previous, assemble, key
 from pipeline.checks import Healthy, Verdict, judge, sql_checks
 from pipeline.crawl import Progress, crawl
@@ -75,6 +75,7 @@ def run(
     providers: Sequence[str] = (),
     accept_drop: bool = False,
     provenance: Sequence[dataset.Provenance] = (),
+    require_state: bool = False,
 ) -> Result:
     """Crawl the Hub and publish what it says into the dataset folder `out`.
 
@@ -86,12 +87,15 @@ def run(
         providers: Crawl only these; the others keep their rows as they are.
         accept_drop: Publish although listings dropped.
         provenance: Where the facts come from, if not from the live Hub.
+        require_state: Refuse a folder without a dataset, unless `fetch-state` found that none was ever published.
 
     Raises:
         RunError, DatasetError, HubError: nothing was published; what was there stays.
     """
     with publish.lock(out), uncollected():
         last = dataset.load(out)
+        if require_state and last is None:
+            state.refuse_unless_first(out)
         before = healthy(last)
         order = providers or starting_order(before)
         with Hub(settings, deadline_s=RUN_DEADLINE_S) as hub:
@@ -123,10 +127,11 @@ def run(
             accepted_drop=verdict.accepted_drop,
             sources=freshness(harvests, verdict, last, moment),
             runs=run_rows(harvests, verdict, moment, origin),
-            provenance=tuple(provenance) or (last.manifest.provenance if last else ()),
+            provenance=dataset.each_once(*(last.manifest.provenance if last else ()), *provenance),
         )
         since = last.manifest.checked_at if last else None
         manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome, since))
+        state.no_longer_first(out)
     return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict, since)
 
 

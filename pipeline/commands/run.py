@@ -29,6 +29,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="time of what is observed (default: now, or what a replay says)",
     )
     parser.add_argument("--accept-drop", action="store_true", help="publish although listings dropped; recorded")
+    parser.add_argument(
+        "--require-state",
+        action="store_true",
+        help="refuse a DIR without a dataset, unless fetch-state --bootstrap left it",
+    )
     parser.add_argument("--providers", type=names, default=(), metavar="A,B", help="crawl only these providers")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="append what changed to this Markdown file")
 
@@ -70,6 +75,7 @@ def main(args: argparse.Namespace) -> int:
             observed_at=args.observed_at,
             providers=args.providers,
             accept_drop=args.accept_drop,
+            require_state=args.require_state,
         )
     report(result, args.out)
     if args.summary:

@@ -1,0 +1,46 @@
+"""The state between runs is what was published last: nothing else is kept anywhere.
+
+A run without it would publish a history that begins today. So only a definite "there is none" and a person's
+`--bootstrap` together let a first run begin; whatever else happens, the fetch fails and no run may follow.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pipeline.dataset import DatasetError
+from pipeline.disk import plainly, sync
+
+FIRST: Final = ".bootstrap"
+"""Left in a folder by `fetch-state --bootstrap` where nothing was ever published: the next run is the first."""
+
+
+def refuse_unless_first(out: Path) -> None:
+    """Raise where the folder, which has no dataset, was not left so on purpose.
+
+    Raises:
+        DatasetError: nothing says that this is the first run.
+    """
+    if not (out / FIRST).is_file():
+        raise DatasetError(
+            f"nothing published: {out} has no dataset, and history must not begin anew",
+            f"fetch the last one first: python -m pipeline fetch-state --from URL --out {out}",
+        )
+
+
+def no_longer_first(out: Path) -> None:
+    """Remove the mark of a first run: there has been one."""
+    (out / FIRST).unlink(missing_ok=True)
+
+
+def mark_first(out: Path, url: str) -> None:
+    """Mark a folder without a dataset as that of a first run.
+
+    Raises:
+        DatasetError: it cannot be written.
+    """
+    with plainly(out, "no state was fetched"):
+        out.mkdir(parents=True, exist_ok=True)
+        (out / FIRST).write_text(f"nothing was published at {url}\n", encoding="utf-8")
+        sync(out / FIRST, out)
