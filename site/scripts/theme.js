@@ -24,6 +24,7 @@ function label(button) {
   button.setAttribute("aria-label", `Switch to the ${next} theme`);
 }
 
+root.dataset.js = ""; // what only scripts make useful is shown from now on
 apply(stored());
 addEventListener("DOMContentLoaded", () => {
   const button = document.getElementById("theme");

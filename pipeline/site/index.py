@@ -1,0 +1,119 @@
+"""The search index: what the home page asks about, in columns, as JSON that browsers may keep.
+
+The first part has the most used models and all dictionaries, and is enough to paint and search; the second has the
+others, in the same columns; the third the adapters, by name alone. Columns of a part: `id`, `offers` (how many of the
+following offers are the model's), then one entry an offer: `provider` and `task` (numbers of the dictionaries), `state`
+(see `_state`), `in` and `out` (nano-USD a million tokens, whole, as text where a JSON number would not be exact),
+`context`, `tps`, `ttft`, `latency`. Unknown is null. Addresses that are not simply the id stand in `odd`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from hf_providers.money import nano_usd_per_mtok
+from hf_providers.tasks import GROUPS
+from pipeline.site import paths
+from pipeline.site.page import Raw
+from pipeline.site.source import Row, Source
+
+FIRST: Final = 1500
+"""Models of the first part: what a first screen of 200 KB has room for."""
+READINESS: Final = ("hot", "warm", "cold", "unavailable")
+STATUS: Final = ("live", "staging", "error")
+_EXACT: Final = 2**53
+_MEASURED: Final = (("tps", "throughput_tps"), ("ttft", "ttft_ms"), ("latency", "request_latency_ms"))
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The index's files; `rest` and `adapters` are None where there is nothing for them to hold."""
+
+    first: Raw
+    rest: Raw | None
+    adapters: Raw | None
+
+    def files(self) -> Iterator[Raw]:
+        """Give those that there are."""
+        yield from (file for file in (self.first, self.rest, self.adapters) if file is not None)
+
+
+def make(source: Source) -> Index:
+    """Return the index of a dataset."""
+    models = source.models
+    providers = sorted({offer["provider"] for row in models for offer in source.offers_by_model[row["model_id"]]})
+    tasks = sorted({offer["task"] for row in models for offer in source.offers_by_model[row["model_id"]]})
+    dictionaries = {
+        "total": len(models),
+        "adapters": len(source.adapters),
+        "providers": providers,
+        "places": [paths.provider(provider) for provider in providers],
+        "regions": [source.providers.get(provider, {}).get("regions") for provider in providers],
+        "tasks": tasks,
+        "groups": {group: [tasks.index(task) for task in meant if task in tasks] for group, meant in GROUPS.items()},
+    }
+    first, rest = (_part(source, part, providers, tasks) for part in (models[:FIRST], models[FIRST:]))
+    return Index(
+        _file("models", dictionaries | first),
+        _file("models-rest", rest) if rest["id"] else None,
+        _file("adapters", _adapters(source)) if source.adapters else None,
+    )
+
+
+def _part(source: Source, models: Sequence[Row], providers: list[str], tasks: list[str]) -> dict[str, Any]:
+    provider_numbers, task_numbers = ({name: i for i, name in enumerate(names)} for names in (providers, tasks))
+    ids = [row["model_id"] for row in models]
+    groups = [source.offers_by_model.get(model_id, []) for model_id in ids]
+    offers = [offer for group in groups for offer in group]
+    columns: dict[str, Any] = {
+        "id": ids,
+        "odd": {str(i): place for i, name in enumerate(ids) if (place := paths.model(name)) != f"models/{name}/"},
+        "offers": [len(group) for group in groups],
+        "provider": [provider_numbers[offer["provider"]] for offer in offers],
+        "task": [task_numbers[offer["task"]] for offer in offers],
+        "state": [_state(offer) for offer in offers],
+        "in": [_nano(offer["input_usd_per_mtok"]) for offer in offers],
+        "out": [_nano(offer["output_usd_per_mtok"]) for offer in offers],
+        "context": [offer["context_length"] for offer in offers],
+    }
+    return columns | {name: [_measured(offer[column]) for offer in offers] for name, column in _MEASURED}
+
+
+def _state(offer: Row) -> int:
+    """Two bits each: readiness, status (3: another one), tools and structured output (0: unknown, 1: no, 2: yes)."""
+    status = STATUS.index(offer["status"]) if offer["status"] in STATUS else len(STATUS)
+    tools, structured = (
+        0 if offer[column] is None else 1 + bool(offer[column])
+        for column in ("supports_tools", "supports_structured_output")
+    )
+    return READINESS.index(offer["readiness"]) | status << 2 | tools << 4 | structured << 6
+
+
+def _nano(price: str | None) -> int | str | None:
+    nano = nano_usd_per_mtok(price)
+    return nano if nano is None or nano < _EXACT else str(nano)
+
+
+def _measured(value: float | None) -> float | int | None:
+    """A measurement to the seven digits that a float32 has."""
+    if value is None:
+        return None
+    digits = float(f"{value:.7g}")
+    return int(digits) if digits.is_integer() else digits
+
+
+def _adapters(source: Source) -> dict[str, Any]:
+    """Adapters in the order of use, each with the number of the place where it is listed."""
+    found = {name: place for name in source.adapters if (place := source.address(name))}
+    places = sorted(set(found.values()))
+    numbers = {place: i for i, place in enumerate(places)}
+    return {"id": list(found), "places": places, "place": [numbers[place] for place in found.values()]}
+
+
+def _file(name: str, content: dict[str, Any]) -> Raw:
+    written = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return Raw(f"assets/{name}-{sha256(written).hexdigest()[:12]}.json", written)

@@ -1,0 +1,262 @@
+// The models: search as you type, filters, order; all of it in the address, so that it can be shared and undone.
+import { Adapters } from "./lib/adapters.js";
+import { select } from "./lib/filter.js";
+import { extend, Index, json } from "./lib/index.js";
+import { rows } from "./lib/rows.js";
+import { find } from "./lib/search.js";
+import * as address from "./lib/state.js";
+
+const SCREEN = 60; // rows painted at once
+const form = document.getElementById("find");
+const table = document.getElementById("models");
+const body = document.getElementById("rows");
+const template = document.getElementById("row");
+const count = document.getElementById("count");
+const more = document.getElementById("more");
+const { root, first, rest } = form.dataset;
+const adapters = new Adapters(document.getElementById("adapters"), form.dataset.adapters, root);
+
+let index; // what is loaded of the search index
+let loading = null; // the promise of its second part
+let failed = false;
+let reverse = false;
+let view = "";
+let pool = { key: "", entries: [] };
+let matches = [];
+let shown = 0;
+let current; // the state that is painted
+let frame = 0;
+let typing = false; // whether the address's last entry is of the word being typed
+
+function remembered() {
+  try {
+    return localStorage.getItem("view") ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** What the form says, by the names of the address's parameters. */
+function rawOfForm() {
+  const raw = Object.fromEntries(address.FIELDS.map((name) => [name, form.elements[name].value]));
+  for (const name of ["tools", "json"]) raw[name] = form.elements[name].checked ? "1" : "";
+  return { ...raw, reverse: reverse ? "1" : "", view };
+}
+
+function fill(raw) {
+  for (const name of address.FIELDS) form.elements[name].value = raw[name] ?? "";
+  for (const select of form.querySelectorAll("select")) if (select.selectedIndex < 0) select.value = "";
+  if (form.elements.sort.selectedIndex < 0) form.elements.sort.value = "";
+  for (const name of ["tools", "json"]) form.elements[name].checked = raw[name] === "1";
+  reverse = raw.reverse === "1";
+  view = raw.view ?? "";
+}
+
+function schedule() {
+  if (!frame) frame = requestAnimationFrame(paint);
+}
+
+/** Bring the page up to what the form says. */
+function paint() {
+  frame = 0;
+  const { state, wrong } = address.understand(rawOfForm(), index);
+  for (const name of ["context", "price", "tps", "mix"]) {
+    form.elements[name].toggleAttribute("aria-invalid", false);
+    if (wrong.includes(name)) form.elements[name].setAttribute("aria-invalid", "true");
+  }
+  current = state;
+  const { q, view: chosen, ...narrowing } = state;
+  const key = JSON.stringify([index.size, narrowing], (_, value) => (typeof value === "bigint" ? String(value) : value));
+  if (pool.key !== key) pool = { key, entries: select(index, state) };
+  const { found, how } = find(index, pool.entries, q);
+  matches = found;
+  shown = Math.min(SCREEN, matches.length);
+  body.replaceChildren(rows(index, matches.slice(0, shown), state, root, template));
+  more.hidden = shown === matches.length;
+  table.classList.toggle("cards", (chosen ?? remembered()) === "cards");
+  say(how, wrong);
+  mark(state);
+}
+
+/** How many, of how many, and why not the others. */
+function say(how, wrong) {
+  const parts = [`${matches.length.toLocaleString("en")} of ${index.total.toLocaleString("en")} models`];
+  const left = index.size - pool.entries.length;
+  if (left) parts.push(`${left.toLocaleString("en")} left out by the filters`);
+  if (how === "typo") parts.push(matches.length ? "nothing is spelt like that: the nearest names" : "no name is like that");
+  if (matches.length > shown) parts.push(`the first ${shown} shown`);
+  if (failed) parts.push("the less used could not be loaded: reload the page");
+  else if (loading) parts.push(`loading ${(index.total - index.size).toLocaleString("en")} less used ones …`);
+  else if (index.size < index.total) parts.push(`the ${index.size.toLocaleString("en")} most used are searched`);
+  if (wrong.length) parts.push(`not understood: ${wrong.join(", ")}`);
+  const text = parts.join(" · ");
+  if (count.textContent !== text) count.textContent = text;
+}
+
+/** Show the state on what sets it. */
+function mark(state) {
+  const cards = table.classList.contains("cards");
+  document.getElementById("view").setAttribute("aria-pressed", String(cards));
+  document.getElementById("reverse").setAttribute("aria-pressed", String(state.reverse));
+  document.getElementById("mix-said").textContent = state.mix.join(":");
+  const filters = address.active(state);
+  document.getElementById("active").textContent = filters ? ` · ${filters} active` : "";
+  document.getElementById("reset").hidden = !(filters || state.q || state.sort || state.reverse || state.mix.join() !== "3,1");
+  for (const head of table.querySelectorAll("thead th[data-sort]")) {
+    const rising = ["price", "wait", "name"].includes(head.dataset.sort) !== state.reverse;
+    if (head.dataset.sort === state.sort) head.setAttribute("aria-sort", rising ? "ascending" : "descending");
+    else head.removeAttribute("aria-sort");
+  }
+}
+
+/** Put the state into the address: a new entry for a new choice, the same one while a word is typed. */
+function note(asNew) {
+  const raw = rawOfForm();
+  const { wrong } = address.understand(raw, index);
+  const url = location.pathname + address.query(raw, wrong) + location.hash;
+  if (url === location.pathname + location.search + location.hash) return;
+  history[asNew ? "pushState" : "replaceState"](null, "", url);
+}
+
+/** Load what the first part lacks, once somebody asks for anything. */
+function complete() {
+  if (!rest || loading || index.size === index.total) return;
+  failed = false;
+  loading = extend(index, rest)
+    .catch(() => (failed = true))
+    .finally(() => {
+      loading = null;
+      schedule();
+    });
+}
+
+function changed(asNew) {
+  complete();
+  schedule();
+  note(asNew);
+}
+
+function upgradeHeads() {
+  for (const head of table.querySelectorAll("thead th[data-sort]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sort";
+    button.textContent = head.textContent;
+    button.addEventListener("click", () => {
+      const same = form.elements.sort.value === head.dataset.sort;
+      reverse = same ? !reverse : false;
+      form.elements.sort.value = head.dataset.sort;
+      changed(true);
+    });
+    head.replaceChildren(button);
+  }
+}
+
+function listen() {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    body.querySelector("th a")?.focus();
+  });
+  form.addEventListener("input", ({ target }) => {
+    const text = target.tagName === "INPUT" && target.type !== "checkbox";
+    if (target === form.elements.q) adapters.ask(target.value);
+    changed(!(text && typing));
+    typing = text;
+  });
+  form.addEventListener("change", () => {
+    typing = false;
+    note(true);
+  });
+  form.elements.sort.addEventListener("input", () => changed(true));
+  form.addEventListener("focusin", complete, { once: true });
+  addEventListener("popstate", () => {
+    typing = false;
+    fill(address.raw(location.search));
+    adapters.ask(form.elements.q.value);
+    complete();
+    schedule();
+  });
+  document.getElementById("reverse").addEventListener("click", () => {
+    reverse = !reverse;
+    changed(true);
+  });
+  document.getElementById("view").addEventListener("click", toggleView);
+  document.getElementById("reset").addEventListener("click", () => {
+    fill({ view });
+    adapters.ask("");
+    changed(true);
+    form.elements.q.focus();
+  });
+  more.addEventListener("click", showMore);
+  document.addEventListener("keydown", keyed);
+}
+
+function toggleView() {
+  view = table.classList.contains("cards") ? "table" : "cards";
+  try {
+    localStorage.setItem("view", view);
+  } catch {
+    // Storage is switched off: the address has it.
+  }
+  changed(true);
+}
+
+function showMore() {
+  const next = matches.slice(shown, shown + SCREEN);
+  const at = body.children.length;
+  body.append(rows(index, next, current, root, template));
+  shown += next.length;
+  more.hidden = shown === matches.length;
+  body.children[at]?.querySelector("a").focus({ preventScroll: true });
+  say("", []);
+}
+
+/** `/` to the search, arrows through the results, Escape back and clear. */
+function keyed(event) {
+  const inField = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+  if (event.key === "/" && !inField && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    form.elements.q.select();
+    form.elements.q.focus();
+  } else if (event.key === "Escape" && (event.target === form.elements.q || body.contains(event.target))) {
+    event.preventDefault();
+    if (event.target === form.elements.q && form.elements.q.value) {
+      form.elements.q.value = "";
+      adapters.ask("");
+      changed(true);
+    }
+    form.elements.q.focus();
+  } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && (event.target === form.elements.q || body.contains(event.target))) {
+    step(event, event.key === "ArrowDown" ? 1 : -1);
+  }
+}
+
+function step(event, by) {
+  const links = [...body.querySelectorAll("th a")];
+  const here = links.indexOf(event.target.closest("tr")?.querySelector("th a"));
+  const next = here + by;
+  if (here < 0 && by < 0) return;
+  event.preventDefault();
+  if (next < 0) form.elements.q.focus();
+  else links[next]?.focus();
+}
+
+async function start() {
+  if (matchMedia("(max-width: 56rem)").matches) form.querySelector("details").open = false;
+  const typed = form.elements.q.value;
+  try {
+    index = new Index(await json(first));
+  } catch (error) {
+    count.textContent = `The search could not be loaded (${error.message}): reload the page. The most used models stand below.`;
+    return;
+  }
+  const raw = address.raw(location.search);
+  fill({ ...raw, q: raw.q ?? (form.elements.q.value || typed) });
+  upgradeHeads();
+  listen();
+  if (Object.keys(raw).length) complete();
+  adapters.ask(form.elements.q.value);
+  schedule();
+}
+
+start();

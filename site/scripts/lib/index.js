@@ -1,0 +1,87 @@
+// The search index as pipeline/site/index.py writes it: columns, read in place, parts added as they come.
+import { indexText } from "./search.js";
+
+export const READINESS = ["hot", "warm", "cold", "unavailable"];
+const STATUS = ["live", "staging", "error"];
+const FLAG = [null, false, true];
+const COLUMNS = ["provider", "task", "state", "in", "out", "context", "tps", "ttft", "latency"];
+const SLICE = 500; // models made searchable at a time, so that no key waits
+
+/** All models that are loaded so far. Offers of model `m` are the numbers from `from[m]` up to `from[m + 1]`. */
+export class Index {
+  constructor(first) {
+    this.total = first.total;
+    this.providers = first.providers;
+    this.places = first.places;
+    this.regions = first.regions;
+    this.tasks = first.tasks;
+    this.groups = new Map(Object.entries(first.groups).map(([name, tasks]) => [name, new Set(tasks)]));
+    this.chat = first.tasks.indexOf("conversational");
+    this.adapters = first.adapters;
+    this.id = [];
+    this.place = [];
+    this.hay = [];
+    this.from = [0];
+    for (const column of COLUMNS) this[column] = [];
+    this.add(first, first.id.map(indexText));
+  }
+
+  get size() {
+    return this.id.length;
+  }
+
+  /** Take in the models of a part, whose search texts are given. */
+  add(part, hay) {
+    part.id.forEach((name, i) => {
+      this.id.push(name);
+      this.place.push(part.odd[i] ?? `models/${name}/`);
+      this.hay.push(hay[i]);
+      this.from.push(this.from.at(-1) + part.offers[i]);
+    });
+    for (const column of COLUMNS) for (const value of part[column]) this[column].push(value);
+  }
+
+  readiness(offer) {
+    return this.state[offer] & 3;
+  }
+
+  live(offer) {
+    return ((this.state[offer] >> 2) & 3) === 0;
+  }
+
+  /** hot, warm or cold for a live offer, else what its status is. */
+  said(offer) {
+    return this.live(offer) ? READINESS[this.readiness(offer)] : (STATUS[(this.state[offer] >> 2) & 3] ?? "unavailable");
+  }
+
+  tools(offer) {
+    return FLAG[(this.state[offer] >> 4) & 3];
+  }
+
+  structured(offer) {
+    return FLAG[(this.state[offer] >> 6) & 3];
+  }
+
+  /** What a reader waits for, in ms: the first token of a chat, the whole answer of another task. */
+  wait(offer) {
+    return this.task[offer] === this.chat ? this.ttft[offer] : this.latency[offer];
+  }
+}
+
+/** The JSON at an address of this site. */
+export async function json(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${new URL(address, location.href).pathname}: ${answer.status}`);
+  return answer.json();
+}
+
+/** Add the part at an address without ever holding up the page for long. */
+export async function extend(index, address) {
+  const part = await json(address);
+  const hay = [];
+  for (let i = 0; i < part.id.length; i += SLICE) {
+    for (const name of part.id.slice(i, i + SLICE)) hay.push(indexText(name));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  index.add(part, hay);
+}

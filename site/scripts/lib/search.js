@@ -1,0 +1,168 @@
+// From typed words to models, read as `hfp` reads them: the id, the name, all words in any order, then wrong letters.
+
+const SEPARATOR = /[^a-z0-9.]+/;
+const TAIL = /(?<=[a-z])(?=[0-9])/g;
+const LEAST = 3; // letters of a word that may be misspelt
+
+/** The words of a name: runs of ASCII letters and digits, with the point of a number. @returns {string[]} */
+export function words(text) {
+  return text.toLowerCase().split(SEPARATOR).flatMap(undot);
+}
+
+/** A point stays between two digits only: FLUX.1 is two words, Qwen2.5 is one. */
+function undot(word) {
+  if (!word.includes(".")) return word ? [word] : [];
+  return word.split(/\.(?!\d)|(?<!\d)\./).filter(Boolean);
+}
+
+/** The words, and what stands in them from a number on: qwen2.5 is also found by 2.5. */
+export function parts(found) {
+  const all = [...found];
+  for (const word of found) for (const { index } of word.matchAll(TAIL)) all.push(word.slice(index));
+  return all;
+}
+
+export function squash(text) {
+  return words(text).join("");
+}
+
+/** What is searched of a model: its words each with a blank before it, and all of it in one. */
+export function indexText(id) {
+  const found = words(id);
+  return ` ${parts(found).join(" ")} ${found.join("")} `;
+}
+
+/** How well a word fits: 0 whole, 1 beginning of a word, 2 somewhere, -1 not. */
+function fit(hay, word) {
+  if (!hay.includes(word)) return -1;
+  const at = hay.indexOf(` ${word}`);
+  if (at < 0) return 2;
+  if (hay.includes(` ${word} `)) return 0;
+  return /[a-z]$/.test(word) && new RegExp(` ${word.replaceAll(".", "\\.")}[0-9]`).test(hay) ? 0 : 1;
+}
+
+/**
+ * The entries of a pool that a query means, best first, else in the pool's order; null where it has no words.
+ * @param {{id: string[], hay: string[]}} index
+ * @param {{model: number}[]} pool
+ */
+export function find(index, pool, query) {
+  const typed = query.trim();
+  const wanted = words(typed);
+  if (!typed) return { found: pool, how: "all" };
+  const worded = wanted.length ? byWords(index, pool, wanted, typed) : [];
+  if (worded.length) return { found: worded, how: "words" };
+  const close = wanted.length ? misspelt(index, pool, wanted) : [];
+  return { found: close, how: "typo" };
+}
+
+function byWords(index, pool, wanted, typed) {
+  const exact = typed.toLowerCase();
+  const name = wanted.join("");
+  const ranks = [[], [], [], [], []];
+  for (const entry of pool) {
+    const hay = index.hay[entry.model];
+    let worst = 0;
+    for (const word of wanted) {
+      const one = fit(hay, word);
+      if (one < 0) {
+        worst = -1;
+        break;
+      }
+      if (one > worst) worst = one;
+    }
+    if (worst >= 0) ranks[rank(index.id[entry.model], exact, name, worst)].push(entry);
+  }
+  return ranks.flat();
+}
+
+/** 0 the id itself, 1 the name, then by the worst word's fit. */
+function rank(id, exact, name, worst) {
+  const lower = id.toLowerCase();
+  if (lower === exact) return 0;
+  if (worst === 0 && (squash(lower.slice(lower.indexOf("/") + 1)) === name || squash(lower) === name)) return 1;
+  return worst + 2;
+}
+
+function misspelt(index, pool, wanted) {
+  const name = wanted.join("");
+  const limit = Math.min(2, Math.floor(name.length / 3));
+  const close = limit ? byDistance(index, pool, name, limit) : [];
+  if (close.length) return close;
+  const known = new Set(pool.flatMap((entry) => index.hay[entry.model].trim().split(" ")));
+  const respelt = wanted.map((word) => nearest(word, known));
+  return respelt.every((word, i) => word === wanted[i]) ? [] : byWords(index, pool, respelt, respelt.join(" "));
+}
+
+function byDistance(index, pool, name, limit) {
+  const mask = letters(name);
+  const close = [];
+  for (const entry of pool) {
+    const id = index.id[entry.model];
+    const other = squash(id.slice(id.indexOf("/") + 1));
+    if (far(mask, name, other, limit)) continue;
+    const wrong = distance(name, other, limit);
+    if (wrong <= limit) close.push({ entry, wrong });
+  }
+  return close.sort((a, b) => a.wrong - b.wrong).map(({ entry }) => entry);
+}
+
+/** The known word a letter or two away; itself where there is none, or where it begins one. */
+function nearest(word, known) {
+  const mask = letters(word);
+  let limit = word.length < LEAST ? 0 : Math.min(2, Math.floor(word.length / 4) + 1);
+  let best = word;
+  for (const other of known) {
+    if (other.startsWith(word)) return word;
+    if (far(mask, word, other, limit)) continue;
+    const wrong = distance(word, other, limit);
+    if (wrong <= limit) {
+      best = other;
+      limit = wrong - 1;
+    }
+  }
+  return best;
+}
+
+/** A bit for each letter and digit that occurs (digits share four bits). */
+function letters(text) {
+  let bits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    bits |= 1 << (code >= 97 ? code - 97 : 26 + (code & 3));
+  }
+  return bits;
+}
+
+/** Whether two words cannot be within so many edits: each changes the length by one, and at most two letters. */
+function far(mask, word, other, limit) {
+  if (Math.abs(word.length - other.length) > limit) return true;
+  let differing = mask ^ letters(other);
+  let count = 0;
+  while (differing) {
+    differing &= differing - 1;
+    count += 1;
+  }
+  return count > 2 * limit;
+}
+
+/** Letters missing, surplus, wrong or swapped with their neighbour; anything above `limit` is `limit` + 1. */
+export function distance(typed, name, limit) {
+  const beyond = limit + 1;
+  if (Math.abs(typed.length - name.length) > limit) return beyond;
+  let older = [];
+  let before = [];
+  let row = Array.from({ length: name.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= typed.length; i++) {
+    [older, before, row] = [before, row, [i]];
+    for (let j = 1; j <= name.length; j++) {
+      let steps = Math.min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (typed[i - 1] === name[j - 1] ? 0 : 1));
+      if (i > 1 && j > 1 && typed[i - 1] === name[j - 2] && typed[i - 2] === name[j - 1]) {
+        steps = Math.min(steps, older[j - 2] + 1);
+      }
+      row.push(steps);
+    }
+    if (Math.min(...row) > limit) return beyond;
+  }
+  return Math.min(row.at(-1), beyond);
+}

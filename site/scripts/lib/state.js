@@ -1,0 +1,58 @@
+// What the reader asks for, as the page's address has it. Whatever is unknown or wrong there is as if it were absent.
+import * as amount from "./amount.js";
+
+export const SORTS = ["", "price", "tps", "wait", "context", "name"];
+const READY = ["", "live", "warm", "hot"];
+export const FIELDS = ["q", "task", "provider", "region", "ready", "context", "price", "tps", "mix", "sort"];
+const DEFAULT_MIX = [3, 1];
+
+/**
+ * The state that raw values mean, and the names of those that mean nothing.
+ * @param {Record<string, string>} raw by the names of the address's parameters
+ */
+export function understand(raw, index) {
+  const wrong = [];
+  const given = (name, read) => {
+    const text = (raw[name] ?? "").slice(0, 200).trim();
+    const value = text ? read(text) : null;
+    if (text && value === null) wrong.push(name);
+    return value;
+  };
+  const among = (values) => (text) => (values.includes(text) ? text : null);
+  const regions = index.regions.flatMap((listed) => listed ?? []);
+  const state = {
+    q: (raw.q ?? "").slice(0, 100),
+    task: given("task", among([...index.groups.keys()])) ?? "",
+    provider: given("provider", among(index.providers)) ?? "",
+    region: given("region", among(regions)) ?? "",
+    ready: given("ready", among(READY)) ?? "",
+    context: given("context", amount.size),
+    price: given("price", amount.nano),
+    tps: given("tps", amount.number),
+    mix: given("mix", amount.mix) ?? DEFAULT_MIX,
+    sort: given("sort", among(SORTS)) ?? "",
+    tools: raw.tools === "1",
+    json: raw.json === "1",
+    reverse: raw.reverse === "1",
+    view: given("view", among(["table", "cards"])),
+  };
+  return { state, wrong };
+}
+
+/** How many filters narrow the models. */
+export function active(state) {
+  const names = ["task", "provider", "region", "ready", "tools", "json"];
+  return names.filter((name) => state[name]).length + ["context", "price", "tps"].filter((name) => state[name] !== null).length;
+}
+
+/** The address's query for raw values: only what was given and means something. */
+export function query(raw, wrong = []) {
+  const kept = [...FIELDS, "tools", "json", "reverse", "view"].filter((name) => raw[name] && !wrong.includes(name));
+  const params = new URLSearchParams(kept.map((name) => [name, raw[name]]));
+  return kept.length ? `?${params}` : "";
+}
+
+/** The raw values of an address's query. */
+export function raw(search) {
+  return Object.fromEntries([...new URLSearchParams(search)].reverse()); // the first of two counts
+}
