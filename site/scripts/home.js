@@ -242,7 +242,7 @@ function step(event, by) {
 }
 
 async function start() {
-  if (matchMedia("(max-width: 56rem)").matches) form.querySelector("details").open = false;
+  if (matchMedia("(max-width: 44rem)").matches) form.querySelector("details").open = false;
   const typed = form.elements.q.value;
   try {
     index = new Index(await json(first));
