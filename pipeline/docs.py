@@ -45,6 +45,10 @@ _LAYOUT: Final = """## Where the files are
 Programs follow the manifest, verify what they fetch, and keep what they have if anything fails. The repository's
 `data/` is a dataset too; there the files are in `latest/` and `measurements/`.
 
+The two versions before the current one stay where they were, so that who read an earlier manifest can still finish; the
+manifest lists them under `superseded`. Over HTTP the measurements of this and last month are beside the manifest; an
+older month may be kept in an archive, and its entry then has a `url`: the same bytes, with the same SHA-256, are there.
+
 `version` is a hash of what was found. Columns marked *volatile* below say when something was looked at, not what was
 found: they are left out of it, as is the table {not_identity}, so that a run that finds nothing new publishes only a
 new manifest (`checked_at` says when somebody looked last, `changed_at` since when it is so). Derived tables follow from
