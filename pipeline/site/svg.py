@@ -1,0 +1,254 @@
+"""Charts as SVG: scales, round ticks, axes with their units, lines that step, strips of states.
+
+Everything is drawn by attributes and classes of the stylesheet, so the Content-Security-Policy holds and both themes
+read well. Positions are floats; values on axes are labelled from decimals, so no label is a rounding's leftover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+from typing import Final, NamedTuple
+
+from markupsafe import Markup, escape
+
+DAY_S: Final = 86_400
+JOINED: Final = 1.5
+"""A gap narrower than this many units is drawn through: nobody would see it."""
+_DOTTED: Final = 4
+"""A line shorter than this gets a dot, so that a single observation is seen."""
+_DAYS: Final = (1, 2, 4, 7, 14)
+_MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 240)
+
+
+def tag(name: str, content: str = "", **attributes: object) -> Markup:
+    """Return an element; `content` is escaped unless it is Markup, `class_` is class, and `_` in a name is `-`."""
+    given = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(number(value) if isinstance(value, float) else value)}"'
+        for key, value in attributes.items()
+    )
+    return Markup(f"<{name}{given}>{escape(content)}</{name}>" if content else f"<{name}{given}/>")  # noqa: S704 - escaped
+
+
+def number(value: float) -> str:
+    """Return a coordinate with at most one decimal: 12.5, 3, 0."""
+    return f"{round(value, 1) + 0:.1f}".removesuffix(".0")  # + 0 makes 0 of -0
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From values between `low` and `high` to positions between `start` and `end`.
+
+    `low` must be less than `high`.
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Return the position of a value."""
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A drawing's size, and the room around what is plotted: for labels, in the drawing's units."""
+
+    width: int = 480
+    height: int = 220
+    left: int = 52
+    right: int = 24
+    top: int = 26
+    bottom: int = 28
+
+    def x(self, low: float, high: float) -> Scale:
+        """Return the scale from left to right."""
+        return Scale(low, high, self.left, self.width - self.right)
+
+    def y(self, low: float, high: float) -> Scale:
+        """Return the scale from the bottom up."""
+        return Scale(low, high, self.height - self.bottom, self.top)
+
+
+def ticks(high: Decimal, most: int = 5) -> list[Decimal]:
+    """Return round values from 0 to the first that is not below `high`: steps of 1, 2 or 5 times a power of ten.
+
+    Args:
+        high: The highest value shown, not negative.
+        most: About so many steps at most.
+    """
+    if high <= 0:
+        return [Decimal(0), Decimal(1)]
+    step = Decimal(1).scaleb((high / most).adjusted())
+    step *= next(times for times in (1, 2, 5, 10) if step * times * most >= high)
+    count = int((high / step).to_integral_value(ROUND_CEILING))
+    return [step * i for i in range(count + 1)]
+
+
+def label(value: Decimal) -> str:
+    """Return a tick's value as plain text: 0.25, 20, 1,000."""
+    return f"{value.normalize():,f}"
+
+
+def days(begin: float, end: float, most: int = 4) -> list[tuple[float, str]]:
+    """Return moments of a span at the starts of days or months in UTC, with their ISO label, at most about `most`.
+
+    Args:
+        begin: Seconds since the epoch.
+        end: The same, later.
+        most: How many there is room for.
+    """
+    span = (end - begin) / DAY_S
+    step = next((step for step in _DAYS if span / step <= most), None)
+    if step is not None:
+        first = datetime.fromtimestamp(begin, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        found = (first + timedelta(days=step * i) for i in range(1 - step, most * 2))
+        return [(day.timestamp(), f"{day:%Y-%m-%d}") for day in found if begin <= day.timestamp() <= end][: most + 1]
+    months = next((count for count in _MONTHS if span / (count * 30.4) <= most), _MONTHS[-1])
+    return [(moment, text) for moment, text in _months(begin, end, months) if begin <= moment]
+
+
+def _months(begin: float, end: float, step: int) -> Iterator[tuple[float, str]]:
+    first = datetime.fromtimestamp(begin, UTC)
+    month = (first.year * 12 + first.month - 1) // step * step
+    while (moment := datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC).timestamp()) <= end:
+        yield moment, f"{month // 12:04d}-{month % 12 + 1:02d}"
+        month += step
+
+
+def axis_y(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: str) -> Markup:
+    """Return labelled lines across the plot, and the unit above them."""
+    made = [tag("text", unit, x=0, y=box.top - 14)]
+    for value, text in values:
+        at = scale(value)
+        made.append(tag("line", class_="axis", x1=box.left, x2=box.width - box.right, y1=at, y2=at))
+        made.append(tag("text", text, x=box.left - 6, y=at + 4, text_anchor="end"))
+    return Markup().join(made)
+
+
+def axis_x(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: str = "") -> Markup:
+    """Return labelled ticks below the plot, and the unit at their end; days say what they are and need none."""
+    floor = box.height - box.bottom
+    made = [tag("line", class_="axis", x1=box.left, x2=box.width - box.right, y1=floor, y2=floor)]
+    for value, text in values:
+        at = scale(value)
+        anchor = "start" if at < box.left + 20 else "end" if at > box.width - box.right - 20 else "middle"
+        made.append(tag("line", class_="axis", x1=at, x2=at, y1=floor, y2=floor + 4))
+        made.append(tag("text", text, x=at, y=floor + 18, text_anchor=anchor))
+    if unit:
+        made.append(tag("text", unit, x=box.width - box.right, y=floor + 34, text_anchor="end"))
+    return Markup().join(made)
+
+
+def chart(box: Box, name: str, title: str, description: str, content: Markup) -> Markup:
+    """Return a drawing as an image that says what it shows.
+
+    Args:
+        box: Its size.
+        name: An id that no other drawing of the page has.
+        title: What it is, in a few words.
+        description: What it shows, for those who do not see it.
+        content: What is drawn.
+    """
+    said = tag("title", title, id=f"{name}-title") + tag("desc", description, id=f"{name}-desc")
+    return tag(
+        "svg",
+        said + content,
+        class_="chart",
+        viewBox=f"0 0 {box.width} {box.height}",
+        role="img",
+        aria_labelledby=f"{name}-title {name}-desc",
+    )
+
+
+class Held(NamedTuple):
+    """A value that held from `begin` to `end`, in seconds since the epoch; at both ends it was observed."""
+
+    begin: float
+    end: float
+    value: Decimal
+
+
+def step_chart(
+    name: str,
+    title: str,
+    unit: str,
+    series: Mapping[str, Sequence[Held]],
+    span: tuple[float, float],
+    box: Box | None = None,
+) -> Markup:
+    """Return values that held for some time, a line for each series: from an honest 0, broken where nobody looked.
+
+    Args:
+        name: An id that no other drawing of the page has.
+        title: What it is, in a few words.
+        unit: Of the values.
+        series: By name, what held, in order of time; numbered, and coloured, in their order.
+        span: From when until when, in seconds since the epoch; made longer where it is shorter than two days.
+        box: Its size.
+    """
+    box = box or Box()
+    begin, end = widened(*span)
+    shown = ticks(max((held.value for line in series.values() for held in line), default=Decimal(0)))
+    across, up = box.x(begin, end), box.y(0, float(shown[-1]))
+    lines = [_stepped(i, line, across, up) for i, line in enumerate(series.values(), 1)]
+    axes = axis_y(box, up, [(float(value), label(value)) for value in shown], unit) + axis_x(
+        box, across, days(begin, end)
+    )
+    ends = [(up(float(line[-1].value)), across(line[-1].end), i) for i, line in enumerate(series.values(), 1) if line]
+    told = "; ".join(f"{i}: {who}" for i, who in enumerate(series, 1))
+    return chart(box, name, title, f"{unit}, from 0; {told}", Markup().join([axes, *lines, *_numbers(ends, box)]))
+
+
+def widened(begin: float, end: float) -> tuple[float, float]:
+    """Return a span of at least two days around one that may be a single moment."""
+    short = max(0.0, 2 * DAY_S - (end - begin)) / 2
+    return begin - short, end + short
+
+
+def _stepped(i: int, line: Sequence[Held], across: Scale, up: Scale) -> Markup:
+    """Return one series: a path with a step wherever a value followed at once, and dots for what was seen once."""
+    path, dots, until = "", [], None
+    for held in line:
+        x, to, y = across(held.begin), across(held.end), up(float(held.value))
+        joined = until is not None and x - until <= JOINED
+        path += f"H{number(x)}V{number(y)}H{number(to)}" if joined else f"M{number(x)} {number(y)}H{number(to)}"
+        if to - x < _DOTTED and not joined:
+            dots.append(tag("circle", class_="dot", cx=to, cy=y, r=3))
+        until = to
+    return tag("g", tag("path", class_="mark", d=path) + Markup().join(dots), class_=f"s{i}") if path else Markup()
+
+
+def _numbers(ends: Iterable[tuple[float, float, int]], box: Box, apart: float = 13) -> Iterator[Markup]:
+    """Give each line's number beside its end, moved up where two would cover each other."""
+    taken: list[tuple[float, float]] = []
+    for y, x, i in sorted(ends, reverse=True):
+        at = y + 4
+        while any(abs(at - other) < apart and abs(x - beside) < apart for other, beside in taken):
+            at -= 1
+        taken.append((at, x))
+        yield tag("text", str(i), class_=f"number s{i}", x=min(x + 6, box.width - 8), y=at)
+
+
+def strip(
+    runs: Iterable[tuple[float, float, str]], across: Scale, height: Mapping[str, int], whole: int = 16
+) -> Markup:
+    """Return bars of states over time on a base line: a state is told by its height and its class.
+
+    Args:
+        runs: From when, until when, and the state; each is drawn at least two units wide.
+        across: From seconds to positions.
+        height: How high each state's bar is.
+        whole: How high the strip is.
+    """
+    paths: dict[str, str] = {}
+    for begin, end, state in runs:
+        x = across(begin)
+        wide = max(across(end) - x, 2.0)
+        paths[state] = paths.get(state, "") + f"M{number(x)} {whole}h{number(wide)}v-{height[state]}h-{number(wide)}z"
+    base = tag("line", class_="axis", x1=across.start, x2=across.end, y1=float(whole), y2=float(whole))
+    return base + Markup().join(tag("path", class_=f"state {state}", d=path) for state, path in sorted(paths.items()))
