@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from hf_providers.catalog import READS_SCHEMA
 from hf_providers.cli import COMMANDS, table
+from hf_providers.listing import document as as_listing
 from hf_providers.text import UNKNOWN, clean
 
 TYPE_CHECKING = False
@@ -85,10 +85,7 @@ def listing(
         more: Further keys of the JSON object.
     """
     if args.format == "json":
-        columns = [field.key for field in fields]
-        kept = [{key: row.get(key) for key in columns} for row in rows]
-        said = {"schema_version": READS_SCHEMA, "columns": columns, "rows": kept, **more, "snapshot": catalog.meta()}
-        write_json(said)
+        write_json(as_listing([field.key for field in fields], rows, catalog, **more))
     elif args.format == "csv":
         write_csv([field.key for field in fields], [[row.get(field.key) for field in fields] for row in rows])
     else:
