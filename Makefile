@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATASET := build/dataset
 
-.PHONY: setup run test lint types bench docs clean
+.PHONY: setup run test browser lint types bench docs clean
 
 # Compiled, as an installed package is: an editable install is not, where Python is told to write no bytecode.
 setup: $(VENV)/ready
@@ -21,6 +21,10 @@ run: setup
 
 test: setup
 	$(BIN)/python -m pytest -n auto
+
+# The system's Chromium, for the tests of the site, where this user may install it.
+browser:
+	@tests/browser/install.sh
 
 lint: setup
 	$(BIN)/ruff check .
