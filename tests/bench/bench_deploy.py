@@ -1,0 +1,158 @@
+"""What would be uploaded after a synthetic year of hourly runs, with the archive and without.
+
+The year is that of `bench_history`, with a catalog of 4,000 models and a year of rows about runs. The site counts by a
+parameter: bytes of all pages and files, for each model.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from hf_providers.schema import MEASUREMENTS, MODELS, OFFERS, RUNS, TABLES
+from pipeline import tables
+from pipeline.archive_names import asset_of, release_of
+from pipeline.archived import closed
+from pipeline.dataset import File, load
+from pipeline.deploy import LIMIT, Deployed, deploy
+from pipeline.publish import Outcome, publish
+from pipeline.run import catalog_builder
+from pipeline.whole_history import month_of
+from tests.bench.bench_history import DAYS, END, moments, one_run, synthetic_year
+from tests.state.served import serving
+
+SITE_BYTES_A_MODEL = 30_000
+LARGE = 2_000_000
+RUNS_AN_HOUR = 46
+"""Rows of `runs` that one run writes, as the committed dataset has them."""
+
+
+def a_year() -> dict[str, pa.Table]:
+    """Every table after a synthetic year."""
+    year = synthetic_year()
+    offers = one_run(year)
+    empty = {name: tables.empty(table) for name, table in TABLES.items()}
+    return empty | year | {OFFERS.name: offers, MODELS.name: models(offers), RUNS.name: runs()}
+
+
+def models(offers: pa.Table) -> pa.Table:
+    """A row for each model that is offered."""
+    given = {"modality": "text", "pipeline_tag": "text-generation", "license": "apache-2.0", "conversational": True}
+    rows = [
+        dict.fromkeys(MODELS.column_names)
+        | given
+        | {"model_id": model_id, "author": "synthetic", "name": model_id.partition("/")[2], "likes": place}
+        | {"dtype_parameters": {"BF16": place * 10**6}, "base_models": []}
+        for place, model_id in enumerate(sorted(set(offers["model_id"].to_pylist())))
+    ]
+    return tables.from_rows(MODELS, rows)
+
+
+def runs() -> pa.Table:
+    """How each hourly run went, for each source and provider."""
+    rng, count = np.random.default_rng(20260226), DAYS * 24 * RUNS_AN_HOUR
+    frame = pl.DataFrame(
+        {
+            "run_at": moments(np.repeat(np.arange(DAYS * 24), RUNS_AN_HOUR)),
+            "source": ["hub-list"] * count,
+            "provider": np.tile([f"provider-{n:02}" for n in range(RUNS_AN_HOUR)], DAYS * 24),
+            "result": ["ok"] * count,
+            "requests": rng.integers(1, 5, count),
+            "bytes": rng.integers(10_000, 2_000_000, count),
+            "records": rng.integers(100, 110, count),
+            "quarantined": [0] * count,
+            "duration_ms": rng.integers(100, 3000, count),
+            "origin": ["huggingface.co"] * count,
+        }
+    )
+    made = frame.with_columns(error=pl.lit(None, pl.String)).to_arrow()
+    drift = pa.nulls(count, pa.list_(pa.string()))
+    return tables.conform(RUNS, made.append_column("drift", drift).select(RUNS.column_names))
+
+
+def published(folder: Path, year: Mapping[str, pa.Table], hours: range) -> None:
+    """Publish versions an hour apart: a model gets a like."""
+    likes = MODELS.column_names.index("likes")
+    for hour in hours:
+        found = year[MODELS.name]
+        more = pa.array([value + hour for value in found["likes"].to_pylist()], found.schema.field(likes).type)
+        content = dict(year) | {MODELS.name: found.set_column(likes, found.schema.field(likes), more)}
+        now = END - timedelta(hours=12 - hour)
+        outcome = Outcome("complete", now, "synthetic")
+        publish(folder, content, outcome, build=catalog_builder(outcome, now - timedelta(hours=1)))
+
+
+def archive(data: Path, folder: Path) -> None:
+    """Put every closed month where the archive would have it."""
+    for file in closed_months(data):
+        place = folder / release_of(month_of(file)) / asset_of(month_of(file), file.path)
+        place.parent.mkdir(parents=True)
+        shutil.copyfile(data / file.path, place)
+
+
+def closed_months(data: Path) -> list[File]:
+    """The files of closed months."""
+    dataset = load(data)
+    assert dataset
+    return closed(dataset.manifest.files, dataset.manifest.checked_at)
+
+
+def parts(up: Path) -> dict[str, int]:
+    """Bytes of each part of what would be uploaded, and of the largest files of a version."""
+    found: dict[str, int] = {}
+    for path in up.rglob("*"):
+        if path.is_file():
+            place = path.relative_to(up).parts
+            name = "the site" if place[0] != "data" else "/".join(place[: 3 if place[1] == "v1" else 2])
+            found[name] = found.get(name, 0) + path.stat().st_size
+    large = (path for path in (up / "data/latest").iterdir() if path.stat().st_size > LARGE)
+    return found | {f"one version's {path.name}": path.stat().st_size for path in large}
+
+
+def main(site_bytes_a_model: int = SITE_BYTES_A_MODEL) -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        year = a_year()
+        published(folder / "data", year, range(3))
+        (folder / "site").mkdir()
+        with (folder / "site/pages").open("wb") as file:
+            file.truncate(site_bytes_a_model * year[MODELS.name].num_rows)
+        whole = deploy(folder / "data", folder / "all", folder / "site")
+        archive(folder / "data", folder / "archive")
+        with serving(folder / "archive") as server:
+            deploy(folder / "data", folder / "first", folder / "site", server.url)
+        # The next runs have as state what was uploaded, without the archived months.
+        state = load(folder / "first/data")
+        assert state
+        published(state.root, year | {MEASUREMENTS.name: state.table(MEASUREMENTS.name)}, range(3, 6))
+        begin = time.perf_counter()
+        made = deploy(state.root, folder / "up", folder / "site")
+        spent = time.perf_counter() - begin
+        print(
+            f"After a synthetic year: {year[MEASUREMENTS.name].num_rows:,} measurements, {year[RUNS.name].num_rows:,}"
+            f" rows about runs; a site of {site_bytes_a_model:,} bytes a model\n"
+        )
+        report(whole, made, spent, parts(folder / "up"))
+
+
+def report(whole: Deployed, made: Deployed, spent: float, sizes: dict[str, int]) -> None:
+    """Print what was measured."""
+    print("| figure | limit | measured |\n| --- | ---: | ---: |")
+    for title, deployed in (("with the archive", made), ("had nothing ever been archived", whole)):
+        print(f"| to upload, {title} | {LIMIT / 1e6:,.0f} MB | {deployed.bytes / 1e6:,.1f} MB |")
+    for part, size in sorted(sizes.items(), key=lambda item: -item[1]):
+        print(f"| … {part} | | {size / 1e6:,.1f} MB |")
+    print(f"| making the folder | | {spent:.1f} s |")
+
+
+if __name__ == "__main__":
+    main()
