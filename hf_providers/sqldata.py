@@ -69,7 +69,7 @@ def add_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     Raises:
         duckdb.Error: a query is not valid SQL over the tables.
     """
-    waiting = [_statement(path) for path in sorted(folder.glob("*.sql"))]
+    waiting = [creation(path) for path in sorted(folder.glob("*.sql"))]
     while waiting:
         failed = []
         for statement in waiting:
@@ -82,7 +82,8 @@ def add_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         waiting = failed
 
 
-def _statement(path: Path) -> str:
+def creation(path: Path) -> str:
+    """Return what creates a query under the name of its file: a view, or with parameters a table macro."""
     sql = path.read_text(encoding="utf-8")
     parameters = dict.fromkeys(PARAMETER.findall(sql))
     if not parameters:

