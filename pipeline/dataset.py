@@ -31,6 +31,7 @@ __all__ = [
     "inside",
     "load",
     "sha256",
+    "verifies",
 ]
 
 MANIFEST: Final = "manifest.json"
@@ -239,6 +240,14 @@ def _check_file(root: Path, file: File, *, verify: bool) -> None:
             raise DatasetError(f"{path} is damaged: its SHA-256 is not the manifest's", _REFETCH)
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}", _REFETCH) from None
+
+
+def verifies(root: Path, file: File) -> bool:
+    """Whether the file is kept elsewhere, or is in the folder with the bytes that the manifest says."""
+    path = root / file.path
+    return file.url is not None or (
+        path.is_file() and path.stat().st_size == file.bytes and sha256(path) == file.sha256
+    )
 
 
 def sha256(path: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline import archived
-from pipeline.dataset import MANIFEST, Dataset, DatasetError, File, Manifest, load, sha256
+from pipeline.dataset import MANIFEST, Dataset, DatasetError, File, Manifest, load, verifies
 from pipeline.disk import lock, plainly, staging, swap_folder
 from pipeline.publish import LATEST, VERSIONS, in_place
 
@@ -92,19 +92,12 @@ def _as_deployed(dataset: Dataset, archive_base: str | None) -> tuple[Manifest, 
     manifest = dataset.manifest
     closed = archived.closed(manifest.files, manifest.checked_at)
     found = archived.find(closed, archive_base) if archive_base else archived.Found()
-    whole = tuple(entry for entry in manifest.superseded if all(_verifies(dataset.root, f) for f in entry.files))
+    whole = tuple(entry for entry in manifest.superseded if all(verifies(dataset.root, f) for f in entry.files))
     left_out = [entry.version for entry in manifest.superseded if entry not in whole]
     notes = [*found.notes, *(f"the earlier version {version} is not whole here: left out" for version in left_out)]
     superseded = tuple(entry.model_copy(update={"files": _named(entry.files, found.urls)}) for entry in whole)
     update = {"files": _named(manifest.files, found.urls), "superseded": superseded}
     return manifest.model_copy(update=update), notes
-
-
-def _verifies(root: Path, file: File) -> bool:
-    path = root / file.path
-    return file.url is not None or (
-        path.is_file() and path.stat().st_size == file.bytes and sha256(path) == file.sha256
-    )
 
 
 def _named(files: Sequence[File], urls: Mapping[str, str]) -> tuple[File, ...]:
