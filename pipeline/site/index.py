@@ -116,4 +116,4 @@ def _adapters(source: Source) -> dict[str, Any]:
 
 def _file(name: str, content: dict[str, Any]) -> Raw:
     written = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Raw(f"assets/{name}-{sha256(written).hexdigest()[:12]}.json", written)
+    return Raw(f"search/{name}-{sha256(written).hexdigest()[:12]}.json", written)

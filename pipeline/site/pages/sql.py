@@ -60,7 +60,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
     queries = _queries()
     views = {name: query for name, query in queries.items() if name not in tables}
     listed = json.dumps({"tables": tables, "views": views}, ensure_ascii=False, sort_keys=True).encode()
-    catalog = Raw(f"assets/sql-{sha256(listed).hexdigest()[:12]}.json", listed)
+    catalog = Raw(f"sql/catalog-{sha256(listed).hexdigest()[:12]}.json", listed)
     yield catalog
     yield Page(
         path="sql/index.html",

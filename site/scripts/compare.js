@@ -1,0 +1,245 @@
+// Compare: what to compare stands in the address; picks come from the search index, facts from the JSON API.
+import { lines, MODEL, PROVIDER } from "./lib/compare.js";
+import { clean } from "./lib/format.js";
+import { extend, Index, json } from "./lib/index.js";
+import { find, squash } from "./lib/search.js";
+
+const MOST = 4;
+const OPTIONS = 8;
+const form = document.getElementById("picker");
+const input = form.elements.pick;
+const options = document.getElementById("options");
+const said = document.getElementById("said");
+const picked = document.getElementById("picked");
+const comparison = document.getElementById("comparison");
+const stands = [...comparison.childNodes]; // what the page itself compares
+const { root, first, rest } = form.dataset;
+
+let index;
+let whole = null; // the promise of all of it
+let chosen = { kind: "models", ids: [] };
+let turn = 0; // the latest comparison: what an earlier one still loads is dropped
+let marked = -1; // the option that Enter takes
+
+/** What the address asks for: each once, at most four. */
+function asked() {
+  const params = new URLSearchParams(location.search);
+  const kind = params.has("providers") && !params.has("models") ? "providers" : "models";
+  const ids = params.getAll(kind).flatMap((value) => value.split(",")).map((id) => id.trim().slice(0, 200));
+  return { kind, ids: [...new Set(ids.filter(Boolean))].slice(0, MOST) };
+}
+
+function all() {
+  if (!rest) return Promise.resolve();
+  whole ??= extend(index, rest).catch((error) => {
+    whole = null;
+    throw error;
+  });
+  return whole;
+}
+
+/** Where something is, relative to the site's root; null where this site does not have it. */
+async function placeOf(kind, id) {
+  if (kind === "providers") {
+    const at = index.providers.indexOf(id);
+    return at < 0 ? null : index.places[at];
+  }
+  if (!index.id.includes(id)) await all();
+  const at = index.id.indexOf(id);
+  return at < 0 ? null : index.place[at];
+}
+
+/** The address of a page's facts as JSON. */
+function facts(place) {
+  return `${root}api/v1/${place.slice(0, -1)}.json`;
+}
+
+async function loaded(kind, id) {
+  const place = await placeOf(kind, id);
+  if (place === null) return { id, missing: "is not in this dataset" };
+  try {
+    return { id, place, answer: await json(facts(place)) };
+  } catch (error) {
+    return { id, missing: `could not be loaded (${error.message})` };
+  }
+}
+
+async function compare() {
+  const mine = ++turn;
+  paintPicked();
+  if (!chosen.ids.length) {
+    comparison.replaceChildren(...stands);
+    said.textContent = "";
+    return;
+  }
+  said.textContent = "Loading …";
+  const { kind } = chosen;
+  const found = await Promise.all(chosen.ids.map((id) => loaded(kind, id).catch((error) => ({ id, missing: `could not be loaded (${error.message})` }))));
+  if (mine !== turn) return;
+  const there = found.filter(({ answer }) => answer);
+  const notes = found.filter(({ missing }) => missing).map(({ id, missing }) => `${clean(id)} ${missing}.`);
+  if (there.length === 1 && !notes.length) notes.push("Add another one to compare it with.");
+  said.textContent = notes.join(" ");
+  comparison.replaceChildren(...(there.length ? [table(kind, there)] : []));
+}
+
+function cell(tag, text) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
+}
+
+function table(kind, there) {
+  const made = document.createElement("table");
+  made.className = "compare";
+  made.createCaption().textContent = "Best of the line is marked “best”; unknown is —.";
+  const head = made.createTHead().insertRow();
+  head.append(document.createElement("td"));
+  for (const { id, place } of there) {
+    const name = cell("th", "");
+    name.scope = "col";
+    const link = cell("a", clean(id));
+    link.href = root + place;
+    name.append(link);
+    head.append(name);
+  }
+  const body = made.createTBody();
+  for (const { label, values } of lines(kind === "models" ? MODEL : PROVIDER, there.map(({ answer }) => answer))) {
+    const row = body.insertRow();
+    const name = cell("th", label);
+    name.scope = "row";
+    row.append(name, ...values.map(value));
+  }
+  return made;
+}
+
+function value({ text, best }) {
+  const made = cell("td", clean(text));
+  if (!best) return made;
+  const mark = cell("span", "best");
+  mark.className = "best";
+  made.append(" ", mark);
+  return made;
+}
+
+function paintPicked() {
+  form.elements.kind.value = chosen.kind;
+  const items = chosen.ids.map((id) => {
+    const item = document.createElement("li");
+    const button = cell("button", clean(id));
+    button.type = "button";
+    button.setAttribute("aria-label", `Remove ${clean(id)}`);
+    button.addEventListener("click", () => {
+      choose(chosen.kind, chosen.ids.filter((other) => other !== id));
+      input.focus();
+    });
+    item.append(button);
+    return item;
+  });
+  picked.replaceChildren(...items);
+  input.disabled = chosen.ids.length >= MOST;
+  input.placeholder = input.disabled ? "Four are chosen: remove one to add another" : `Add a ${chosen.kind.slice(0, -1)} …`;
+}
+
+/** Compare these, as a new entry of the history. */
+function choose(kind, ids) {
+  chosen = { kind, ids };
+  const query = new URLSearchParams(ids.map((id) => [kind, id]));
+  history.pushState(null, "", ids.length ? `?${query}` : kind === "providers" ? "?providers=" : location.pathname);
+  compare();
+}
+
+function names(query) {
+  if (chosen.kind === "providers") {
+    const typed = squash(query);
+    return index.providers.filter((name) => squash(name).includes(typed) && !chosen.ids.includes(name));
+  }
+  const pool = index.id.map((_, model) => ({ model }));
+  return find(index, pool, query).found.map(({ model }) => index.id[model]).filter((id) => !chosen.ids.includes(id));
+}
+
+function suggest() {
+  const query = input.value;
+  const found = query.trim() ? names(query).slice(0, OPTIONS) : [];
+  marked = found.length ? 0 : -1;
+  options.replaceChildren(...found.map(option));
+  show();
+  if (query.trim() && !found.length) said.textContent = `No ${chosen.kind.slice(0, -1)} is called like that.`;
+}
+
+function option(id, at) {
+  const item = cell("li", clean(id));
+  item.id = `option-${at}`;
+  item.setAttribute("role", "option");
+  item.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
+  item.addEventListener("click", () => take(id));
+  item.dataset.id = id;
+  return item;
+}
+
+function show() {
+  const open = options.children.length > 0;
+  options.hidden = !open;
+  input.setAttribute("aria-expanded", String(open));
+  [...options.children].forEach((item, at) => item.setAttribute("aria-selected", String(at === marked)));
+  if (marked >= 0) {
+    input.setAttribute("aria-activedescendant", `option-${marked}`);
+    options.children[marked].scrollIntoView({ block: "nearest" });
+  } else input.removeAttribute("aria-activedescendant");
+}
+
+function close() {
+  options.replaceChildren();
+  marked = -1;
+  show();
+}
+
+function take(id) {
+  input.value = "";
+  close();
+  choose(chosen.kind, [...chosen.ids, id].slice(0, MOST));
+}
+
+function keyed(event) {
+  const count = options.children.length;
+  if (event.key === "Escape") {
+    input.value = "";
+    close();
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    if (marked >= 0) take(options.children[marked].dataset.id);
+  } else if (count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    marked = (marked + (event.key === "ArrowDown" ? 1 : count - 1)) % count;
+    show();
+  }
+}
+
+function listen() {
+  form.addEventListener("submit", (event) => event.preventDefault());
+  for (const radio of form.elements.kind) radio.addEventListener("change", () => choose(radio.value, []));
+  input.addEventListener("input", () => {
+    suggest();
+    all().then(() => input.value && suggest(), () => {}); // without the less used, the most used are found
+  });
+  input.addEventListener("keydown", keyed);
+  input.addEventListener("blur", close);
+  addEventListener("popstate", () => {
+    chosen = asked();
+    compare();
+  });
+}
+
+async function start() {
+  try {
+    index = new Index(await json(first));
+  } catch (error) {
+    said.textContent = `The list of models could not be loaded (${error.message}): reload the page.`;
+    return;
+  }
+  listen();
+  chosen = asked();
+  compare();
+}
+
+start();
