@@ -1,0 +1,127 @@
+"""What a reader waits for on the home page: bytes, the time until the search answers, the time of a typed key."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, QUIET
+from tests.browser.served import serve
+
+THROTTLE = 4
+LOADS = 5
+WORDS = ("llama 12", "qwen-3", "mistrl", "deepseek r1 lab", "zzqx")
+"""What is typed, letter by letter and taken back: a name, a typo, words in another order, nothing there is."""
+# Asks the search until it answers: the first result has the word that was put in, and is painted.
+USABLE = """
+const ask = () => {
+  const box = document.querySelector("input[type=search]");
+  const first = document.querySelector("#rows tr th");
+  if (box && box.value !== "qwen") box.value = "qwen";
+  const said = document.querySelector("#count")?.textContent ?? "";
+  const answered = /^\\d.* of /.test(said) && first?.textContent.toLowerCase().includes("qwen");
+  if (answered) {
+    const done = new MessageChannel();
+    done.port1.onmessage = () => { globalThis.usable = performance.now(); };
+    done.port2.postMessage(null);
+    return;
+  }
+  box?.dispatchEvent(new Event("input", { bubbles: true }));
+  requestAnimationFrame(ask);
+};
+requestAnimationFrame(ask);
+"""
+# Takes the time from each key to the end of the frame that shows what it changed.
+KEYS = """
+addEventListener("input", (event) => requestAnimationFrame(() => {
+  const painted = new MessageChannel();
+  painted.port1.onmessage = () => { globalThis.key = performance.now() - event.timeStamp; };
+  painted.port2.postMessage(null);
+}), true);
+"""
+# Waits for a global variable; a function of the page, since its policy lets nobody evaluate text.
+UNTIL = """(name) => new Promise((resolve) => {
+  const look = () => (globalThis[name] === undefined ? setTimeout(look, 5) : resolve(globalThis[name]));
+  look();
+})"""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What was measured on one site's home page, at a processor slowed by THROTTLE."""
+
+    bytes: int
+    usable_ms: float
+    key_ms: list[float]
+
+    def key_at(self, share: float) -> float:
+        """The time within which that share of the keys was answered, ms."""
+        return sorted(self.key_ms)[min(len(self.key_ms) - 1, int(len(self.key_ms) * share))]
+
+
+def read(folder: Path) -> Reader:
+    """Measure the home page of a deployed site in the system's Chromium."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found is None:
+        raise SystemExit("Chromium is not on this machine: make browser installs it")
+    with serve(folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        transferred = _transferred(browser, address)
+        usable = statistics.median(_usable_ms(browser, address) for _ in range(LOADS))
+        keys = _key_ms(browser, address)
+        browser.close()
+    return Reader(transferred, usable, keys)
+
+
+@contextmanager
+def _slow(browser: Browser) -> Iterator[tuple[Page, CDPSession]]:
+    """A tab with an empty cache and a slow processor."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
+        yield page, session
+
+
+def _transferred(browser: Browser, address: str) -> int:
+    """Bytes on the wire until nothing more comes by itself, headers included."""
+    total = 0
+
+    def add(event: dict[str, float]) -> None:
+        nonlocal total
+        total += int(event["encodedDataLength"])
+
+    with _slow(browser) as (page, session):
+        session.send("Network.enable")
+        session.on("Network.loadingFinished", add)
+        page.goto(address, wait_until="networkidle")
+    return total
+
+
+def _usable_ms(browser: Browser, address: str) -> float:
+    """From the start of the navigation until a word that was put into the search has its result on the screen."""
+    with _slow(browser) as (page, _):
+        page.add_init_script(USABLE)
+        page.goto(address, wait_until="commit")
+        return float(page.evaluate(UNTIL, "usable"))
+
+
+def _key_ms(browser: Browser, address: str) -> list[float]:
+    """Each key from the first on, so that those typed while the less used models are loaded are among them."""
+    spent: list[float] = []
+    with _slow(browser) as (page, _):
+        page.add_init_script(KEYS)
+        page.goto(address, wait_until="networkidle")
+        page.keyboard.press("/")
+        for word in WORDS:
+            for key in (*word, *["Backspace"] * len(word)):
+                page.evaluate("() => { globalThis.key = undefined; }")
+                page.keyboard.press("Space" if key == " " else key)
+                spent.append(float(page.evaluate(UNTIL, "key")))
+    return spent
