@@ -24,7 +24,7 @@ READS_SCHEMA = 1
 VARIANTS = 30
 """Variants of a model that are listed, the most used ones."""
 FILE = "catalog.sqlite"
-MEND = "install it again: pip install --force-reinstall hf-providers"
+MEND = "fetch it again: hfp sync"
 
 
 class SnapshotError(Exception):
@@ -223,7 +223,10 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> str:
     if named:
         path = _catalog_in(named)
         if path is None:
-            raise SnapshotError(f"there is no snapshot at {named}", "name a dataset's folder or a catalog.sqlite")
+            fetch = f"fetch it first: hfp sync --from {named}" if "://" in named else None
+            raise SnapshotError(
+                f"there is no snapshot at {named}", fetch or "name a dataset's folder or a catalog.sqlite"
+            )
         return path
     for place in _places(environ):
         path = _catalog_in(place)

@@ -47,7 +47,7 @@ def connect(root: Path) -> duckdb.DuckDBPyConnection:
         files = json.loads((root / "manifest.json").read_text(encoding="utf-8"))["files"]
         by_table: dict[str, list[str]] = {}
         for file in files:
-            if file.get("table"):
+            if file.get("table") and not file.get("url"):  # an archived month is kept elsewhere
                 by_table.setdefault(file["table"], []).append(str(root / file["path"]))
     except (OSError, ValueError, KeyError, TypeError):
         raise NoTables(f"{root} has no published tables", "name a dataset folder: hfp sql --snapshot DIR …") from None

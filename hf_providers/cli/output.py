@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from hf_providers.cli import COMMANDS, table
+from hf_providers.cli import table
 from hf_providers.listing import document as as_listing
 from hf_providers.text import UNKNOWN, clean
 
@@ -99,8 +99,7 @@ def footer(screen: Screen, catalog: Catalog) -> str:
         "SELECT value, CAST(julianday('now') - julianday(value) AS INTEGER) FROM meta WHERE key = 'checked_at'"
     )[0]
     age = "today" if days <= 0 else "1 day old" if days == 1 else f"{days} days old"
-    newer = " · hfp sync for a newer one" if "sync" in COMMANDS else ""
-    return screen.style("dim", f"snapshot {checked[:10]} {checked[11:16]} UTC · {age}{newer}")
+    return screen.style("dim", f"snapshot {checked[:10]} {checked[11:16]} UTC · {age} · hfp sync for a newer one")
 
 
 def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:

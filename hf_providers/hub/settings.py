@@ -46,7 +46,7 @@ class Settings:
             endpoint=_address(environ, "HF_ENDPOINT", DEFAULT_ENDPOINT),
             router_url=_address(environ, "HFP_ROUTER_URL", DEFAULT_ROUTER_URL),
             token=_token(environ),
-            offline=_is_true(environ.get("HF_HUB_OFFLINE") or environ.get("TRANSFORMERS_OFFLINE")),
+            offline=is_true(environ.get("HF_HUB_OFFLINE") or environ.get("TRANSFORMERS_OFFLINE")),
         )
 
     def may_send_token(self, url: httpx.URL) -> bool:
@@ -57,7 +57,8 @@ class Settings:
         return ours and url.scheme == "https" and url.port is None
 
 
-def _is_true(value: str | None) -> bool:
+def is_true(value: str | None) -> bool:
+    """Return whether a variable of the environment is set to yes, as huggingface_hub reads it."""
     return value is not None and value.upper() in _TRUE
 
 
@@ -73,7 +74,7 @@ def _address(environ: Mapping[str, str], name: str, default: str) -> str:
 
 
 def _token(environ: Mapping[str, str]) -> str | None:
-    if _is_true(environ.get("HF_HUB_DISABLE_IMPLICIT_TOKEN")):
+    if is_true(environ.get("HF_HUB_DISABLE_IMPLICIT_TOKEN")):
         return None
     token = _clean(environ.get("HF_TOKEN") or environ.get("HUGGING_FACE_HUB_TOKEN")) or _token_in_file(environ)
     # Checked here because an HTTP library that meets such a header prints it in its error.

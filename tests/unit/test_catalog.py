@@ -104,7 +104,7 @@ def test_no_snapshot_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(catalogs, "__file__", str(tmp_path / "nowhere" / "hf_providers" / "catalog.py"))
     with pytest.raises(SnapshotError, match="no snapshot on this machine") as caught:
         open_snapshot(None, {"HFP_CACHE": str(tmp_path)})
-    assert "install it again" in caught.value.hint
+    assert "hfp sync" in caught.value.hint
 
 
 def test_a_named_snapshot_that_is_missing_is_not_replaced_silently(tmp_path: Path, home: dict[str, str]) -> None:
@@ -119,7 +119,7 @@ def test_a_damaged_cache_is_refused_and_the_next_one_named(tmp_path: Path, home:
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(SnapshotError, match="damaged") as caught:
         open_snapshot(None, home)
-    assert "install it again" in caught.value.hint
+    assert "hfp sync" in caught.value.hint
     spare = str(tmp_path / "checkout" / "data")
     assert spare in caught.value.hint
     assert open_snapshot(spare, home).model("a/Big-1") is not None
