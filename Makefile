@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATASET := build/dataset
 
-.PHONY: setup run test browser lint types bench docs clean
+.PHONY: setup run test site browser lint types bench docs clean
 
 # Compiled, as an installed package is: an editable install is not, where Python is told to write no bytecode.
 setup: $(VENV)/ready
@@ -25,6 +25,12 @@ test: setup
 # The system's Chromium, for the tests of the site, where this user may install it.
 browser:
 	@tests/browser/install.sh
+
+# Its scripts are bundled with the machine's node, or with PyPI's where there is none.
+site: setup
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[node]'
+	$(BIN)/python -m pipeline site --data data --out build/site --serve 8000
 
 lint: setup
 	$(BIN)/ruff check .

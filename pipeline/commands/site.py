@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 
+from pipeline.dataset import DatasetError
 from pipeline.site.build import BASE_URL, build
+from pipeline.site.serve import server
 
 HELP = "make the static site of a published dataset"
 
@@ -15,9 +18,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the dataset's folder")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the site's folder; replaced whole")
     parser.add_argument("--base-url", default=BASE_URL, metavar="URL", help=f"its public address (default: {BASE_URL})")
+    parser.add_argument("--serve", type=int, metavar="PORT", help="then serve it on this port of localhost")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Build, and say how much."""
+    """Build, say how much, and serve it until interrupted if asked to."""
     print(f"{build(args.data, args.out, args.base_url)} pages and files in {args.out}")
+    if args.serve is not None:
+        _serve(args.out, args.data, args.serve)
     return 0
+
+
+def _serve(site: Path, data: Path, port: int) -> None:
+    try:
+        serving = server(site, data, port)
+    except (OSError, OverflowError) as error:
+        raise DatasetError(
+            f"port {port} of localhost cannot be used: {error}", "name another one: --serve 8001"
+        ) from None
+    with serving, suppress(KeyboardInterrupt):
+        print(f"http://localhost:{serving.server_port}/ until Ctrl+C", flush=True)
+        serving.serve_forever()
