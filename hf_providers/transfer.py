@@ -244,7 +244,7 @@ class Client:
 def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.wait_s if isinstance(error, _TryAgain) else None
-    jittered = tenacity.wait_exponential_jitter(initial=0.3, max=5, jitter=0.3)(state)
+    jittered = (tenacity.wait_exponential(multiplier=0.3, max=5) + tenacity.wait_random(0, 0.3))(state)
     return max(jittered, min(asked or 0.0, _LONGEST_WAIT_S))
 
 
