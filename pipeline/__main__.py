@@ -22,9 +22,10 @@ COMMANDS: Final = (
     "backfill",
     "rebuild",
     "site",
+    "fetch-state",
     "deploy",
 )
-"""One module a command in `pipeline.commands`, each with HELP, `arguments(parser)` and `main(args) -> int`."""
+"""One module of `pipeline.commands` each, `_` for `-`, with HELP, `arguments(parser)` and `main(args) -> int`."""
 
 
 def parser() -> argparse.ArgumentParser:

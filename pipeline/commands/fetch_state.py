@@ -1,0 +1,43 @@
+"""Fetch what was published last, verified, as the state that the next run goes on from.
+
+Where nothing was ever published the server says so, and --bootstrap lets the first run begin. Any other failure ends
+with 1, with --bootstrap too, and leaves the folder as it was: no run may follow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from pipeline.fetch import fetch
+
+HELP = "fetch the last published dataset as the state to go on from"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--from", dest="url", required=True, metavar="URL", help="the address of the manifest")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the dataset folder")
+    parser.add_argument(
+        "--bootstrap",
+        action="store_true",
+        help="let a first run begin where nothing was ever published; changes nothing else",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Fetch, and say what is there now; on stderr what could not be had of earlier versions."""
+    found = fetch(args.url, args.out, os.environ, bootstrap=args.bootstrap)
+    if found is None:
+        print(f"nothing was ever published at {args.url}: the next run into {args.out} is the first, without a history")
+        return 0
+    for note in found.notes:
+        print(note, file=sys.stderr)
+    manifest = found.dataset.manifest
+    print(
+        f"{args.out} holds {manifest.version}, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC,"
+        f" and {found.earlier} earlier versions"
+    )
+    return 0

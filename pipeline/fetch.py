@@ -1,0 +1,102 @@
+"""Fetching the state: what was published last, with the versions before it as far as they can be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hf_providers.sync import MOST_MANIFEST_BYTES, sync
+from hf_providers.transfer import Client, Known, NoManifest, SyncError, manifest_url
+from pipeline.dataset import MANIFEST, Dataset, DatasetError, inside, load, sha256, verifies
+from pipeline.disk import lock, move, plainly, staging
+from pipeline.state import mark_first, no_longer_first, note_fetched
+
+MOST_BYTES: Final = 2**30
+"""Of one earlier version: more is not fetched."""
+_ANEW: Final = "another --out"
+"""What stands here for the `--force` of `hfp sync`: a state is never replaced by an older one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What is there after a fetch: the dataset, how many earlier versions, and which could not be had."""
+
+    dataset: Dataset
+    earlier: int
+    notes: tuple[str, ...]
+
+
+def fetch(url: str, out: Path, environ: Mapping[str, str], *, bootstrap: bool = False) -> Fetched | None:
+    """Bring the last published dataset into the folder `out`, or return None where nothing was ever published.
+
+    Args:
+        url: The address of its manifest.
+        out: The dataset folder; what it has already is not fetched again.
+        environ: The environment, for proxies and the offline switch.
+        bootstrap: Where the server says that there is no manifest, mark `out` as that of a first run.
+
+    Raises:
+        DatasetError: no state was fetched, and the dataset in `out` is as it was.
+    """
+    with lock(out):
+        no_longer_first(out)
+        try:
+            sync(url, out, environ=environ)
+        except NoManifest as error:
+            _begin(url, out, error, bootstrap=bootstrap)
+            return None
+        except SyncError as error:
+            raise DatasetError(f"no state was fetched: {error}", error.hint.replace("--force", _ANEW)) from None
+        dataset = load(out)
+        if dataset is None:
+            raise DatasetError(f"{out} has no manifest after it was fetched", "this is a defect: report it")
+        note_fetched(out, sha256(out / MANIFEST))
+    notes = _earlier_versions(url, dataset)
+    return Fetched(dataset, len(dataset.manifest.superseded) - len(notes), tuple(notes))
+
+
+def _begin(url: str, out: Path, error: NoManifest, *, bootstrap: bool) -> None:
+    """Mark the folder as that of a first run, if a person wants one and nothing is lost by it."""
+    if not bootstrap:
+        hint = "if nothing was ever published there, let the first run begin: --bootstrap"
+        raise DatasetError(str(error), hint) from None
+    if (out / MANIFEST).exists():
+        raise DatasetError(
+            f"nothing is published at {url}, but {out} has a dataset: it is as it was",
+            "run on it, or name another --out for a history that begins today",
+        ) from None
+    mark_first(out, url)
+
+
+def _earlier_versions(url: str, dataset: Dataset) -> list[str]:
+    """Bring the files of the superseded versions; return a line on each version that could not be had whole."""
+    root, base, notes = dataset.root, manifest_url(url), []
+    with plainly(root, "the current version is there"), staging(root) as stage, Client() as client:
+        for entry in dataset.manifest.superseded:
+            lacking = [file for file in entry.files if not verifies(root, file)]
+            if sum(file.bytes for file in lacking) > MOST_BYTES:
+                notes.append(f"the earlier version {entry.version} has more than {MOST_BYTES:,} bytes: not fetched")
+                continue
+            try:
+                for file in lacking:
+                    part = stage / file.sha256
+                    client.file(base.join(file.path), Known(file.path, file.sha256, file.bytes), part, lambda _: None)
+                    move(part, inside(root, file.path), root)
+            except SyncError as error:
+                notes.append(f"the earlier version {entry.version} could not be had: {error}")
+    return notes
+
+
+def published(url: str) -> bytes | None:
+    """Return the manifest that is published now, or None where the server says that there is none.
+
+    Raises:
+        SyncError: it cannot be had.
+    """
+    with Client() as client:
+        try:
+            return client.small(manifest_url(url), MOST_MANIFEST_BYTES, {}).body
+        except NoManifest:
+            return None
