@@ -19,7 +19,7 @@ from pipeline.site.source import Source, opened
 BASE_URL: Final = "https://hf-providers.github.io/hf-providers/"
 """Where the site is published: canonical links and the sitemap name it."""
 
-PAGES: Final = ("home", "browse", "compare", "sql")
+PAGES: Final = ("home", "browse", "model", "api", "compare", "sql")
 """One module of `pipeline.site.pages` a kind of page."""
 
 

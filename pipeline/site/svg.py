@@ -103,11 +103,11 @@ def days(begin: float, end: float, most: int = 4) -> list[tuple[float, str]]:
         most: How many there is room for.
     """
     span = (end - begin) / DAY_S
-    step = next((step for step in _DAYS if span / step <= most), None)
+    step = next((step for step in _DAYS if span / step <= most - 1), None)
     if step is not None:
         first = datetime.fromtimestamp(begin, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        found = (first + timedelta(days=step * i) for i in range(1 - step, most * 2))
-        return [(day.timestamp(), f"{day:%Y-%m-%d}") for day in found if begin <= day.timestamp() <= end][: most + 1]
+        found = (first + timedelta(days=step * i) for i in range(most + 1))
+        return [(day.timestamp(), f"{day:%Y-%m-%d}") for day in found if begin <= day.timestamp() <= end]
     months = next((count for count in _MONTHS if span / (count * 30.4) <= most), _MONTHS[-1])
     return [(moment, text) for moment, text in _months(begin, end, months) if begin <= moment]
 
@@ -247,8 +247,8 @@ def strip(
     """
     paths: dict[str, str] = {}
     for begin, end, state in runs:
-        x = across(begin)
-        wide = max(across(end) - x, 2.0)
+        wide = max(across(end) - across(begin), 2.0)
+        x = min(across(begin), across.end - wide)
         paths[state] = paths.get(state, "") + f"M{number(x)} {whole}h{number(wide)}v-{height[state]}h-{number(wide)}z"
     base = tag("line", class_="axis", x1=across.start, x2=across.end, y1=float(whole), y2=float(whole))
     return base + Markup().join(tag("path", class_=f"state {state}", d=path) for state, path in sorted(paths.items()))

@@ -1,0 +1,67 @@
+"""The JSON API: files that say what `hfp … --json` prints, an index of them, and their schemas.
+
+A model's file is made along with its page, by `answer_file`: both are the same answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hf_providers import listing
+from hf_providers.catalog import READS_SCHEMA
+from pipeline.site import paths
+from pipeline.site.page import Page, Raw
+from pipeline.site.render import FOLDER
+from pipeline.site.source import Row, Source
+
+SCHEMAS: Final = FOLDER.parent / "docs" / "schema"
+
+
+def make(source: Source) -> Iterator[Page | Raw]:
+    """Give every provider's listing, the index, and the schemas at the addresses that they name as their own."""
+    for name, provider in source.providers.items():
+        said = listing.of_provider(source.catalog, provider, source.offers_by_provider.get(name, ()))
+        yield Raw(paths.provider_json(name), _bytes(said))
+    yield Raw("api/v1/index.json", _bytes(index(source)))
+    for schema in sorted(SCHEMAS.glob("*.json")):
+        yield Raw(f"schema/{schema.name}", schema.read_bytes())
+
+
+def answer_file(answer: Row) -> Raw:
+    """Return the file of a model's answer: what `hfp MODEL --json` prints into a pipe."""
+    return Raw(paths.model_json(answer["model"]["model_id"]), _bytes(answer))
+
+
+def index(source: Source) -> dict[str, Any]:
+    """Return what there is: every model with a page and every provider, each with its addresses.
+
+    Adapters, which only a tag filter serves, have no file of their own: they are in their provider's listing.
+    """
+    base = source.base_url
+    return {
+        "schema_version": READS_SCHEMA,
+        "snapshot": source.catalog.meta(),
+        "models": [
+            {
+                "model_id": row["model_id"],
+                "json": base + paths.model_json(row["model_id"]),
+                "page": base + paths.model(row["model_id"]),
+            }
+            for row in source.models
+        ],
+        "providers": [
+            {"provider": name, "json": base + paths.provider_json(name), "page": base + paths.provider(name)}
+            for name in source.providers
+        ],
+        "schemas": {
+            "models": f"{base}schema/answer.schema.json",
+            "providers": f"{base}schema/listing.schema.json",
+        },
+    }
+
+
+def _bytes(value: object) -> bytes:
+    """Return JSON as `hfp` writes it: on one line, ASCII alone."""
+    return json.dumps(value, default=str).encode() + b"\n"

@@ -1,0 +1,175 @@
+"""A model's page, one for every model with a route of its own: the whole answer of `hfp MODEL`, and its history."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from hf_providers import answer, calling, choice, selfhost
+from hf_providers.money import cost_nano, usd
+from hf_providers.snippets import LANGS, NoSnippet
+from hf_providers.tasks import CHAT_TASK
+from hf_providers.text import clean
+from pipeline.site import history, paths
+from pipeline.site.page import Page, Raw
+from pipeline.site.pages.api import answer_file
+from pipeline.site.source import Row, Source
+
+HUB: Final = "https://huggingface.co/"
+ADAPTERS: Final = 50
+"""Adapters listed on a page; the rest is on the Hub."""
+INSTANCES: Final = 6
+"""Endpoint instances listed on a page."""
+CHANGES: Final = 10
+"""Changes listed on a page."""
+EXAMPLE: Final = {"input": 3000, "output": 1000, "requests": 1000}
+"""What the calculator shows before anyone types: a long question, a page of answer, a thousand times."""
+LANGUAGES: Final = {"python": "Python", "javascript": "JavaScript", "curl": "curl"}
+DATA: Final = (
+    "provider", "task", "provider_model_id", "status", "readiness", "input_usd_per_mtok", "output_usd_per_mtok",
+    "throughput_tps", "ttft_ms", "request_latency_ms", "context_length", "supports_tools", "supports_structured_output",
+)  # fmt: skip
+"""What a row of the offers carries exactly, as data-… attributes; what is unknown has none."""
+
+
+def make(source: Source) -> Iterator[Page | Raw]:
+    """Give each model's page and its answer as JSON."""
+    changes: dict[str, list[Row]] = defaultdict(list)
+    for change in source.catalog.changes():
+        if change["model_id"] is not None:
+            changes[change["model_id"]].append(change)
+    for row in source.models:
+        found = answer.document(source.catalog, row["model_id"])
+        yield answer_file(found)
+        yield page(source, found, changes.get(row["model_id"], ()))
+
+
+def page(source: Source, found: Row, changes: Sequence[Row] = ()) -> Page:
+    """Return the page of a model's answer, with its changes."""
+    model, offers = found["model"], found["offers"]
+    model_id = model["model_id"]
+    task = choice.main_task(offers)
+    adapters = source.adapters_by_base.get(model_id, ())
+    return Page(
+        path=f"{paths.model(model_id)}index.html",
+        template="model.html",
+        title=model_id,
+        description=described(model_id, offers),
+        script="model.js",
+        context={
+            "model": model,
+            "hub": hub(model_id),
+            "offers": offers,
+            "chats": any(offer["task"] == CHAT_TASK for offer in offers),
+            "others": any(offer["task"] != CHAT_TASK for offer in offers),
+            "data": DATA,
+            "attribute": attribute,
+            "cheapest": found["cheapest"],
+            "fastest": found["fastest"],
+            "router": found["router_choice"],
+            "costs": costs(offers),
+            "example": EXAMPLE,
+            "snippets": snippets(found),
+            "prices": history.prices(source.catalog, model_id),
+            "statuses": history.statuses(source.catalog, model_id),
+            "speeds": history.speeds(source.catalog, model_id, task),
+            "history": history,
+            "dedicated": dedicated(found["dedicated"]),
+            "local": local(found["local"]),
+            "variants": found["variants"],
+            "adapters": adapters[:ADAPTERS],
+            "adapter_count": len(adapters),
+            "to_hub": hub,
+            "changes": sorted(changes, key=lambda change: change["changed_at"], reverse=True)[:CHANGES],
+            "change_count": len(changes),
+            "compare": quote(model_id, safe=""),
+        },
+    )
+
+
+def hub(model_id: str) -> str:
+    """Return the address of a model on the Hub."""
+    return HUB + quote(model_id, safe="/")
+
+
+def described(model_id: str, offers: Sequence[Row]) -> str:
+    """Return a sentence about who serves the model."""
+    live = len({offer["provider"] for offer in offers if offer["status"] == "live"})
+    who = "No provider serves" if not live else "One provider serves" if live == 1 else f"{live} providers serve"
+    return f"{who} {clean(model_id)} on Hugging Face: prices, speed, readiness, history and code."
+
+
+def attribute(value: object) -> str:
+    """Return an exact value for a data-… attribute: as JSON has it, texts without quotes."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def costs(offers: Sequence[Row]) -> dict[str, Any] | None:
+    """Return what the example costs on each live chat offer, the cheapest first; None where there is none.
+
+    `rows` (provider, prices, cost of a request and of all in USD), `unknown`: how many offers state no price.
+    """
+    live = [offer for offer in offers if offer["task"] == CHAT_TASK and offer["status"] == "live"]
+    if not live:
+        return None
+    priced = []
+    for offer in live:
+        one = cost_nano(offer["input_usd_per_mtok"], offer["output_usd_per_mtok"], EXAMPLE["input"], EXAMPLE["output"])
+        if one is not None:
+            said = {"provider": offer["provider"], "request": usd(one), "all": usd(one * EXAMPLE["requests"])}
+            priced.append((one, offer["provider"], {"offer": offer} | said))
+    rows = [row for *_, row in sorted(priced, key=lambda item: item[:2])]
+    return {"rows": rows, "unknown": len(live) - len(rows)}
+
+
+def snippets(found: Row) -> dict[str, Any]:
+    """Return code by language: `codes` (name, client, text), `provider`, and where there is none the `reason`."""
+    codes, reason, provider = [], "", None
+    for lang in LANGS:
+        wanted = calling.Wanted(lang=lang)
+        try:
+            written = calling.write(found["model"], found["offers"], wanted, found["snapshot"]["checked_at"])
+        except NoSnippet as error:
+            reason = reason or str(error)
+            continue
+        provider = provider or written.offer["provider"]
+        codes.append({"name": LANGUAGES[lang], "client": written.snippet.client, "code": written.snippet.code})
+    return {"codes": codes, "provider": provider, "reason": reason}
+
+
+def dedicated(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the block of dedicated endpoints in words and rows; None where nothing is known."""
+    if found is None:
+        return None
+    needs, best = found["needs"], found["cheapest"]
+    return {
+        "billing": selfhost.billing(dict(found)),
+        "weights": selfhost.weights_text(needs),
+        "cache": selfhost.cache_text(needs),
+        "margin": selfhost.MARGIN,
+        "judged_by": found["judged_by"],
+        "best": best and _instance(best) | {"month": best["usd_per_month"]},
+        "even": found["break_even"],
+        "instances": [_instance(row) for row in found["instances"][:INSTANCES]],
+        "count": len(found["instances"]),
+    }
+
+
+def _instance(row: Mapping[str, Any]) -> dict[str, Any]:
+    named = {"name": selfhost.instance_name(dict(row)), "memory": selfhost.size(row["memory_bytes"])}
+    return named | {"rate": row["usd_per_hour"], "deprecated": row["deprecated"]}
+
+
+def local(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the block of one's own machines in words; None where nothing is known."""
+    if found is None:
+        return None
+    return {
+        "weights": selfhost.weights_text(found["needs"]),
+        "cache": selfhost.cache_text(found["needs"]),
+        "machines": selfhost.machines_text(found["machines"], 5),
+        "source": found["source"],
+        "judged_by": found["judged_by"],
+    }

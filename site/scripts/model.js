@@ -1,0 +1,56 @@
+// A model's page: tabs of code, copying, and the cost of the reader's own requests.
+import { nano } from "./lib/amount.js";
+import { copyable } from "./lib/copy.js";
+import { UNKNOWN, price, usd } from "./lib/format.js";
+import { requestCost } from "./lib/money.js";
+import { tabs } from "./lib/tabs.js";
+
+const COUNT = /^\d{1,12}$/;
+
+for (const box of document.querySelectorAll("[data-tabs]")) tabs(box);
+for (const code of document.querySelectorAll("pre[data-copy]")) copyable(code);
+
+const form = document.getElementById("calculator");
+const body = document.getElementById("costs");
+const said = document.getElementById("cost-said");
+if (form && body) {
+  form.addEventListener("input", calculate);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  calculate(); // a browser may have kept what was typed before
+}
+
+/** The whole number typed into a field, blanks and commas aside; null for anything else. */
+function count(name) {
+  const field = form.elements[name];
+  const text = field.value.replaceAll(/[\s,_]/g, "");
+  const right = COUNT.test(text);
+  field.setAttribute("aria-invalid", String(!right));
+  return right ? BigInt(text) : null;
+}
+
+function calculate() {
+  const [input, output, requests] = ["input", "output", "requests"].map(count);
+  if (input === null || output === null || requests === null) {
+    said.textContent = "Give whole numbers, as in 3000.";
+    return;
+  }
+  const rows = [...body.rows].map((row) => ({
+    row,
+    cost: requestCost(nano(row.dataset.input), nano(row.dataset.output), input, output),
+  }));
+  rows.sort(byCost);
+  for (const { row, cost } of rows) {
+    row.cells[1].textContent = cost === null ? UNKNOWN : price(usd(cost));
+    row.cells[2].textContent = cost === null ? UNKNOWN : price(usd(cost * requests));
+  }
+  body.append(...rows.map(({ row }) => row));
+  const told = [requests, input, output].map((number) => number.toLocaleString("en-US"));
+  said.textContent = `${told[0]} requests of ${told[1]} input and ${told[2]} output tokens.`;
+}
+
+/** The cheaper first, the unknown last, else by the provider's name. */
+function byCost(one, other) {
+  if (one.cost === other.cost) return one.row.cells[0].textContent < other.row.cells[0].textContent ? -1 : 1;
+  if (one.cost === null || other.cost === null) return one.cost === null ? 1 : -1;
+  return one.cost < other.cost ? -1 : 1;
+}
