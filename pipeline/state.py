@@ -6,6 +6,7 @@ A run without it would publish a history that begins today. So only a definite "
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,9 @@ from pipeline.disk import plainly, sync
 
 FIRST: Final = ".bootstrap"
 """Left in a folder by `fetch-state --bootstrap` where nothing was ever published: the next run is the first."""
+
+FETCHED: Final = ".fetched"
+"""The SHA-256 of the manifest that `fetch-state` brought: what a folder made of this state may be deployed over."""
 
 
 def refuse_unless_first(out: Path) -> None:
@@ -44,3 +48,27 @@ def mark_first(out: Path, url: str) -> None:
         out.mkdir(parents=True, exist_ok=True)
         (out / FIRST).write_text(f"nothing was published at {url}\n", encoding="utf-8")
         sync(out / FIRST, out)
+
+
+def note_fetched(out: Path, manifest_sha256: str) -> None:
+    """Keep which manifest was fetched."""
+    (out / FETCHED).write_text(manifest_sha256, encoding="ascii")
+
+
+def refuse_unless_over(out: Path, published: bytes | None, url: str) -> None:
+    """Raise where somebody else has published since this state was fetched: what they added would be lost.
+
+    Args:
+        out: The dataset's folder.
+        published: The manifest that is published now, or None where there is none.
+        url: Its address.
+
+    Raises:
+        DatasetError: it is not the one that was fetched.
+    """
+    fetched = (out / FETCHED).read_text(encoding="ascii") if (out / FETCHED).is_file() else None
+    if published is not None and sha256(published).hexdigest() != fetched:
+        raise DatasetError(
+            f"what is published at {url} is not the state that {out} was made from",
+            "another run was faster: fetch the state again, then run again",
+        )

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from pipeline.deploy import LIMIT, deploy
+from pipeline.fetch import published
+from pipeline.state import refuse_unless_over
 
 HELP = "make the folder to upload: the site, and the dataset with its last three versions"
 
@@ -19,6 +21,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--site", type=Path, metavar="DIR", help="the site's folder, such as build/site")
     parser.add_argument(
+        "--over",
+        metavar="URL",
+        help="the published manifest: refuse where it is not the one that fetch-state brought",
+    )
+    parser.add_argument(
         "--archive-base",
         metavar="URL",
         help="where releases keep closed months: those that are really there are named by address, not uploaded",
@@ -27,6 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Make it, and say how much it is; on stderr what a person should look at."""
+    if args.over:
+        refuse_unless_over(args.data, published(args.over), args.over)
     made = deploy(args.data, args.out, args.site, args.archive_base)
     for note in made.notes:
         print(note, file=sys.stderr)
