@@ -16,13 +16,13 @@ from markupsafe import Markup
 
 from hf_providers.catalog import Catalog
 from hf_providers.tasks import CHAT_TASK
-from hf_providers.text import clean
+from hf_providers.text import UNKNOWN, clean
 from pipeline.site import svg
 from pipeline.site.source import Row
 
 SERIES: Final = 8
 """Lines of a chart: there are so many colours. The rest is in the table."""
-ROWS: Final = 24
+ROWS: Final = 16
 """Rows of a table, the newest: a page stays small, and the dataset has all."""
 _STEPS: Final = 60
 _DAYS: Final = 90
@@ -180,13 +180,18 @@ def _watched(route: Route, rows: Sequence[Row], across: svg.Scale) -> dict[str, 
 def share(value: float | None) -> str:
     """Return a share as percent, never rounded up to 100: 99.9 %; — for None."""
     if value is None:
-        return "—"
+        return UNKNOWN
     return f"{int(value * 1000) / 10:g} %"
 
 
 def hours(value: float) -> str:
     """Return a time as 5 h, or from two days on as 3.4 days."""
     return f"{value / 24:.1f} days" if value >= 48 else f"{value:.1f} h" if value else "one look"
+
+
+def minute(moment: str | None) -> str:
+    """Return an ISO moment to the minute, without its zone; — for None."""
+    return f"{moment[:10]} {moment[11:16]}" if moment else UNKNOWN
 
 
 def _sliced(held: Sequence[tuple[float, float, str]], across: svg.Scale) -> Iterator[tuple[float, float, str]]:

@@ -62,7 +62,7 @@ class Box:
     height: int = 220
     left: int = 52
     right: int = 24
-    top: int = 26
+    top: int = 32
     bottom: int = 28
 
     def x(self, low: float, high: float) -> Scale:
@@ -122,7 +122,7 @@ def _months(begin: float, end: float, step: int) -> Iterator[tuple[float, str]]:
 
 def axis_y(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: str) -> Markup:
     """Return labelled lines across the plot, and the unit above them."""
-    made = [tag("text", unit, x=0, y=box.top - 14)]
+    made = [tag("text", unit, x=0, y=box.top - 17)]
     for value, text in values:
         at = scale(value)
         made.append(tag("line", class_="axis", x1=box.left, x2=box.width - box.right, y1=at, y2=at))
@@ -237,7 +237,7 @@ def _numbers(ends: Iterable[tuple[float, float, int]], box: Box, apart: float = 
 def strip(
     runs: Iterable[tuple[float, float, str]], across: Scale, height: Mapping[str, int], whole: int = 16
 ) -> Markup:
-    """Return bars of states over time on a base line: a state is told by its height and its class.
+    """Return bars of states over time: a state is told by its height and its class.
 
     Args:
         runs: From when, until when, and the state; each is drawn at least two units wide.
@@ -250,5 +250,4 @@ def strip(
         wide = max(across(end) - across(begin), 2.0)
         x = min(across(begin), across.end - wide)
         paths[state] = paths.get(state, "") + f"M{number(x)} {whole}h{number(wide)}v-{height[state]}h-{number(wide)}z"
-    base = tag("line", class_="axis", x1=across.start, x2=across.end, y1=float(whole), y2=float(whole))
-    return base + Markup().join(tag("path", class_=f"state {state}", d=path) for state, path in sorted(paths.items()))
+    return Markup().join(tag("path", class_=f"state {state}", d=path) for state, path in sorted(paths.items()))
