@@ -29,23 +29,32 @@ export function mean(nano, by) {
   return usd((nano + divisor - 1n) / divisor);
 }
 
+/** A number to so many digits; what lies just between two goes to the even one, as on the command line. */
+function fixed(value, digits) {
+  const scaled = value * 10 ** digits;
+  const between = Number.isInteger(value * 2 ** (digits + 1)) && !Number.isInteger(scaled);
+  if (!between) return value.toFixed(digits);
+  const below = Math.floor(scaled);
+  return ((below % 2 ? below + 1 : below) / 10 ** digits).toFixed(digits);
+}
+
 /** A context length as 64k, 163k, 1M. */
 export function tokens(number) {
   if (number === null || number === undefined) return UNKNOWN;
-  if (number >= 1e6) return `${(number / 1e6).toFixed(1).replace(/\.0$/, "")}M`;
+  if (number >= 1e6) return `${fixed(number / 1e6, 1).replace(/\.0$/, "")}M`;
   return number >= 1000 ? `${Math.floor(number / 1000)}k` : String(number);
 }
 
 /** Milliseconds as 0.62s or 53.6s. */
 export function seconds(milliseconds) {
   if (milliseconds === null || milliseconds === undefined) return UNKNOWN;
-  return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1)}s`;
+  return `${fixed(milliseconds / 1000, milliseconds < 10_000 ? 2 : 1)}s`;
 }
 
 /** A speed without decimals, with one below 10. */
 export function rounded(number) {
   if (number === null || number === undefined) return UNKNOWN;
-  return number >= 10 ? number.toFixed(0) : number.toFixed(1);
+  return fixed(number, number >= 10 ? 0 : 1);
 }
 
 /** A count as 941, 13.0k, 768k, 684.5B: steps of 1000. */
@@ -53,7 +62,7 @@ export function short(number) {
   if (number === null || number === undefined) return UNKNOWN;
   for (const [size, letter] of [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]]) {
     const value = number / size;
-    if (value >= 1) return (value < 100 || size > 1e6 ? value.toFixed(1) : value.toFixed(0)) + letter;
+    if (value >= 1) return (value < 100 || size > 1e6 ? fixed(value, 1) : fixed(value, 0)) + letter;
   }
   return String(number);
 }

@@ -71,16 +71,16 @@ function byWords(index, pool, wanted, typed) {
       }
       if (one > worst) worst = one;
     }
-    if (worst >= 0) ranks[rank(index.id[entry.model], exact, name, worst)].push(entry);
+    if (worst >= 0) ranks[rank(index.id[entry.model], hay, exact, name, worst)].push(entry);
   }
   return ranks.flat();
 }
 
-/** 0 the id itself, 1 the name, then by the worst word's fit. */
-function rank(id, exact, name, worst) {
+/** 0 the id itself, 1 the name whatever separates it, then by the worst word's fit. */
+function rank(id, hay, exact, name, worst) {
   const lower = id.toLowerCase();
   if (lower === exact) return 0;
-  if (worst === 0 && (squash(lower.slice(lower.indexOf("/") + 1)) === name || squash(lower) === name)) return 1;
+  if (hay.endsWith(`${name} `) && (squash(lower.slice(lower.indexOf("/") + 1)) === name || squash(lower) === name)) return 1;
   return worst + 2;
 }
 

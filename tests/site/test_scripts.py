@@ -1,0 +1,135 @@
+"""The site's scripts: their own tests, run by node, and their values beside those of the command line."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hf_providers import money, search, text
+from pipeline.site import assets
+from tests.site.conftest import skip_unless_ci
+from tests.site.hostile import NAMES
+
+HERE = Path(__file__).parent / "js"
+TEXTS = [
+    *NAMES,
+    "Qwen/Qwen2.5-Coder",
+    "FLUX.1",
+    "a.1.b.2",
+    "İstanbul/K",
+    "x\u00ad\u0000\u2028y",
+    "1.2.3",
+    "..",
+    "tab\tnew\n",
+]
+BETWEEN = [0.25, 0.75, 9.25, 10.5, 11.5, 12.5, 125, 375, 8125, 9375, 10_250, 10_750, 62_750]
+"""Numbers just between two that are shown."""
+COUNTS = [
+    1_250_000,
+    1_750_000,
+    12_250,
+    12_750,
+    100_500,
+    101_500,
+    0,
+    1,
+    999,
+    1000,
+    12_950,
+    99_999,
+    100_000,
+    163_840,
+    999_999,
+    10**6,
+    1_048_576,
+    684_531_386_000,
+    5 * 10**12,
+]
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    """The machine's node, with the packages that the scripts import."""
+    found = shutil.which("node")
+    if found is None:
+        skip_unless_ci("there is no node on this machine: install node 20 or newer to test the site's scripts")
+    try:
+        assets.install()
+    except assets.AssetError as error:
+        skip_unless_ci(f"the scripts' packages cannot be installed: {error}")
+    assert found
+    return found
+
+
+def run(node: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([node, *arguments], input=given, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("file", sorted(HERE.glob("*.test.mjs")), ids=lambda file: file.name)
+def test_the_scripts_own_tests_pass(node: str, file: Path) -> None:
+    done = run(node, "--test", "--test-reporter=tap", str(file))
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "# pass 0" not in done.stdout
+
+
+@pytest.fixture(scope="module")
+def given() -> dict[str, list[Any]]:
+    chance = random.Random(7)
+    alphabet = "aB1 .-_/é\u202e\u200b"
+    return {
+        "texts": TEXTS + ["".join(chance.choices(alphabet, k=chance.randint(0, 24))) for _ in range(500)],
+        "prices": [None, "0", "0.7", "2", "0.075", "1234567.5", "0.000000001", "999999999.999999999"],
+        "nanos": [str(chance.randrange(10 ** chance.randint(1, 20))) for _ in range(300)] + ["0", "1"],
+        "counts": [None, *COUNTS, *(chance.randrange(10**7) for _ in range(300))],
+        "measures": [
+            *BETWEEN,
+            None,
+            0,
+            9.94,
+            10,
+            99.4,
+            624.7,
+            9999.9,
+            10_000,
+            67_615.3,
+            *(chance.uniform(0, 9e4) for _ in range(300)),
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def said(node: str, given: dict[str, list[Any]]) -> dict[str, list[str]]:
+    done = run(node, str(HERE / "probe.mjs"), given=json.dumps(given))
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, list[str]] = json.loads(done.stdout)
+    return answer
+
+
+def test_untrusted_text_is_cleaned_alike(given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:
+    assert said["clean"] == [text.clean(one) for one in given["texts"]]
+
+
+def test_names_are_taken_apart_alike(given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:
+    assert said["hay"] == [search.index_text(one) for one in given["texts"]]
+
+
+def test_money_is_written_alike(given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:
+    assert said["price"] == [text.price(one) for one in given["prices"]]
+    assert said["usd"] == [money.usd(int(one)) for one in given["nanos"]]
+    assert said["mean"] == [money.usd_per_mtok(int(one), 7) for one in given["nanos"]]
+
+
+@pytest.mark.parametrize("name", ["tokens", "short"])
+def test_counts_are_written_alike(name: str, given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:
+    assert said[name] == [getattr(text, name)(one) for one in given["counts"]]
+
+
+@pytest.mark.parametrize("name", ["seconds", "rounded"])
+def test_measurements_are_written_alike(name: str, given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:
+    assert said[name] == [getattr(text, name)(one) for one in given["measures"]]
