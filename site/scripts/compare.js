@@ -240,6 +240,7 @@ async function start() {
   listen();
   chosen = asked();
   compare();
+  if (input.value) suggest(); // typed before the index was there
 }
 
 start();
