@@ -1,7 +1,7 @@
 """What would be uploaded after a synthetic year of hourly runs, with the archive and without.
 
-The year is that of `bench_history`, with a catalog of 4,000 models and a year of rows about runs. The site counts by a
-parameter: bytes of all pages and files, for each model.
+The year is that of `bench_history`, with a catalog of 4,000 models and a year of rows about runs. The site counts by
+what the committed dataset's takes: the bytes of a model's pages for each model of the year, and what all sites have.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from pipeline.dataset import File, load
 from pipeline.deploy import LIMIT, Deployed, deploy
 from pipeline.publish import Outcome, publish
 from pipeline.run import catalog_builder
+from pipeline.site.build import build
 from pipeline.whole_history import month_of
 from tests.bench.bench_history import DAYS, END, moments, one_run, synthetic_year
+from tests.dataset_samples import ROOT
 from tests.state.served import serving
 
-SITE_BYTES_A_MODEL = 30_000
 LARGE = 2_000_000
 RUNS_AN_HOUR = 46
 """Rows of `runs` that one run writes, as the committed dataset has them."""
@@ -105,6 +106,16 @@ def closed_months(data: Path) -> list[File]:
     return closed(dataset.manifest.files, dataset.manifest.checked_at)
 
 
+def site_bytes(folder: Path, models: int) -> int:
+    """Bytes of a site of so many models, by what the committed dataset's takes for each and for all."""
+    build(ROOT / "data", folder)
+    pages = sum(1 for _ in (folder / "models").rglob("index.html"))
+    sizes = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+    each = sum(size for path, size in sizes.items() if path.relative_to(folder).parts[0] in {"models", "api"})
+    print(f"The site: {each / pages:,.0f} bytes a model, {sum(sizes.values()) - each:,} besides.")
+    return sum(sizes.values()) - each + each * models // pages
+
+
 def parts(up: Path) -> dict[str, int]:
     """Bytes of each part of what would be uploaded, and of the largest files of a version."""
     found: dict[str, int] = {}
@@ -117,7 +128,7 @@ def parts(up: Path) -> dict[str, int]:
     return found | {f"one version's {path.name}": path.stat().st_size for path in large}
 
 
-def main(site_bytes_a_model: int = SITE_BYTES_A_MODEL) -> None:
+def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -125,7 +136,7 @@ def main(site_bytes_a_model: int = SITE_BYTES_A_MODEL) -> None:
         published(folder / "data", year, range(3))
         (folder / "site").mkdir()
         with (folder / "site/pages").open("wb") as file:
-            file.truncate(site_bytes_a_model * year[MODELS.name].num_rows)
+            file.truncate(site_bytes(folder / "sample", year[MODELS.name].num_rows))
         whole = deploy(folder / "data", folder / "all", folder / "site")
         archive(folder / "data", folder / "archive")
         with serving(folder / "archive") as server:
@@ -137,10 +148,8 @@ def main(site_bytes_a_model: int = SITE_BYTES_A_MODEL) -> None:
         begin = time.perf_counter()
         made = deploy(state.root, folder / "up", folder / "site")
         spent = time.perf_counter() - begin
-        print(
-            f"After a synthetic year: {year[MEASUREMENTS.name].num_rows:,} measurements, {year[RUNS.name].num_rows:,}"
-            f" rows about runs; a site of {site_bytes_a_model:,} bytes a model\n"
-        )
+        count = year[MEASUREMENTS.name].num_rows
+        print(f"After a synthetic year: {count:,} measurements, {year[RUNS.name].num_rows:,} rows about runs\n")
         report(whole, made, spent, parts(folder / "up"))
 
 
