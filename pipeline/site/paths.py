@@ -1,7 +1,8 @@
 """Where things stand in the site: from untrusted names to file names that are their own URLs, and stay inside.
 
 Letters, digits, `-`, `_` and inner dots stay; every other byte is `~` and two hex digits, so that no name needs
-escaping in a URL, none is `.` or `..`, and two names never share a file. A long one ends in a hash of the whole.
+escaping in a URL, none is `.` or `..`, and two names never share a file. A long one ends in a hash of the whole. None
+ends like a file of the site itself, so that no author's folder stands where another model's page or JSON has to be.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ def segment(name: str) -> str:
     escaped = "".join(map(_escaped, name))
     if escaped.startswith("."):
         escaped = "~2E" + escaped[1:]
+    if escaped.endswith((".html", ".json")):
+        escaped = f"{escaped[:-5]}~2E{escaped[-4:]}"
     if len(escaped) > _LONGEST:
         escaped = f"{escaped[:_LONGEST]}~~{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
     return escaped or "~"
