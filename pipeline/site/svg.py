@@ -122,22 +122,21 @@ def _months(begin: float, end: float, step: int) -> Iterator[tuple[float, str]]:
 
 def axis_y(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: str) -> Markup:
     """Return labelled lines across the plot, and the unit above them."""
-    made = [tag("text", unit, x=0, y=box.top - 17)]
-    for value, text in values:
-        at = scale(value)
-        made.append(tag("line", class_="axis", x1=box.left, x2=box.width - box.right, y1=at, y2=at))
-        made.append(tag("text", text, x=box.left - 6, y=at + 4, text_anchor="end"))
-    return Markup().join(made)
+    placed = [(scale(value), text) for value, text in values]
+    lines = "".join(f"M{box.left} {number(at)}H{box.width - box.right}" for at, _ in placed)
+    labels = Markup().join(tag("text", text, x=box.left - 6, y=at + 4) for at, text in placed)
+    named = tag("text", unit, x=0, y=box.top - 17)
+    return named + tag("path", class_="axis", d=lines) + tag("g", labels, text_anchor="end")
 
 
 def axis_x(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: str = "") -> Markup:
     """Return labelled ticks below the plot, and the unit at their end; days say what they are and need none."""
     floor = box.height - box.bottom
-    made = [tag("line", class_="axis", x1=box.left, x2=box.width - box.right, y1=floor, y2=floor)]
-    for value, text in values:
-        at = scale(value)
+    placed = [(scale(value), text) for value, text in values]
+    ticks = "".join(f"M{number(at)} {floor}v4" for at, _ in placed)
+    made = [tag("path", class_="axis", d=f"M{box.left} {floor}H{box.width - box.right}{ticks}")]
+    for at, text in placed:
         anchor = "start" if at < box.left + 20 else "end" if at > box.width - box.right - 20 else "middle"
-        made.append(tag("line", class_="axis", x1=at, x2=at, y1=floor, y2=floor + 4))
         made.append(tag("text", text, x=at, y=floor + 18, text_anchor=anchor))
     if unit:
         made.append(tag("text", unit, x=box.width - box.right, y=floor + 34, text_anchor="end"))

@@ -72,7 +72,7 @@ def drawn(**series: list[tuple[str, str, str]]) -> ET.Element:
 
 def paths(root: ET.Element) -> list[str]:
     """The paths of the lines."""
-    return [path.attrib["d"] for path in root.iter("path")]
+    return [path.attrib["d"] for path in root.iter("path") if path.get("class") == "mark"]
 
 
 def test_a_price_that_followed_at_once_is_a_step() -> None:

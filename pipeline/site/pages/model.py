@@ -102,8 +102,8 @@ def described(model_id: str, offers: Sequence[Row]) -> str:
 
 
 def attribute(value: object) -> str:
-    """Return an exact value for a data-… attribute: as JSON has it, texts without quotes."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Return a value for a data-… attribute: as JSON has it, texts without quotes, and without what would hurt."""
+    return str(value).lower() if isinstance(value, bool) else clean(str(value))
 
 
 def costs(offers: Sequence[Row]) -> dict[str, Any] | None:
