@@ -1,0 +1,250 @@
+"""A model's page, read as a browser's parser reads it, beside the Parquet files read by DuckDB."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, Decimal
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+import duckdb
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from hf_providers import answer, money
+from pipeline.site import history, paths, render
+from pipeline.site.build import BASE_URL
+from pipeline.site.page import Page
+from pipeline.site.pages import model
+from pipeline.site.source import Source, opened
+from tests.site.conftest import ROOT, skip_unless_ci
+
+R1 = "deepseek-ai/DeepSeek-R1"
+FLUX = "black-forest-labs/FLUX.1-dev"
+ASSETS = {"site.css": "assets/site.css", "theme.js": "assets/theme.js", "model.js": "assets/model.js"}
+MOST_BYTES = 40_000
+
+
+@pytest.fixture(scope="module")
+def source(data: Path) -> Iterator[Source]:
+    with opened(data, BASE_URL) as found:
+        yield found
+
+
+def html(source: Source, model_id: str) -> str:
+    """The page of a model."""
+    changes = [row for row in source.catalog.changes() if row["model_id"] == model_id]
+    page = model.page(source, answer.document(source.catalog, model_id), changes)
+    return render.html(page, source, ASSETS).decode()
+
+
+def tree(source: Source, model_id: str) -> LexborHTMLParser:
+    return LexborHTMLParser(html(source, model_id))
+
+
+def parquet(data: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """Rows of a query that names tables as {table}."""
+    tables = {file.stem: f"'{file}'" for file in (data / "latest").glob("*.parquet")}
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection.execute(query.format_map(tables), values).fetchall()
+
+
+def said(value: object) -> str | None:
+    """A value as an attribute has it; prices without trailing zeros, as the catalog's."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
+
+
+def test_the_offers_carry_what_the_parquet_file_has(data: Path, source: Source) -> None:
+    """Of thirty models: every value, and no attribute for what is unknown."""
+    columns = ", ".join(model.DATA)
+    for row in source.models[:20] + source.models[-10:]:
+        rows = parquet(data, f"SELECT {columns} FROM {{offers}} WHERE model_id = ?", row["model_id"])
+        shown = [
+            tuple(node.attributes.get(f"data-{name.replace('_', '-')}") for name in model.DATA)
+            for node in tree(source, row["model_id"]).css("table.offers tbody tr")
+        ]
+        assert sorted(shown, key=str) == sorted((tuple(map(said, values)) for values in rows), key=str), row["model_id"]
+
+
+def test_the_cheapest_the_fastest_and_the_router_s_are_those_of_the_queries(data: Path, source: Source) -> None:
+    live = "FROM {offers} WHERE model_id = ? AND status = 'live' AND task = 'conversational'"
+    expected = [
+        parquet(data, f"SELECT provider {live} ORDER BY {order} NULLS LAST LIMIT 1", R1)[0][0]
+        for order in (
+            "3 * input_usd_per_mtok + output_usd_per_mtok",
+            "throughput_tps DESC",
+            "throughput_tps DESC",
+            "output_usd_per_mtok",
+        )
+    ]
+    picks = tree(source, R1).css("dl.picks > div")
+    assert [node.css_first("dt").text() for node in picks] == [
+        "Cheapest",
+        "Fastest",
+        "Router, :fastest",
+        "Router, :cheapest",
+    ]
+    assert [node.css_first("dd a").text() for node in picks] == expected
+
+
+def test_an_unknown_price_is_said_to_be_unknown(source: Source) -> None:
+    page = tree(source, R1)
+    row = page.css_first('table.offers tr[data-provider="sambanova"]')
+    assert [cell.text() for cell in row.css(".in, .out")] == ["—", "—"]
+    assert "Some live offers state no price" in page.body.text()
+    assert "1 live offer states no price, which is not 0" in page.body.text()
+
+
+def test_the_example_s_costs_are_worked_out_exactly(data: Path, source: Source) -> None:
+    """By decimals, rounded up at a nano-dollar a request: 3000 and 1000 tokens, a thousand times."""
+    priced = parquet(
+        data,
+        """SELECT provider, input_usd_per_mtok, output_usd_per_mtok FROM {offers}
+        WHERE model_id = ? AND status = 'live' AND output_usd_per_mtok IS NOT NULL""",
+        R1,
+    )
+    expected = {}
+    for provider, given, taken in priced:
+        one = ((given * 3000 + taken * 1000) / 1_000_000).quantize(Decimal("1e-9"), ROUND_CEILING)
+        expected[provider] = (one, one * 1000)
+    rows = tree(source, R1).css("#costs tr")
+    shown = {row.css_first("th").text(): tuple(Decimal(cell.text()) for cell in row.css("td")) for row in rows}
+    assert shown == expected
+    assert list(shown.values()) == sorted(shown.values())
+
+
+def test_the_price_history_is_that_of_the_parquet_file(data: Path, source: Source) -> None:
+    query = """SELECT provider, input_usd_per_mtok, strftime(valid_from, '%Y-%m-%d') FROM {price_history}
+        WHERE model_id = ? AND (input_usd_per_mtok IS NOT NULL OR output_usd_per_mtok IS NOT NULL)"""
+    rows = tree(source, R1).css('table[aria-label="Prices over time"] tbody tr')
+    shown = [(row.css_first("th").text(), Decimal(row.css("td")[0].text()), row.css("td")[2].text()) for row in rows]
+    assert sorted(shown) == sorted(parquet(data, query, R1))
+
+
+def test_a_status_counts_to_the_next_look_and_for_a_day_at_most(data: Path, source: Source) -> None:
+    query = """SELECT provider, sum(seconds) FILTER (status = 'live') / sum(seconds) FROM (
+        SELECT provider, status, greatest(0, epoch(CASE WHEN valid_to IS NULL THEN last_observed_at
+            ELSE least(valid_to, last_observed_at + INTERVAL 1 DAY) END) - epoch(valid_from)) AS seconds
+        FROM {status_history} WHERE model_id = ?) GROUP BY provider HAVING sum(seconds) > 0"""
+    rows = tree(source, R1).css("table.statuses tbody tr[data-live-share]")
+    shown = {row.attributes["data-provider"]: float(row.attributes["data-live-share"] or "") for row in rows}
+    expected = {provider: share or 0 for provider, share in parquet(data, query, R1)}
+    assert shown.keys() == expected.keys()
+    assert all(math.isclose(shown[name], share, abs_tol=1e-6) for name, share in expected.items())
+    assert 0 < shown["fireworks-ai"] < 1
+
+
+@pytest.mark.parametrize(("value", "text"), [(None, "—"), (1.0, "100 %"), (0.99999, "99.9 %"), (0.0, "0 %")])
+def test_a_share_is_never_rounded_up_to_all(value: float | None, text: str) -> None:
+    assert history.share(value) == text
+
+
+def test_each_language_has_its_code_and_says_which_provider(source: Source) -> None:
+    page = tree(source, R1)
+    codes = {node.attributes["data-tab"]: node.css_first("pre").text() for node in page.css("[data-tab]")}
+    assert list(codes) == ["Python", "JavaScript", "curl"]
+    compile(codes["Python"], "snippet", "exec")
+    assert all("deepseek-ai/DeepSeek-R1:sambanova" in code for code in codes.values())
+    assert page.css_first("#code ~ p a").text() == "sambanova"
+
+
+def test_a_model_that_nobody_serves_says_so(data: Path, source: Source) -> None:
+    name = parquet(data, "SELECT model_id FROM {offers} GROUP BY 1 HAVING bool_and(status <> 'live') ORDER BY 1")[0][0]
+    page = tree(source, name)
+    assert "There is no code to show: no provider serves" in page.body.text()
+    assert page.css_first("#costs") is None
+    assert page.css_first("dl.picks dd").text().startswith("none known")
+
+
+def test_another_task_has_its_own_columns(source: Source) -> None:
+    page = tree(source, FLUX)
+    heads = [node.text() for node in page.css("table.offers thead th")]
+    assert heads == ["Provider", "Ready", "Task", "Latency", "Provider’s model"]
+    assert page.css_first("#cost") is None
+
+
+def test_links_lead_to_the_hub_the_json_and_the_comparison(source: Source) -> None:
+    links = {node.text(): node.attributes["href"] for node in tree(source, R1).css(".links a")}
+    assert links["On the Hub"] == f"https://huggingface.co/{R1}"
+    assert links["This page as JSON"] == f"../../../{paths.model_json(R1)}"
+    assert links["Compare"] == "../../../compare/?models=deepseek-ai%2FDeepSeek-R1"
+
+
+def test_adapters_of_a_model_are_listed_up_to_fifty_and_counted(data: Path) -> None:
+    with opened(data, BASE_URL) as source:
+        rows = [{"model_id": f"someone/<lora>-{i}"} for i in range(60)]
+        source.__dict__["adapters_by_base"] = {R1: rows}
+        page = tree(source, R1)
+    assert page.css_first("#adapters ~ p").text().startswith("60 adapters (LoRAs)")
+    assert [node.text() for node in page.css("#adapters ~ ul a")] == [row["model_id"] for row in rows[:50]]
+    assert page.css_first("#adapters ~ ul a").attributes["href"] == "https://huggingface.co/someone/%3Clora%3E-0"
+
+
+def test_charts_have_their_units_and_names_and_the_numbers_as_a_table(source: Source) -> None:
+    page = tree(source, R1)
+    charts = page.css("svg.chart")
+    assert [chart.css_first("title").text() for chart in charts] == ["Input price", "Output price", "Throughput"]
+    assert [chart.css_first("text").text() for chart in charts] == ["USD per 1M tokens"] * 2 + ["tokens per second"]
+    assert all(chart.attributes["role"] == "img" for chart in charts)
+    assert len(page.css("details table.numbers")) == 3
+
+
+def test_every_page_is_light_and_has_no_style_of_its_own(source: Source) -> None:
+    for item in model.make(source):
+        if isinstance(item, Page):
+            content = render.html(item, source, ASSETS)
+            assert len(content) <= MOST_BYTES, item.path
+            assert b" style=" not in content
+
+
+def test_hostile_names_are_text(hostile_data: Path) -> None:
+    with opened(hostile_data, BASE_URL) as source:
+        for row in source.models:
+            content = html(source, row["model_id"])
+            page = LexborHTMLParser(content)
+            assert [node.attributes.get("src") for node in page.css("script")] == [
+                f"{'../' * (paths.model(row['model_id']).count('/'))}assets/{name}" for name in ("theme.js", "model.js")
+            ]
+            assert page.css("img, iframe, object, embed, b, i, style") == []
+            assert not {c for c in content if category(c) in {"Cc", "Cf"}} - {"\n"}, row["model_id"]
+
+
+NODE = """import { requestCost } from "%s";
+const given = JSON.parse(process.argv[1]);
+const big = (value) => (value === null ? null : BigInt(value));
+const made = given.map(([i, o, input, output]) => requestCost(big(i), big(o), BigInt(input), BigInt(output)));
+console.log(JSON.stringify(made.map((cost) => (cost === null ? null : String(cost)))));"""
+
+
+def test_the_calculator_s_costs_are_those_of_the_library() -> None:
+    node = shutil.which("node")
+    if node is None:
+        skip_unless_ci("the calculator is tested with node")
+        return
+    pick = random.Random(7)
+    prices = [None, 0, 1, 999_999, 10**6 + 1, 700_000_000, 10**12]
+    cases = [
+        [pick.choice(prices), pick.choice(prices), pick.choice([0, 1, 999_999, 10**11]), pick.randrange(10**7)]
+        for _ in range(300)
+    ]
+    script = NODE % (ROOT / "site/scripts/lib/money.js").as_uri()
+    command = [node, "--input-type=module", "--eval", script, json.dumps(cases)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    expected = []
+    for given, taken, tokens_in, tokens_out in cases:
+        texts = [None if price is None else money.usd(price) for price in (given, taken)]
+        cost = money.cost_nano(texts[0], texts[1], tokens_in, tokens_out)
+        expected.append(None if cost is None else str(cost))
+    assert json.loads(done.stdout) == expected
+    assert None in expected
