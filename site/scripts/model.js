@@ -32,6 +32,7 @@ function calculate() {
   const [input, output, requests] = ["input", "output", "requests"].map(count);
   if (input === null || output === null || requests === null) {
     said.textContent = "Give whole numbers, as in 3000.";
+    for (const row of body.rows) for (const cell of [...row.cells].slice(1)) cell.textContent = UNKNOWN;
     return;
   }
   const rows = [...body.rows].map((row) => ({
