@@ -190,7 +190,7 @@ class _Sync:
         self.total = sum(entry.bytes for entry in missing)
         self.parts.mkdir(exist_ok=True)
         for entry in missing:
-            address = self.place.join(quote(entry.path))
+            address = self.place.join(quote(entry.path, safe="/="))
             self.client.file(address, entry, self.parts / entry.sha256, self._said)
 
     def _said(self, count: int) -> None:
@@ -218,8 +218,7 @@ class _Sync:
     def _tidy(self, document: Document) -> None:
         """Remove what the dataset that now stands does not name, of what datasets have."""
         shutil.rmtree(self.parts, ignore_errors=True)
-        earlier = [entry for version in document.get("superseded", ()) for entry in version["files"]]
-        named = {self.folder / entry["path"] for entry in (*document["files"], *earlier)}
+        named = {self.folder / entry["path"] for entry in document["files"]}
         for top in {PurePosixPath(entry["path"]).parts[0] for entry in document["files"]} - {MANIFEST}:
             for path in sorted((self.folder / top).rglob("*"), reverse=True):
                 if path.is_dir() and not path.is_symlink():
@@ -305,7 +304,7 @@ def _entry_path(entry: Document) -> str:
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise ValueError(f"no size of {path}")
     parts = PurePosixPath(path).parts
-    plain = path.isprintable() and "\\" not in path and path == "/".join(parts) and len(path) < 1000
+    plain = parts and path.isprintable() and "\\" not in path and path == "/".join(parts) and len(path) < 1000
     if not plain or path == MANIFEST or any(part.startswith(".") or len(part) > 200 for part in parts):
         raise ValueError(f"{path!r:.80} is no path inside the dataset's folder")
     return str(path)

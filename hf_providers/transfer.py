@@ -36,7 +36,6 @@ _CONDITIONS: Final = (("If-None-Match", "etag"), ("If-Modified-Since", "last-mod
 _GONE: Final = (404, 410)
 _AGAIN: Final = (408, 425, 429, 500, 502, 503, 504)
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_CHUNK_BYTES: Final = 64 * 1024
 
 
 class SyncError(Exception):
@@ -222,7 +221,7 @@ class Client:
     def _chunks(self, response: httpx.Response, url: httpx.URL, expected: int) -> Iterator[bytes]:
         """Give a body's bytes as they come; broken off, or too slow, it may be tried again."""
         until = time.monotonic() + _GRACE_S + expected / _SLOWEST_BYTES_S
-        for chunk in response.iter_raw(_CHUNK_BYTES):
+        for chunk in response.iter_raw():
             if time.monotonic() > until:
                 raise SyncError(f"{url} comes too slowly", "try again later")
             yield chunk

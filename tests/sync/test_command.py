@@ -1,0 +1,114 @@
+"""`hfp sync` and `hfp info --verify` as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.sync.served import Answer, Served
+from tests.sync.whole import whole
+
+
+def hfp(cache: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    own = {"HFP_CACHE": str(cache), "HFP_SNAPSHOT": "", "NO_COLOR": "1"} | environment
+    command = [sys.executable, "-m", "hf_providers", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | own, check=False)
+
+
+def test_what_was_synced_answers(served: Served, cache: Path, renew: Callable[[], None]) -> None:
+    done = hfp(cache, "sync", "--from", served.url)
+    version = whole(cache)["version"]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert version in done.stdout
+    answer = json.loads(hfp(cache, "acme/Talk-7B", "--json").stdout)
+    assert answer["snapshot"]["version"] == version
+    assert answer["offers"][0]["input_usd_per_mtok"] == "0.000000001"
+    renew()
+    assert hfp(cache, "sync", "--check", "--from", served.url).returncode == 5
+    assert whole(cache)["version"] == version
+    assert hfp(cache, "sync", "--from", served.url).returncode == 0
+    assert json.loads(hfp(cache, "acme/Talk-7B", "--json").stdout)["offers"][0]["input_usd_per_mtok"] == "0.000000002"
+    assert "already the newest" in hfp(cache, "sync", "--from", served.url).stdout
+    assert hfp(cache, "sync", "--check", "--from", served.url).returncode == 0
+
+
+def test_json_says_what_was_done(served: Served, cache: Path) -> None:
+    said = json.loads(hfp(cache, "sync", "--from", served.url, "--json").stdout)
+    manifest = whole(cache)
+    assert said == {
+        "schema_version": 1,
+        "version": manifest["version"],
+        "checked_at": manifest["checked_at"],
+        "newer": True,
+        "files": len(manifest["files"]),
+        "bytes": sum(file["bytes"] for file in manifest["files"]),
+        "folder": str(cache),
+        "url": served.url,
+    }
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int, says: str) -> None:
+    message, hint = done.stderr.splitlines()
+    assert done.returncode == code
+    assert says in message
+    assert hint
+    assert not done.stdout
+
+
+def test_refusals_are_two_lines_and_a_code(served: Served, cache: Path, tmp_path: Path) -> None:
+    refused(hfp(cache, "sync", "--from", "http://example.org/"), 2, "not an https address")
+    refused(hfp(cache, "sync", "--from", served.url, "--snapshot", "x"), 2, "into the cache")
+    refused(hfp(cache, "sync", "--from", served.url, HF_HUB_OFFLINE="1"), 4, "forbids the network")
+    assert served.asked == []
+    (tmp_path / "file").write_text("")
+    refused(hfp(tmp_path / "file", "sync", "--from", served.url), 3, "cannot write")
+    served.instead = lambda path, nth: Answer(200, b"<html>Hotel</html>")
+    refused(hfp(cache, "sync", "--from", served.url), 4, "gave a web page")
+
+
+def test_a_manifest_is_no_snapshot_but_can_be_fetched(served: Served, cache: Path) -> None:
+    refused(hfp(cache, "acme", "--snapshot", served.url), 3, "there is no snapshot at http")
+    assert f"hfp sync --from {served.url}" in hfp(cache, "acme", "--snapshot", served.url).stderr
+
+
+def test_verify_hashes_every_file_again(served: Served, cache: Path) -> None:
+    hfp(cache, "sync", "--from", served.url)
+    manifest = whole(cache)
+    done = hfp(cache, "info", "--verify")
+    assert done.returncode == 0
+    assert f"{len(manifest['files'])} files are what" in done.stdout
+    assert f"gh attestation verify {cache}/manifest.json" in done.stdout
+    paths = [file["path"] for file in manifest["files"] if file["path"].endswith(".parquet")]
+    content = bytearray((cache / paths[0]).read_bytes())
+    content[-9] ^= 1
+    (cache / paths[0]).write_bytes(bytes(content))
+    (cache / paths[1]).unlink()
+    done = hfp(cache, "info", "--verify", "--json")
+    assert done.returncode == 3
+    said = json.loads(done.stdout)["verified"]
+    assert set(said["wrong"]) == set(paths[:2])
+    assert said["wrong"][paths[1]] == "missing"
+    assert len(said["right"]) == len(manifest["files"]) - 2
+    assert "2 files of" in done.stderr
+
+
+def test_an_archived_file_is_no_fault(served: Served, cache: Path, origin: Path) -> None:
+    document = json.loads((origin / "manifest.json").read_bytes())
+    next(file for file in document["files"] if "month=" in file["path"])["url"] = "https://example.org/a.parquet"
+    (origin / "manifest.json").write_text(json.dumps(document))
+    hfp(cache, "sync", "--from", served.url)
+    done = hfp(cache, "info", "--verify")
+    assert done.returncode == 0
+    assert "1 kept elsewhere" in done.stdout
+    counted = hfp(cache, "sql", "SELECT count(*) AS n FROM measurements", "--json")
+    assert json.loads(counted.stdout)["rows"] == [{"n": 1}], "the other month is still there"
+
+
+def test_the_bundled_snapshot_verifies(tmp_path: Path) -> None:
+    done = hfp(tmp_path / "none", "info", "--verify")
+    assert done.returncode == 0
+    assert "files are what" in done.stdout

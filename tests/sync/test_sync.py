@@ -1,0 +1,177 @@
+"""Sync: what is asked for, what comes, what stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hf_providers.sync import NoManifest, Synced, SyncError, sync
+from tests.sync.served import Answer, Served
+from tests.sync.whole import files, whole
+
+
+def fetched(server: Served, cache: Path, **options: object) -> Synced:
+    return sync(server.url, cache, environ={}, sleep=lambda _: None, **options)  # type: ignore[arg-type]
+
+
+def test_the_first_sync_brings_every_file_once(served: Served, cache: Path, origin: Path) -> None:
+    done = fetched(served, cache)
+    manifest = whole(cache)
+    assert (cache / "manifest.json").read_bytes() == (origin / "manifest.json").read_bytes()
+    assert served.paths() == ["manifest.json", *(file["path"] for file in manifest["files"])]
+    assert files(cache) == {"manifest.json", *(file["path"] for file in manifest["files"])}
+    assert (done.newer, done.files, done.version) == (True, len(manifest["files"]), manifest["version"])
+    assert done.bytes == sum(file["bytes"] for file in manifest["files"])
+
+
+def test_an_unchanged_one_is_one_request_without_a_body(served: Served, cache: Path) -> None:
+    fetched(served, cache)
+    served.paths()
+    before = served.sent_bytes
+    done = fetched(served, cache)
+    assert (served.paths(), served.sent_bytes, done.newer, done.files) == (["manifest.json"], before, False, 0)
+
+
+def test_only_what_has_changed_is_fetched(served: Served, cache: Path, renew: Callable[[], None]) -> None:
+    fetched(served, cache)
+    before = {file["path"] for file in whole(cache)["files"]}
+    served.paths()
+    renew()
+    done = fetched(served, cache)
+    now = {file["path"] for file in whole(cache)["files"]}
+    assert set(served.paths()) == {"manifest.json", *(now - before)}
+    assert now & before, "a month of measurements that did not change"
+    assert done.files == len(now - before)
+    assert not {path for path in files(cache) if path in before - now}, "what no manifest names is gone"
+
+
+def test_a_manifest_that_only_was_checked_again_costs_itself(served: Served, cache: Path, origin: Path) -> None:
+    fetched(served, cache)
+    served.paths()
+    document = json.loads((origin / "manifest.json").read_bytes())
+    document["checked_at"] = "2027-01-01T00:00:00Z"
+    document["something_new"] = {"extra": True}
+    (origin / "manifest.json").write_text(json.dumps(document))
+    done = fetched(served, cache)
+    assert (served.paths(), done.newer, done.files) == (["manifest.json"], True, 0)
+    assert whole(cache)["checked_at"] == "2027-01-01T00:00:00Z"
+
+
+def test_a_file_that_was_damaged_here_comes_again(served: Served, cache: Path) -> None:
+    fetched(served, cache)
+    path = next(file["path"] for file in whole(cache)["files"] if file["path"].endswith("offers.parquet"))
+    content = bytearray((cache / path).read_bytes())
+    content[40] ^= 1
+    (cache / path).write_bytes(bytes(content))
+    served.paths()
+    assert fetched(served, cache).files == 1
+    whole(cache)
+    assert path in served.paths()
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_what_broke_off_is_gone_on_with(served: Served, cache: Path, origin: Path, ranges: bool) -> None:
+    path = next(f["path"] for f in json.loads((origin / "manifest.json").read_bytes())["files"] if f["bytes"] > 5000)
+    body = (origin / path).read_bytes()
+    served.ranges = ranges
+    served.instead = lambda asked, nth: Answer(200, body, cut=3000) if asked == path and nth == 0 else None
+    fetched(served, cache)
+    whole(cache)
+    (again,) = [asked for asked in served.asked if asked.path == path][1:]
+    assert again.headers["range"] == "bytes=3000-"
+
+
+def test_a_sync_that_failed_leaves_what_it_has_for_the_next(served: Served, cache: Path) -> None:
+    paths = [file["path"] for file in json.loads((served.folder / "manifest.json").read_bytes())["files"]]
+    served.instead = lambda asked, nth: Answer(500) if asked == paths[-1] else None
+    with pytest.raises(SyncError, match="answered 500"):
+        fetched(served, cache)
+    assert files(cache) == set()
+    served.paths()
+    served.instead = lambda asked, nth: None
+    fetched(served, cache)
+    assert served.paths() == ["manifest.json", paths[-1]]
+    whole(cache)
+
+
+def test_check_asks_for_the_manifest_alone(served: Served, cache: Path, renew: Callable[[], None]) -> None:
+    assert fetched(served, cache, check=True).newer
+    assert served.paths() == ["manifest.json"]
+    assert not cache.exists()
+    fetched(served, cache)
+    assert not fetched(served, cache, check=True).newer
+    renew()
+    before = files(cache)
+    assert fetched(served, cache, check=True).newer
+    assert files(cache) == before
+
+
+def test_an_older_one_is_taken_by_force_alone(
+    served: Served, cache: Path, versions: tuple[Path, Path], renew: Callable[[], None]
+) -> None:
+    renew()
+    fetched(served, cache)
+    newer = whole(cache)
+    served.folder = versions[0]
+    with pytest.raises(SyncError, match="before what is here") as caught:
+        fetched(served, cache)
+    assert "--force" in caught.value.hint
+    assert whole(cache) == newer
+    assert fetched(served, cache, force=True).newer
+    assert datetime.fromisoformat(whole(cache)["checked_at"]) < datetime.fromisoformat(newer["checked_at"])
+
+
+def test_an_archived_file_is_named_and_not_fetched(served: Served, cache: Path, origin: Path) -> None:
+    document = json.loads((origin / "manifest.json").read_bytes())
+    month = next(file for file in document["files"] if "month=" in file["path"])
+    month["url"] = "https://example.org/archive/month.parquet"
+    (origin / "manifest.json").write_text(json.dumps(document))
+    fetched(served, cache)
+    assert month["path"] not in files(cache)
+    assert month["path"] not in served.paths()
+    assert json.loads((cache / "manifest.json").read_bytes()) == document
+
+
+def test_only_what_is_wanted_is_fetched(served: Served, cache: Path) -> None:
+    fetched(served, cache, wanted=lambda entry: entry["path"].endswith("catalog.sqlite"))
+    assert [path.rpartition("/")[2] for path in sorted(files(cache))] == ["manifest.json", "catalog.sqlite"]
+
+
+def test_progress_ends_at_all_of_it(served: Served, cache: Path) -> None:
+    told: list[tuple[int, int]] = []
+    done = fetched(served, cache, progress=lambda now, total: told.append((now, total)))
+    assert told[-1] == (done.bytes, done.bytes)
+    assert [now for now, _ in told] == sorted(now for now, _ in told)
+
+
+def test_nobody_is_named_to_the_server(served: Served, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secretsecretsecret")
+    fetched(served, cache)
+    for asked in served.asked:
+        assert not {"authorization", "cookie"} & set(asked.headers)
+        assert asked.headers["accept-encoding"] == "identity"
+        assert asked.headers["user-agent"].startswith("hf-providers/")
+
+
+def test_nothing_published_is_told_from_a_failure(served: Served, cache: Path) -> None:
+    served.instead = lambda asked, nth: Answer(404)
+    with pytest.raises(NoManifest):
+        fetched(served, cache)
+    served.instead = lambda asked, nth: Answer(503)
+    with pytest.raises(SyncError) as caught:
+        fetched(served, cache)
+    assert not isinstance(caught.value, NoManifest)
+    assert len(served.asked) == 1 + 4, "a 404 is final, a 503 is asked four times"
+
+
+def test_a_folder_is_its_manifest(served: Served, cache: Path) -> None:
+    assert sync(served.url.removesuffix("manifest.json"), cache, environ={}).url == served.url
+
+
+def test_the_age_of_a_snapshot_is_that_of_the_new_one(served: Served, cache: Path) -> None:
+    done = fetched(served, cache)
+    assert datetime.fromisoformat(done.checked_at).astimezone(UTC).tzinfo is UTC
