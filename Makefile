@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATASET := build/dataset
 
-.PHONY: setup run test site browser lint types bench docs clean
+.PHONY: setup run test site browser lint types bench drill docs clean
 
 # Compiled, as an installed package is: an editable install is not, where Python is told to write no bytecode.
 setup: $(VENV)/ready
@@ -41,6 +41,11 @@ types: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# Thirty days of hourly runs with everything going wrong, 200 of them killed; then 200 kills of publishing and of syncing.
+drill: setup
+	$(BIN)/python -m tests.drill
+	HFP_KILLS=200 $(BIN)/python -m pytest -q tests/integrity/test_publish_kill.py tests/sync/test_sync_kill.py
 
 docs: setup
 	$(BIN)/python -m pipeline docs

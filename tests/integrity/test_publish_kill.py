@@ -18,7 +18,8 @@ from pathlib import Path
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 20
+KILLS = int(os.environ.get("HFP_KILLS", "20"))
+"""`make drill` kills 200 times."""
 
 PUBLISH_ON = """
 import sys

@@ -1,0 +1,60 @@
+"""One hour's job as the workflow runs it, step by step, on a machine that has nothing of the hour before.
+
+A process of its own where it is to be killed. Only the clock is not the machine's: the drill's hours pass faster.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from functools import partial
+from pathlib import Path
+from unittest.mock import patch
+
+from hf_providers.hub import Hub
+from pipeline.__main__ import main as pipeline
+from tests.replay.runs import Clock
+
+COMPLETE, PARTIAL = 0, 4
+
+
+def job(manifest_url: str, folder: Path, now: datetime, bootstrap: Sequence[str] = ()) -> int:
+    """Do all of it in `folder`, and return the exit code of the step that failed, or of the run.
+
+    What the steps are is in .github/workflows/snapshot.yml; a step that fails ends the job, but a partial run goes on.
+    """
+    code = prepare(manifest_url, folder, now, bootstrap)
+    return code if code not in {COMPLETE, PARTIAL} else finish(manifest_url, folder) or code
+
+
+def prepare(manifest_url: str, folder: Path, now: datetime, bootstrap: Sequence[str] = ()) -> int:
+    """Fetch the state and run."""
+    dataset, waits = str(folder / "dataset"), Clock()
+    if code := pipeline(["fetch-state", "--from", manifest_url, "--out", dataset, *bootstrap]):
+        return code
+    hub = partial(Hub, clock=waits.clock, sleep=waits.sleep)
+    with patch("pipeline.run.datetime", _clock(now)), patch("pipeline.run.Hub", hub):
+        return pipeline(["run", "--require-state", "--out", dataset])
+
+
+def finish(manifest_url: str, folder: Path) -> int:
+    """Make `folder`/artifact, which is to be deployed over what is published now."""
+    dataset, artifact = str(folder / "dataset"), str(folder / "artifact")
+    return pipeline(["deploy", "--data", dataset, "--out", artifact, "--over", manifest_url])
+
+
+def _clock(now: datetime) -> type[datetime]:
+    """Return `datetime` as it is, but for the time that it is now."""
+
+    class Fixed(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Fixed:
+            return cls.fromisoformat(now.astimezone(tz).isoformat())
+
+    return Fixed
+
+
+if __name__ == "__main__":
+    print("ready", flush=True)
+    sys.exit(job(sys.argv[1], Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3]), sys.argv[4:]))

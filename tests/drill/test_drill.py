@@ -1,0 +1,20 @@
+"""Two days of the drill, twenty of its runs killed; `make drill` does thirty days."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.drill.drill import TROUBLES, drill
+
+
+def test_two_days_of_trouble_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = drill(tmp_path, seed=20260301, hours=48, kills=20)
+    capsys.readouterr()
+    assert log.wrong == []
+    assert len(log.deployed) > 10
+    assert len(set(log.deployed)) > 5
+    assert log.troubles["versions read"] > 5
+    assert sum(log.killed_in.values()) > 5, "hardly any job was killed before it was done"
+    assert len([name for name in TROUBLES if log.troubles[name]]) >= 5
