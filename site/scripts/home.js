@@ -6,7 +6,8 @@ import { rows } from "./lib/rows.js";
 import { find } from "./lib/search.js";
 import * as address from "./lib/state.js";
 
-const SCREEN = 60; // rows painted at once
+const SCREEN = 20; // rows painted at a key
+const MORE = 60; // and at a press of the button
 const form = document.getElementById("find");
 const table = document.getElementById("models");
 const body = document.getElementById("rows");
@@ -202,7 +203,7 @@ function toggleView() {
 }
 
 function showMore() {
-  const next = matches.slice(shown, shown + SCREEN);
+  const next = matches.slice(shown, shown + MORE);
   const at = body.children.length;
   body.append(rows(index, next, current, root, template));
   shown += next.length;

@@ -1,11 +1,11 @@
 // The search index as pipeline/site/index.py writes it: columns, read in place, parts added as they come.
-import { indexText } from "./search.js";
+import { describe, learn } from "./search.js";
 
 export const READINESS = ["hot", "warm", "cold", "unavailable"];
 const STATUS = ["live", "staging", "error"];
 const FLAG = [null, false, true];
 const COLUMNS = ["provider", "task", "state", "in", "out", "context", "tps", "ttft", "latency"];
-const SLICE = 500; // models made searchable at a time, so that no key waits
+const SLICE = 250; // models made searchable at a time, so that no key waits
 
 /** All models that are loaded so far. Offers of model `m` are the numbers from `from[m]` up to `from[m + 1]`. */
 export class Index {
@@ -21,9 +21,12 @@ export class Index {
     this.id = [];
     this.place = [];
     this.hay = [];
+    this.bare = [];
+    this.mask = [];
+    this.vocabulary = new Map();
     this.from = [0];
     for (const column of COLUMNS) this[column] = [];
-    this.add(first, first.id.map(indexText));
+    this.add(first, first.id.map(describe));
   }
 
   get size() {
@@ -31,12 +34,16 @@ export class Index {
   }
 
   /** Take in the models of a part, whose search texts are given. */
-  add(part, hay) {
+  add(part, described) {
     part.id.forEach((name, i) => {
+      const { hay, bare, mask } = described[i];
       this.id.push(name);
       this.place.push(part.odd[i] ?? `models/${name}/`);
-      this.hay.push(hay[i]);
+      this.hay.push(hay);
+      this.bare.push(bare);
+      this.mask.push(mask);
       this.from.push(this.from.at(-1) + part.offers[i]);
+      learn(this.vocabulary, hay);
     });
     for (const column of COLUMNS) for (const value of part[column]) this[column].push(value);
   }
@@ -78,10 +85,20 @@ export async function json(address) {
 /** Add the part at an address without ever holding up the page for long. */
 export async function extend(index, address) {
   const part = await json(address);
-  const hay = [];
-  for (let i = 0; i < part.id.length; i += SLICE) {
-    for (const name of part.id.slice(i, i + SLICE)) hay.push(indexText(name));
+  let offer = 0;
+  for (let at = 0; at < part.id.length; at += SLICE) {
+    const slice = sliced(part, at, offer);
+    offer += slice.provider.length;
+    index.add(slice, slice.id.map(describe));
     await new Promise((resolve) => setTimeout(resolve));
   }
-  index.add(part, hay);
+}
+
+/** Some models of a part, with their offers. */
+function sliced(part, at, offer) {
+  const offers = part.offers.slice(at, at + SLICE);
+  const until = offer + offers.reduce((sum, count) => sum + count, 0);
+  const columns = COLUMNS.map((column) => [column, part[column].slice(offer, until)]);
+  const odd = Object.fromEntries(Object.entries(part.odd).map(([i, place]) => [i - at, place]));
+  return { id: part.id.slice(at, at + SLICE), odd, offers, ...Object.fromEntries(columns) };
 }

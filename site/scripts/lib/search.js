@@ -32,18 +32,37 @@ export function indexText(id) {
   return ` ${parts(found).join(" ")} ${found.join("")} `;
 }
 
-/** How well a word fits: 0 whole, 1 beginning of a word, 2 somewhere, -1 not. */
-function fit(hay, word) {
+/** What is searched of a model's id: its text, its name in one, the letters of that. */
+export function describe(id) {
+  const bare = squash(id.slice(id.indexOf("/") + 1));
+  return { hay: indexText(id), bare, mask: letters(bare) };
+}
+
+/** Add the words of a text to a vocabulary: from word to its letters. @param {Map<string, number>} vocabulary */
+export function learn(vocabulary, hay) {
+  for (const word of hay.trim().split(" ").slice(0, -1)) if (!vocabulary.has(word)) vocabulary.set(word, letters(word));
+}
+
+/** A word to look for, prepared. */
+function prepared(word) {
+  return { word, start: ` ${word}`, endsInLetter: /[a-z]$/.test(word) };
+}
+
+/** How well a word fits: 0 whole (where letters end at a number, a word ends), 1 beginning of a word, 2 somewhere, -1 not. */
+function fit(hay, { word, start, endsInLetter }) {
   if (!hay.includes(word)) return -1;
-  const at = hay.indexOf(` ${word}`);
-  if (at < 0) return 2;
-  if (hay.includes(` ${word} `)) return 0;
-  return /[a-z]$/.test(word) && new RegExp(` ${word.replaceAll(".", "\\.")}[0-9]`).test(hay) ? 0 : 1;
+  let best = 2;
+  for (let at = hay.indexOf(start); at >= 0; at = hay.indexOf(start, at + 1)) {
+    const next = hay.charCodeAt(at + start.length);
+    if (next === 32 || (endsInLetter && next >= 48 && next <= 57)) return 0;
+    best = 1;
+  }
+  return best;
 }
 
 /**
- * The entries of a pool that a query means, best first, else in the pool's order; null where it has no words.
- * @param {{id: string[], hay: string[]}} index
+ * The entries of a pool that a query means, best first, else in the pool's order; and how they were found.
+ * @param {{id: string[], hay: string[], bare: string[], mask: number[], vocabulary: Map<string, number>}} index
  * @param {{model: number}[]} pool
  */
 export function find(index, pool, query) {
@@ -60,10 +79,11 @@ function byWords(index, pool, wanted, typed) {
   const exact = typed.toLowerCase();
   const name = wanted.join("");
   const ranks = [[], [], [], [], []];
+  const sought = wanted.map(prepared);
   for (const entry of pool) {
     const hay = index.hay[entry.model];
     let worst = 0;
-    for (const word of wanted) {
+    for (const word of sought) {
       const one = fit(hay, word);
       if (one < 0) {
         worst = -1;
@@ -71,16 +91,15 @@ function byWords(index, pool, wanted, typed) {
       }
       if (one > worst) worst = one;
     }
-    if (worst >= 0) ranks[rank(index.id[entry.model], hay, exact, name, worst)].push(entry);
+    if (worst >= 0) ranks[rank(index, entry.model, exact, name, worst)].push(entry);
   }
   return ranks.flat();
 }
 
 /** 0 the id itself, 1 the name whatever separates it, then by the worst word's fit. */
-function rank(id, hay, exact, name, worst) {
-  const lower = id.toLowerCase();
-  if (lower === exact) return 0;
-  if (hay.endsWith(`${name} `) && (squash(lower.slice(lower.indexOf("/") + 1)) === name || squash(lower) === name)) return 1;
+function rank(index, model, exact, name, worst) {
+  if (index.id[model].toLowerCase() === exact) return 0;
+  if (index.bare[model] === name || index.hay[model].endsWith(` ${name} `)) return 1;
   return worst + 2;
 }
 
@@ -89,8 +108,7 @@ function misspelt(index, pool, wanted) {
   const limit = Math.min(2, Math.floor(name.length / 3));
   const close = limit ? byDistance(index, pool, name, limit) : [];
   if (close.length) return close;
-  const known = new Set(pool.flatMap((entry) => index.hay[entry.model].trim().split(" ")));
-  const respelt = wanted.map((word) => nearest(word, known));
+  const respelt = wanted.map((word) => nearest(word, index.vocabulary));
   return respelt.every((word, i) => word === wanted[i]) ? [] : byWords(index, pool, respelt, respelt.join(" "));
 }
 
@@ -98,9 +116,8 @@ function byDistance(index, pool, name, limit) {
   const mask = letters(name);
   const close = [];
   for (const entry of pool) {
-    const id = index.id[entry.model];
-    const other = squash(id.slice(id.indexOf("/") + 1));
-    if (far(mask, name, other, limit)) continue;
+    const other = index.bare[entry.model];
+    if (Math.abs(name.length - other.length) > limit || far(mask, index.mask[entry.model], limit)) continue;
     const wrong = distance(name, other, limit);
     if (wrong <= limit) close.push({ entry, wrong });
   }
@@ -108,13 +125,13 @@ function byDistance(index, pool, name, limit) {
 }
 
 /** The known word a letter or two away; itself where there is none, or where it begins one. */
-function nearest(word, known) {
+function nearest(word, vocabulary) {
   const mask = letters(word);
   let limit = word.length < LEAST ? 0 : Math.min(2, Math.floor(word.length / 4) + 1);
   let best = word;
-  for (const other of known) {
+  for (const [other, letters] of vocabulary) {
     if (other.startsWith(word)) return word;
-    if (far(mask, word, other, limit)) continue;
+    if (Math.abs(word.length - other.length) > limit || far(mask, letters, limit)) continue;
     const wrong = distance(word, other, limit);
     if (wrong <= limit) {
       best = other;
@@ -134,10 +151,9 @@ function letters(text) {
   return bits;
 }
 
-/** Whether two words cannot be within so many edits: each changes the length by one, and at most two letters. */
-function far(mask, word, other, limit) {
-  if (Math.abs(word.length - other.length) > limit) return true;
-  let differing = mask ^ letters(other);
+/** Whether words of these letters cannot be within so many edits: each changes at most two. */
+function far(mask, other, limit) {
+  let differing = mask ^ other;
   let count = 0;
   while (differing) {
     differing &= differing - 1;

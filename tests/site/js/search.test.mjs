@@ -1,10 +1,13 @@
 // Search: the id, the name, words in any order, then wrong letters; the most used first.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { distance, find, indexText } from "../../../site/scripts/lib/search.js";
+import { describe, distance, find, learn } from "../../../site/scripts/lib/search.js";
 
 const IDS = ["acme/deepseek-r1-mini", "deepseek-ai/DeepSeek-R1", "Qwen/Qwen2.5-Coder-32B", "deepseek-ai/DeepSeek-R1-0528", "black-forest-labs/FLUX.1-dev", "openai/gpt-oss-20b", "meta/Llama-3.1-8B", "日本/モデル"];
-const index = { id: IDS, hay: IDS.map(indexText) };
+const described = IDS.map(describe);
+const vocabulary = new Map();
+for (const { hay } of described) learn(vocabulary, hay);
+const index = { id: IDS, vocabulary, ...Object.fromEntries(["hay", "bare", "mask"].map((name) => [name, described.map((one) => one[name])])) };
 const pool = IDS.map((_, model) => ({ model }));
 const found = (query) => find(index, pool, query).found.map(({ model }) => IDS[model]);
 
