@@ -14,12 +14,13 @@ from pipeline.disk import plainly
 from pipeline.site import assets as bundle
 from pipeline.site import render
 from pipeline.site.page import Page, Raw
+from pipeline.site.pages import frame
 from pipeline.site.source import Source, opened
 
 BASE_URL: Final = "https://hf-providers.github.io/hf-providers/"
 """Where the site is published: canonical links and the sitemap name it."""
 
-PAGES: Final = ("home", "browse", "model", "api", "compare", "sql")
+PAGES: Final = ("home", "browse", "model", "api", "changes", "compare", "sql")
 """One module of `pipeline.site.pages` a kind of page."""
 
 
@@ -52,9 +53,14 @@ def build(data: Path, out: Path, base_url: str = BASE_URL, assets: Path | None =
 
 
 def made(source: Source) -> Iterator[Page | Raw]:
-    """Give every page and file of the site."""
+    """Give every page and file of the site; last its frame, which names all the pages."""
+    urls: list[str] = []
     for name in PAGES:
-        yield from import_module(f"pipeline.site.pages.{name}").make(source)
+        for item in import_module(f"pipeline.site.pages.{name}").make(source):
+            if isinstance(item, Page) and item.listed:
+                urls.append(item.url)
+            yield item
+    yield from frame.make(source, urls)
 
 
 def write(found: Iterable[Page | Raw], source: Source, assets: Mapping[str, str], stage: Path) -> int:

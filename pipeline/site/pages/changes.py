@@ -1,0 +1,87 @@
+"""What changed, as a page: by day and kind, the newest first; and the dataset's own feeds beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from pipeline.derive import CHANGES_ATOM, CHANGES_JSON
+from pipeline.site.page import Page, Raw
+from pipeline.site.source import Row, Source
+
+SHOWN: Final = 500
+"""Changes on the page; the data have all."""
+KINDS: Final = {
+    "price": ("price", "prices"),
+    "added": ("offer added", "offers added"),
+    "gone": ("offer gone", "offers gone"),
+    "returned": ("offer returned", "offers returned"),
+    "provider_added": ("provider added", "providers added"),
+    "provider_gone": ("provider gone", "providers gone"),
+    "status": ("status", "statuses"),
+    "context": ("context length", "context lengths"),
+    "tools": ("answer to whether tools work", "answers to whether tools work"),
+    "structured_output": ("answer to whether structured output works", "answers to whether structured output works"),
+}
+"""How one and several changes of a kind are called, in the order in which they are told."""
+
+
+def make(source: Source) -> Iterator[Page | Raw]:
+    """Give the page, and the feeds at the site's root."""
+    yield from feeds(source)
+    changes = source.catalog.changes()
+    newest = sorted(changes, key=lambda row: row["changed_at"], reverse=True)[:SHOWN]
+    yield Page(
+        path="changes/index.html",
+        template="changes.html",
+        title="Changes",
+        description="What changed at the inference providers on Hugging Face, day by day: prices, offers, status.",
+        section="changes/",
+        context={
+            "days": days(newest),
+            "shown": len(newest),
+            "total": len(changes),
+            "kinds": KINDS,
+            "value": value,
+            "apart": apart,
+        },
+    )
+
+
+def feeds(source: Source) -> Iterator[Raw]:
+    """Give the dataset's own changes.atom and changes.json."""
+    for file in source.manifest.files:
+        name = PurePosixPath(file.path).name
+        if name in {CHANGES_ATOM, CHANGES_JSON} and file.url is None:
+            yield Raw(name, (source.dataset.root / file.path).read_bytes())
+
+
+def days(newest: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return changes, which come newest first, by day (UTC) and kind: `day`, `count`, and `kinds` with their rows."""
+    found = []
+    for day, of_day in groupby(newest, key=lambda row: row["changed_at"][:10]):
+        rows = sorted(of_day, key=_place)
+        kinds = [(kind, list(of_kind)) for kind, of_kind in groupby(rows, key=lambda row: row["kind"])]
+        found.append({"day": day, "count": len(rows), "kinds": kinds})
+    return found
+
+
+def _place(row: Row) -> tuple[int, str, str, str]:
+    return list(KINDS).index(row["kind"]), row["provider"], row["model_id"] or "", row["task"] or ""
+
+
+def value(kind: str, text: str | None) -> str:
+    """Return what something was or is, as people read it: tokens with separators, yes and no; — for None."""
+    if text is None:
+        return "—"
+    if kind == "context" and text.isascii() and text.isdigit():
+        return f"{int(text):,}"
+    return {"true": "yes", "false": "no"}.get(text, text)
+
+
+def apart(row: Row) -> bool:
+    """Whether two different sources say before and after, so that the change may be theirs alone."""
+    before, after = row["source_before"], row["source"]
+    return bool(before and after) and before.partition("@")[0] != after.partition("@")[0]

@@ -1,0 +1,51 @@
+"""What a site has beside its pages: the sitemap of all of them, robots.txt, what answers for no page, and the icon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+from xml.sax.saxutils import escape
+
+from pipeline.site.page import Page, Raw
+from pipeline.site.render import FOLDER
+from pipeline.site.source import Source
+
+MOST: Final = 50_000
+"""Addresses of one sitemap: what the protocol allows."""
+_SPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+def make(source: Source, urls: Sequence[str]) -> Iterator[Page | Raw]:
+    """Give the frame of a site.
+
+    Args:
+        source: What the site is made of.
+        urls: Every page that is to be found, relative to the site's root.
+    """
+    yield Page(
+        path="404.html",
+        template="404.html",
+        title="Not found",
+        description="There is no page at this address.",
+        listed=False,
+    )
+    yield Raw("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {source.base_url}sitemap.xml\n".encode())
+    yield Raw("favicon.svg", (FOLDER / "favicon.svg").read_bytes())
+    yield from sitemaps(source.base_url, urls, f"{source.manifest.changed_at:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def sitemaps(base_url: str, urls: Sequence[str], changed_at: str, most: int = MOST) -> Iterator[Raw]:
+    """Give sitemap.xml: of all pages, or an index of sitemaps where there are more than `most`."""
+    parts = [urls[i : i + most] for i in range(0, len(urls), most)] or [[]]
+    if len(parts) == 1:
+        yield Raw("sitemap.xml", _sitemap("urlset", "url", base_url, parts[0], changed_at))
+        return
+    names = [f"sitemap-{number}.xml" for number in range(1, len(parts) + 1)]
+    for name, part in zip(names, parts, strict=True):
+        yield Raw(name, _sitemap("urlset", "url", base_url, part, changed_at))
+    yield Raw("sitemap.xml", _sitemap("sitemapindex", "sitemap", base_url, names, changed_at))
+
+
+def _sitemap(root: str, each: str, base_url: str, urls: Sequence[str], changed_at: str) -> bytes:
+    lines = (f"<{each}><loc>{escape(base_url + url)}</loc><lastmod>{changed_at}</lastmod></{each}>\n" for url in urls)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} {_SPACE}>\n{"".join(lines)}</{root}>\n'.encode()
