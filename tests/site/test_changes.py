@@ -56,7 +56,7 @@ def test_each_day_has_its_changes(data: Path, tree: LexborHTMLParser) -> None:
 def test_a_price_s_line_says_all_of_it(data: Path, tree: LexborHTMLParser) -> None:
     """Every price change: model, provider, both pairs of exact prices, the percentage."""
     wanted = ask(data, "FROM changes SELECT model_id, provider, before, after, percent WHERE kind = 'price'")
-    lines = [squeezed(node) for node in tree.css(".changed li") if "/" in squeezed(node.css_first(".how"))]
+    lines = [squeezed(node) for node in tree.css(".changed li") if " / " in squeezed(node.css_first(".how"))]
     assert len(lines) == len(wanted) > 0
     for model, provider, before, after, percent in wanted:
         said = f"{model} on {provider} {before} → to {after} {percent:+.1f} %"
