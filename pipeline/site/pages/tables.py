@@ -1,0 +1,163 @@
+"""The data: every published table with its columns, where it is, where it came from, and how to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any, Final
+from urllib.parse import quote
+
+from hf_providers.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, SCHEMA_VERSION, TABLES, Column, Table
+from pipeline.dataset import File
+from pipeline.derive import VIEWS
+from pipeline.publish import LATEST
+from pipeline.queries import Query, read_all
+from pipeline.site.page import Page, Raw
+from pipeline.site.source import Source
+
+DATA: Final = "data/"
+"""Where the dataset stands beside the deployed pages."""
+PARQUET: Final = "application/vnd.apache.parquet"
+_DESCRIPTION: Final = (
+    "Which provider serves which open model through Hugging Face, for what task, at what price, how fast, and whether"
+    " it is ready: what the sources say now, and every change that was observed."
+)
+
+
+def make(source: Source) -> Iterator[Page | Raw]:
+    """Give the page."""
+    queries = read_all()
+    files = {PurePosixPath(file.path).name: file for file in source.manifest.files}
+    tables = [_table(table, files) for table in (*TABLES.values(), *DERIVED.values())]
+    views = [_view(query, files, _types(source, query.name)) for query in queries if query.name in VIEWS]
+    yield Page(
+        path="tables/index.html",
+        template="tables.html",
+        title="Data",
+        description="Every table of the dataset of inference offers as Parquet: columns, units, downloads and queries.",
+        section="tables/",
+        script="tables.js",
+        linked_data=_linked(source, [*tables, *views]),
+        context={
+            "tables": tables,
+            "views": views,
+            "wanting": [_view(query, files) for query in queries if query.parameters],
+            "plain": [_view(query, files) for query in queries if query.name not in VIEWS and not query.parameters],
+            "months": [_month(file) for file in source.manifest.files if file.table == MEASUREMENTS.name],
+            "others": [_file(file) for file in files.values() if PurePosixPath(file.path).suffix != ".parquet"],
+            "sources": source.manifest.sources,
+            "data": DATA,
+            "here": f"{source.base_url}{DATA}{LATEST}/",
+            "layout": SCHEMA_VERSION,
+            "webs": webs,
+        },
+    )
+
+
+def _table(table: Table, files: dict[str, File]) -> dict[str, Any]:
+    columns = [
+        {"name": column.name, "type": _type(column), "unit": column.unit, "text": _meaning(column)}
+        for column in table.columns
+    ]
+    return {
+        "name": table.name,
+        "text": table.description,
+        "key": table.key,
+        "columns": columns,
+        "file": _file(files.get(f"{table.name}.parquet")),
+    }
+
+
+def _types(source: Source, view: str) -> dict[str, str]:
+    """Return the SQL types of a view's columns by name."""
+    described = source.connection.execute(f'DESCRIBE "{view}"').fetchall()
+    return {name: kind for name, kind, *_ in described}
+
+
+def _view(query: Query, files: dict[str, File], types: dict[str, str] | None = None) -> dict[str, Any]:
+    columns = [
+        {"name": c.name, "type": types[c.name] if types else None, "unit": c.unit, "text": c.text}
+        for c in query.columns
+    ]
+    return {
+        "name": query.name,
+        "text": query.question,
+        "notes": query.notes,
+        "grain": query.grain,
+        "parameters": query.parameters,
+        "columns": columns,
+        "sql": query.sql.strip(),
+        "file": _file(files.get(f"{query.name}.parquet")),
+    }
+
+
+def _type(column: Column) -> str:
+    kind = f"DECIMAL(18,{PRICE_SCALE})" if column.type == "price" else column.type
+    return kind if column.nullable else f"{kind}, never NULL"
+
+
+def _meaning(column: Column) -> str:
+    values = f" One of: {', '.join(column.enum)}." if column.enum else ""
+    return f"{column.description}{values}"
+
+
+def _file(file: File | None) -> dict[str, Any] | None:
+    """Return a file of the version by its plain name, under which the newest version's is always found."""
+    if file is None:
+        return None
+    name = PurePosixPath(file.path).name
+    return {"name": name, "path": f"{DATA}{LATEST}/{quote(name)}"} | _facts(file)
+
+
+def _month(file: File) -> dict[str, Any]:
+    """Return a month of measurements: beside the pages, or in an archive."""
+    month = PurePosixPath(file.path).parent.name.removeprefix("month=")
+    path = None if file.url else f"{DATA}{quote(file.path, safe='/=')}"
+    return {"month": month, "path": path, "url": file.url} | _facts(file)
+
+
+def _facts(file: File) -> dict[str, Any]:
+    return {"bytes": file.bytes, "rows": file.rows, "sha256": file.sha256}
+
+
+def webs(addresses: str | None) -> list[str]:
+    """Return the addresses of a list with commas that are of the web and may be linked: they come from a file."""
+    return [one for one in (addresses or "").split(", ") if one.startswith("https://") and one.isprintable()]
+
+
+def _linked(source: Source, tables: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the dataset is, in the words of schema.org."""
+    manifest = source.manifest
+    begins = [str(entry.from_)[:10] for entry in manifest.provenance if entry.from_] or [f"{manifest.checked_at:%F}"]
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": "Inference providers on Hugging Face",
+        "description": _DESCRIPTION,
+        "url": f"{source.base_url}tables/",
+        "version": manifest.version,
+        "dateModified": f"{manifest.checked_at:%Y-%m-%dT%H:%M:%SZ}",
+        "temporalCoverage": f"{min(begins)}/..",
+        "isAccessibleForFree": True,
+        "isBasedOn": [
+            {"@type": "Dataset", "name": entry.source, "description": entry.description}
+            | ({"url": links[0]} if (links := webs(entry.url)) else {})
+            | ({"license": entry.license} if entry.license else {})
+            for entry in manifest.provenance
+        ],
+        "creator": {"@type": "Organization", "name": "hf-providers", "url": source.base_url},
+        "keywords": ["inference providers", "Hugging Face", "prices", "language models", "throughput"],
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "name": table["name"],
+                "description": table["text"],
+                "encodingFormat": PARQUET,
+                "contentUrl": source.base_url + table["file"]["path"],
+                "contentSize": f"{table['file']['bytes']} B",
+                "sha256": table["file"]["sha256"],
+            }
+            for table in tables
+            if table["file"]
+        ],
+    }
