@@ -7,8 +7,11 @@ failed or went stale.
 from __future__ import annotations
 
 import argparse
+import html
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 COMMANDS: Final = (
@@ -24,6 +27,11 @@ COMMANDS: Final = (
     "site",
     "fetch-state",
     "deploy",
+    "verdict",
+    "archive",
+    "issue",
+    "keepalive",
+    "release",
 )
 """One module of `pipeline.commands` each, `_` for `-`, with HELP, `arguments(parser)` and `main(args) -> int`."""
 
@@ -52,8 +60,16 @@ def main(argv: list[str] | None = None) -> int:
         if hint is None:
             raise
         print(f"{error}\n{hint}", file=sys.stderr)
+        _summarize(args.command, f"{error}\n{hint}")
         return 1
     return code
+
+
+def _summarize(command: str, failure: str) -> None:
+    """Show a failure on the page of the run too, where a workflow's step names the file for that."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(f"`{command}` failed:\n\n<pre>{html.escape(failure)}</pre>\n\n")
 
 
 if __name__ == "__main__":

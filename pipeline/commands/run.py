@@ -34,6 +34,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse a DIR without a dataset, unless fetch-state --bootstrap left it",
     )
+    parser.add_argument(
+        "--partial-ok",
+        action="store_true",
+        help="exit 0 where part of it was published, so that the next step may deploy; verdict then exits 4",
+    )
     parser.add_argument("--providers", type=names, default=(), metavar="A,B", help="crawl only these providers")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="append what changed to this Markdown file")
 
@@ -81,7 +86,7 @@ def main(args: argparse.Namespace) -> int:
     if args.summary:
         with args.summary.open("a", encoding="utf-8") as file:
             file.write(telling.markdown(changed(result, args.out), result.verdict.stale))
-    return result.exit
+    return 0 if args.partial_ok else result.exit
 
 
 def changed(result: Result, out: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,32 @@
+"""Put closed months of measurements into releases: as a draft first, then published; nothing is ever replaced.
+
+Needs GITHUB_TOKEN with `contents: write`, and GITHUB_REPOSITORY. What the archive has already is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from pipeline.archive_names import release_of
+from pipeline.github import GitHub
+from pipeline.month_archive import archive
+
+HELP = "upload closed months of measurements to releases"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the dataset's folder")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Archive, and say what each release has now."""
+    with GitHub(os.environ) as github:
+        done = archive(args.data, github)
+    for month in done:
+        print(f"{release_of(month.month)}: {month.files} files, {month.uploaded} of them uploaded now")
+    if not done:
+        print(f"{args.data} has no closed month that is not archived")
+    return 0

@@ -1,0 +1,29 @@
+"""Have one issue tell whether a workflow works: opened or updated when it failed, closed when it is green.
+
+Needs GITHUB_TOKEN with `issues: write` and `actions: read`, and GITHUB_REPOSITORY; GITHUB_RUN_ID says which run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import UTC, datetime
+
+from pipeline.commands.keepalive import workflow
+from pipeline.github import GitHub
+from pipeline.rolling_issue import run_of, tell
+
+HELP = "tell in one issue whether a workflow works"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--workflow", type=workflow, required=True, metavar="FILE", help="such as snapshot.yml")
+    parser.add_argument("--state", choices=("failed", "green"), required=True, help="how its run ended")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Open, update or close it, and say so."""
+    with GitHub(os.environ) as github:
+        print(tell(github, run_of(args.workflow, os.environ), args.state, datetime.now(UTC)))
+    return 0
