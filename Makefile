@@ -51,5 +51,10 @@ docs: setup
 	$(BIN)/python -m pipeline docs
 	$(BIN)/python -m pipeline.clidocs
 
+# The package, with the dataset in data/.
+dist: setup
+	rm -rf dist
+	$(BIN)/python -m build
+
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache
