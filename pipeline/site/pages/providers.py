@@ -1,0 +1,186 @@
+"""The providers: a table of all, and for each what it serves, what it asks beside others, and how that went."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from hf_providers.schema import READINESS
+from hf_providers.tasks import CHAT_TASK, MODALITY
+from hf_providers.text import clean
+from pipeline.site import history, paths, svg
+from pipeline.site.page import Page, Raw
+from pipeline.site.pages.model import hub
+from pipeline.site.pages.tables import webs
+from pipeline.site.source import Row, Source
+from pipeline.site.watched import catalogues, positions, uptimes
+
+MODELS: Final = 200
+"""Offers listed on a page, of the most used models; the JSON has all."""
+ADAPTERS: Final = 100
+CHANGES: Final = 30
+RIVALS: Final = 200
+"""Rows of the price position."""
+WORST: Final = 10
+"""Routes listed for not being live."""
+GROUPS: Final = ("text", "image", "audio", "video", "embedding", "other")
+LISTED: Final = ("added", "gone", "returned", "provider_added", "provider_gone")
+"""Changes of what is listed, which the history of a catalogue is."""
+
+
+def make(source: Source) -> Iterator[Page | Raw]:
+    """Give the table of all providers, and each one's page."""
+    position = positions(source)
+    rows = [_row(source, provider, position.get(name, ())) for name, provider in source.providers.items()]
+    yield Page(
+        path="providers/index.html",
+        template="providers.html",
+        title="Providers",
+        description="Every inference provider on Hugging Face: what it serves, how much of it is live, its prices.",
+        section="providers/",
+        context={
+            "rows": sorted((row for row in rows if row["active"]), key=lambda row: (-row["live"], row["provider"])),
+            "retired": [row for row in rows if not row["active"]],
+            "groups": GROUPS,
+            "webs": webs,
+        },
+    )
+    uptime, looks, adapters, changes = uptimes(source), catalogues(source), _orphans(source), _changes(source)
+    for row in rows:
+        name = row["provider"]
+        parts = _serves(source, name) | _beside(position.get(name, ())) | _went(changes[name], looks.get(name, ()))
+        yield Page(
+            path=f"{paths.provider(name)}index.html",
+            template="provider.html",
+            title=f"{name}, provider",
+            description=_described(row),
+            section="providers/",
+            context=parts
+            | {
+                "row": row,
+                "json": paths.provider_json(name),
+                "uptime": uptime.get(name),
+                "worst": WORST,
+                "history": history,
+                "adapters": adapters[name][:ADAPTERS],
+                "orphans": len(adapters[name]),
+                "to_hub": hub,
+                "webs": webs,
+            },
+        )
+
+
+def _serves(source: Source, name: str) -> dict[str, Any]:
+    """Return what a provider serves, by task and by model: the most used models first, adapters counted alone."""
+    places = {row["model_id"]: place for place, row in enumerate(source.models)}
+    offers = source.offers_by_provider.get(name, ())
+    own = [offer for offer in offers if offer["model_id"] in places]
+    shown = sorted(own, key=lambda offer: places[offer["model_id"]])[:MODELS]
+    chats = sum(offer["task"] == CHAT_TASK for offer in shown)
+    return {
+        "tasks": _tasks(offers),
+        "offers": shown,
+        "offer_count": len(own),
+        "chats": chats,
+        "others": len(shown) - chats,
+        "adapter_count": len({offer["model_id"] for offer in offers} & source.adapters.keys()),
+    }
+
+
+def _beside(rivals: Sequence[Row]) -> dict[str, Any]:
+    """Return its prices beside the cheapest ones, the dearest first."""
+    return {
+        "rivals": sorted(rivals, key=lambda rival: (-rival["ratio"], rival["model_id"]))[:RIVALS],
+        "rival_count": len(rivals),
+        "cheapest_of": sum(rival["ratio"] <= 1 for rival in rivals),
+    }
+
+
+def _went(changes: Sequence[Row], looks: Sequence[Row]) -> dict[str, Any]:
+    """Return how its catalogue went."""
+    return {"catalogue": _catalogue(looks), "changes": changes[:CHANGES], "change_count": len(changes)}
+
+
+def _row(source: Source, provider: Row, rivals: Sequence[Row]) -> dict[str, Any]:
+    """Return what the table says of a provider."""
+    offers = source.offers_by_provider.get(provider["provider"], ())
+    live = [offer for offer in offers if offer["status"] == "live"]
+    groups = Counter(MODALITY.get(offer["task"], "other") for offer in live)
+    return provider | {
+        "offers": len(offers),
+        "live": len(live),
+        "share": len(live) / len(offers) if offers else None,
+        "groups": {group: groups[group] for group in GROUPS},
+        "position": _median([rival["ratio"] for rival in rivals]),
+        "compared": len(rivals),
+    }
+
+
+def _median(values: Sequence[float]) -> float | None:
+    """Return the median; None of nothing."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    return (ordered[middle - 1] + ordered[middle]) / 2 if ordered else None
+
+
+def _described(row: Row) -> str:
+    name = clean(row["provider"])
+    if not row["live"]:
+        return f"{name} on Hugging Face: no live offer now; what it listed, what it asked, and when."
+    return f"{name} on Hugging Face: {row['live']} live offers, their prices beside other providers', uptime, history."
+
+
+def _tasks(offers: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return what is served by task, the most live offers first: models, and offers by readiness."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for offer in offers:
+        found[offer["task"]].append(offer)
+    rows = [
+        {
+            "task": task,
+            "models": len({offer["model_id"] for offer in served}),
+            "offers": len(served),
+            "live": sum(offer["status"] == "live" for offer in served),
+            "priced": sum(offer["status"] == "live" and offer["output_usd_per_mtok"] is not None for offer in served),
+        }
+        | {ready: sum(offer["readiness"] == ready for offer in served) for ready in READINESS}
+        for task, served in found.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["live"], row["task"]))
+
+
+def _catalogue(looks: Sequence[Row]) -> dict[str, Any] | None:
+    """Return how much was listed at each look, as a chart and rows; None where nobody looked."""
+    if not looks:
+        return None
+    lines: dict[str, list[svg.Held]] = {"listed": [], "live": []}
+    for i, look in enumerate(looks):
+        end = looks[i + 1]["at"] if i + 1 < len(looks) else look["at"]
+        until = end if end - look["at"] <= 2 * svg.DAY_S else look["at"]
+        for name, line in lines.items():
+            line.append(svg.Held(look["at"], until, look[name]))
+    span = (looks[0]["at"], looks[-1]["at"])
+    chart = svg.step_chart("catalogue", "Offers listed and live", "offers", lines, span, svg.Box(width=720, height=240))
+    return {"chart": chart, "rows": list(reversed(looks))[:60], "left_out": max(0, len(looks) - 60)}
+
+
+def _orphans(source: Source) -> dict[str, list[Row]]:
+    """Return adapters whose base model has no page, by the provider on whose page they are, the most used first."""
+    based = {row["model_id"] for rows in source.adapters_by_base.values() for row in rows}
+    found: dict[str, list[Row]] = defaultdict(list)
+    for model_id, row in source.adapters.items():
+        if model_id not in based:
+            found[source.offers_by_model[model_id][0]["provider"]].append(row)
+    return found
+
+
+def _changes(source: Source) -> dict[str, list[Row]]:
+    """Return the changes of each provider's catalogue, the newest first."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for change in sorted(source.catalog.changes(), key=lambda row: row["changed_at"], reverse=True):
+        if change["kind"] in LISTED:
+            found[change["provider"]].append(change)
+    return found
