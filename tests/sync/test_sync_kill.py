@@ -7,37 +7,45 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from hf_providers.sync import sync
 from tests.sync.served import Served
 from tests.sync.whole import files, whole
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = int(os.environ.get("HFP_KILLS", "20"))
+KILLS = int(os.environ.get("HFP_KILLS", "100"))
 """`make drill` kills 200 times."""
 
-BACK_AND_FORTH = """
-import itertools, sys
-from pathlib import Path
-from hf_providers.sync import sync
-print("ready", flush=True)
-for number in itertools.count(int(sys.argv[3])):
-    sync(sys.argv[1 + number % 2], Path(sys.argv[4]), force=True, environ={})
-"""
+
+class Killer:
+    """A process that syncs between two addresses into one folder, killed when it is told to be."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        assert self._line() == "ready\n"
+
+    def _line(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline()
+
+    def kill(self, first: int, after_s: float) -> None:
+        """Have a sync from address `first` on killed so long after it began."""
+        assert self.process.stdin
+        self.process.stdin.write(f"{first} {after_s}\n")
+        self.process.stdin.flush()
+        assert self._line() == "killed\n"
 
 
-def killed_after(urls: list[str], cache: Path, first: int, delay_s: float) -> None:
-    """Sync to and fro, killed so long after it began."""
-    command = [sys.executable, "-c", BACK_AND_FORTH, *urls, str(first), str(cache)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-        try:
-            process.wait(timeout=delay_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    assert process.returncode == -9
+@contextmanager
+def killing(cache: Path, urls: list[str]) -> Iterator[Killer]:
+    """Give a killer, ended at the end."""
+    command = [sys.executable, "-m", "tests.sync.killer", str(cache), *urls]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        yield Killer(process)
 
 
 def test_killed_at_random_moments_it_is_old_or_new(served: Served, versions: tuple[Path, Path], tmp_path: Path) -> None:
@@ -46,17 +54,22 @@ def test_killed_at_random_moments_it_is_old_or_new(served: Served, versions: tup
     both = {whole(folder)["version"] for folder in versions}
     cache, moments = tmp_path / "cache", random.Random(20260226)
     begun = time.monotonic()
-    killed_after(urls, cache, 0, 2.0)
-    one_s = min(2.0, (time.monotonic() - begun) / 4)
+    for url in (*urls, urls[0]):
+        sync(url, cache, force=True, environ={})
+    one_s = (time.monotonic() - begun) / 3
     midway, seen = 0, set()
-    for number in range(KILLS):
-        killed_after(urls, cache, number, moments.uniform(0, one_s))
-        manifest = whole(cache)
-        assert manifest["version"] in both
-        seen.add(manifest["version"])
-        midway += (cache / ".parts").exists() or files(cache) != {
-            "manifest.json",
-            *(file["path"] for file in manifest["files"]),
-        }
-    assert midway > 0, "no kill fell into the middle of a sync"
+    with killing(cache, urls) as killer:
+        for number in range(KILLS):
+            killer.kill(number, moments.uniform(0, 1.5 * one_s))
+            manifest = whole(cache)
+            assert manifest["version"] in both
+            seen.add(manifest["version"])
+            midway += left_over(cache, manifest)
+    assert midway >= KILLS // 10, "hardly a kill fell into the middle of a sync"
     assert seen == both, "no sync got to its end between two kills"
+
+
+def left_over(cache: Path, manifest: dict[str, Any]) -> bool:
+    """Whether there is anything of a sync that did not come to its end."""
+    named = {"manifest.json", *(file["path"] for file in manifest["files"])}
+    return (cache / ".parts").exists() or files(cache) != named
