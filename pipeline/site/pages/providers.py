@@ -163,7 +163,7 @@ def _catalogue(looks: Sequence[Row]) -> dict[str, Any] | None:
         for name, line in lines.items():
             line.append(svg.Held(look["at"], until, look[name]))
     span = (looks[0]["at"], looks[-1]["at"])
-    chart = svg.step_chart("catalogue", "Offers listed and live", "offers", lines, span, svg.Box(width=720, height=240))
+    chart = svg.step_chart("catalogue", "Offers listed and live", "offers", lines, span)
     return {"chart": chart, "rows": list(reversed(looks))[:60], "left_out": max(0, len(looks) - 60)}
 
 
