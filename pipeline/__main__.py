@@ -32,6 +32,7 @@ COMMANDS: Final = (
     "issue",
     "keepalive",
     "release",
+    "mirror",
 )
 """One module of `pipeline.commands` each, `_` for `-`, with HELP, `arguments(parser)` and `main(args) -> int`."""
 
