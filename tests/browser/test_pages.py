@@ -1,0 +1,83 @@
+"""Every kind of page at three widths in both themes: no error, nothing from elsewhere, nothing too wide, accessible."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import THEMES, WIDTHS, Visit
+
+KINDS = {
+    "home": "",
+    "browse": "browse/",
+    "chat model": "models/deepseek-ai/DeepSeek-R1/",
+    "image model": "models/black-forest-labs/FLUX.1-dev/",
+    "providers": "providers/",
+    "provider": "providers/novita/",
+    "media provider": "providers/fal-ai/",
+    "compare": "compare/",
+    "comparison": "compare/?models=deepseek-ai/DeepSeek-R1&models=openai/gpt-oss-120b",
+    "changes": "changes/",
+    "state": "state/",
+    "tables": "tables/",
+    "sql": "sql/",
+}
+HOSTILE = ("", "providers/", "changes/", "state/", "tables/")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page(visit: Visit, kind: str, width: int, theme: str) -> None:
+    tab = visit(width=width, theme=theme)
+    page = tab.go(KINDS[kind])
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    tab.look()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_without_scripts(visit: Visit, kind: str, width: int) -> None:
+    tab = visit(width=width, scripts=False)
+    page = tab.go(KINDS[kind])
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert len(page.get_by_role("main").inner_text()) > 200
+    assert page.get_by_text("Loading", exact=False).count() == 0
+    tab.no_wider()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_an_address_that_is_nothing(visit: Visit, width: int, scripts: bool) -> None:
+    """The 404 page stands at any depth: its links and styles lead to the site all the same."""
+    tab = visit(width=width, scripts=scripts)
+    tab.expected_status = {404}
+    page = tab.go("models/nobody/nothing/at/all/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    tab.no_wider()
+    page.get_by_role("banner").get_by_role("link", name="hf-providers").click()
+    expect(page).to_have_url(tab.root)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_chosen_theme_is_kept(visit: Visit, theme: str) -> None:
+    tab = visit(theme=theme)
+    page = tab.go()
+    other = THEMES[1 - THEMES.index(theme)]
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name=f"Switch to the {other} theme").click()
+    after = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert after != before
+    page = tab.go("providers/")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == after
+    tab.look()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("path", HOSTILE)
+def test_hostile_names_are_text(visit: Visit, path: str, width: int) -> None:
+    tab = visit("hostile_served", width=width)
+    page = tab.go(path)
+    page.wait_for_load_state("networkidle")
+    tab.look()
