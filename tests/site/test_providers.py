@@ -1,0 +1,216 @@
+"""The providers' pages beside the Parquet files: counts, price position, uptime, what was listed when, adapters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+
+import duckdb
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from pipeline.site import paths, render
+from pipeline.site.page import Page
+from pipeline.site.pages import providers
+from pipeline.site.source import opened
+from tests.site import hostile
+
+ASSETS = {"site.css": "assets/site.css", "theme.js": "assets/theme.js"}
+URL = "https://example.org/"
+Trees = dict[str, LexborHTMLParser]
+
+
+def rendered(data: Path) -> Iterator[tuple[str, LexborHTMLParser]]:
+    with opened(data, URL) as source:
+        for page in providers.make(source):
+            assert isinstance(page, Page)
+            yield page.url, LexborHTMLParser(render.html(page, source, ASSETS).decode())
+
+
+@pytest.fixture(scope="module")
+def trees(data: Path) -> Trees:
+    return dict(rendered(data))
+
+
+@pytest.fixture(scope="module")
+def hostile_trees(hostile_data: Path) -> Trees:
+    return dict(rendered(hostile_data))
+
+
+def connected(data: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    for file in json.loads((data / "manifest.json").read_text())["files"]:
+        if file["table"] in {"offers", "providers", "models", "status_history"}:
+            connection.execute(f"CREATE VIEW {file['table']} AS FROM '{data / file['path']}'")
+    return connection
+
+
+def text(tree: LexborHTMLParser, find: str) -> str:
+    node = tree.css_first(find)
+    return " ".join(node.text().split()) if node else ""
+
+
+def cells(tree: LexborHTMLParser, table: str) -> list[list[str]]:
+    return [[" ".join(cell.text().split()) for cell in row.css("th, td")] for row in tree.css(f"{table} tbody tr")]
+
+
+def test_the_table_counts_what_is_listed(data: Path, trees: Trees) -> None:
+    wanted = (
+        connected(data)
+        .execute(
+            "SELECT p.provider, count(DISTINCT o.model_id), count(*) FILTER (o.status = 'live'), count(*),"
+            " count(*) FILTER (o.status = 'live' AND o.task IN ('text-to-image', 'image-to-image',"
+            " 'image-classification', 'image-segmentation', 'object-detection'))"
+            " FROM providers AS p JOIN offers AS o USING (provider) WHERE p.active GROUP BY p.provider"
+        )
+        .fetchall()
+    )
+    shown = {row[0].split()[0]: row[1:] for row in cells(trees["providers/"], "table.providers")}
+    assert len(shown) == len(wanted) > 10
+    for provider, models, live, listed, images in wanted:
+        row = shown[provider]
+        assert (row[0], row[1], row[2], row[4]) == (str(models), str(live), f"{100 * live // listed} %", str(images))
+
+
+def test_who_lists_nothing_is_named_with_the_last_day(data: Path, trees: Trees) -> None:
+    wanted = (
+        connected(data).execute("SELECT provider, CAST(last_seen AS DATE) FROM providers WHERE NOT active").fetchall()
+    )
+    shown = {
+        node.css_first("a").text(): " ".join(node.css_first(".muted").text().split())
+        for node in trees["providers/"].css("ul.retired li")
+    }
+    assert shown == {
+        provider: f"last seen {last_seen}" if last_seen else "never seen listing anything"
+        for provider, last_seen in wanted
+    }
+    for provider, _ in wanted:
+        assert "It lists nothing now." in text(trees[paths.provider(provider)], "main")
+
+
+def test_the_price_position_is_the_median_of_ratios_to_the_cheapest(data: Path, trees: Trees) -> None:
+    """Computed from the offers with exact decimals, by hand."""
+    asked: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for model, task, provider, given, taken in (
+        connected(data)
+        .execute(
+            "SELECT model_id, task, provider, input_usd_per_mtok, output_usd_per_mtok FROM offers"
+            " WHERE status = 'live' AND input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL"
+        )
+        .fetchall()
+    ):
+        of_model = asked.setdefault((model, task), {})
+        of_model[provider] = min(3 * given + taken, of_model.get(provider, Decimal("Infinity")))
+    ratios: dict[str, list[Decimal]] = {}
+    for by_provider in asked.values():
+        if len(by_provider) > 1 and min(by_provider.values()) > 0:
+            for provider, price in by_provider.items():
+                ratios.setdefault(provider, []).append(price / min(by_provider.values()))
+    assert len(ratios) > 5
+    for row in cells(trees["providers/"], "table.providers"):
+        found = ratios.get(row[0].split()[0])
+        assert row[10] == (f"×{median(found):.2f} of {len(found)}" if found else "—")
+    for provider, found in ratios.items():
+        said = text(trees[paths.provider(provider)], "h2#position + p")
+        assert said.startswith(f"×{median(found):.2f} is the median")
+        assert f"over the {len(found)} model" in said
+        assert f"of {sum(ratio == 1 for ratio in found)} it is the cheapest" in said
+
+
+def test_every_model_of_a_small_provider_is_listed_with_its_price(data: Path, trees: Trees) -> None:
+    wanted = (
+        connected(data)
+        .execute(
+            "SELECT model_id, task, input_usd_per_mtok, output_usd_per_mtok"
+            " FROM offers WHERE provider = 'novita' AND type = 'single-model'"
+        )
+        .fetchall()
+    )
+    shown = {(row[0], row[2]): (row[3], row[4]) for row in cells(trees["providers/novita/"], "table.offers")}
+    assert len(shown) == len(wanted) > 50
+    for model, task, given, taken in wanted:
+        said = shown[model, "chat" if task == "conversational" else task]
+        assert [None if text == "—" else Decimal(text) for text in said] == [given, taken]
+
+
+def test_a_long_list_is_cut_at_the_most_used_and_leads_to_the_rest(data: Path, trees: Trees) -> None:
+    tree = trees["providers/fal-ai/"]
+    shown = [row[0] for row in cells(tree, "table.offers")]
+    (most,) = connected(data).execute(
+        "SELECT arg_max(model_id, likes) FROM models WHERE model_id IN (FROM offers SELECT model_id"
+        " WHERE provider = 'fal-ai' AND type = 'single-model')"
+    ).fetchall()[0]  # fmt: skip
+    assert most in shown
+    assert len(shown) <= providers.MODELS
+    assert tree.css_first('a[href$="api/v1/providers/fal-ai.json"]') is not None
+
+
+def observed(rows: list[tuple[str, datetime, datetime | None, datetime]]) -> tuple[timedelta, timedelta]:
+    """How long these intervals were observed in all, and live: to the next look, for a day at most after the last."""
+    whole = live = timedelta()
+    for status, begin, end, seen in rows:
+        until = seen if end is None else min(end, seen + timedelta(days=1))
+        whole += max(timedelta(), until - begin)
+        live += max(timedelta(), until - begin) if status == "live" else timedelta()
+    return whole, live
+
+
+@pytest.mark.parametrize("provider", ["novita", "groq", "together", "cerebras", "fireworks-ai"])
+def test_uptime_is_the_share_of_the_time_observed(data: Path, trees: Trees, provider: str) -> None:
+    rows = connected(data).execute(
+        "SELECT status, valid_from, valid_to, last_observed_at FROM status_history WHERE provider = ?", [provider]
+    ).fetchall()  # fmt: skip
+    whole, live = observed(rows)
+    said = text(trees[paths.provider(provider)], "h2#uptime + p")
+    assert said.startswith(f"{int(1000 * (live / whole)) / 10:g} % of the {whole / timedelta(days=1):.1f} days")
+
+
+@pytest.mark.parametrize("provider", ["novita", "groq", "fal-ai"])
+def test_the_last_count_of_the_catalogue_is_what_is_listed_now(data: Path, trees: Trees, provider: str) -> None:
+    now = connected(data).execute(
+        "SELECT count(DISTINCT (model_id, task)), count(DISTINCT (model_id, task)) FILTER (status = 'live') FROM offers"
+        " WHERE provider = ?", [provider]
+    ).fetchall()[0]  # fmt: skip
+    manifest = json.loads((data / "manifest.json").read_text())
+    rows = cells(trees[paths.provider(provider)], 'table[aria-label="Routes listed by day"]')
+    assert rows[0] == [manifest["checked_at"][:10], str(now[0]), str(now[1])]
+    assert [row[0] for row in rows] == sorted((row[0] for row in rows), reverse=True)
+
+
+def test_adapters_without_a_known_base_are_on_their_provider_s_page(hostile_trees: Trees) -> None:
+    tree = hostile_trees[paths.provider(hostile.EVIL_PROVIDER)]
+    section = tree.css_first("h2#adapters").parent
+    assert section is not None
+    assert [node.text() for node in section.css("li")] == [hostile.ORPHAN]
+    assert "2 adapters" in section.text()
+
+
+def test_hostile_facts_are_text_and_no_links(hostile_trees: Trees) -> None:
+    for name in hostile.PROVIDERS:
+        tree = hostile_trees[paths.provider(name)]
+        links = [node.attributes["href"] or "" for node in tree.css("a")]
+        assert [link for link in links if link.split(":")[0].lower() in {"javascript", "data"}] == []
+        assert tree.css("eu, inc, script:not([src])") == []
+    assert "<eu>, us" in text(hostile_trees["providers/"], "main")
+
+
+def test_a_look_much_later_does_not_continue_a_line() -> None:
+    """Two looks an hour apart are joined, and none of them with one of last month."""
+    looks = [
+        {"day": f"{at:%Y-%m-%d}", "at": at.timestamp(), "listed": Decimal(count), "live": Decimal(0)}
+        for at, count in (
+            (datetime(2026, 1, 1, tzinfo=UTC), 3),
+            (datetime(2026, 2, 1, tzinfo=UTC), 4),
+            (datetime(2026, 2, 2, tzinfo=UTC), 5),
+        )
+    ]
+    made = providers._catalogue(looks)
+    assert made is not None
+    line = LexborHTMLParser(str(made["chart"])).css_first("g.s1 path.mark").attributes["d"] or ""
+    assert line.count("M") == 2
+    assert [row["listed"] for row in made["rows"]] == [5, 4, 3]

@@ -1,0 +1,233 @@
+"""The state of inference beside what the Parquet files give, counted in another way; and its charts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+
+import duckdb
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from hf_providers import sqldata
+from hf_providers.text import price
+from pipeline.site import charts, render
+from pipeline.site.page import Page
+from pipeline.site.pages import state
+from pipeline.site.source import opened
+
+ASSETS = {"site.css": "assets/site.css", "theme.js": "assets/theme.js"}
+URL = "https://example.org/"
+
+
+def rendered(data: Path) -> LexborHTMLParser:
+    with opened(data, URL) as source:
+        (page,) = state.make(source)
+        assert isinstance(page, Page)
+        return LexborHTMLParser(render.html(page, source, ASSETS).decode())
+
+
+@pytest.fixture(scope="module")
+def tree(data: Path) -> LexborHTMLParser:
+    return rendered(data)
+
+
+def ask(data: Path, sql: str) -> list[tuple[object, ...]]:
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    for file in json.loads((data / "manifest.json").read_text())["files"]:
+        if file["table"] in {"offers", "price_history"}:
+            connection.execute(f"CREATE VIEW {file['table']} AS FROM '{data / file['path']}'")
+    return connection.execute(sql).fetchall()
+
+
+def cells(tree: LexborHTMLParser, table: str) -> list[list[str]]:
+    return [[" ".join(cell.text().split()) for cell in row.css("th, td")] for row in tree.css(f"{table} tbody tr")]
+
+
+def worth(data: Path) -> list[tuple[str, str, Decimal, float]]:
+    """Live chat offers with a price and a speed that no other of their model beats, without those listed at 0."""
+    rows = ask(
+        data,
+        "FROM offers SELECT model_id, provider, 3 * input_usd_per_mtok + output_usd_per_mtok AS four, throughput_tps"
+        " WHERE status = 'live' AND task = 'conversational' AND four IS NOT NULL AND throughput_tps IS NOT NULL",
+    )
+    offers = [(str(m), str(p), Decimal(str(four)) / 4, float(str(tps))) for m, p, four, tps in rows]
+    return [row for row in offers if row[2] > 0 and not any(o[0] == row[0] and beats(o, row) for o in offers)]
+
+
+def beats(one: tuple[str, str, Decimal, float], other: tuple[str, str, Decimal, float]) -> bool:
+    return one[2] <= other[2] and one[3] >= other[3] and one[2:] != other[2:]
+
+
+def test_the_frontier_is_what_nothing_beats(data: Path, tree: LexborHTMLParser) -> None:
+    """By rising price: each offer is faster than all that are cheaper."""
+    fastest, wanted = 0.0, []
+    for model, provider, blended, tps in sorted(worth(data), key=lambda row: (row[2], -row[3])):
+        if tps > fastest:
+            fastest = tps
+            wanted.append(f"{model} on {provider} ${price(f'{blended.normalize():f}')}, {tps:.0f} tokens/s")
+    shown = [" ".join(node.text().split()) for node in tree.css("ol.frontier li")]
+    assert shown == wanted
+    assert len(shown) > 2
+    assert len(tree.css("svg circle.dot title")) == len(wanted)
+
+
+def test_every_offer_worth_a_look_is_a_point_inside_the_axes(data: Path, tree: LexborHTMLParser) -> None:
+    path = tree.css_first("svg path.points").attributes["d"] or ""
+    positions = re.findall(r"M([\d.]+) ([\d.]+)h0", path)
+    assert len(positions) == len(worth(data)) > 50
+    assert all(52 <= float(x) <= 456 and 32 <= float(y) <= 274 for x, y in positions)
+
+
+def test_coverage_is_counted_from_the_offers(data: Path, tree: LexborHTMLParser) -> None:
+    wanted = ask(
+        data,
+        "FROM offers SELECT CASE task WHEN 'conversational' THEN 'chat' ELSE task END,"
+        " count(DISTINCT model_id) FILTER (status = 'live'), count(DISTINCT provider) FILTER (status = 'live')"
+        " GROUP BY task",
+    )
+    rows = cells(tree, 'table[aria-label="Coverage by task"]')
+    assert {(row[0], int(row[1]), int(row[4])) for row in rows} == set(wanted)
+    live = [int(row[1]) for row in rows]
+    assert live == sorted(live, reverse=True)
+
+
+def test_who_is_cheapest_is_counted_among_models_of_two_providers(data: Path, tree: LexborHTMLParser) -> None:
+    by_model: dict[object, list[tuple[object, object, object]]] = {}
+    for model, task, provider, given, taken in ask(
+        data,
+        "FROM offers SELECT model_id, task, provider, input_usd_per_mtok, output_usd_per_mtok WHERE status = 'live'"
+        " AND input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL",
+    ):
+        by_model.setdefault((model, task), []).append((3 * given + taken, given, provider))  # type: ignore[operator]
+    contested = {key: rows for key, rows in by_model.items() if len({row[2] for row in rows}) > 1}
+    sole = Counter(
+        str(min(rows)[2]) for rows in contested.values() if [row[:2] for row in rows].count(min(rows)[:2]) == 1
+    )
+    rows = cells(tree, 'table[aria-label="Cheapest how often"]')
+    assert sum(int(row[1]) for row in rows) == len(contested) > 10
+    for row in rows:
+        prices = sum(any(offer[2] == row[0] for offer in offers) for offers in contested.values())
+        assert int(row[3]) == prices
+        assert sole[row[0]] <= int(row[1]) <= prices
+        assert row[4] == f"{100 * int(row[1]) / len(contested):.0f} %"
+
+
+def month_after(month: str) -> str:
+    count = int(month[:4]) * 12 + int(month[5:])
+    return f"{count // 12:04d}-{count % 12 + 1:02d}"
+
+
+def test_the_price_index_is_chained_from_medians(data: Path, tree: LexborHTMLParser) -> None:
+    """Month by month in Python: the last price known of each route by its first, over routes in both months."""
+    routes: dict[tuple[object, ...], list[tuple[datetime, datetime, Decimal]]] = {}
+    for *route, begin, seen, blended in ask(
+        data,
+        "FROM price_history SELECT model_id, provider, task, valid_from, last_observed_at,"
+        " 3 * input_usd_per_mtok + output_usd_per_mtok AS b WHERE b IS NOT NULL ORDER BY valid_from",
+    ):
+        routes.setdefault(tuple(route), []).append((begin, seen, blended))  # type: ignore[arg-type]
+    months: dict[str, dict[tuple[object, ...], Decimal]] = {}
+    month, last = "9999-99", "0000-00"
+    for intervals in routes.values():
+        month = min(month, f"{intervals[0][0]:%Y-%m}")
+        last = max(last, *(f"{seen:%Y-%m}" for _, seen, _ in intervals))
+    while month <= last:
+        months[month] = {
+            route: [b for begin, seen, b in intervals if f"{begin:%Y-%m}" <= month <= f"{seen:%Y-%m}"][-1] / first
+            for route, intervals in routes.items()
+            if (first := intervals[0][2])
+            and any(f"{begin:%Y-%m}" <= month <= f"{seen:%Y-%m}" for begin, seen, _ in intervals)
+        }
+        month = month_after(month)
+    index, before, wanted = 100.0, dict[tuple[object, ...], Decimal](), []
+    for month, now in months.items():
+        both = now.keys() & before.keys()
+        link = median(now[r] for r in both) / median(before[r] for r in both) if both else None
+        index = index * float(link) if link is not None else 100.0
+        cheaper, dearer = (sum(f(now[r], before[r]) for r in both) for f in (Decimal.__lt__, Decimal.__gt__))
+        wanted.append([month, f"{index:.1f}" if now else "—", *map(str, (len(now), len(both), cheaper, dearer))])
+        before = now
+    assert cells(tree, "table.index") == wanted[::-1]
+    assert len(wanted) > 6
+
+
+@pytest.fixture
+def prices() -> duckdb.DuckDBPyConnection:
+    """A price history of three routes: two halve their price in February, and nobody looked in April and May."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(
+        "CREATE TABLE price_history AS SELECT model_id, 'p' AS provider, 't' AS task,"
+        " CAST(begins AS TIMESTAMPTZ) AS valid_from, CAST(seen AS TIMESTAMPTZ) AS last_observed_at,"
+        " price::DECIMAL(18,9) AS input_usd_per_mtok, price::DECIMAL(18,9) AS output_usd_per_mtok FROM (VALUES"
+        " ('a', '2026-01-05', '2026-01-31', 4), ('a', '2026-02-10', '2026-03-20', 2),"
+        " ('a', '2026-06-01', '2026-06-02', 1), ('b', '2026-01-05', '2026-01-31', 9),"
+        " ('b', '2026-02-10', '2026-03-20', 4.5), ('c', '2026-01-05', '2026-03-20', 7),"
+        " ('free', '2026-01-05', '2026-03-20', 0)) AS given(model_id, begins, seen, price)"
+    )
+    return connection
+
+
+def test_the_index_moves_with_half_of_the_routes_and_begins_anew_after_a_gap(
+    prices: duckdb.DuckDBPyConnection,
+) -> None:
+    assert prices.execute(state.INDEX).fetchall() == [
+        ("2026-01", 3, 0, 0, 0, 100.0),
+        ("2026-02", 3, 3, 2, 0, 50.0),
+        ("2026-03", 3, 3, 0, 0, 50.0),
+        ("2026-04", 0, 0, 0, 0, None),
+        ("2026-05", 0, 0, 0, 0, None),
+        ("2026-06", 1, 0, 0, 0, 100.0),
+    ]
+
+
+def test_each_query_that_is_shown_runs_as_it_stands(data: Path, tree: LexborHTMLParser) -> None:
+    shown = [node.text() for node in tree.css("details pre code")]
+    assert shown == [state.PARETO, state.INDEX, state.COVERAGE, state.CHEAPEST]
+    with sqldata.connect(data) as connection:
+        assert all(connection.execute(sql).fetchall() for sql in shown)
+
+
+def test_where_nothing_is_known_it_is_said(hostile_data: Path) -> None:
+    tree = rendered(hostile_data)
+    assert tree.css("svg path.points, ol.frontier") == []
+    assert "No live chat offer states both its price and its throughput." in tree.css_first("main").text()
+    assert tree.css("script:not([src])") == []
+
+
+def test_a_point_s_name_is_text() -> None:
+    dots = [charts.Dot(1, 1, '<b>"x"</b>')]
+    drawn = LexborHTMLParser(str(charts.scatter("s", "<i>t</i>", ("<u>", "&"), dots, dots)))
+    assert drawn.css("b, i, u") == []
+    assert '1: <b>"x"</b>' in drawn.css_first("circle title").text()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.9, 11, ["1", "2", "5", "10"]),
+        (0.015, 0.4, ["0.02", "0.05", "0.1", "0.2"]),
+        (0.001, 1000, ["0.001", "0.01", "0.1", "1", "10", "100", "1000"]),
+        (3, 4, []),
+    ],
+)
+def test_logarithmic_ticks_are_round(low: float, high: float, ticks: list[str]) -> None:
+    assert charts.log_ticks(low, high) == [Decimal(tick) for tick in ticks]
+
+
+def test_equal_ratios_are_equal_distances() -> None:
+    dots = [charts.Dot(x, y, "") for x, y in ((1, 10), (10, 100), (100, 1000))]
+    drawn = LexborHTMLParser(str(charts.scatter("s", "t", ("x", "y"), dots, dots)))
+    path = drawn.css_first("path.points").attributes["d"] or ""
+    (x1, y1), (x2, y2), (x3, y3) = [tuple(map(float, at)) for at in re.findall(r"M([\d.]+) ([\d.]+)h0", path)]
+    assert x2 - x1 == pytest.approx(x3 - x2, abs=0.2)
+    assert y1 - y2 == pytest.approx(y2 - y3, abs=0.2)
+    assert x1 < x2 < x3
+    assert y1 > y2 > y3
