@@ -40,7 +40,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
 
     def _answered(self, path: str, body: bytes) -> tuple[int, Any]:
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
