@@ -233,6 +233,10 @@ function keyed(event) {
 }
 
 function step(event, by) {
+  if (frame) {
+    cancelAnimationFrame(frame); // what was typed first counts first
+    paint();
+  }
   const links = [...body.querySelectorAll("th a")];
   const here = links.indexOf(event.target.closest("tr")?.querySelector("th a"));
   const next = here + by;
