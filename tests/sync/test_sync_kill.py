@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("HFP_KILLS", "100"))
 """`make drill` kills 200 times."""
 
+STEPS = 400
+"""More steps on the disk than one sync of the tests' dataset takes, fewer than three do."""
+
 
 class Killer:
     """A process that syncs between two addresses into one folder, killed when it is told to be."""
@@ -32,10 +35,10 @@ class Killer:
         assert self.process.stdout
         return self.process.stdout.readline()
 
-    def kill(self, first: int, after_s: float) -> None:
-        """Have a sync from address `first` on killed so long after it began."""
+    def kill(self, first: int, when: str) -> None:
+        """Have a sync from address `first` on killed `after` so many seconds or `at` a step on the disk."""
         assert self.process.stdin
-        self.process.stdin.write(f"{first} {after_s}\n")
+        self.process.stdin.write(f"{first} {when}\n")
         self.process.stdin.flush()
         assert self._line() == "killed\n"
 
@@ -60,7 +63,10 @@ def test_killed_at_random_moments_it_is_old_or_new(served: Served, versions: tup
     midway, seen = 0, set()
     with killing(cache, urls) as killer:
         for number in range(KILLS):
-            killer.kill(number, moments.uniform(0, 1.5 * one_s))
+            timed = number % 4 == 0
+            killer.kill(
+                number, f"after {moments.uniform(0, 1.5 * one_s)}" if timed else f"at {moments.randint(1, STEPS)}"
+            )
             manifest = whole(cache)
             assert manifest["version"] in both
             seen.add(manifest["version"])
