@@ -38,7 +38,24 @@ def make(source: Source) -> Iterator[Page | Raw]:
             "regions": sorted(regions),
             "groups": list(GROUPS),
         },
+        linked_data=linked_data(source),
     )
+
+
+def linked_data(source: Source) -> dict[str, Any]:
+    """Return what the site is, as schema.org says it: what can be searched, and the dataset that it is made of."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "name": "hf-providers",
+        "url": source.base_url,
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {"@type": "EntryPoint", "urlTemplate": source.base_url + "?q={query}"},
+            "query-input": "required name=query",
+        },
+        "mainEntity": {"@type": "Dataset", "@id": source.base_url + "tables/", "url": source.base_url + "tables/"},
+    }
 
 
 def line(model: Row, offers: Sequence[Row]) -> dict[str, Any]:
