@@ -17,7 +17,7 @@ from tests.sync.served import Served
 from tests.sync.whole import files, whole
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = int(os.environ.get("HFP_KILLS", "100"))
+KILLS = int(os.environ.get("HFP_KILLS", "40"))
 """`make drill` kills 200 times."""
 
 STEPS = 400
