@@ -11,6 +11,7 @@ from hf_providers.sync import MOST_MANIFEST_BYTES, sync
 from hf_providers.transfer import Client, Known, NoManifest, SyncError, manifest_url
 from pipeline.dataset import MANIFEST, Dataset, DatasetError, inside, load, sha256, verifies
 from pipeline.disk import lock, move, plainly, staging
+from pipeline.publish import flatten
 from pipeline.state import mark_first, no_longer_first, note_fetched
 
 MOST_BYTES: Final = 2**30
@@ -28,7 +29,9 @@ class Fetched:
     notes: tuple[str, ...]
 
 
-def fetch(url: str, out: Path, environ: Mapping[str, str], *, bootstrap: bool = False) -> Fetched | None:
+def fetch(
+    url: str, out: Path, environ: Mapping[str, str], *, bootstrap: bool = False, seed: Path | None = None
+) -> Fetched | None:
     """Bring the last published dataset into the folder `out`, or return None where nothing was ever published.
 
     Args:
@@ -36,6 +39,7 @@ def fetch(url: str, out: Path, environ: Mapping[str, str], *, bootstrap: bool = 
         out: The dataset folder; what it has already is not fetched again.
         environ: The environment, for proxies and the offline switch.
         bootstrap: Where the server says that there is no manifest, mark `out` as that of a first run.
+        seed: The dataset whose history the first run goes on from, such as the repository's.
 
     Raises:
         DatasetError: no state was fetched, and the dataset in `out` is as it was.
@@ -45,7 +49,7 @@ def fetch(url: str, out: Path, environ: Mapping[str, str], *, bootstrap: bool = 
         try:
             sync(url, out, environ=environ)
         except NoManifest as error:
-            _begin(url, out, error, bootstrap=bootstrap)
+            _begin(url, out, error, bootstrap=bootstrap, seed=seed)
             return None
         except SyncError as error:
             raise DatasetError(f"no state was fetched: {error}", error.hint.replace("--force", _ANEW)) from None
@@ -57,7 +61,7 @@ def fetch(url: str, out: Path, environ: Mapping[str, str], *, bootstrap: bool = 
     return Fetched(dataset, len(dataset.manifest.superseded) - len(notes), tuple(notes))
 
 
-def _begin(url: str, out: Path, error: NoManifest, *, bootstrap: bool) -> None:
+def _begin(url: str, out: Path, error: NoManifest, *, bootstrap: bool, seed: Path | None) -> None:
     """Mark the folder as that of a first run, if a person wants one and nothing is lost by it."""
     if not bootstrap:
         hint = "if nothing was ever published there, let the first run begin: --bootstrap"
@@ -67,6 +71,8 @@ def _begin(url: str, out: Path, error: NoManifest, *, bootstrap: bool) -> None:
             f"nothing is published at {url}, but {out} has a dataset: it is as it was",
             "run on it, or name another --out for a history that begins today",
         ) from None
+    if seed is not None:
+        flatten(seed, out)
     mark_first(out, url)
 
 

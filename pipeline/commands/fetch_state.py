@@ -25,13 +25,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let a first run begin where nothing was ever published; changes nothing else",
     )
+    parser.add_argument(
+        "--seed",
+        type=Path,
+        metavar="DIR",
+        help="with --bootstrap: the dataset whose history the first run goes on from",
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Fetch, and say what is there now; on stderr what could not be had of earlier versions."""
-    found = fetch(args.url, args.out, os.environ, bootstrap=args.bootstrap)
+    found = fetch(args.url, args.out, os.environ, bootstrap=args.bootstrap, seed=args.seed)
     if found is None:
-        print(f"nothing was ever published at {args.url}: the next run into {args.out} is the first, without a history")
+        history = f"with the history in {args.seed}" if args.seed else "without a history"
+        print(f"nothing was ever published at {args.url}: the next run into {args.out} is the first, {history}")
         return 0
     for note in found.notes:
         print(note, file=sys.stderr)
