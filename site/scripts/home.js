@@ -6,8 +6,10 @@ import { rows } from "./lib/rows.js";
 import { find } from "./lib/search.js";
 import * as address from "./lib/state.js";
 
-const SCREEN = 20; // rows painted at a key
+const FIRST = 8; // rows painted at a key: what is seen without scrolling
+const SCREEN = 20; // rows painted when no other key follows
 const MORE = 60; // and at a press of the button
+const PAUSE_MS = 120; // without a key: what need not be there at once is done
 const form = document.getElementById("find");
 const table = document.getElementById("models");
 const body = document.getElementById("rows");
@@ -27,6 +29,8 @@ let matches = [];
 let shown = 0;
 let current; // the state that is painted
 let frame = 0;
+let pause = 0; // the timer of what is done in a pause
+let marked = ""; // what `mark` has shown
 let typing = false; // whether the address's last entry is of the word being typed
 
 function remembered() {
@@ -72,11 +76,26 @@ function paint() {
   const { found, how } = find(index, pool.entries, q);
   matches = found;
   shown = Math.min(SCREEN, matches.length);
-  body.replaceChildren(rows(index, matches.slice(0, shown), state, root, template));
+  body.replaceChildren(rows(index, matches.slice(0, typing ? FIRST : shown), state, root, template));
+  if (typing) later();
   more.hidden = shown === matches.length;
   table.classList.toggle("cards", (chosen ?? remembered()) === "cards");
   say(how, wrong);
   mark(state);
+}
+
+/** Do in the next pause what a key need not wait for: the rows below, and the address. */
+function later() {
+  clearTimeout(pause);
+  pause = setTimeout(settle, PAUSE_MS);
+}
+
+function settle() {
+  clearTimeout(pause);
+  pause = 0;
+  const at = body.children.length;
+  if (at < shown) body.append(rows(index, matches.slice(at, shown), current, root, template));
+  if (typing) note(false);
 }
 
 /** How many, of how many, and why not the others. */
@@ -96,6 +115,9 @@ function say(how, wrong) {
 
 /** Show the state on what sets it. */
 function mark(state) {
+  const now = JSON.stringify([{ ...state, q: Boolean(state.q) }, view], (_, value) => (typeof value === "bigint" ? String(value) : value));
+  if (now === marked) return;
+  marked = now;
   const cards = table.classList.contains("cards");
   document.getElementById("view").setAttribute("aria-pressed", String(cards));
   document.getElementById("reverse").setAttribute("aria-pressed", String(state.reverse));
@@ -134,7 +156,7 @@ function complete() {
 function changed(asNew) {
   complete();
   schedule();
-  note(asNew);
+  if (asNew) note(true);
 }
 
 function upgradeHeads() {
@@ -161,12 +183,12 @@ function listen() {
   form.addEventListener("input", ({ target }) => {
     const text = target.tagName === "INPUT" && target.type !== "checkbox";
     if (target === form.elements.q) adapters.ask(target.value);
-    changed(!(text && typing));
+    changed(!(text && typing)); // the first letter makes an entry, the others change it
     typing = text;
   });
   form.addEventListener("change", () => {
+    note(!typing);
     typing = false;
-    note(true);
   });
   form.elements.sort.addEventListener("input", () => changed(true));
   form.addEventListener("focusin", complete, { once: true });
@@ -203,6 +225,7 @@ function toggleView() {
 }
 
 function showMore() {
+  settle();
   const next = matches.slice(shown, shown + MORE);
   const at = body.children.length;
   body.append(rows(index, next, current, root, template));
@@ -237,6 +260,7 @@ function step(event, by) {
     cancelAnimationFrame(frame); // what was typed first counts first
     paint();
   }
+  if (pause) settle();
   const links = [...body.querySelectorAll("th a")];
   const here = links.indexOf(event.target.closest("tr")?.querySelector("th a"));
   const next = here + by;
