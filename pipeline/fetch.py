@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +47,15 @@ def fetch(
     """
     with lock(out):
         no_longer_first(out)
+        asked = fresh(url)
         try:
-            sync(url, out, environ=environ)
-        except NoManifest as error:
-            _begin(url, out, error, bootstrap=bootstrap, seed=seed)
+            sync(asked, out, environ=environ)
+        except NoManifest:
+            _begin(url, out, bootstrap=bootstrap, seed=seed)
             return None
         except SyncError as error:
-            raise DatasetError(f"no state was fetched: {error}", error.hint.replace("--force", _ANEW)) from None
+            told = str(error).replace(asked, url)
+            raise DatasetError(f"no state was fetched: {told}", error.hint.replace("--force", _ANEW)) from None
         dataset = load(out)
         if dataset is None:
             raise DatasetError(f"{out} has no manifest after it was fetched", "this is a defect: report it")
@@ -61,11 +64,16 @@ def fetch(
     return Fetched(dataset, len(dataset.manifest.superseded) - len(notes), tuple(notes))
 
 
-def _begin(url: str, out: Path, error: NoManifest, *, bootstrap: bool, seed: Path | None) -> None:
+def fresh(url: str) -> str:
+    """Return an address that no cache on the way has an answer for: a state minutes old would lose the last run."""
+    return str(manifest_url(url).copy_merge_params({"fresh": str(time.time_ns())}))
+
+
+def _begin(url: str, out: Path, *, bootstrap: bool, seed: Path | None) -> None:
     """Mark the folder as that of a first run, if a person wants one and nothing is lost by it."""
     if not bootstrap:
         hint = "if nothing was ever published there, let the first run begin: --bootstrap"
-        raise DatasetError(str(error), hint) from None
+        raise DatasetError(f"there is no manifest at {url}", hint) from None
     if (out / MANIFEST).exists():
         raise DatasetError(
             f"nothing is published at {url}, but {out} has a dataset: it is as it was",
@@ -103,6 +111,6 @@ def published(url: str) -> bytes | None:
     """
     with Client() as client:
         try:
-            return client.small(manifest_url(url), MOST_MANIFEST_BYTES, {}).body
+            return client.small(manifest_url(fresh(url)), MOST_MANIFEST_BYTES, {}).body
         except NoManifest:
             return None

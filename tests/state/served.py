@@ -18,7 +18,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
-        instead = self.server.broken.get(self.path, self.server.broken.get("*"))
+        instead = self.server.broken.get(self.path.partition("?")[0], self.server.broken.get("*"))
         if instead is None:
             super().do_GET()
         elif isinstance(instead, int):

@@ -204,3 +204,11 @@ def test_an_archived_month_is_kept_by_name_and_not_fetched(pages: Path, tmp_path
     assert [f for f in manifest_of(tmp_path / "out")["files"] if "url" in f] == [
         f for f in document["files"] if "url" in f
     ]
+
+
+def test_no_cache_on_the_way_has_an_answer_for_it(pages: Path, tmp_path: Path) -> None:
+    with serving(pages) as server:
+        assert fetch(server, tmp_path / "one") == 0
+        assert fetch(server, tmp_path / "two") == 0
+        manifests = [path for path in server.asked if path.startswith("/data/manifest.json")]
+    assert len(set(manifests)) == len(manifests) == 2
