@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from hf_providers.cli import table, text
+from hf_providers import text
+from hf_providers.cli import table
 from hf_providers.cli.table import Column
 
 # What terminals agree on: Latin, wide East Asian, combining accents, the signs of the screens.
