@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from _thread import allocate_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class Catalog:
         self.path = path
         quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         # Immutable: a published file never changes, and SQLite then needs neither locks nor a writable folder.
-        self._connection = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True)
+        # Threads may share it: one statement at a time.
+        self._connection = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self._lock = allocate_lock()
         try:
             self._check()
         except SnapshotError:
@@ -88,7 +91,10 @@ class Catalog:
     def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement as tuples."""
         try:
-            return self._connection.execute(sql, values).fetchall()
+            with self._lock:
+                return self._connection.execute(sql, values).fetchall()
+        except sqlite3.ProgrammingError:
+            raise  # a mistake of the caller's, and no damage
         except sqlite3.DatabaseError as error:
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
 

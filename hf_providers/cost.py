@@ -9,8 +9,9 @@ from typing import Any
 
 from hf_providers.billing import Price, PriceBook, Unpriced, cost_nano, moment
 from hf_providers.model import AmbiguousModel, Model, ModelNotFound
+from hf_providers.money import refuse_no_count
 from hf_providers.snapshot import Snapshot, default_snapshot
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.tasks import CHAT_TASK, tasks_of
 
 
 def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | None = None) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | N
 
     Raises:
         KeyError: a request lacks a key.
-        ValueError: a count is negative, or `at` is no time.
+        ValueError: a count is negative or no whole number, or `at` is no time.
     """
     snapshot = snapshot or default_snapshot()
     book = PriceBook(snapshot.catalog)
@@ -50,6 +51,8 @@ def _one(request: Mapping[str, Any], snapshot: Snapshot, book: PriceBook) -> dic
     except (ModelNotFound, AmbiguousModel) as error:
         return answer | {"reason": str(error)}
     counts = {"input_tokens": request["input_tokens"], "output_tokens": request["output_tokens"]}
+    for count in counts.values():
+        refuse_no_count(count)
     if min(counts.values()) < 0:
         raise ValueError("a number of tokens can't be negative")
     if request.get("at") is not None:
@@ -66,6 +69,7 @@ def _then(request: Mapping[str, Any], model: Model, book: PriceBook) -> dict[str
     at = request["at"]
     at = moment(at.isoformat() if isinstance(at, datetime) else at)
     provider, task = request.get("provider"), request.get("task")
+    task = CHAT_TASK if task is not None and CHAT_TASK in tasks_of(task) else task
     try:
         named = {provider: book.price(model.model_id, provider, at, task)} if provider else None
     except Unpriced as error:

@@ -18,6 +18,8 @@ GIB = 2**30
 
 USABLE_SHARE_PCT = 90
 """How much of an accelerator's memory a server takes: vLLM's default `gpu_memory_utilization`, 0.9."""
+IMPLAUSIBLE = 4
+"""So many times smaller than its name says, a count of parameters is not believed: 7B, but 528,384 stated."""
 OVERHEAD_BYTES = GB
 """Left for activations and buffers, on each accelerator: a margin of this project, not a measurement."""
 
@@ -165,9 +167,16 @@ def _weights(model: Row, architecture: Row, weight_format: str | None) -> tuple[
         if weight_format not in BITS_PER_WEIGHT:
             raise ValueError(f"{weight_format[:40]!r} is no known weight format: {', '.join(BITS_PER_WEIGHT)}")
         source = f"all parameters at {BITS_PER_WEIGHT[weight_format]:g} bits ({weight_format})"
-    if weight_format is None or model["parameters"] is None:
+    if weight_format is None or model["parameters"] is None or _contradicted(model):
         return None, None
     return weights_bytes_at(model["parameters"], BITS_PER_WEIGHT[weight_format]), source
+
+
+def _contradicted(model: Row) -> bool:
+    """Whether the name says many times the parameters that are stated: those are of a part, or were miscounted."""
+    pieces = model["model_id"].lower().replace("/", "-").replace("_", "-").replace("x", "-").split("-")
+    named = [float(piece[:-1]) for piece in pieces if piece[-1:] == "b" and piece[:-1].replace(".", "", 1).isdecimal()]
+    return bool(named) and int(model["parameters"]) * IMPLAUSIBLE < max(named) * 10**9
 
 
 def fits(

@@ -10,6 +10,7 @@ from typing import Any
 
 from hf_providers import choice, money, search
 from hf_providers.snapshot import Snapshot, default_snapshot
+from hf_providers.tasks import tasks_of
 
 READINESS_WORDS = ("hot", "warm", "cold", "unavailable")
 
@@ -146,6 +147,8 @@ class Model:
     """
 
     def __init__(self, query: str, snapshot: Snapshot | None = None) -> None:
+        if not isinstance(query, str):
+            raise TypeError(f"{query!r:.40} is no name of a model: give its id, or words of it")
         self._snapshot = snapshot or default_snapshot()
         found = search.find(self._snapshot.catalog, query)
         if found.how == "nearest" or not found.model_ids:
@@ -158,6 +161,14 @@ class Model:
 
     def __repr__(self) -> str:
         return f"Model({self.model_id!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model):
+            return NotImplemented
+        return (self.model_id, self._snapshot.path) == (other.model_id, other._snapshot.path)
+
+    def __hash__(self) -> int:
+        return hash((self.model_id, self._snapshot.path))
 
     @property
     def name(self) -> str:
@@ -211,14 +222,14 @@ class Model:
             tools: Whether it can call tools.
             structured_output: Whether it can answer by a JSON schema.
             status: The Hub's word (live, staging, error), or a readiness (hot, warm, cold, unavailable).
-            task: The task.
+            task: The task, or a group of tasks: chat, text, image, audio, video, embedding.
             min_context: The least context, in tokens.
         """
         wanted: list[Callable[[Offer], bool]] = [
             lambda o: tools is None or o.supports_tools is tools,
             lambda o: structured_output is None or o.supports_structured_output is structured_output,
             lambda o: status is None or status == (o.readiness if status in READINESS_WORDS else o.status),
-            lambda o: task is None or o.task == task,
+            lambda o: task is None or o.task in tasks_of(task),
             lambda o: min_context is None or (o.context_length or 0) >= min_context,
         ]
         return tuple(offer for offer in self.providers if all(test(offer) for test in wanted))
@@ -234,9 +245,11 @@ class Model:
         Returns None where no such offer has a known price.
 
         Raises:
-            ValueError: a count is negative.
+            ValueError: a count is negative, or no whole number.
         """
-        rows = self._judged() if task is None else [row for row in self._rows if row["task"] == task]
+        for count in (input_tokens, output_tokens):
+            money.refuse_no_count(count)
+        rows = self._judged() if task is None else [row for row in self._rows if row["task"] in tasks_of(task)]
         rows = [row for row in rows if (row["provider"] == provider if provider else row["status"] == "live")]
         priced = [(nano, row) for row in rows if (nano := _cost(row, input_tokens, output_tokens)) is not None]
         if not priced:

@@ -81,6 +81,16 @@ def ceil_div(value: int, by: int) -> int:
     return -(-value // by)
 
 
+def refuse_no_count(value: object) -> None:
+    """Raise unless the value is a number of tokens.
+
+    Raises:
+        ValueError: it is no whole number (a float or a bool is none), or it is too large to be one.
+    """
+    if type(value) is not int or abs(value) > MAX_SIZE:
+        raise ValueError(f"{value!r:.40} is no number of tokens: give a whole number like 1000")
+
+
 def cost_nano(
     input_price: str | None,
     output_price: str | None,

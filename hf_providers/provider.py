@@ -8,6 +8,7 @@ from typing import Any, overload
 from hf_providers.choice import ordered
 from hf_providers.model import Model, Offer
 from hf_providers.snapshot import Snapshot, default_snapshot
+from hf_providers.tasks import tasks_of
 
 
 class ProviderModels(Sequence[Offer]):
@@ -31,7 +32,7 @@ class ProviderModels(Sequence[Offer]):
 
         A chat model is offered for `conversational`; `text-generation` means it as well.
         """
-        tasks = {"text-generation": ("text-generation", "conversational")}.get(task or "", (task,))
+        tasks = tasks_of(task) if task is not None else ()
         return ProviderModels(
             [
                 offer
@@ -61,6 +62,12 @@ class Provider:
 
     def __repr__(self) -> str:
         return f"Provider({self.id!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Provider) and (self.id, self._snapshot.path) == (other.id, other._snapshot.path)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self._snapshot.path))
 
     @property
     def name(self) -> str:
@@ -103,6 +110,11 @@ class Providers:
 
     def __len__(self) -> int:
         return len(self._snapshot.catalog.providers())
+
+    def __contains__(self, provider: object) -> bool:
+        """Whether the snapshot knows a provider, by its id or as an object."""
+        name = provider.id if isinstance(provider, Provider) else provider
+        return isinstance(name, str) and self._snapshot.catalog.provider(name.lower()) is not None
 
     def get(self, provider: str) -> Provider:
         """Return one provider.

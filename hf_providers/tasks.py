@@ -99,5 +99,9 @@ def modality(pipeline_tag: str | None, offer_tasks: list[str]) -> str:
 
 
 def tasks_of(word: str) -> tuple[str, ...]:
-    """Return the tasks that a typed word means: a group's tasks, or the word itself as one of the Hub's tasks."""
-    return GROUPS.get(word.lower(), (word.lower(),))
+    """Return the tasks that a typed word means: a group's tasks, or the word itself as one of the Hub's tasks.
+
+    The Hub calls chat models `text-generation`, and their offers `conversational`: the former word means both.
+    """
+    word = word.lower()
+    return (word, CHAT_TASK) if word == "text-generation" else GROUPS.get(word, (word,))

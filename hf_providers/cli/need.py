@@ -69,8 +69,13 @@ def main(args: argparse.Namespace) -> int:
         else:
             output.listing(args, INSTANCE_FIELDS, (found["dedicated"] or {}).get("instances", []), catalog)
     if found["needs"] is None:
-        hint = "see its offers: hfp " + picked[0]
-        raise Stop(NOTHING_FOUND, f"the parameters of {picked[0]} are unknown, so what it needs is, too", hint)
+        stated = found["model"]["parameters"]
+        why = "are unknown" if stated is None else f"are stated as {stated:,}, which its name contradicts"
+        raise Stop(
+            NOTHING_FOUND,
+            f"the parameters of {picked[0]} {why}: what it needs is unknown",
+            "see its offers: hfp " + picked[0],
+        )
     return OK
 
 

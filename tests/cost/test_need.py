@@ -167,7 +167,7 @@ def test_ollama_is_asked_where_it_answers(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_commands_say_what_is_known_to_be_there(tmp_path: Path) -> None:
     gguf = model("files/Talk-7B-GGUF", base_models=[{"model_id": T, "relation": "quantized"}])
-    talk = model(T, parameters=7, conversational=True, library="transformers")
+    talk = model(T, parameters=7_000_000_000, conversational=True, library="transformers")
     by_tool = {command["tool"]: command for command in told(tmp_path, models=[talk, gguf])["commands"]}
     assert by_tool["llama-server"]["command"] == "llama-server -hf files/Talk-7B-GGUF"
     assert by_tool["ollama"]["command"] == "ollama run hf.co/files/Talk-7B-GGUF"

@@ -140,7 +140,7 @@ def test_a_need_says_what_it_was_made_from() -> None:
 
 
 def test_without_dtypes_the_config_speaks_and_without_it_nobody() -> None:
-    model = {"parameters": 1_000, "dtype_parameters": None}
+    model = {"model_id": "acme/Talk", "parameters": 1_000, "dtype_parameters": None}
     by_config = memory.need(model, architecture(dtype="bfloat16"), 1)
     assert by_config["weights_bytes"] == 2_000
     assert by_config["weights_source"] == "all parameters at the BF16 of config.json"
@@ -149,12 +149,12 @@ def test_without_dtypes_the_config_speaks_and_without_it_nobody() -> None:
         need = memory.need(model, unknown, 1)
         assert (need["weights_bytes"], need["weights_source"]) == (None, None)
     assert memory.need(model, None, 1)["kv_cache_bytes"] is None
-    nothing = {"parameters": None, "dtype_parameters": None}
+    nothing = {"model_id": "acme/Talk", "parameters": None, "dtype_parameters": None}
     assert memory.need(nothing, architecture(dtype="bfloat16"), 1)["weights_bytes"] is None
 
 
 def test_a_format_can_be_asked_for() -> None:
-    model = {"parameters": 8_000, "dtype_parameters": {"BF16": 8_000}}
+    model = {"model_id": "acme/Talk", "parameters": 8_000, "dtype_parameters": {"BF16": 8_000}}
     need = memory.need(model, None, 1, weight_format="q8_0")
     # 8,000 x 8.5008 / 8 = 8,500.8
     assert need["weights_bytes"] == 8_501
