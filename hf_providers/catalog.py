@@ -117,8 +117,9 @@ class Catalog:
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
 
     def meta(self) -> dict[str, str]:
-        """What the snapshot says about itself."""
-        return dict(self.query("SELECT key, value FROM meta"))
+        """What the snapshot says about itself; a version that was checked again since says when that was."""
+        said = dict(self.query("SELECT key, value FROM meta"))
+        return said | _checked_again(self.path, said.get("version"))
 
     def model(self, model_id: str) -> Row | None:
         """The model of this exact id."""
@@ -278,10 +279,40 @@ def _catalog_in(place: str) -> str | None:
     return f"{place}/{FILE}" if os.path.isfile(f"{place}/{FILE}") else None  # noqa: PTH113
 
 
+def _checked_again(path: str, version: str | None) -> dict[str, str]:
+    """What the manifest of a catalog's dataset says of its last check, where it is of this very version.
+
+    A run that finds nothing new publishes a manifest and no new catalog.
+    """
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
+    for _ in range(3):
+        manifest = f"{folder}/manifest.json"
+        if os.path.isfile(manifest):  # noqa: PTH113
+            break
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    else:
+        return {}
+    names = ("version", "checked_at", "result", "origin")
+    connection = sqlite3.connect(":memory:")
+    try:
+        asked = ", ".join(f"?1 ->> '$.{name}'" for name in names)
+        said = dict(zip(names, connection.execute(f"SELECT {asked}", (_text(manifest),)).fetchone(), strict=True))
+    except (OSError, sqlite3.Error):
+        return {}
+    finally:
+        connection.close()
+    same = said.pop("version") == version
+    return {name: value for name, value in said.items() if same and isinstance(value, str)}
+
+
+def _text(manifest: str) -> str:
+    with open(manifest, "rb") as file:  # noqa: PTH123
+        return file.read(16 << 20).decode("utf-8", "replace")
+
+
 def _named_in(manifest: str) -> str:
     """The relative path of the catalog that a manifest names."""
-    with open(manifest, "rb") as file:  # noqa: PTH123
-        text = file.read(16 << 20).decode("utf-8", "replace")
+    text = _text(manifest)
     connection = sqlite3.connect(":memory:")
     try:
         rows = connection.execute("SELECT value ->> 'path' FROM json_each(?, '$.files')", (text,)).fetchall()

@@ -95,9 +95,8 @@ def listing(
 
 def footer(screen: Screen, catalog: Catalog) -> str:
     """Return the snapshot's time and age: every screen says how old its facts are."""
-    checked, days = catalog.query(
-        "SELECT value, CAST(julianday('now') - julianday(value) AS INTEGER) FROM meta WHERE key = 'checked_at'"
-    )[0]
+    checked = catalog.meta()["checked_at"]
+    days = catalog.query("SELECT CAST(julianday('now') - julianday(?) AS INTEGER)", (checked,))[0][0]
     age = "today" if days <= 0 else "1 day old" if days == 1 else f"{days} days old"
     return screen.style("dim", f"snapshot {checked[:10]} {checked[11:16]} UTC · {age} · hfp sync for a newer one")
 

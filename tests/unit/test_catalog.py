@@ -5,6 +5,8 @@ import random
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,9 @@ from hf_providers.catalog import Catalog, SnapshotError, find, open_snapshot
 from hf_providers.schema import TABLES
 from pipeline import tables
 from pipeline.catalog_build import build
+from pipeline.publish import publish
+from pipeline.run import catalog_builder
+from tests.dataset_samples import outcome, sample
 
 
 def write(path: Path, *model_ids: str) -> Path:
@@ -241,3 +246,18 @@ def test_a_search_that_finds_something_loads_no_library(tmp_path: Path) -> None:
     out = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True,
                          cwd=Path(search.__file__).parents[1]).stdout  # fmt: skip
     assert out.splitlines() == [f"{how} False False" for how in ("id", "name", "words", "typo")]
+
+
+def test_a_version_that_was_checked_again_is_as_old_as_that(tmp_path: Path) -> None:
+    """A run that finds nothing new publishes a manifest alone."""
+    said = outcome(1)
+    for again in (said, replace(said, checked_at=said.checked_at + timedelta(days=2), result="partial")):
+        publish(tmp_path, sample(1), again, build=catalog_builder(said))
+    (version,) = tmp_path.glob("v1/*/catalog.sqlite")
+    for place in (tmp_path / "latest" / "catalog.sqlite", version):
+        with Catalog(str(place)) as catalog:
+            assert catalog.meta()["checked_at"] == "2026-02-28T11:28:00Z"
+            assert catalog.meta()["result"] == "partial"
+    (tmp_path / "manifest.json").write_text("{")
+    with Catalog(str(tmp_path / "latest" / "catalog.sqlite")) as catalog:
+        assert catalog.meta()["checked_at"] == "2026-02-26T11:28:00Z"
