@@ -1,6 +1,10 @@
 """Print the completion script of a shell: commands, options, and the names of models and providers.
 
-bash: source <(hfp completion bash)   zsh: source <(hfp completion zsh)   fish: hfp completion fish | source
+bash: source <(hfp completion bash)
+
+zsh: source <(hfp completion zsh)
+
+fish: hfp completion fish | source
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     default = name == "answer"
     made = Parser(
         prog="hfp" if default else f"hfp {name}",
-        description="\n".join(_filled(line) for line in (command.__doc__ or "").strip().splitlines()),
+        description="\n\n".join(map(_filled, (command.__doc__ or "").strip().split("\n\n"))),
         epilog=_commands() if default else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -55,7 +55,7 @@ def common(made: argparse.ArgumentParser) -> None:
 def _commands() -> str:
     from hf_providers import __version__
 
-    listed = "\n".join(f"  {name:<11} {what}" for name, what in COMMANDS.items())
+    listed = "\n".join(_filled(f"  {name:<11} {what}", indent=14) for name, what in COMMANDS.items())
     codes = (
         "exit codes: 0 answered, 1 nothing found, 2 ambiguous or wrong usage, 3 no usable snapshot,"
         " 4 network or service refused, 5 answered in part, 130 interrupted"
@@ -63,6 +63,7 @@ def _commands() -> str:
     return f"commands (hfp COMMAND --help says more):\n{listed}\n\n{_filled(codes)}\nhf-providers {__version__}"
 
 
-def _filled(line: str) -> str:
-    """Return a line wrapped at the width at which argparse wraps the rest."""
-    return fill(line, width=get_terminal_size().columns - 2)
+def _filled(paragraph: str, indent: int = 0) -> str:
+    """Return a paragraph wrapped at the width at which argparse wraps the rest, its further lines indented."""
+    width = get_terminal_size().columns - 2
+    return fill(paragraph, width=width, subsequent_indent=" " * indent, break_on_hyphens=False)

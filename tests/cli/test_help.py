@@ -1,0 +1,25 @@
+"""What --help prints: paragraphs as wide as the terminal, whatever the width of the source is."""
+
+from __future__ import annotations
+
+import pytest
+
+from hf_providers.cli import COMMANDS
+from tests.cli.conftest import Hfp
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_help_fills_its_lines(hfp: Hfp, monkeypatch: pytest.MonkeyPatch, name: str, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = hfp(*name.split(), "--help").out.splitlines()
+    begin = lines.index("") + 1
+    described = lines[begin : next(i for i, line in enumerate(lines) if line in {"options:", "positional arguments:"})]
+    for line, following in zip(described, described[1:], strict=False):
+        if following:
+            assert not line or len(f"{line} {following.split()[0]}") > columns - 2, line
+
+
+def test_no_line_of_help_is_wider_than_the_terminal(hfp: Hfp) -> None:
+    for name in ["", *COMMANDS]:
+        assert max(map(len, hfp(*name.split(), "--help").out.splitlines())) <= 80, name
