@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from hf_providers.cli import COMMANDS
@@ -15,7 +17,7 @@ def test_help_fills_its_lines(hfp: Hfp, monkeypatch: pytest.MonkeyPatch, name: s
     lines = hfp(*name.split(), "--help").out.splitlines()
     begin = lines.index("") + 1
     described = lines[begin : next(i for i, line in enumerate(lines) if line in {"options:", "positional arguments:"})]
-    for line, following in zip(described, described[1:], strict=False):
+    for line, following in pairwise(described):
         if following:
             assert not line or len(f"{line} {following.split()[0]}") > columns - 2, line
 
