@@ -98,6 +98,8 @@ def refresh(out: Path) -> list[str]:
     Raises:
         DatasetError: there is no dataset, it is damaged, or it cannot be written.
     """
+    if not (out / dataset.MANIFEST).exists():
+        raise DatasetError(f"there is no dataset in {out}", "publish one there first")
     with publish.lock(out), plainly(out, "run it again"), staging(out) as stage:
         found = dataset.load(out)
         if found is None:

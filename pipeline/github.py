@@ -1,7 +1,8 @@
 """The few things that the schedule asks of GitHub's REST API, as a workflow's job may.
 
 The token comes from GITHUB_TOKEN alone. It is sent to GITHUB_API_URL and, with a release's file, to the address that
-this API named for it; redirects are not followed, and no error shows it.
+this API names for it, which must be its own or github.com's for uploads; redirects are not followed, and no error
+shows it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, Final, Self, TypeVar
 
 import httpx
 import tenacity
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
@@ -31,10 +32,11 @@ _MOST_BYTES: Final = 8 * 2**20
 _LONGEST_WAIT_S: Final = 60.0
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
 _API: Final = "https://api.github.com"
+_UPLOADS: Final = ("https", "uploads.github.com", None)
 _API_VERSION: Final = "2022-11-28"
 _AGAIN: Final = (408, 429, 500, 502, 503, 504)
 _REPOSITORY: Final = re.compile(r"[0-9A-Za-z_.-]{1,100}/[0-9A-Za-z_.-]{1,100}")
-_PERMISSION: Final = {
+_HINTS: Final = {
     401: "see that GITHUB_TOKEN is this job's token and has not expired",
     403: "give the job the permission that docs/operate.md names for it",
     404: "see that GITHUB_REPOSITORY is right, and that the token may see it",
@@ -42,11 +44,12 @@ _PERMISSION: Final = {
 
 
 class GitHubError(Exception):
-    """What GitHub refused or failed to do, in one line, and in `hint` what to do."""
+    """What GitHub refused or failed to do, in one line, and in `hint` what to do; `status` where it answered."""
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, message: str, hint: str, status: int | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+        self.status = status
 
 
 class _TryAgain(Exception):
@@ -56,6 +59,13 @@ class _TryAgain(Exception):
         super().__init__(str(error))
         self.error = error
         self.wait_s = wait_s
+
+
+class _Refusal(BaseModel):
+    """What GitHub says with a failure."""
+
+    message: str
+    errors: list[object] = []
 
 
 class GitHub:
@@ -142,11 +152,21 @@ class GitHub:
         Raises:
             GitHubError: it was refused, or GitHub cannot be reached.
         """
-        target = _safe(url.partition("{")[0]).copy_merge_params({"name": name})
+        target = self._for_uploads(url.partition("{")[0]).copy_merge_params({"name": name})
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
         with file.open("rb") as content:
             body = self._once(lambda: self._asked("POST", target, headers=headers, content=content))
         return self._parsed(body, name, answer)
+
+    def _for_uploads(self, text: str) -> httpx.URL:
+        """Return the address that a release named for its files, where the token may go there."""
+        url = _safe(text)
+        if (url.scheme, url.host, url.port) not in (_UPLOADS, (self._api.scheme, self._api.host, self._api.port)):
+            raise GitHubError(
+                f"the release wants its files sent to {url.host}, which is not GitHub's",
+                "see that GITHUB_API_URL is GitHub's own",
+            )
+        return url
 
     def _url(self, path: str) -> httpx.URL:
         return httpx.URL(f"{str(self._api).rstrip('/')}/repos/{self.repository}/{path}")
@@ -213,20 +233,41 @@ def _safe(text: str) -> httpx.URL:
 
 def _refuse(response: httpx.Response, said: str, body: bytes) -> None:
     """Raise what an answer other than success means."""
+    status, told = response.status_code, _told(body)
+    error = GitHubError(
+        f"GitHub answered {status} to {said}: {told}", _HINTS.get(status, "see the message, then try again"), status
+    )
+    wait_s = _limited_s(response.headers, told) if status in (403, 429) else None
+    if wait_s is not None:
+        error.hint = f"the rate limit is used up: run it again in {wait_s:,.0f} s"
+    # Who goes on asking under a limit may be shut out: what takes longer is left to the next run.
+    if (wait_s is None and status in _AGAIN) or (wait_s is not None and wait_s <= _LONGEST_WAIT_S):
+        raise _TryAgain(error, wait_s)
+    raise error
+
+
+def _told(body: bytes) -> str:
+    """The reason that an answer gives, with what is wrong in detail: `already_exists`."""
     try:
-        told = TypeAdapter(dict[str, Any]).validate_json(body).get("message")
+        refusal = _Refusal.model_validate_json(body)
     except ValidationError:
-        told = None
-    plain = "".join(c for c in told if c.isprintable())[:200] if isinstance(told, str) else "no reason given"
-    hint = _PERMISSION.get(response.status_code, "see the message, then try again")
-    error = GitHubError(f"GitHub answered {response.status_code} to {said}: {plain}", hint)
-    wait_s = retry_after_s(response.headers)
-    limited = response.status_code == httpx.codes.FORBIDDEN and wait_s is not None
-    raise _TryAgain(error, wait_s) if limited or response.status_code in _AGAIN else error
+        return "no reason given"
+    codes = {error["code"] for error in refusal.errors if isinstance(error, dict) and "code" in error}
+    text = ", ".join([refusal.message, *sorted(map(str, codes))])
+    return "".join(c for c in text if c.isprintable())[:200]
+
+
+def _limited_s(headers: httpx.Headers, told: str) -> float | None:
+    """Return the seconds to wait where a limit was reached: as asked, to the reset, or a minute; else None."""
+    asked = retry_after_s(headers)
+    if asked is None and headers.get("x-ratelimit-remaining") == "0":
+        reset = headers.get("x-ratelimit-reset", "")
+        return max(float(reset[:12]) - time.time(), 1.0) if re.fullmatch("[0-9]+", reset) else _LONGEST_WAIT_S
+    return _LONGEST_WAIT_S if asked is None and "rate limit" in told else asked
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.wait_s if isinstance(error, _TryAgain) else None
     jittered = (tenacity.wait_exponential(multiplier=0.5, max=8) + tenacity.wait_random(0, 0.5))(state)
-    return max(jittered, min(asked or 0.0, _LONGEST_WAIT_S))
+    return max(jittered, asked or 0.0)

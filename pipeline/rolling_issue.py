@@ -5,7 +5,6 @@ It is found by a label, which only maintainers and workflows can set, and by a m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,8 @@ from pipeline.github import GitHub
 State = Literal["failed", "green"]
 
 LABEL: Final = "pipeline-failure"
-_MARKUP: Final = re.compile(r"[`\r\n]")
+_MOST_STEPS: Final = 50
+_LONGEST_STEP: Final = 200
 _CLOSED: Final = {"state": "closed", "state_reason": "completed"}
 
 
@@ -74,7 +74,8 @@ def tell(github: GitHub, run: Run, state: State, now: datetime) -> str:
     Raises:
         GitHubError: GitHub refused something, or cannot be reached.
     """
-    issue = _find(github, run)
+    issue, *others = _find(github, run) or [None]
+    _retire(github, issue, others)
     if state == "green":
         return _close(github, run, issue) if issue and issue.state == "open" else "green, and no issue was open"
     text = {"title": f"{run.workflow} fails", "body": _body(run, _failed_steps(github, run), now)}
@@ -87,11 +88,19 @@ def tell(github: GitHub, run: Run, state: State, now: datetime) -> str:
     return f"issue #{issue.number} {'opened again' if again else 'updated'}"
 
 
-def _find(github: GitHub, run: Run) -> Issue | None:
-    """The workflow's issue: of several the oldest."""
+def _find(github: GitHub, run: Run) -> list[Issue]:
+    """The workflow's issues, the oldest first."""
     listed = github.every(f"issues?state=all&labels={LABEL}", Issue)
     ours = [issue for issue in listed if issue.pull_request is None and _mark(run) in (issue.body or "")]
-    return min(ours, key=lambda issue: issue.number, default=None)
+    return sorted(ours, key=lambda issue: issue.number)
+
+
+def _retire(github: GitHub, kept: Issue | None, others: Iterable[Issue]) -> None:
+    """Close what a run left that opened an issue at the same time as another, and was killed then."""
+    for issue in others:
+        # Without its mark it is not taken for the workflow's issue again.
+        gone = {"body": f"The same as #{kept.number}." if kept else "", "state": "closed"}
+        github.change("PATCH", f"issues/{issue.number}", gone | {"state_reason": "not_planned"}, Issue)
 
 
 def _open(github: GitHub, run: Run, text: Mapping[str, str]) -> str:
@@ -100,9 +109,7 @@ def _open(github: GitHub, run: Run, text: Mapping[str, str]) -> str:
     oldest = _find(github, run)
     if oldest is None or oldest.number >= opened.number:
         return f"issue #{opened.number} opened"
-    # Without its mark it is not taken for the workflow's issue again.
-    gone = {"body": f"The same as #{oldest.number}.", "state": "closed", "state_reason": "not_planned"}
-    github.change("PATCH", f"issues/{opened.number}", gone, Issue)
+    _retire(github, oldest, [opened])
     return f"issue #{oldest.number} is open already"
 
 

@@ -89,6 +89,8 @@ def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
     if found["variants"] and found["offers"]:
         lines += ["", screen.heading("VARIANTS", "declared relations first, then same family by name (~)")]
         lines += variant_lines(screen, found["variants"])
+    if any(offer["status"] == "live" for offer in found["offers"]):
+        lines += ["", fit(f"run it:  hfp run {clean(found['model']['model_id'])}", screen.cells)]
     return [*lines, "", output.footer(screen, catalog)]
 
 
@@ -132,15 +134,16 @@ def _routed(routes: Row, cells: int) -> str:
 
 def _price(offer: Row) -> str:
     given, taken = display(offer["input_usd_per_mtok"]), display(offer["output_usd_per_mtok"])
+    old = " (old)" if offer["stale"] else ""
     listed = " (listed at 0)" if given == taken == "$0.00" and not offer["is_free"] else ""
-    return f"{given} in / {taken} out{listed}   {display(offer['blended_usd_per_mtok'])} per 1M at {offer['mix']}"
+    return f"{given} in / {taken} out{listed}{old}   {display(offer['blended_usd_per_mtok'])} per 1M at {offer['mix']}"
 
 
 def _speed(offer: Row) -> str:
     if offer["task"] != CHAT_TASK:
         return f"{seconds(offer['request_latency_ms'])} a request"
     price = display(offer["output_usd_per_mtok"]) + " out" if choice.prices(offer) else "price unknown"
-    return f"{rounded(offer['throughput_tps'])} tok/s ({price})"
+    return f"{rounded(offer['throughput_tps'])} tok/s ({price}){' (old)' if offer['stale'] else ''}"
 
 
 def variant_lines(screen: output.Screen, found: list[Row]) -> list[str]:

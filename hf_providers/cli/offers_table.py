@@ -6,7 +6,7 @@ from hf_providers import listing
 from hf_providers.cli import table
 from hf_providers.cli.output import Field, Screen
 from hf_providers.cli.table import Column
-from hf_providers.text import clean, price, rounded, seconds, tick, tokens
+from hf_providers.text import clean, fit, price, rounded, seconds, tick, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ COLOR = {"hot": "green", "warm": "yellow", "cold": "dim", "unavailable": "red"}
 def _ready(offer: Row) -> str:
     """Return an offer's readiness; of one that is not live what the Hub says instead, which is why."""
     ready = offer["readiness"]
-    return f"{MARK[ready]} {ready if offer['status'] == 'live' else offer['status']}"
+    return (
+        f"{MARK[ready]} {ready if offer['status'] == 'live' else offer['status']}{' (old)' if offer['stale'] else ''}"
+    )
 
 
 _FIELDS = {
@@ -70,9 +72,6 @@ def lines(screen: Screen, offers: Sequence[Row], *, several: bool = False, more:
         line.replace(_ready(o), screen.style(COLOR[o["readiness"]], _ready(o)), 1)
         for line, o in zip(body, offers, strict=True)
     ]
-    stale = any(offer["stale"] for offer in offers)
-    return [
-        screen.style("dim", heading),
-        *colored,
-        *(["  (some are from an earlier run: --json says which)"] if stale else []),
-    ]
+    old = sorted({clean(offer["provider"]) for offer in offers if offer["stale"]})
+    said = f"  (old): {', '.join(old)} could not be read in the last run; these are of an earlier one"
+    return [screen.style("dim", heading), *colored, *([fit(said, screen.cells)] if old else [])]

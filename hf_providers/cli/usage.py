@@ -101,7 +101,12 @@ def _too_long(line: bytes) -> Broken | None:
 
 def _csv(head: bytes, lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, Row | Broken]]:
     """Yield the rows of a CSV. A line is a row: a quoted line break would let one stray quote swallow the log."""
-    names = [name.strip() for name in next(csv.reader([head.decode("utf-8-sig", "replace")]), [])]
+    try:
+        names = [name.strip() for name in next(csv.reader([head.decode("utf-8-sig", "replace")]), [])]
+    except csv.Error as error:
+        raise Stop(
+            NOTHING_FOUND, f"the log begins with no CSV header: {error}", "end its lines in a line feed"
+        ) from None
     if "model" not in names:
         columns = "time,model,provider,input_tokens,output_tokens"
         raise Stop(NOTHING_FOUND, "the log has no column named model", f"begin it with a header: {columns}")

@@ -57,7 +57,13 @@ def read(text: str, now: datetime) -> Recording:
     Raises:
         BackfillError: other columns, a time that is none or lies in the future, or two rows that contradict each other.
     """
-    reader = csv.DictReader(io.StringIO(text))
+    try:
+        return _read(csv.DictReader(io.StringIO(text)), now)
+    except csv.Error as error:
+        raise BackfillError(f"no CSV: {error}", "give lines that end in a line feed, and quotes in pairs") from None
+
+
+def _read(reader: csv.DictReader[str], now: datetime) -> Recording:
     if set(reader.fieldnames or ()) != set(COLUMNS):
         other = sorted(set(reader.fieldnames or ()) ^ set(COLUMNS))
         raise BackfillError(

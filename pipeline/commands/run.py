@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from hf_providers.hub import Settings
 from pipeline import report as telling
 from pipeline.crawl import PROVIDER_ID
 from pipeline.progress import reporter
-from pipeline.run import Result, run
+from pipeline.run import CLOCK_TOLERANCE, Result, run
 
 HELP = "crawl, check and publish"
 
@@ -55,6 +55,8 @@ def moment(text: str) -> datetime:
         value = None
     if value is None or value.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-02-26T11:27:29Z")
+    if value > datetime.now(UTC) + CLOCK_TOLERANCE:
+        raise argparse.ArgumentTypeError(f"{text} is yet to come: later runs could add nothing before it")
     return value
 
 

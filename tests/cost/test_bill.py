@@ -181,3 +181,11 @@ def test_names_from_a_log_can_not_rewrite_the_terminal(tmp_path: Path) -> None:
     rows = [{"time": "2026-03-01", "model": "a\x1b[2Jb", "provider": "x", "input_tokens": 1, "output_tokens": 0}]
     result = hfp("bill", write(tmp_path / "u.jsonl", rows))
     assert "\x1b" not in result.out + result.err
+
+
+def test_a_header_that_is_no_csv_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_bytes(b"time,model\r,x\n")
+    result = hfp("bill", str(tmp_path / "log.csv"))
+    assert result.code == 1
+    assert "no CSV header" in result.err
+    assert "defect" not in result.err

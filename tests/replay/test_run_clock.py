@@ -32,3 +32,11 @@ def test_a_date_that_is_none_is_no_reason_to_stop(pipe: Pipe, monkeypatch: pytes
     monkeypatch.setattr(Handler, "date_time_string", lambda *_: date)
     with serve(facts(*many("novita", 2), at=None)) as server:
         assert pipe.run(server) == 0
+
+
+def test_a_time_that_is_yet_to_come_is_no_time(pipe: Pipe, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(facts(*many("novita", 2))) as server, pytest.raises(SystemExit) as caught:
+        pipe.run(server, "--observed-at", (datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    assert caught.value.code == 2
+    assert "is yet to come" in capsys.readouterr().err
+    assert not pipe.out.exists()

@@ -251,3 +251,12 @@ def test_the_registry_knows_the_recordings_by_their_bytes():
         entry = tomllib.loads(text)[hashlib.sha256(body).hexdigest()]
         assert entry["observed_at"] == datetime.fromisoformat(moment)
         assert set(entry["incomplete"]) == CUT
+
+
+@pytest.mark.parametrize(
+    "text", ["observed_at,source,model\r,provider\n", 'observed_at,"source\r\nmodel\rx,provider\n']
+)
+def test_what_is_no_csv_is_refused_in_words(text):
+    with pytest.raises(BackfillError) as caught:
+        observations_csv.read(text, NOW)
+    assert caught.value.hint
