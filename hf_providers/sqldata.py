@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,9 +18,13 @@ from typing import Any
 import duckdb
 
 from hf_providers import catalog
+from hf_providers.transfer import SyncError
+from hf_providers.verify import verify
 
 PARAMETER = re.compile(r"\$([a-z]\w*)")
 """A parameter in a query."""
+NO_TABLE = re.compile(r"(?:Table with name|Macro) (\w+)")
+"""What DuckDB says of a name that is no table, or a macro whose arguments do not fit."""
 _HERE = Path(__file__).resolve().parent
 
 
@@ -102,10 +107,35 @@ def run(explicit: str | None, environ: Mapping[str, str], query: str) -> tuple[l
     """
     found = Path(catalog.find(explicit, environ))
     root = next((folder for folder in found.parents if (folder / "manifest.json").is_file()), found.parent)
-    with connect(root) as connection:
-        cursor = connection.execute(query)
-        columns = [column[0] for column in cursor.description or ()]
-        return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
+    try:
+        with connect(root) as connection:
+            cursor = connection.execute(query)
+            columns = [column[0] for column in cursor.description or ()]
+            return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
+    except duckdb.Error:
+        _refuse_damage(found)
+        raise
+
+
+def _refuse_damage(found: Path) -> None:
+    """Raise where a table's file is not what the manifest says, so that no error is the statement's own.
+
+    Raises:
+        NoTables: one is missing or has other bytes.
+    """
+    with suppress(SyncError):
+        for name, wrong in verify(str(found)).wrong.items():
+            raise NoTables(f"the snapshot is damaged: {name}: {wrong}", catalog.MEND)
+
+
+def call(error: str) -> str | None:
+    """Return how the query is called that DuckDB's error says is no table, or not called so; None for another error."""
+    named = NO_TABLE.search(error)
+    path = queries_folder() / f"{named[1]}.sql" if named else None
+    if path is None or not path.is_file():
+        return None
+    arguments = dict.fromkeys(PARAMETER.findall(path.read_text(encoding="utf-8")))
+    return f"FROM {path.stem}({', '.join(f'{name} := …' for name in arguments)})"
 
 
 def plain(value: Any) -> Any:

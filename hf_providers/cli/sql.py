@@ -1,4 +1,8 @@
-"""Query the published tables and views with DuckDB: every table, and every file of queries/ as a view of its name."""
+"""Query the published tables with DuckDB: every table, and every file of queries/, by its name.
+
+A query without parameters is a view, which SHOW TABLES lists. One with parameters is called with them, as in: FROM
+uptime(since := '2026-01-01', until := '2026-02-01'). What each is, and takes, stands in queries/README.md.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,8 @@ def main(args: argparse.Namespace) -> int:
             raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
         except duckdb.Error as error:
             lines = [line for line in str(error).splitlines() if line.strip()]
-            raise Stop(AMBIGUOUS, lines[0], TABLES) from None
+            called = sqldata.call(lines[0])
+            raise Stop(AMBIGUOUS, lines[0], f"call it with its arguments: {called}" if called else TABLES) from None
         fields = [
             output.Field(name, Column(name, least=12, right=_numeric(rows, place)))
             for place, name in enumerate(columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -84,3 +85,40 @@ def test_a_catalog_alone_has_no_tables(hfp: Hfp, tmp_path: Path) -> None:
     result = hfp("sql", "FROM offers", "--snapshot", str(path))
     assert result.code == 3
     assert "has no published tables" in result.err
+
+
+@pytest.mark.parametrize("how", ["missing", "cut", "overwritten"])
+def test_a_damaged_table_is_the_snapshots_fault(hfp: Hfp, data: Path, tmp_path: Path, how: str) -> None:
+    copied = tmp_path / "data"
+    shutil.copytree(data, copied)
+    file = copied / "latest" / "models.parquet"
+    file.chmod(0o600)
+    whole = file.read_bytes()
+    if how == "missing":
+        file.unlink()
+    else:
+        # Cut it has no footer; with its footer alone it opens, and only reading rows fails.
+        file.write_bytes(
+            whole[: len(whole) // 2] if how == "cut" else whole[:4] + bytes(len(whole) - 5000) + whole[-4996:]
+        )
+    result = hfp("sql", "SELECT * FROM models", "--snapshot", str(copied))
+    assert (result.code, result.out) == (3, "")
+    assert "damaged: latest/models.parquet" in result.err
+    assert result.err.splitlines()[1] == "fetch it again: hfp sync"
+
+
+def test_an_error_of_the_statement_is_not_the_snapshots(hfp: Hfp) -> None:
+    for query in ("SELECT CAST('a' AS INTEGER)", "FROM '/no/such/file.parquet'", "SELECT nothing FROM models"):
+        assert hfp("sql", query).code == 2
+
+
+@pytest.mark.parametrize(
+    "query", ["FROM uptime", "SELECT model_id FROM uptime WHERE true", "FROM uptime('2026-01-01')"]
+)
+def test_a_query_with_parameters_says_how_it_is_called(hfp: Hfp, query: str) -> None:
+    result = hfp("sql", query)
+    assert result.code == 2
+    hint = result.err.splitlines()[1]
+    assert hint == "call it with its arguments: FROM uptime(since := …, until := …)"
+    called = hint.partition(": ")[2].replace("…", "'2026-02-01'", 1).replace("…", "'2026-02-26'", 1)
+    assert hfp("sql", f"{called} LIMIT 1", "--json").rows
