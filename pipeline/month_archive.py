@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from pydantic import BaseModel
 
 from pipeline import archived
@@ -40,15 +41,20 @@ class Release(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """What was done for one month: how many files went up, and how many the release has of this dataset."""
+    """What was done for one month, or is to be: how many files go up, and how many the release then has of these."""
 
     month: str
     uploaded: int
     files: int
 
 
-def archive(data: Path, github: GitHub) -> list[Archived]:
+def archive(data: Path, github: GitHub, dry_run: bool = False) -> list[Archived]:
     """Have a published release hold each closed month whose files are in the folder `data`.
+
+    Args:
+        data: The dataset's folder.
+        github: Where the releases are.
+        dry_run: Only look: nothing is changed there.
 
     Raises:
         DatasetError: there is no whole dataset.
@@ -61,7 +67,8 @@ def archive(data: Path, github: GitHub) -> list[Archived]:
         files = archived.closed(dataset.manifest.files, dataset.manifest.checked_at)
         months = sorted({month_of(file) for file in files})
         releases = github.every("releases", Release) if months else []
-        return [_month(data, [f for f in files if month_of(f) == month], github, releases) for month in months]
+        act = _lacking if dry_run else _month
+        return [act(data, [f for f in files if month_of(f) == month], github, releases) for month in months]
 
 
 def _month(data: Path, files: Sequence[File], github: GitHub, releases: Sequence[Release]) -> Archived:
@@ -76,18 +83,44 @@ def _month(data: Path, files: Sequence[File], github: GitHub, releases: Sequence
     return Archived(month, uploaded, len(files))
 
 
+def _lacking(data: Path, files: Sequence[File], github: GitHub, releases: Sequence[Release]) -> Archived:
+    """Return what `_month` would do, after the same comparisons."""
+    month = month_of(files[0])
+    release = _known(month, releases)
+    there = _assets(github, release) if release else {}
+    lacking = 0
+    for file in files:
+        asset = there.get(asset_of(month, file.path))
+        if asset is None or asset.state != "uploaded":
+            _refuse_altered(data, file)
+            lacking += 1
+        elif release:
+            _refuse_other(asset, file, release)
+    return Archived(month, lacking, len(files))
+
+
+def _known(month: str, releases: Iterable[Release]) -> Release | None:
+    """The month's release: the published one, else the oldest draft."""
+    known = [found for found in releases if found.tag_name == release_of(month)]
+    return min(known, key=lambda found: (found.draft, found.id), default=None)
+
+
 def _release(month: str, github: GitHub, releases: Iterable[Release]) -> Release:
-    """The month's release: the published one, else the oldest draft, else a new draft."""
-    tag = release_of(month)
-    known = sorted((found for found in releases if found.tag_name == tag), key=lambda found: (found.draft, found.id))
+    """The month's release, made as a draft where there is none yet."""
+    known, tag = _known(month, releases), release_of(month)
     if known:
-        return known[0]
+        return known
     body = (
         f"Measurements of {month} (UTC), as Parquet. The dataset's manifest names these files by their SHA-256; "
         "they are never replaced."
     )
     wanted = {"tag_name": tag, "name": f"Measurements {month}", "body": body, "draft": True, "make_latest": "false"}
-    return github.create("releases", wanted, Release)
+    made = github.create("releases", wanted, Release)
+    # Drafts may share a tag: of two that were made at the same time, the older one is filled.
+    kept = _known(month, github.every("releases", Release)) or made
+    if kept.id != made.id:
+        github.change("DELETE", f"releases/{made.id}", None, type(None))
+    return kept
 
 
 def _assets(github: GitHub, release: Release) -> dict[str, Asset]:
@@ -106,10 +139,21 @@ def _fill(data: Path, files: Iterable[File], github: GitHub, release: Release) -
             asset = None
         if asset is None:
             _refuse_altered(data, file)
-            asset = github.upload(release.upload_url, name, data / file.path, Asset)
+            asset = _upload(data / file.path, name, github, release)
             uploaded += 1
         _refuse_other(asset, file, release)
     return uploaded
+
+
+def _upload(file: Path, name: str, github: GitHub, release: Release) -> Asset:
+    """Upload a file; where another run did so at the same time, return what is there."""
+    try:
+        return github.upload(release.upload_url, name, file, Asset)
+    except GitHubError as error:
+        asset = _assets(github, release).get(name) if error.status == httpx.codes.UNPROCESSABLE_ENTITY else None
+        if asset is None:
+            raise
+        return asset
 
 
 def _refuse_altered(data: Path, file: File) -> None:

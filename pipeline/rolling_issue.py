@@ -74,8 +74,7 @@ def tell(github: GitHub, run: Run, state: State, now: datetime) -> str:
     Raises:
         GitHubError: GitHub refused something, or cannot be reached.
     """
-    issue, *others = _find(github, run) or [None]
-    _retire(github, issue, others)
+    issue = _find(github, run)
     if state == "green":
         return _close(github, run, issue) if issue and issue.state == "open" else "green, and no issue was open"
     text = {"title": f"{run.workflow} fails", "body": _body(run, _failed_steps(github, run), now)}
@@ -88,29 +87,26 @@ def tell(github: GitHub, run: Run, state: State, now: datetime) -> str:
     return f"issue #{issue.number} {'opened again' if again else 'updated'}"
 
 
-def _find(github: GitHub, run: Run) -> list[Issue]:
-    """The workflow's issues, the oldest first."""
+def _find(github: GitHub, run: Run) -> Issue | None:
+    """The workflow's issue: of several the oldest. The others are of runs at the same time, and are closed."""
     listed = github.every(f"issues?state=all&labels={LABEL}", Issue)
     ours = [issue for issue in listed if issue.pull_request is None and _mark(run) in (issue.body or "")]
-    return sorted(ours, key=lambda issue: issue.number)
-
-
-def _retire(github: GitHub, kept: Issue | None, others: Iterable[Issue]) -> None:
-    """Close what a run left that opened an issue at the same time as another, and was killed then."""
-    for issue in others:
-        # Without its mark it is not taken for the workflow's issue again.
-        gone = {"body": f"The same as #{kept.number}." if kept else "", "state": "closed"}
-        github.change("PATCH", f"issues/{issue.number}", gone | {"state_reason": "not_planned"}, Issue)
+    kept = min(ours, key=lambda issue: issue.number, default=None)
+    for issue in ours:
+        if kept and issue.number != kept.number:
+            # Without its mark it is not taken for the workflow's issue again.
+            gone = {"body": f"The same as #{kept.number}.", "state": "closed", "state_reason": "not_planned"}
+            github.change("PATCH", f"issues/{issue.number}", gone, Issue)
+    return kept
 
 
 def _open(github: GitHub, run: Run, text: Mapping[str, str]) -> str:
-    """Open an issue; where another run did so at the same time, the older one stays."""
+    """Open an issue, then look whether another run did so at the same time."""
     opened = github.create("issues", dict(text) | {"labels": [LABEL]}, Issue)
-    oldest = _find(github, run)
-    if oldest is None or oldest.number >= opened.number:
+    kept = _find(github, run)
+    if kept is None or kept.number == opened.number:
         return f"issue #{opened.number} opened"
-    _retire(github, oldest, [opened])
-    return f"issue #{oldest.number} is open already"
+    return f"issue #{kept.number} is open already"
 
 
 def _close(github: GitHub, run: Run, issue: Issue) -> str:
@@ -129,11 +125,16 @@ def _failed_steps(github: GitHub, run: Run) -> list[str]:
         return []
     jobs = github.get(f"actions/runs/{run.id}/jobs?per_page=100", Jobs).jobs
     return [
-        _MARKUP.sub(" ", f"{job.name}: {step}")
+        _plain(f"{job.name}: {step}")
         for job in jobs
         if job.conclusion == "failure"
         for step in [step.name for step in job.steps if step.conclusion == "failure"] or ["no step failed"]
     ]
+
+
+def _plain(text: str) -> str:
+    """Return what can stand between backticks, of bounded length."""
+    return "".join(c if c.isprintable() and c != "`" else " " for c in text[:_LONGEST_STEP])
 
 
 def _mark(run: Run) -> str:
@@ -141,7 +142,9 @@ def _mark(run: Run) -> str:
 
 
 def _body(run: Run, failed: list[str], now: datetime) -> str:
-    where = "".join(f"- `{place}`\n" for place in failed)
+    where = "".join(f"- `{place}`\n" for place in failed[:_MOST_STEPS])
+    if len(failed) > _MOST_STEPS:
+        where += f"- and {len(failed) - _MOST_STEPS} more\n"
     return (
         f"The last run of `{run.workflow}` failed ({now.astimezone(UTC):%Y-%m-%d %H:%M} UTC): {run.url}\n\n{where}\n"
         "The run's page says why; docs/operate.md says what to do. This text is replaced by the next failure, and "

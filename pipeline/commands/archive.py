@@ -19,14 +19,16 @@ HELP = "upload closed months of measurements to releases"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the dataset's folder")
+    parser.add_argument("--dry-run", action="store_true", help="look and compare, and change nothing")
 
 
 def main(args: argparse.Namespace) -> int:
     """Archive, and say what each release has now."""
     with GitHub(os.environ) as github:
-        done = archive(args.data, github)
+        done = archive(args.data, github, dry_run=args.dry_run)
+    verb = "to upload" if args.dry_run else "uploaded now"
     for month in done:
-        print(f"{release_of(month.month)}: {month.files} files, {month.uploaded} of them uploaded now")
+        print(f"{release_of(month.month)}: {month.files} files, {month.uploaded} of them {verb}")
     if not done:
         print(f"{args.data} has no closed month that is not archived")
     return 0

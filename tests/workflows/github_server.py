@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 REPOSITORY = "acme/fork"
 TOKEN = "ghs_only-for-the-api"
+CUT = 0
+"""As a status: the connection ends without an answer."""
 HOME = f"/repos/{REPOSITORY}/"
 
 
@@ -32,6 +34,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.asked.append((self.command, parts.path))
             self.server.headers.append(dict(self.headers))
             status, answer = self._answered(parts.path, body)
+        if status == CUT:
+            self.close_connection = True
+            return
         content = b"" if answer is None else json.dumps(answer).encode()
         self.send_response(status)
         for name, value in self.server.extra.items():
@@ -46,7 +51,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {"message": "Bad credentials"}
         if waiting := self.server.faults.get((self.command, path)):
-            return waiting.pop(0), {"message": "Resource not accessible by integration"}
+            return waiting.pop(0), {"message": self.server.reason}
         if found := re.fullmatch(r"/uploads/(\d+)", path):
             return self.server.upload(int(found[1]), self.query["name"], body)
         given = json.loads(body) if body else {}
@@ -73,6 +78,7 @@ ROUTES = (
     (r"GET releases", "list_releases"),
     (r"POST releases", "create_release"),
     (r"PATCH releases/(\d+)", "change_release"),
+    (r"DELETE releases/(\d+)", "delete_release"),
     (r"GET releases/(\d+)/assets", "list_assets"),
     (r"DELETE releases/assets/(\d+)", "delete_asset"),
     (r"GET issues", "list_issues"),
@@ -95,6 +101,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.asked: list[tuple[str, str]] = []
         self.headers: list[dict[str, str]] = []
         self.faults: dict[tuple[str, str], list[int]] = {}
+        self.reason = "Resource not accessible by integration"
         self.extra: dict[str, str] = {}
         self.releases: list[dict[str, Any]] = []
         self.assets: dict[int, list[dict[str, Any]]] = {}
@@ -123,7 +130,7 @@ class Server(http.server.ThreadingHTTPServer):
         return 200, list(reversed(self.releases))
 
     def create_release(self, given: dict[str, Any]) -> tuple[int, Any]:
-        if not given.get("draft") and any(r["tag_name"] == given["tag_name"] and not r["draft"] for r in self.releases):
+        if not given.get("draft") and self._taken(given["tag_name"], "0"):
             return 422, {"message": "Validation Failed"}
         number = next(self._ids)
         page = f"https://github.example/{REPOSITORY}/releases/tag/{given['tag_name']}"
@@ -135,8 +142,19 @@ class Server(http.server.ThreadingHTTPServer):
 
     def change_release(self, number: str, given: dict[str, Any]) -> tuple[int, Any]:
         (release,) = [release for release in self.releases if release["id"] == int(number)]
+        if given.get("draft") is False and self._taken(release["tag_name"], number):
+            return 422, {"message": "Validation Failed", "errors": [{"code": "already_exists", "field": "tag_name"}]}
         release |= given
         return 200, release
+
+    def delete_release(self, number: str) -> tuple[int, Any]:
+        self.releases = [release for release in self.releases if release["id"] != int(number)]
+        del self.assets[int(number)]
+        return 204, None
+
+    def _taken(self, tag: str, number: str) -> bool:
+        """Whether a published release other than `number` has the tag: drafts may share one."""
+        return any(r["tag_name"] == tag and not r["draft"] and r["id"] != int(number) for r in self.releases)
 
     def list_assets(self, number: str) -> tuple[int, Any]:
         return 200, self.assets[int(number)]

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline import month_archive
 from pipeline.__main__ import main
+from pipeline.github import GitHub
 from pipeline.publish import publish
 from tests.dataset_samples import START, manifest_of, outcome, sample
-from tests.workflows.github_server import HOME, Server
+from tests.workflows.github_server import CUT, HOME, Server
 
 APRIL = START + timedelta(days=40)
 JUNE = START + timedelta(days=100)
@@ -177,3 +186,100 @@ def test_a_file_that_is_not_what_the_manifest_says_is_not_uploaded(
     assert run(data) == 1
     assert "damaged" in capsys.readouterr().err
     assert hub.asked == []
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(
+    hub: Server, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = entries(data)["2026-02"]
+    left = draft(hub, "2026-02")
+    hub.upload(left["id"], name("2026-02", entry), (data / entry["path"]).read_bytes())
+    assert main(["archive", "--data", str(data), "--dry-run"]) == 0
+    assert writes(hub) == []
+    assert capsys.readouterr().out.splitlines() == [
+        "measurements-2026-02: 1 files, 0 of them to upload",
+        "measurements-2026-03: 1 files, 1 of them to upload",
+    ]
+    hub.assets[left["id"]][0]["digest"] = f"sha256:{'0' * 64}"
+    assert main(["archive", "--data", str(data), "--dry-run"]) == 1
+    assert "other bytes" in capsys.readouterr().err
+
+
+def test_a_connection_cut_in_an_upload_is_gone_on_with(
+    hub: Server, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.faults[("POST", "/uploads/1")] = [CUT]
+    assert run(data) == 1
+    assert "cannot be reached" in capsys.readouterr().err
+    # What GitHub keeps of it: the name, without content.
+    hub.upload(1, name("2026-02", entries(data)["2026-02"]), b"")
+    hub.assets[1][0] |= {"state": "starter", "digest": None}
+    assert run(data) == 0
+    assert archived(hub) == expected(data)
+
+
+def test_a_run_killed_before_it_publishes_is_gone_on_with(
+    hub: Server, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-m", "pipeline", "archive", "--data", str(data)]
+    started = threading.Event()
+    change = hub.change_release
+
+    def kill(number: str, given: dict[str, Any]) -> tuple[int, Any]:
+        assert started.wait(timeout=30)
+        process.kill()
+        return 500, {"message": "nobody reads this"}
+
+    monkeypatch.setattr(hub, "change_release", kill)
+    with subprocess.Popen(command) as process:
+        started.set()
+    assert process.returncode == -signal.SIGKILL
+    assert (len(hub.releases), archived(hub)) == (1, {})
+    monkeypatch.setattr(hub, "change_release", change)
+    uploaded = hub.asked.count(("POST", "/uploads/1"))
+    assert run(data) == 0
+    assert archived(hub) == expected(data)
+    assert hub.asked.count(("POST", "/uploads/1")) == uploaded == 1
+
+
+def test_two_at_once_make_one_release(hub: Server, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have looked before either makes a draft; both look at the assets before either uploads."""
+    shutil.copytree(data, tmp_path / "other")
+    both = threading.Barrier(2)
+
+    def together(method: Callable[..., Any]) -> Callable[..., Any]:
+        def waiting(*args: Any) -> Any:
+            both.wait(timeout=30)
+            done = method(*args)
+            both.wait(timeout=30)
+            return done
+
+        return waiting
+
+    monkeypatch.setattr(GitHub, "create", together(GitHub.create))
+    monkeypatch.setattr(month_archive, "_upload", together(month_archive._upload))
+
+    def one(folder: Path) -> list[month_archive.Archived]:
+        with GitHub(hub.environ) as client:
+            return month_archive.archive(folder, client)
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(one, (data, tmp_path / "other"))
+    assert [month.month for month in first] == [month.month for month in second] == ["2026-02", "2026-03"]
+    assert len(hub.releases) == 2
+    assert archived(hub) == expected(data)
+
+
+def test_a_name_that_another_run_gave_other_bytes_meanwhile_is_not_believed(
+    hub: Server, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = hub.upload
+
+    def late(release: int, name: str, body: bytes) -> tuple[int, Any]:
+        whole(release, name, b"z" * len(body))
+        return whole(release, name, body)
+
+    monkeypatch.setattr(hub, "upload", late)
+    assert run(data) == 1
+    assert "other bytes" in capsys.readouterr().err
+    assert archived(hub) == {}

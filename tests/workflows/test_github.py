@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from pipeline.__main__ import main
 from pipeline.github import ATTEMPTS, GitHub, GitHubError
-from tests.workflows.github_server import HOME, TOKEN, Server, github
+from tests.workflows.github_server import CUT, HOME, TOKEN, Server, github
 
 ENABLE = f"{HOME}actions/workflows/snapshot.yml/enable"
 
@@ -85,6 +87,89 @@ def test_what_asks_to_wait_is_waited_for_and_given_up_in_the_end(hub: Server) ->
         client.change("PUT", "actions/workflows/snapshot.yml/enable", None, type(None))
     assert len(hub.asked) == ATTEMPTS
     assert waits == [21.0] * (ATTEMPTS - 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "reason", "waits"),
+    [
+        (403, {"Retry-After": "3600"}, "Forbidden", None),
+        (429, {"Retry-After": "3600"}, "Too many", None),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "99999999999"}, "API rate limit exceeded", None),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"}, "API rate limit exceeded", 1),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "soon"}, "Forbidden", 60),
+        (403, {}, "You have exceeded a secondary rate limit.", 60),
+    ],
+)
+def test_a_rate_limit_is_waited_for_unless_that_takes_long(
+    hub: Server, status: int, headers: dict[str, str], reason: str, waits: int | None
+) -> None:
+    waited: list[float] = []
+    hub.faults[("PUT", ENABLE)] = [status]
+    hub.extra, hub.reason = headers, reason
+    with patient(hub, waited) as client:
+        if waits is None:
+            with pytest.raises(GitHubError, match=f"{status}.*{reason}") as caught:
+                client.change("PUT", "actions/workflows/snapshot.yml/enable", None, type(None))
+            assert "rate limit is used up" in caught.value.hint
+            assert (hub.enabled, waited) == ([], [])
+        else:
+            client.change("PUT", "actions/workflows/snapshot.yml/enable", None, type(None))
+            assert hub.enabled == ["snapshot.yml"]
+            assert len(waited) == 1
+            assert waits <= waited[0] < waits + 1
+
+
+def test_a_connection_that_breaks_is_tried_again(hub: Server) -> None:
+    hub.faults[("GET", f"{HOME}releases")] = [CUT, CUT]
+    with patient(hub) as client:
+        assert client.every("releases", dict[str, Any]) == []
+    assert len(hub.asked) == 3
+
+
+def test_a_token_that_is_refused_is_not_shown(
+    hub: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "ghs_expired-and-secret")
+    assert main(["keepalive", "--workflow", "snapshot.yml"]) == 1
+    said = capsys.readouterr()
+    first, second = said.err.splitlines()
+    assert first.endswith("Bad credentials")
+    assert "GITHUB_TOKEN" in second
+    assert "ghs_" not in said.out + said.err
+    assert len(hub.asked) == 1
+
+
+def test_a_file_goes_only_to_the_api_or_to_githubs_uploads(hub: Server, tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"content")
+    _, release = hub.create_release({"tag_name": "t", "draft": True})
+    with github() as other, patient(hub) as client:
+        for elsewhere in (
+            f"{other.url}/uploads/1",
+            "https://uploads.github.com.example/x",
+            "http://uploads.github.com",
+        ):
+            with pytest.raises(GitHubError, match=r"not GitHub's|no address"):
+                client.upload(f"{elsewhere}{{?name,label}}", "f", tmp_path / "f", dict[str, Any])
+        assert (hub.asked, other.asked) == ([], [])
+        sent = client.upload(release["upload_url"], "f", tmp_path / "f", dict[str, Any])
+    assert sent["digest"] == f"sha256:{hashlib.sha256(b'content').hexdigest()}"
+    assert hub.headers[-1]["Content-Length"] == "7"
+
+
+def test_github_com_has_another_host_for_uploads(hub: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a network: what would be sent is caught on its way out."""
+    (tmp_path / "f").write_bytes(b"content")
+    sent: list[httpx.Request] = []
+
+    def out(_: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(201, json={})
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", out)
+    with GitHub(hub.environ | {"GITHUB_API_URL": ""}) as client:
+        target = f"https://uploads.github.com{HOME}releases/1/assets{{?name,label}}"
+        client.upload(target, "a b", tmp_path / "f", dict[str, Any])
+    assert str(sent[0].url) == f"https://uploads.github.com{HOME}releases/1/assets?name=a+b"
 
 
 def test_creating_is_asked_for_once(hub: Server) -> None:

@@ -122,6 +122,32 @@ def test_two_at_once_leave_one_open(hub: Server, monkeypatch: pytest.MonkeyPatch
     assert (len(hub.issues), first["state"], second["state"]) == (2, "open", "closed")
 
 
+def test_of_two_that_a_killed_run_left_open_the_older_is_kept(hub: Server) -> None:
+    """A run that opened the second was killed before it looked again."""
+    say("failed")
+    first = hub.issues[0]
+    _, second = hub.create_issue({k: first[k] for k in ("title", "body", "labels")})
+    say("failed")
+    assert (first["state"], second["state"], second["state_reason"]) == ("open", "closed", "not_planned")
+    assert second["body"] == f"The same as #{first['number']}."
+    say("green")
+    assert {issue["state"] for issue in hub.issues} == {"closed"}
+
+
+def test_names_of_steps_are_bounded_and_plain(hub: Server) -> None:
+    steps = [{"name": f"{n}\x1b[31m`\u202e\n{'x' * 5000}", "conclusion": "failure"} for n in range(300)]
+    hub.jobs = [{"name": "job", "conclusion": "failure", "steps": steps}]
+    assert say("failed") == 0
+    body = hub.issues[0]["body"]
+    # GitHub takes 65,536 characters.
+    assert len(body) < 20_000
+    assert all(c.isprintable() or c == "\n" for c in body)
+    assert "- `job: 0 [31m   xxx" in body
+    assert "- `job: 49 " in body
+    assert "- `job: 50 " not in body
+    assert "- and 250 more\n" in body
+
+
 def test_a_refusal_is_told_in_two_lines(hub: Server, capsys: pytest.CaptureFixture[str]) -> None:
     hub.faults[("POST", f"{HOME}issues")] = [403]
     assert say("failed") == 1
