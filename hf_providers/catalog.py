@@ -85,7 +85,7 @@ class Catalog:
                 f"the snapshot {self.path} has layout {version}; {reads}",
                 "upgrade hf-providers: pip install --upgrade hf-providers",
             )
-        if os.stat(self.path).st_size != pages * page_bytes:  # noqa: PTH116
+        if _size(self.path) != pages * page_bytes:
             raise SnapshotError(f"the snapshot {self.path} is damaged: it is not whole", MEND)
 
     def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
@@ -203,6 +203,14 @@ def _typed(value: Any, kind: str | None) -> Any:
     return json.loads(value)
 
 
+def _size(path: str) -> int:
+    """The size of a file; -1 where it has just gone."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except OSError:
+        return -1
+
+
 def open_snapshot(explicit: str | None, environ: Mapping[str, str]) -> Catalog:
     """Open the snapshot that `find` finds.
 
@@ -210,7 +218,14 @@ def open_snapshot(explicit: str | None, environ: Mapping[str, str]) -> Catalog:
         SnapshotError: there is none, or it can't be read; the hint names the next one that can.
     """
     try:
-        return Catalog(find(explicit, environ))
+        path = find(explicit, environ)
+        try:
+            return Catalog(path)
+        except SnapshotError:
+            newer = find(explicit, environ)  # a sync may have put another one in its place
+            if newer == path:
+                raise
+            return Catalog(newer)
     except SnapshotError as error:
         spare = _first_usable(environ)
         if spare is None:

@@ -42,8 +42,11 @@ MOST_MANIFEST_BYTES: Final = 16 * 2**20
 MOST_BYTES: Final = 2**30
 """Most that is fetched in one sync."""
 MOST_FILES: Final = 50_000
+VERSIONS: Final = "v1"
+"""The folder in which a published dataset has its versions; what lies elsewhere is left alone."""
 _PARTS: Final = ".parts"
-_STATE: Final = ".sync.json"
+STATE: Final = ".sync.json"
+"""Where the dataset was synced from, and by what to ask again."""
 _LOCK: Final = ".sync.lock"
 _VERSION: Final = re.compile(r"[0-9a-f]{16}")
 
@@ -156,7 +159,7 @@ class _Sync:
         document = published.document
         missing = self._missing(document or (standing[0] if standing else {}))
         if document is None and missing:
-            (self.folder / _STATE).unlink(missing_ok=True)  # asked again without a condition
+            (self.folder / STATE).unlink(missing_ok=True)  # asked again without a condition
             return self.run(force=force)
         if document is None:
             return found
@@ -189,6 +192,10 @@ class _Sync:
         missing = list(missing)
         self.total = sum(entry.bytes for entry in missing)
         self.parts.mkdir(exist_ok=True)
+        wanted = {entry.sha256 for entry in missing}
+        for part in self.parts.iterdir():
+            if part.name not in wanted:
+                part.unlink()
         for entry in missing:
             address = self.place.join(quote(entry.path, safe="/="))
             self.client.file(address, entry, self.parts / entry.sha256, self._said)
@@ -216,16 +223,15 @@ class _Sync:
             to_disk(folder)
 
     def _tidy(self, document: Document) -> None:
-        """Remove what the dataset that now stands does not name, of what datasets have."""
+        """Remove the files of versions that are no more: those a dataset has in its own folder, and no other."""
         shutil.rmtree(self.parts, ignore_errors=True)
         named = {self.folder / entry["path"] for entry in document["files"]}
-        for top in {PurePosixPath(entry["path"]).parts[0] for entry in document["files"]} - {MANIFEST}:
-            for path in sorted((self.folder / top).rglob("*"), reverse=True):
-                if path.is_dir() and not path.is_symlink():
-                    if not any(path.iterdir()):
-                        path.rmdir()
-                elif path not in named:
-                    path.unlink()
+        for path in sorted((self.folder / VERSIONS).rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif path not in named:
+                path.unlink()
 
 
 def _silent(done: int, total: int) -> None:
@@ -358,7 +364,7 @@ def _opens(folder: Path, document: Document) -> None:
 def _validators(folder: Path, place: httpx.URL, standing: tuple[Document, bytes] | None) -> Mapping[str, str]:
     """By what to ask whether the manifest that stands here is still the published one."""
     try:
-        kept = json.loads((folder / _STATE).read_bytes())
+        kept = json.loads((folder / STATE).read_bytes())
         same = standing is not None and kept["sha256"] == digest_of(standing[1]).hexdigest()
         validators = dict(kept["validators"]) if same and kept["url"] == str(place) else {}
     except (OSError, ValueError, KeyError, TypeError):
@@ -370,7 +376,7 @@ def _remember(folder: Path, place: httpx.URL, published: _Published) -> None:
     """Keep by what to ask again. It counts only while the manifest that stands here is the one it was given for."""
     digest = digest_of(published.body).hexdigest()
     kept = {"url": str(place), "sha256": digest, "validators": dict(published.validators)}
-    _replace(folder / _STATE, json.dumps(kept).encode())
+    _replace(folder / STATE, json.dumps(kept).encode())
 
 
 def _replace(place: Path, content: bytes) -> None:

@@ -156,34 +156,41 @@ class Client:
             url: Where it is.
             known: What it must be.
             part: Where its bytes go.
-            said: Told of bytes as they come; negative ones were in vain.
+            said: Told of bytes as they come, of an earlier try too; negative ones were in vain.
 
         Raises:
             SyncError: it cannot be had, is something else, or cannot be written.
         """
-        with plainly(part.parent):
-            self._patiently(lambda: self._file(url, known, part, said))
+        told = 0
 
-    def _file(self, url: httpx.URL, known: Known, part: Path, said: Callable[[int], None]) -> None:
+        def at(size: int) -> None:
+            nonlocal told
+            said(size - told)
+            told = size
+
+        with plainly(part.parent):
+            self._patiently(lambda: self._file(url, known, part, at))
+
+    def _file(self, url: httpx.URL, known: Known, part: Path, at: Callable[[int], None]) -> None:
         have = part.stat().st_size if part.exists() else 0
         if have > known.bytes:
             part.unlink()
             have = 0
+        at(have)
         if have < known.bytes or not known.bytes:
-            self._append(url, known, part, have, said)
+            self._append(url, known, part, have, at)
         if part.stat().st_size == known.bytes and sha256(part) == known.sha256:
             sync(part)
             return
-        size = part.stat().st_size
         part.unlink()
-        said(-size)
+        at(0)
         wrong = SyncError(
             f"{url} is not the file that the manifest names", "try again in a minute: a newer one may just be published"
         )
         # A part from before may have been of something else: once more from its beginning.
         raise _TryAgain(wrong) if have else wrong
 
-    def _append(self, url: httpx.URL, known: Known, part: Path, have: int, said: Callable[[int], None]) -> None:
+    def _append(self, url: httpx.URL, known: Known, part: Path, have: int, at: Callable[[int], None]) -> None:
         with self._asking(url, {"Range": f"bytes={have}-"} if have else {}) as response:
             resumed = _resumes(response, have)
             if not resumed:
@@ -192,14 +199,12 @@ class Client:
             expected = known.bytes - have if resumed else known.bytes
             if stated.isdecimal() and int(stated) != expected:
                 raise SyncError(f"{url} has {stated:.20} bytes, not {expected}", "try again in a minute")
-            if have and not resumed:
-                said(-have)
             with part.open("ab" if resumed else "wb") as file:
                 for chunk in self._chunks(response, url, expected):
                     if file.tell() + len(chunk) > known.bytes:
                         raise SyncError(f"{url} has more than {known.bytes} bytes", "try again in a minute")
                     file.write(chunk)
-                    said(len(chunk))
+                    at(file.tell())
 
     @contextmanager
     def _asking(self, url: httpx.URL, headers: Mapping[str, str]) -> Iterator[httpx.Response]:

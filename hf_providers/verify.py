@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hf_providers.sync import MANIFEST, parse
+from hf_providers.sync import MANIFEST, STATE, parse
 from hf_providers.transfer import SyncError, sha256
 
-REPOSITORY = "hf-providers/hf-providers"
-"""Where the manifest is attested: `gh attestation verify manifest.json --repo …`."""
+_PAGES = re.compile(r"https://(?P<owner>[a-z0-9-]+)\.github\.io/(?P<project>[A-Za-z0-9._-]+)/")
 
 
 class Verified(NamedTuple):
@@ -48,6 +49,19 @@ def verify(catalog_path: str) -> Verified:
         {path: wrong for path, wrong in found.items() if wrong is not None},
         tuple(entry["path"] for entry in document["files"] if entry.get("url")),
     )
+
+
+def attested_by(manifest: Path) -> str | None:
+    """Return the repository whose workflow attests a manifest: known of one that was synced from a project's Pages.
+
+    The snapshot of a package is laid out anew: the package itself is attested, on PyPI.
+    """
+    try:
+        url = json.loads((manifest.parent / STATE).read_bytes())["url"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    found = _PAGES.match(url) if isinstance(url, str) else None
+    return f"{found['owner']}/{found['project']}" if found else None
 
 
 def _wrong(root: Path, entry: dict[str, Any]) -> str | None:

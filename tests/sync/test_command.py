@@ -81,7 +81,11 @@ def test_verify_hashes_every_file_again(served: Served, cache: Path) -> None:
     done = hfp(cache, "info", "--verify")
     assert done.returncode == 0
     assert f"{len(manifest['files'])} files are what" in done.stdout
-    assert f"gh attestation verify {cache}/manifest.json" in done.stdout
+    assert "gh attestation" not in done.stdout, "what this server gave is attested by nobody known"
+    kept = json.loads((cache / ".sync.json").read_bytes()) | {"url": "https://some-body.github.io/hf-providers/data/m"}
+    (cache / ".sync.json").write_text(json.dumps(kept))
+    said = f"gh attestation verify {cache}/manifest.json --repo some-body/hf-providers"
+    assert said in hfp(cache, "info", "--verify").stdout
     paths = [file["path"] for file in manifest["files"] if file["path"].endswith(".parquet")]
     content = bytearray((cache / paths[0]).read_bytes())
     content[-9] ^= 1
@@ -112,3 +116,12 @@ def test_the_bundled_snapshot_verifies(tmp_path: Path) -> None:
     done = hfp(tmp_path / "none", "info", "--verify")
     assert done.returncode == 0
     assert "files are what" in done.stdout
+
+
+def test_verify_names_a_damaged_catalog(served: Served, cache: Path) -> None:
+    hfp(cache, "sync", "--from", served.url)
+    (catalog,) = cache.glob("v1/*/catalog.sqlite")
+    catalog.write_bytes(catalog.read_bytes()[:5000])
+    done = hfp(cache, "info", "--verify")
+    assert done.returncode == 3
+    assert f"{catalog.relative_to(cache)}: 5000 bytes, not " in done.stdout

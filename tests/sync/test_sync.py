@@ -175,3 +175,45 @@ def test_a_folder_is_its_manifest(served: Served, cache: Path) -> None:
 def test_the_age_of_a_snapshot_is_that_of_the_new_one(served: Served, cache: Path) -> None:
     done = fetched(served, cache)
     assert datetime.fromisoformat(done.checked_at).astimezone(UTC).tzinfo is UTC
+
+
+def test_what_is_not_the_dataset_s_stays(served: Served, cache: Path, origin: Path, renew: Callable[[], None]) -> None:
+    """A manifest can name a folder that is somebody's own."""
+    own = cache / "Documents" / "thesis.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    document = json.loads((origin / "manifest.json").read_bytes())
+    entry = next(file for file in document["files"] if file["path"].endswith("offers.parquet"))
+    (origin / "Documents").mkdir()
+    (origin / "Documents" / "a").write_bytes((origin / entry["path"]).read_bytes())
+    document["files"].append(entry | {"path": "Documents/a", "table": None})
+    (origin / "manifest.json").write_text(json.dumps(document))
+    fetched(served, cache)
+    renew()
+    fetched(served, cache)
+    whole(cache)
+    assert own.read_text() == "mine"
+
+
+def test_progress_of_a_resumed_sync_counts_what_was_there(served: Served, cache: Path, origin: Path) -> None:
+    paths = [file["path"] for file in json.loads((origin / "manifest.json").read_bytes())["files"]]
+    served.instead = lambda asked, nth: Answer(500) if asked == paths[-1] else None
+    with pytest.raises(SyncError):
+        fetched(served, cache)
+    served.instead = lambda asked, nth: None
+    told: list[tuple[int, int]] = []
+    done = fetched(served, cache, progress=lambda now, total: told.append((now, total)))
+    assert told[-1] == (done.bytes, done.bytes)
+
+
+def test_parts_of_what_nobody_wants_any_more_go(served: Served, cache: Path, renew: Callable[[], None]) -> None:
+    served.instead = lambda asked, nth: Answer(500) if asked.endswith("catalog.sqlite") else None
+    kept = []
+    for _ in range(2):
+        with pytest.raises(SyncError):
+            fetched(served, cache)
+        kept.append({part.name for part in (cache / ".parts").iterdir()})
+        renew()
+    wanted = {file["sha256"] for file in json.loads((served.folder / "manifest.json").read_bytes())["files"]}
+    assert kept[0]
+    assert kept[1] <= wanted
