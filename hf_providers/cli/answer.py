@@ -44,6 +44,10 @@ def main(args: argparse.Namespace) -> int:
         if picked is None:
             return AMBIGUOUS
         model_id, args.provider = picked[0], picked[1] or args.provider
+        if args.provider or args.task or args.region:
+            from hf_providers.cli import known
+
+            known.check(args, opened)
         catalog, note = _refreshed(opened, model_id) if args.live else (opened, "")
         found = gather(args, catalog, model_id)
         if args.format == "json":
@@ -52,12 +56,23 @@ def main(args: argparse.Namespace) -> int:
             print("\n".join(text(args, catalog, found)))
         else:
             output.listing(args, offers_table.fields(found["offers"]), found["offers"], catalog)
-        left_out = len(catalog.offers(model_id)) - len(found["offers"])
+        every = catalog.offers(model_id)
         if note:
             print(clean(note), file=sys.stdout if args.format == "table" else sys.stderr)
     if not found["offers"]:
-        raise Stop(NOTHING_FOUND, f"none of the {left_out} offers of {model_id} passes these filters", "leave one out")
+        raise _nothing_passes(args, model_id, every)
     return OK
+
+
+def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[Row]) -> Stop:
+    """Return why there is no offer: that provider does not serve it, nobody does, or a filter is too narrow."""
+    if not every:
+        return Stop(NOTHING_FOUND, f"no provider serves {model_id}", "look for a variant that is served: hfp models")
+    serving = sorted({offer["provider"] for offer in every})
+    if args.provider and args.provider.lower() not in serving:
+        who = args.provider.lower()
+        return Stop(NOTHING_FOUND, f"{who} does not serve {model_id}", f"these do: {', '.join(serving)}")
+    return Stop(NOTHING_FOUND, f"none of the {len(every)} offers of {model_id} passes these filters", "leave one out")
 
 
 def _refreshed(catalog: Catalog, model_id: str) -> tuple[Catalog, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hf_providers.cli import OK, filters, output, pick, times
+from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, known, output, pick, times
 from hf_providers.cli.table import Column
-from hf_providers.text import UNKNOWN, day
+from hf_providers.text import UNKNOWN, day, price
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,15 +34,39 @@ def main(args: argparse.Namespace) -> int:
         since = args.since or week_before(catalog.meta()["checked_at"])
         rows = [row for row in catalog.changes() if row["changed_at"] >= since]
         if args.provider:
+            known.provider(args.provider, catalog)
             rows = [row for row in rows if row["provider"] == args.provider.lower()]
         if args.kind:
-            rows = [row for row in rows if row["kind"] == args.kind]
+            rows = [row for row in rows if row["kind"] == kind(args.kind)]
         rows.sort(key=lambda row: row["changed_at"], reverse=True)
         shown = rows[: args.limit or None]
         counted = f"{len(shown)} of {len(rows)} changes" if rows else "no change observed"
         note = f"{counted} since {since[:10]}"
+        if args.format in {"table", "markdown"}:
+            shown = [readable(row) for row in shown]
         output.listing(args, FIELDS, shown, catalog, note, since=since, total=len(rows))
     return OK
+
+
+def kind(name: str) -> str:
+    """Return a kind of change.
+
+    Raises:
+        Stop: there is none of this name.
+    """
+    from hf_providers.schema import CHANGE_KINDS
+
+    if name not in CHANGE_KINDS:
+        raise Stop(NOTHING_FOUND, f"no change is called {name[:60]!r}", f"one of: {', '.join(CHANGE_KINDS)}")
+    return name
+
+
+def readable(row: Row) -> Row:
+    """Return a change with its prices, input / output, as people read them and short enough for both to be seen."""
+    if row["kind"] != "price":
+        return row
+    sides = {side: row[side].split(" / ") for side in ("before", "after") if row[side]}
+    return row | {side: "/".join(map(price, prices)) for side, prices in sides.items()}
 
 
 def week_before(moment: str) -> str:
@@ -53,7 +77,7 @@ def week_before(moment: str) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return "" if value is None else f"{value:+.1f}%"
+    return "" if value is None else f"{value:+.1f}%" if abs(value) < 99.95 else f"{value:+.0f}%"
 
 
 def _times(value: int | None) -> str:
@@ -67,13 +91,13 @@ def _text(value: str | None) -> str:
 
 FIELDS = (
     output.Field("changed_at", Column("When"), day),
-    output.Field("kind", Column("What")),
-    output.Field("provider", Column("Provider", least=10)),
-    output.Field("model_id", Column("Model", least=20), _text),
-    output.Field("before", Column("Before", least=8), _text),
-    output.Field("after", Column("After", least=8), _text),
-    output.Field("percent", Column("", right=True, spare=1), _percent),
-    output.Field("times", Column("", spare=2), _times),
+    output.Field("kind", Column("What", least=8, spare=1)),
+    output.Field("provider", Column("Provider", least=8)),
+    output.Field("model_id", Column("Model", least=9), _text),
+    output.Field("before", Column("Before", least=13), _text),
+    output.Field("after", Column("After", least=13), _text),
+    output.Field("percent", Column("", right=True, spare=2), _percent),
+    output.Field("times", Column("", spare=3), _times),
     output.Field("task"),
     output.Field("source_before"),
     output.Field("source"),

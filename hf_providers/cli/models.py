@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hf_providers import choice
-from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, output, pick
+from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, known, output, pick
 from hf_providers.cli.table import Column
 from hf_providers.money import usd_per_mtok
 from hf_providers.text import price, rounded, short, tokens
@@ -40,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """List the models that have an offer passing the filters."""
     with pick.catalog(args) as catalog:
+        known.check(args, catalog)
         regions = {row["provider"]: row["regions"] for row in catalog.providers()}
         wanted = filters.tests(args, regions)
         grouped: dict[str, list[Row]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hf_providers.answer import blended_text
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, answer, filters, offers_table, output, pick
+from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, answer, filters, known, offers_table, output, pick
 from hf_providers.cli.table import Column
 from hf_providers.text import UNKNOWN, clean, day, fit, price, width
 
@@ -31,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """List, show or compare."""
     with pick.catalog(args) as catalog:
+        known.check(args, catalog)
         if args.compare:
             return compare(args, catalog)
         return show(args, catalog) if args.name else every(args, catalog)
@@ -57,9 +58,8 @@ def every(args: argparse.Namespace, catalog: Catalog) -> int:
 def show(args: argparse.Namespace, catalog: Catalog) -> int:
     """List one provider's offers that pass the filters."""
     name = args.name.lower()
-    provider = catalog.provider(name)
-    if provider is None:
-        raise Stop(NOTHING_FOUND, f"no provider {args.name!r} in the snapshot", _near(name, catalog))
+    known.provider(name, catalog)
+    provider = catalog.provider(name) or {}
     regions = {name: provider["regions"]}
     offers = filters.narrow(args, catalog.offers(provider=name), regions)
     if not offers:
@@ -91,13 +91,6 @@ def heading(screen: output.Screen, provider: Row) -> list[str]:
     if width(name) + width(described) + 3 <= screen.cells:
         return [f"{screen.style('bold', name)}   {described}", ""]
     return [screen.style("bold", fit(name, screen.cells)), fit(f"  {described}", screen.cells), ""]
-
-
-def _near(name: str, catalog: Catalog) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [row["provider"] for row in catalog.providers()], n=3)
-    return f"nearest: {', '.join(near)}" if near else "list them: hfp providers"
 
 
 def compare(args: argparse.Namespace, catalog: Catalog) -> int:

@@ -79,8 +79,8 @@ def test_nothing_found_is_1_with_the_nearest_names(hfp: Hfp, committed: Path) ->
         (["history", "stabilityai/stable-diffusion-xl-base-1.0"], "see its offers: hfp "),
         (["models", "--min-throughput", "999999"], "leave one out"),
         (["models", "no-such-name"], "leave one out"),
-        (["providers", "--task", "nonsense"], "leave one out"),
-        (["providers", "--compare", "deepseek-r1", "--region", "mars"], "leave one out"),
+        (["providers", "--task", "nonsense"], "groups are chat"),
+        (["providers", "--compare", "deepseek-r1", "--region", "mars"], "regions that are stated: "),
     ],
 )
 def test_nothing_found_is_1_with_what_to_type(hfp: Hfp, committed: Path, argv: list[str], hint: str) -> None:

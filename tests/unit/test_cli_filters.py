@@ -124,7 +124,7 @@ def test_providers_count_what_passes(hfp: Any) -> None:
         (["--provider", "Even"], ["added"]),
         (["--kind", "price"], ["price"]),
         (["--since", "2026-01-01", "--limit", "1"], ["price"]),
-        (["--kind", "nonsense"], []),
+        (["--kind", "context"], []),
     ],
 )
 def test_changes_are_the_newest_first(hfp: Any, options: list[str], kinds: list[str]) -> None:
@@ -135,7 +135,7 @@ def test_changes_are_the_newest_first(hfp: Any, options: list[str], kinds: list[
 
 def test_a_change_is_read_at_a_glance(hfp: Any) -> None:
     lines = hfp("changes").out.splitlines()
-    assert lines[1].split() == ["2026-02-26", "price", "deep", TALK, "2", "1", "-50.0%"]
+    assert lines[1].split() == ["2026-02-26", "price", "deep", TALK, "2.00", "1.00", "-50.0%"]
     assert "2 of 2 changes since 2026-02-19" in lines
 
 
