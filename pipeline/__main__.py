@@ -62,7 +62,8 @@ def main(argv: list[str] | None = None) -> int:
             raise
         print(f"{error}\n{hint}", file=sys.stderr)
         _summarize(args.command, f"{error}\n{hint}")
-        return 1
+        failed: int = getattr(error, "code", 1)
+        return failed
     return code
 
 

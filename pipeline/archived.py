@@ -8,13 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.schema import TABLES
 from pipeline.archive_names import asset_of, release_of
-from pipeline.dataset import URL, DatasetError, File
+from pipeline.dataset import URL, DatasetError, File, inside
+from pipeline.disk import move
 from pipeline.whole_history import month_of
 
 _TIMEOUT_S = 60.0
@@ -48,8 +51,7 @@ def find(files: Iterable[File], base: str) -> Found:
         DatasetError: `base` is no address that a manifest may name.
     """
     found = Found()
-    headers = {"User-Agent": f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})", "Accept-Encoding": "identity"}
-    with httpx.Client(headers=headers, timeout=_TIMEOUT_S, follow_redirects=True, max_redirects=_REDIRECTS) as client:
+    with _client() as client:
         for file in files:
             url = address(base, file)
             if problem := _problem(client, url, file):
@@ -75,8 +77,29 @@ def address(base: str, file: File) -> str:
     return url
 
 
-def _problem(client: httpx.Client, url: str, file: File) -> str | None:
-    """Why the archive is not to be relied on for this file; None where it has these very bytes."""
+def bring(files: Iterable[File], root: Path, stage: Path) -> None:
+    """Bring archived files to their places in the folder `root`, by way of `stage`.
+
+    Raises:
+        DatasetError: one of them cannot be had with the bytes that the manifest says.
+    """
+    with _client() as client:
+        for file in files:
+            part = stage / file.sha256
+            with part.open("wb") as handle:
+                problem = _problem(client, file.url or "", file, handle)
+            if problem:
+                raise DatasetError(f"{file.path}: {problem}", "try again later; without it history would be made up")
+            move(part, inside(root, file.path), root)
+
+
+def _client() -> httpx.Client:
+    headers = {"User-Agent": f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})", "Accept-Encoding": "identity"}
+    return httpx.Client(headers=headers, timeout=_TIMEOUT_S, follow_redirects=True, max_redirects=_REDIRECTS)
+
+
+def _problem(client: httpx.Client, url: str, file: File, into: BinaryIO | None = None) -> str | None:
+    """Why the archive is not to be relied on for this file; None where it has these very bytes, now written `into`."""
     digest, size = hashlib.sha256(), 0
     try:
         with client.stream("GET", url) as response:
@@ -89,6 +112,8 @@ def _problem(client: httpx.Client, url: str, file: File) -> str | None:
                 if size > file.bytes:
                     break
                 digest.update(chunk)
+                if into is not None:
+                    into.write(chunk)
     except httpx.HTTPError as error:
         return f"the archive can't be asked ({type(error).__name__})"
     if (size, digest.hexdigest()) != (file.bytes, file.sha256):

@@ -137,8 +137,13 @@ class Dataset:
     manifest: Manifest
 
     def paths(self, name: str) -> list[Path]:
-        """The Parquet files of table `name` in the folder: none, one, or one a month that is not archived."""
-        return [self.root / file.path for file in self.manifest.files if file.table == name and file.url is None]
+        """The Parquet files of table `name` in the folder: none, one, or one a month, an archived one if it is here."""
+        named = [file for file in self.manifest.files if file.table == name]
+        return [self.root / file.path for file in named if file.url is None or is_here(self.root, file)]
+
+    def absent(self) -> list[File]:
+        """The archived files that are not in the folder."""
+        return [file for file in self.manifest.files if file.url is not None and not is_here(self.root, file)]
 
     def table(self, name: str) -> pa.Table:
         """All rows of table `name` in the folder, sorted by key; none where the manifest names no file of it there."""
@@ -244,10 +249,13 @@ def _check_file(root: Path, file: File, *, verify: bool) -> None:
 
 def verifies(root: Path, file: File) -> bool:
     """Whether the file is kept elsewhere, or is in the folder with the bytes that the manifest says."""
+    return file.url is not None or is_here(root, file)
+
+
+def is_here(root: Path, file: File) -> bool:
+    """Whether the file is in the folder with the bytes that the manifest says."""
     path = root / file.path
-    return file.url is not None or (
-        path.is_file() and path.stat().st_size == file.bytes and sha256(path) == file.sha256
-    )
+    return path.is_file() and path.stat().st_size == file.bytes and sha256(path) == file.sha256
 
 
 def sha256(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from hf_providers.sync import MOST_MANIFEST_BYTES, sync
 from hf_providers.transfer import Client, Known, NoManifest, SyncError, manifest_url
+from pipeline import archived
 from pipeline.dataset import MANIFEST, Dataset, DatasetError, inside, load, sha256, verifies
 from pipeline.disk import lock, move, plainly, staging
 from pipeline.publish import flatten
@@ -59,6 +60,8 @@ def fetch(
         dataset = load(out)
         if dataset is None:
             raise DatasetError(f"{out} has no manifest after it was fetched", "this is a defect: report it")
+        with plainly(out, "its archived months are not all there"), staging(out) as stage:
+            archived.bring(dataset.absent(), out, stage)
         note_fetched(out, sha256(out / MANIFEST))
     notes = _earlier_versions(url, dataset)
     return Fetched(dataset, len(dataset.manifest.superseded) - len(notes), tuple(notes))

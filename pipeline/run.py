@@ -96,6 +96,8 @@ def run(
         last = dataset.load(out)
         if require_state and last is None:
             state.refuse_unless_first(out)
+        if last is not None:
+            state.refuse_without_archive(last)
         before = healthy(last)
         order = providers or starting_order(before)
         with Hub(settings, deadline_s=RUN_DEADLINE_S) as hub:

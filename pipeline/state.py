@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from pipeline.dataset import DatasetError
+from pipeline.dataset import Dataset, DatasetError
 from pipeline.disk import plainly, sync
 
 FIRST: Final = ".bootstrap"
@@ -30,6 +30,19 @@ def refuse_unless_first(out: Path) -> None:
         raise DatasetError(
             f"nothing published: {out} has no dataset, and history must not begin anew",
             f"fetch the last one first: python -m pipeline fetch-state --from URL --out {out}",
+        )
+
+
+def refuse_without_archive(last: Dataset) -> None:
+    """Raise where archived months are not in the folder: what was measured then would be taken for new.
+
+    Raises:
+        DatasetError: they are not.
+    """
+    if absent := last.absent():
+        raise DatasetError(
+            f"nothing published: {len(absent)} archived files of {last.root} are not there, {absent[0].path} first",
+            f"fetch the state with them: python -m pipeline fetch-state --from URL --out {last.root}",
         )
 
 

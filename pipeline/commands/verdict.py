@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from pipeline.dataset import DatasetError, load
 
 HELP = "say whether what was published is complete"
+
+
+class PartialError(Exception):
+    """Which sources failed or went stale, and in `hint` what to do; the process ends with `code`."""
+
+    code = 4
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +26,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Return 0 if it is complete, 4 if some source failed or went stale."""
+    """Return 0 if it is complete.
+
+    Raises:
+        PartialError: some source failed or went stale.
+        DatasetError: there is no dataset.
+    """
     dataset = load(args.data, verify=False)
     if dataset is None:
         raise DatasetError(f"there is no dataset in {args.data}", "publish one there first: python -m pipeline run")
@@ -26,6 +40,7 @@ def main(args: argparse.Namespace) -> int:
         print(f"complete, as of {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
         return 0
     failed = sorted({f"{s.source} {s.provider}".strip() for s in manifest.sources if s.result not in ("ok", "skipped")})
-    print(f"partial: {', '.join(failed) or 'see the manifest'}", file=sys.stderr)
-    print("their last good rows stand, marked stale; nothing to do unless it lasts", file=sys.stderr)
-    return 4
+    raise PartialError(
+        f"partial: {', '.join(failed) or 'see the manifest'}",
+        "their last good rows stand, marked stale; nothing to do unless it lasts",
+    )

@@ -11,7 +11,7 @@ import pytest
 from pipeline.__main__ import main
 from pipeline.deploy import deploy
 from pipeline.publish import publish
-from tests.dataset_samples import manifest_of, outcome, sample, state
+from tests.dataset_samples import loaded, manifest_of, outcome, sample, state
 from tests.replay.runs import closed_port
 from tests.state.served import Static, files_in, serving
 
@@ -191,19 +191,37 @@ def test_earlier_versions_come_as_far_as_they_can_be_had(
     assert standing == {manifest_of(pages / "data")["version"], older}
 
 
-def test_an_archived_month_is_kept_by_name_and_not_fetched(pages: Path, tmp_path: Path) -> None:
+def archived(pages: Path, server: Static) -> str:
+    """Take February out of the pages and into an archive that the server has too; its path there."""
     document = manifest_of(pages / "data")
+    (pages / "archive").mkdir()
     for file in (f for entry in (document, *document["superseded"]) for f in entry["files"]):
         if "month=2026-02" in file["path"]:
-            file["url"] = "https://example.org/measurements-2026-02/m.parquet"
-            (pages / "data" / file["path"]).unlink(missing_ok=True)
+            if (pages / "data" / file["path"]).exists():
+                (pages / "data" / file["path"]).rename(pages / "archive/m.parquet")
+            file["url"] = f"{server.url}/archive/m.parquet"
     (pages / "data/manifest.json").write_text(json.dumps(document))
+    return "/archive/m.parquet"
+
+
+def test_an_archived_month_comes_from_the_archive(pages: Path, tmp_path: Path) -> None:
+    """Without it the next run would take what is measured for new, and the catalog would lose its days."""
+    rows = loaded(pages / "data").table("measurements")
     with serving(pages) as server:
+        archived(pages, server)
         assert fetch(server, tmp_path / "out") == 0
         assert not any("month=2026-02" in path for path in server.asked)
-    assert [f for f in manifest_of(tmp_path / "out")["files"] if "url" in f] == [
-        f for f in document["files"] if "url" in f
-    ]
+    found = loaded(tmp_path / "out")
+    assert found.table("measurements").equals(rows)
+    assert [file.url is not None for file in found.manifest.files if file.table == "measurements"] == [True, False]
+
+
+@pytest.mark.parametrize("fault", [404, 500, b"other bytes"])
+def test_without_the_archive_there_is_no_state(pages: Path, tmp_path: Path, fault: int | bytes) -> None:
+    with serving(pages) as server:
+        server.broken[archived(pages, server)] = fault
+        assert fetch(server, tmp_path / "out") == 1
+    assert main(["run", "--out", str(tmp_path / "out"), "--require-state"]) == 1, "nor may a run follow"
 
 
 def test_no_cache_on_the_way_has_an_answer_for_it(pages: Path, tmp_path: Path) -> None:

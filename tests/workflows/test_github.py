@@ -156,6 +156,19 @@ def test_a_file_goes_only_to_the_api_or_to_githubs_uploads(hub: Server, tmp_path
     assert hub.headers[-1]["Content-Length"] == "7"
 
 
+def test_a_refusal_says_what_is_wrong_in_detail(hub: Server, tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"content")
+    _, release = hub.create_release({"tag_name": "t", "draft": True})
+    hub.upload(release["id"], "f", b"earlier")
+    with (
+        patient(hub) as client,
+        pytest.raises(GitHubError, match="422 .*: Validation Failed, already_exists") as caught,
+    ):
+        client.upload(release["upload_url"], "f", tmp_path / "f", dict[str, Any])
+    assert caught.value.status == 422
+    assert len(hub.asked) == 1
+
+
 def test_github_com_has_another_host_for_uploads(hub: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a network: what would be sent is caught on its way out."""
     (tmp_path / "f").write_bytes(b"content")
