@@ -162,7 +162,7 @@ def test_a_refusal_says_what_is_wrong_in_detail(hub: Server, tmp_path: Path) -> 
     hub.upload(release["id"], "f", b"earlier")
     with (
         patient(hub) as client,
-        pytest.raises(GitHubError, match="422 .*: Validation Failed, already_exists") as caught,
+        pytest.raises(GitHubError, match=r"422 .*already_exists") as caught,
     ):
         client.upload(release["upload_url"], "f", tmp_path / "f", dict[str, Any])
     assert caught.value.status == 422
