@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -136,6 +137,17 @@ def call(error: str) -> str | None:
         return None
     arguments = dict.fromkeys(PARAMETER.findall(path.read_text(encoding="utf-8")))
     return f"FROM {path.stem}({', '.join(f'{name} := …' for name in arguments)})"
+
+
+def kept_elsewhere(explicit: str | None, environ: Mapping[str, str]) -> dict[str, int]:
+    """Return of which tables how many files are archived elsewhere, so that a query does not read them."""
+    found = Path(catalog.find(explicit, environ))
+    root = next((folder for folder in found.parents if (folder / "manifest.json").is_file()), found.parent)
+    try:
+        files = json.loads((root / "manifest.json").read_text(encoding="utf-8"))["files"]
+        return dict(Counter(str(file["table"]) for file in files if file.get("url")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def plain(value: Any) -> Any:

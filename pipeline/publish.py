@@ -51,8 +51,9 @@ Build = Callable[[dict[str, pa.Table], Path], None]
 
 VERSIONS: Final = "v1"
 LATEST: Final = "latest"
-PENDING_RUNS: Final = 200
-"""Most runs a manifest carries while its version stays: readers fetch it often, so it stays small."""
+PENDING_RUNS: Final = 5_000
+"""Most runs a manifest carries while its version stays: four days of hourly ones. Longer without any change, the
+oldest of them go, so that readers need not fetch ever more."""
 
 KEPT: Final = 2
 """Versions before the current one that stay whole."""

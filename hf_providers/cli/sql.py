@@ -53,6 +53,9 @@ def main(args: argparse.Namespace) -> int:
             output.Field(name, Column(name, least=12, right=_numeric(rows, place)))
             for place, name in enumerate(columns)
         ]
+        for table, count in sqldata.kept_elsewhere(args.snapshot, os.environ).items():
+            if table in query:
+                print(f"{table}: {count} files of closed months are archived elsewhere and not read", file=sys.stderr)
         output.listing(args, fields, [dict(zip(columns, map(_finite, row), strict=True)) for row in rows], catalog)
     return OK
 

@@ -110,6 +110,8 @@ def test_an_archived_file_is_no_fault(served: Served, cache: Path, origin: Path)
     assert "1 kept elsewhere" in done.stdout
     counted = hfp(cache, "sql", "SELECT count(*) AS n FROM measurements", "--json")
     assert json.loads(counted.stdout)["rows"] == [{"n": 1}], "the other month is still there"
+    assert counted.stderr == "measurements: 1 files of closed months are archived elsewhere and not read\n"
+    assert hfp(cache, "sql", "SELECT count(*) FROM offers").stderr == ""
 
 
 def test_the_bundled_snapshot_verifies(tmp_path: Path) -> None:
