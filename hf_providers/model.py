@@ -33,7 +33,7 @@ class ModelNotFound(LookupError):
 
 
 class AmbiguousModel(LookupError):
-    """Several models fit. `matches` are their ids, best first.
+    """Several models fit. `matches` are the ids of the first of them, best first.
 
     >>> try:
     ...     Model("deepsek")
@@ -42,8 +42,8 @@ class AmbiguousModel(LookupError):
     Model('deepseek-ai/DeepSeek-R1')
     """
 
-    def __init__(self, query: str, matches: list[str]) -> None:
-        super().__init__(f"{query!r} fits {len(matches)} models: {', '.join(matches[:5])}")
+    def __init__(self, query: str, matches: list[str], total: int) -> None:
+        super().__init__(f"{query!r} fits {total} models: {', '.join(matches[:5])}")
         self.matches = matches
 
 
@@ -154,7 +154,7 @@ class Model:
         if found.how == "nearest" or not found.model_ids:
             raise ModelNotFound(query, found.model_ids)
         if not found.clear:
-            raise AmbiguousModel(query, found.model_ids)
+            raise AmbiguousModel(query, found.model_ids, found.total)
         self.model_id = found.model_ids[0]
         self.facts: dict[str, Any] = self._snapshot.catalog.model(self.model_id) or {}
         self._rows = choice.ordered(self._snapshot.catalog.offers(self.model_id))

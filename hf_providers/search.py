@@ -22,6 +22,8 @@ MAX_QUERY = 100
 """Characters of a query that are read: an id on the Hub has at most 96."""
 CANDIDATES = 120
 """Models that are judged for their words: the most used of those that the index finds."""
+COUNTED = 10_000
+"""Models that are counted where they are too many to be judged."""
 POSTINGS = 4000
 """Index entries that are read for a misspelt query, those of the rarest trigrams first."""
 CLEAR_LEAD = 1000
@@ -53,14 +55,17 @@ class Matches:
         model_ids: the models found; for `nearest` those of similar names, which are no answer.
         how: id, name, words, typo (found as it is probably spelt), or nearest (nothing found).
         clear: whether the first is the one meant; else the choice is the reader's.
+        total: where it is the reader's, how many models fit, of which `model_ids` may be the first; counted up to
+            `COUNTED`.
     """
 
-    __slots__ = ("clear", "how", "model_ids")
+    __slots__ = ("clear", "how", "model_ids", "total")
 
-    def __init__(self, model_ids: list[str], how: How, clear: bool) -> None:
+    def __init__(self, model_ids: list[str], how: How, clear: bool, total: int | None = None) -> None:
         self.model_ids = model_ids
         self.how = how
         self.clear = clear
+        self.total = len(model_ids) if total is None else total
 
 
 class _Candidate:
@@ -133,17 +138,34 @@ def find(catalog: Catalog, query: str, limit: int = 20) -> Matches:
     wanted = words(query)
     worded = _worded(catalog, wanted)
     if worded and worded[0].fit <= WHOLE:
-        return _matches(worded, "words", limit, sure=len(query) > 1)
+        return _counted(catalog, wanted, _matches(worded, "words", limit, sure=len(query) > 1))
     close = _misspelt(catalog, query)
     if close:
         return _matches(close, "typo", limit, sure=close[0].fit * 4 <= len(query))
     if worded:
-        return _matches(worded, "words", limit, sure=len(query) > 1)
+        return _counted(catalog, wanted, _matches(worded, "words", limit, sure=len(query) > 1))
     return _similar(catalog, wanted, limit)
 
 
 def _matches(found: list[_Candidate], how: How, limit: int, sure: bool = True) -> Matches:
-    return Matches([candidate.model_id for candidate in found[:limit]], how, sure and _is_clear(found))
+    return Matches([candidate.model_id for candidate in found[:limit]], how, sure and _is_clear(found), len(found))
+
+
+def _counted(catalog: Catalog, wanted: list[str], found: Matches) -> Matches:
+    """What words found, with the number of all models in whose id they occur: the most used alone were judged."""
+    if found.clear or found.total == len(found.model_ids):
+        return found
+    grams = dict.fromkeys(gram for word in wanted for gram in _word_grams(word))
+    source = "names n CROSS JOIN models m ON m.rowid = n.rowid WHERE names MATCH ?"
+    rows = catalog.query(f"SELECT m.model_id FROM {source} LIMIT ?", (_all_of(grams), COUNTED))  # noqa: S608 - ours
+    found.total = sum(occur(wanted, model_id) for (model_id,) in rows)
+    return found
+
+
+def occur(wanted: list[str], model_id: str) -> bool:
+    """Whether all of a query's words occur in an id, whatever separates its own."""
+    squashed = squash(model_id)
+    return all(word in squashed for word in wanted)
 
 
 def _is_clear(found: list[_Candidate]) -> bool:
@@ -339,7 +361,7 @@ def _similar(catalog: Catalog, wanted: list[str], limit: int) -> Matches:
     respelt = [_respelt(word, known) for word in wanted]
     found = [] if respelt == wanted else _named(catalog, " ".join(respelt)) or _worded(catalog, respelt)
     if found or not candidates:
-        return _matches(found, "typo", limit) if found else Matches([], "nearest", False)
+        return _counted(catalog, respelt, _matches(found, "typo", limit)) if found else Matches([], "nearest", False)
     from rapidfuzz import fuzz, process
 
     names = {candidate.model_id: candidate.name for candidate in candidates}

@@ -239,7 +239,8 @@ def matches() -> Schema:
         "required": ["model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads"],
         "properties": {"model_id": {"type": "string"}},
     }
-    properties = {"matches": {"type": "array", "items": match}, "snapshot": _SNAPSHOT}
+    total = {"type": "integer", "minimum": 1, "description": "How many models fit; matches are the first of them."}
+    properties = {"matches": {"type": "array", "items": match}, "total": total, "snapshot": _SNAPSHOT}
     return _document("matches", "The models that fit, best first", properties)
 
 

@@ -40,14 +40,12 @@ def _version() -> str:
 def main(args: argparse.Namespace) -> int:
     """Answer, or list what fits."""
     with pick.catalog(args) as opened:
+        _recognise(args, opened)
         picked = pick.model(args, opened)
         if picked is None:
             return AMBIGUOUS
         model_id, args.provider = picked[0], picked[1] or args.provider
-        if args.provider or args.task or args.region:
-            from hf_providers.cli import known
-
-            known.check(args, opened)
+        _recognise(args, opened)
         catalog, note = _refreshed(opened, model_id) if args.live else (opened, "")
         found = gather(args, catalog, model_id)
         if args.format == "json":
@@ -62,6 +60,13 @@ def main(args: argparse.Namespace) -> int:
     if not found["offers"]:
         raise _nothing_passes(args, model_id, every)
     return OK
+
+
+def _recognise(args: argparse.Namespace, catalog: Catalog) -> None:
+    if args.provider or args.task or args.region:
+        from hf_providers.cli import known
+
+        known.check(args, catalog)
 
 
 def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[Row]) -> Stop:

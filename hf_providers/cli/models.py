@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hf_providers import choice
+from hf_providers import choice, search
 from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, known, output, pick
 from hf_providers.cli.table import Column
 from hf_providers.money import usd_per_mtok
@@ -64,9 +64,10 @@ def main(args: argparse.Namespace) -> int:
     return OK
 
 
-def named(model_id: str, words: list[str]) -> bool:
-    """Return whether all the words stand in an id, whatever their case."""
-    return all(word.lower() in model_id.lower() for word in words)
+def named(model_id: str, typed: list[str]) -> bool:
+    """Return whether all the words occur in an id, whatever their case and separators: as a model is looked for."""
+    wanted = search.words(" ".join(typed))
+    return not typed or (bool(wanted) and search.occur(wanted, model_id))
 
 
 def summary(model: Row, offers: list[Row], mix: tuple[int, int]) -> Row:

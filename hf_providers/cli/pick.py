@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from hf_providers import search
+from hf_providers import choice, search
 from hf_providers.catalog import READS_SCHEMA, Catalog, open_snapshot
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, Stop, output
 from hf_providers.cli.table import Column
-from hf_providers.text import short
+from hf_providers.text import clean, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +55,48 @@ def model(args: argparse.Namespace, opened: Catalog) -> tuple[str, str | None] |
         return found.model_ids[0], provider
     if found.how == "nearest" or not found.model_ids:
         raise Stop(NOTHING_FOUND, f"no model like {query[:100]!r} in the snapshot", _nearest(found.model_ids))
-    show(args, opened, found.model_ids)
+    return _several(args, opened, query, provider)
+
+
+def _several(
+    args: argparse.Namespace, opened: Catalog, query: str, provider: str | None
+) -> tuple[str, str | None] | None:
+    """Print the models that fit; but return the only one that passes the filters, where these leave one.
+
+    Raises:
+        Stop: none passes the filters.
+    """
+    narrowing = hasattr(args, "hot") and _narrows(args)
+    found = search.find(opened, query, search.CANDIDATES if narrowing else SHOWN)
+    kept = _narrowed(args, opened, found.model_ids) if narrowing else found.model_ids
+    if not kept:
+        message = f"none of the {len(found.model_ids)} best matches of {query[:60]!r} passes these filters"
+        raise Stop(NOTHING_FOUND, message, "leave one out")
+    left_out = len(found.model_ids) - len(kept)
+    if len(kept) == 1 and left_out:
+        return kept[0], provider
+    show(args, opened, kept[:SHOWN], len(kept) if left_out else found.total, query, left_out)
     return None
+
+
+def _narrows(args: argparse.Namespace) -> bool:
+    from hf_providers.cli import filters
+
+    return bool(args.cheapest or args.fastest or filters.tests(args, {}))
+
+
+def _narrowed(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str]) -> list[str]:
+    """Return the models that have an offer which passes the filters, by their best one where an order is asked for."""
+    from hf_providers.cli import filters
+
+    regions = {row["provider"]: row["regions"] for row in opened.providers()}
+    best = {name: filters.narrow(args, opened.offers(name), regions)[:1] for name in model_ids}
+    kept = [name for name in model_ids if best[name]]
+    if args.cheapest:
+        kept.sort(key=lambda name: (best[name][0]["status"] != "live", choice.dearness(best[name][0], args.mix)))
+    elif args.fastest:
+        kept.sort(key=lambda name: (best[name][0]["status"] != "live", choice.slowness(best[name][0])))
+    return kept
 
 
 def _nearest(model_ids: Sequence[str]) -> str:
@@ -65,8 +105,10 @@ def _nearest(model_ids: Sequence[str]) -> str:
     return "nearest: " + ", ".join(model_ids[:5])
 
 
-def show(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str]) -> None:
-    """Print the models that fit, as `{"matches": […]}` or a table."""
+def show(
+    args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str], total: int, query: str, left_out: int
+) -> None:
+    """Print the models that fit, or the first of them, as `{"matches": […]}` or a table."""
     rows = []
     for model_id in model_ids:
         row = opened.model(model_id) or {}
@@ -81,9 +123,15 @@ def show(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str]) ->
     if args.format == "json":
         keys = ("model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads")
         matches = [{key: row[key] for key in keys} for row in rows]
-        output.write_json({"schema_version": READS_SCHEMA, "matches": matches, "snapshot": opened.meta()})
+        told = {"schema_version": READS_SCHEMA, "matches": matches, "total": total, "snapshot": opened.meta()}
+        output.write_json(told)
         return
-    note = f"{len(rows)} models fit: type one of them, or --first for the top one"
+    many = f"{len(rows)} of {total:,}{'+' if total >= search.COUNTED else ''}" if total > len(rows) else str(total)
+    note = f"{many} models fit: type one of them, or --first for the top one"
+    if left_out:
+        note += f"\n{left_out} more are left out by the filters"
+    if total > len(rows):
+        note += f"\nall of them: hfp models {clean(query)}{' with these filters' if left_out else ''}"
     output.listing(args, MATCH_FIELDS, rows, opened, note)
 
 
