@@ -57,15 +57,17 @@ class Matches:
         clear: whether the first is the one meant; else the choice is the reader's.
         total: where it is the reader's, how many models fit, of which `model_ids` may be the first; counted up to
             `COUNTED`.
+        words: which words occur in all of these, spelt rightly; none where no words of a query were found.
     """
 
-    __slots__ = ("clear", "how", "model_ids", "total")
+    __slots__ = ("clear", "how", "model_ids", "total", "words")
 
     def __init__(self, model_ids: list[str], how: How, clear: bool, total: int | None = None) -> None:
         self.model_ids = model_ids
         self.how = how
         self.clear = clear
         self.total = len(model_ids) if total is None else total
+        self.words: list[str] = []
 
 
 class _Candidate:
@@ -153,6 +155,7 @@ def _matches(found: list[_Candidate], how: How, limit: int, sure: bool = True) -
 
 def _counted(catalog: Catalog, wanted: list[str], found: Matches) -> Matches:
     """What words found, with the number of all models in whose id they occur: the most used alone were judged."""
+    found.words = wanted
     if found.clear or found.total == len(found.model_ids):
         return found
     grams = dict.fromkeys(gram for word in wanted for gram in _word_grams(word))

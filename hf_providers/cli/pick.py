@@ -8,7 +8,7 @@ from hf_providers import choice, search
 from hf_providers.catalog import READS_SCHEMA, Catalog, open_snapshot
 from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, Stop, output
 from hf_providers.cli.table import Column
-from hf_providers.text import clean, short
+from hf_providers.text import short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def catalog(args: argparse.Namespace) -> Catalog:
     return open_snapshot(args.snapshot, os.environ)
 
 
-def words(args: argparse.Namespace) -> tuple[str, str | None]:
+def typed(args: argparse.Namespace) -> tuple[str, str | None]:
     """Return the query, and the provider that `MODEL:provider` pins."""
     given = args.model if isinstance(args.model, list) else [args.model or ""]
     query, colon, provider = " ".join(given).rpartition(":")
@@ -47,7 +47,7 @@ def model(args: argparse.Namespace, opened: Catalog) -> tuple[str, str | None] |
     Raises:
         Stop: nothing was typed, or nothing like it is in the snapshot.
     """
-    query, provider = words(args)
+    query, provider = typed(args)
     if not query.strip():
         raise Stop(AMBIGUOUS, "which model?", "type a name, as in: hfp deepseek-r1, or hfp --help")
     found = search.find(opened, query, SHOWN)
@@ -75,7 +75,7 @@ def _several(
     left_out = len(found.model_ids) - len(kept)
     if len(kept) == 1 and left_out:
         return kept[0], provider
-    show(args, opened, kept[:SHOWN], len(kept) if left_out else found.total, query, left_out)
+    show(args, opened, kept[:SHOWN], len(kept) if left_out else found.total, found.words, left_out)
     return None
 
 
@@ -106,9 +106,9 @@ def _nearest(model_ids: Sequence[str]) -> str:
 
 
 def show(
-    args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str], total: int, query: str, left_out: int
+    args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str], total: int, words: list[str], left_out: int
 ) -> None:
-    """Print the models that fit, or the first of them, as `{"matches": […]}` or a table."""
+    """Print the models that fit, or the first of them, as `{"matches": […]}` or a table; all can be found by words."""
     rows = []
     for model_id in model_ids:
         row = opened.model(model_id) or {}
@@ -130,8 +130,8 @@ def show(
     note = f"{many} models fit: type one of them, or --first for the top one"
     if left_out:
         note += f"\n{left_out} more are left out by the filters"
-    if total > len(rows):
-        note += f"\nall of them: hfp models {clean(query)}{' with these filters' if left_out else ''}"
+    if total > len(rows) and words:
+        note += f"\nall of them: hfp models {' '.join(words)}{' with these filters' if left_out else ''}"
     output.listing(args, MATCH_FIELDS, rows, opened, note)
 
 

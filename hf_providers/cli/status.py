@@ -87,7 +87,7 @@ def _target(args: argparse.Namespace, catalog: Catalog) -> tuple[str, str | None
     """Return the model's id and the pinned provider; an exact id need not be in the snapshot."""
     from hf_providers.hub.wire import MODEL_ID
 
-    query, provider = pick.words(args)
+    query, provider = pick.typed(args)
     try:
         return pick.model(args, catalog)
     except Stop:

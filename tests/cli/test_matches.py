@@ -42,6 +42,10 @@ def test_all_that_fit_are_counted_and_can_be_listed(hfp: Hfp) -> None:
     assert hfp("models", "lark", "--json").json["total"] == 150
 
 
+def test_all_of_a_misspelt_word_are_listed_by_the_right_one(hfp: Hfp) -> None:
+    assert "all of them: hfp models lark" in hfp("larrk").out.splitlines()
+
+
 def test_few_are_all_listed(hfp: Hfp) -> None:
     assert "4 models fit: type one of them, or --first for the top one" in hfp("wren").out.splitlines()
     assert hfp("wren", "--json").json["total"] == 4
