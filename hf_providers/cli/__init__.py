@@ -6,6 +6,7 @@ imports only what that takes: a command's module, and what that module needs, is
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 
@@ -33,6 +34,8 @@ COMMANDS = {
 """Every command but the default one, each a module of this package, with what it does."""
 
 OK, NOTHING_FOUND, AMBIGUOUS, NO_SNAPSHOT, NETWORK, IN_PART, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+_PLAIN = dict(zip("✓–—●◐○✗…·→×♥↓▁▂▃▄▅▆▇█", "yn-*+ox~|>x*v12345678", strict=True))
+"""Signs, and what stands for them where an encoding lacks them: as wide, and yes, no and unknown still three things."""
 _TAKES_VALUE = ("--snapshot", "--format", "--color")
 
 
@@ -107,11 +110,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _ready_output() -> None:
-    """Let the output take any text: what its encoding lacks is a question mark, and a closed one is written nowhere."""
+    """Let the output take any text: what its encoding lacks is told plainly, and a closed one is written nowhere."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process
     if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
+        codecs.register_error("hfp", _plainly)
+        sys.stdout.reconfigure(errors="hfp")
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for characters that an encoding lacks, a question mark for any but the signs."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
 
 
 def _silence() -> None:

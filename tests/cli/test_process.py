@@ -59,11 +59,26 @@ def test_a_full_disk_is_said(command: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "cp437"])
-def test_an_encoding_that_lacks_the_signs_gets_question_marks(encoding: str) -> None:
+def test_an_encoding_that_lacks_the_signs_gets_plain_ones(encoding: str) -> None:
     code, out, err = shell(f"PYTHONIOENCODING={encoding} {HFP} deepseek-r1 | iconv -f {encoding} -t utf-8")
     assert (code, err) == (0, "")
     assert "deepseek-ai/DeepSeek-R1" in out
-    assert "?" in out
+    assert "?" not in out
+
+
+def test_without_signs_yes_no_and_unknown_are_three_things() -> None:
+    def printed(encoding: str) -> str:
+        return shell(f"PYTHONIOENCODING={encoding} {HFP} deepseek-r1")[1]
+
+    signed, plain = printed("utf-8"), printed("ascii")
+    told = dict(zip(signed, plain, strict=True))  # every sign is one character, and so is what stands for it
+    assert [told[sign] for sign in "✓–—"] == ["y", "n", "-"]
+    assert plain.isascii()
+
+
+def test_any_other_character_that_an_encoding_lacks_is_a_question_mark() -> None:
+    code, out, _ = shell(f"PYTHONIOENCODING=ascii {HFP} sql \"SELECT 'ж' AS letter\" --format csv")
+    assert (code, out) == (0, "letter\n?\n")
 
 
 def test_words_that_are_no_text_are_looked_for_and_not_found() -> None:
