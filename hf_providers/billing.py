@@ -11,6 +11,7 @@ from bisect import bisect_right
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from hf_providers import search
 from hf_providers.money import MTOK, nano_usd_per_mtok
 from hf_providers.tasks import CHAT_TASK
 
@@ -37,12 +38,16 @@ class Unpriced(Exception):
 
 
 def moment(value: object) -> datetime:
-    """Return a time: ISO 8601 text, in UTC where it names no zone, or seconds since 1970.
+    """Return a time: ISO 8601 text, in UTC where it names no zone, or seconds since 1970, also as text of them.
 
     Raises:
         ValueError: it is none.
     """
     if isinstance(value, str):
+        whole, _, fraction = value.partition(".")
+        # A date without separators has eight digits; longer ones a date would be read from, too, but of another time.
+        if value.isascii() and len(whole) > 8 and (whole + fraction).isdecimal():
+            return moment(float(value[:40]))
         try:
             at = datetime.fromisoformat(value)
         except ValueError:
@@ -51,6 +56,31 @@ def moment(value: object) -> datetime:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**11:
         return datetime.fromtimestamp(value, UTC)
     raise ValueError("no time" if value is None else f"{str(value)[:40]!r} is no time like 2026-02-26T11:27:29Z")
+
+
+class Names:
+    """From names as a log has them to ids, each looked for once: an id, or a name that means one model clearly."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._found: dict[str, str | None] = {}
+
+    def model_id(self, name: str) -> str:
+        """Return the id of the model that is meant.
+
+        Raises:
+            Unpriced: no one model is; of very many names that are none, later ones are not looked for.
+        """
+        if name not in self._found and len(self._found) < MISSING_KEPT:
+            self._found[name] = self._find(name)
+        found = self._found.get(name)
+        if found is None:
+            raise Unpriced(f"no one model is called {name[:100]} in the snapshot")
+        return found
+
+    def _find(self, name: str) -> str | None:
+        found = search.find(self._catalog, name, 1)
+        return found.model_ids[0] if found.clear and found.how != "nearest" else None
 
 
 class PriceBook:

@@ -3,27 +3,29 @@
 USAGE is JSON Lines or CSV, a request a line: time, model (or model:provider), provider, input_tokens, output_tokens.
 Also understood: task, timestamp, created_at, prompt_tokens, completion_tokens. A line that can't be read is named by
 its number, the rest is priced, and the exit code is 5. A log of any size takes little memory. A price holds on after
-its last observation until another one was seen; how many requests that concerns is said.
+its last observation until another one was seen; how many requests that concerns is said. A model is found by its name,
+too, where that means one clearly. Times are ISO 8601 or seconds since 1970; what is yet to come has no price.
 """
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
-from hf_providers.billing import PriceBook, Unpriced, cost_nano, moment
+from hf_providers.billing import Names, PriceBook, Unpriced, cost_nano, moment
 from hf_providers.catalog import READS_SCHEMA
 from hf_providers.cli import IN_PART, OK, output, pick
 from hf_providers.cli.table import Column
 from hf_providers.cli.usage import Broken, requests
 from hf_providers.money import MAX_SIZE, display, usd
+from hf_providers.snippets import POLICIES
+from hf_providers.tasks import CHAT_TASK, tasks_of
 from hf_providers.text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
     from typing import Any
 
     from hf_providers.catalog import Catalog
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 LISTED = 20
 REASONS = 1000
+CLOCKS_APART = timedelta(minutes=5)
+"""How far another machine's clock may be ahead of this one's."""
 GROUPS = ("model", "provider", "day")
 EACH = ("line", "time", "model", "provider", "input_tokens", "output_tokens", "cost_nano_usd", "reason")
 
@@ -51,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
     """Price a log."""
     with pick.catalog(args) as catalog:
         bill = Bill()
-        priced = price_all(requests(args.usage), PriceBook(catalog), bill, args.provider)
+        priced = price_all(requests(args.usage), catalog, bill, args.provider)
         if args.rows:
             (_print_json_lines if args.format == "json" else _print_csv)(priced)
         else:
@@ -101,9 +105,11 @@ class Bill:
 
 
 def price_all(
-    lines: Iterable[tuple[int, Row | Broken]], book: PriceBook, bill: Bill, provider: str | None
+    lines: Iterable[tuple[int, Row | Broken]], catalog: Catalog, bill: Bill, provider: str | None
 ) -> Iterator[Priced]:
     """Price each request, count it in the bill, and yield its line, the request, its cost, and why there is none."""
+    book, names = PriceBook(catalog), Names(catalog)
+    latest = datetime.now(UTC) + CLOCKS_APART
     for line, row in lines:
         try:
             if isinstance(row, Broken):
@@ -115,9 +121,12 @@ def price_all(
         bill.requests += 1
         at, model, named, given, taken = request
         try:
+            model = names.model_id(model)
             if named is None:
                 raise Unpriced("it names no provider: --provider says whose such requests are")  # noqa: TRY301
-            price = book.price(model, named, at, row.get("task"))
+            if at > latest:
+                raise Unpriced("it is dated after now")  # noqa: TRY301
+            price = book.price(model, named, at, _task(row))
             cost = cost_nano(price, given, taken)
         except Unpriced as error:
             bill.unpriced(str(error))
@@ -143,13 +152,21 @@ def read(row: Row, provider: str | None = None) -> Request:
         raise ValueError("it names no model")
     if named is None and ":" in model:
         model, _, named = model.rpartition(":")
-    if named is not None and not isinstance(named, str):
-        raise ValueError("its provider is no text")
+    if any(said is not None and not isinstance(said, str) for said in (named, get("task"))):
+        raise ValueError("its provider or task is no text")
+    if named in POLICIES:  # which provider the router took is not in the log
+        named = None
     at = moment(get("time") or get("timestamp") or get("created_at"))
     given, taken = get("input_tokens"), get("output_tokens")
     given = get("prompt_tokens") if given is None else given
     taken = get("completion_tokens") if taken is None else taken
     return at if at.tzinfo is UTC else at.astimezone(UTC), model, named or provider, _count(given), _count(taken)
+
+
+def _task(row: Row) -> str | None:
+    """Return the task as offers have it; None where it is not said."""
+    task: str | None = row.get("task")
+    return CHAT_TASK if task and CHAT_TASK in tasks_of(task) else task
 
 
 def _count(value: object) -> int:

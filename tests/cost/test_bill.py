@@ -9,12 +9,14 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from hf_providers import calculate_cost, open_snapshot
 from pipeline.jsonschemas import bill as bill_schema
 from tests.cost.made import ROOT, T, hfp, said, usual
 
@@ -135,6 +137,56 @@ def test_what_is_not_known_is_counted_with_its_reason(tmp_path: Path) -> None:
     }
     assert counts == {"--provider": 1, "gamma": 2, "no/such": 1}
     assert said(hfp("bill", str(tmp_path / "u.jsonl"), "--provider", "alpha", "--json"))["unknown"] == 3
+
+
+@pytest.mark.parametrize("name", [T, "talk-7b", "Talk 7B", "acme talk"])
+def test_a_name_that_means_one_model_is_as_good_as_its_id(tmp_path: Path, name: str) -> None:
+    row = {"time": "2026-03-01", "model": name, "provider": "alpha", "input_tokens": 1, "output_tokens": 0}
+    found = said(hfp("bill", write(tmp_path / "u.jsonl", [row, row | {"task": "text-generation"}]), "--json"))
+    assert (found["unknown"], found["total_cost_nano_usd"]) == (0, 2000)
+    assert [row["name"] for row in found["rows"] if row["group"] == "model"] == [T]
+    library = calculate_cost([row | {"at": row["time"]}], open_snapshot())
+    assert library["total_cost_nano_usd"] == 1000
+
+
+def test_an_unknown_model_is_told_before_a_missing_provider(tmp_path: Path) -> None:
+    row = {"time": "2026-03-01", "model": "no/such", "input_tokens": 1, "output_tokens": 0}
+    found = said(hfp("bill", write(tmp_path / "u.jsonl", [row]), "--json"))
+    assert found["unknown_reasons"] == {"no one model is called no/such in the snapshot": 1}
+
+
+@pytest.mark.parametrize("policy", ["cheapest", "fastest", "preferred"])
+def test_a_policy_of_the_router_is_no_provider(tmp_path: Path, policy: str) -> None:
+    row = {"time": "2026-03-01", "model": f"{T}:{policy}", "input_tokens": 1, "output_tokens": 0}
+    usage = write(tmp_path / "u.jsonl", [row])
+    (reason,) = said(hfp("bill", usage, "--json"))["unknown_reasons"]
+    assert reason == "it names no provider: --provider says whose such requests are"
+    assert said(hfp("bill", usage, "--provider", "alpha", "--json"))["total_cost_nano_usd"] == 1000
+
+
+def test_what_is_yet_to_come_has_no_price(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    rows = [
+        {"time": at.isoformat(), "model": T, "provider": "alpha", "input_tokens": 1, "output_tokens": 0}
+        for at in (now - timedelta(hours=1), now + timedelta(minutes=1), now + timedelta(hours=1))
+    ]
+    found = said(hfp("bill", write(tmp_path / "u.jsonl", rows), "--json"))
+    assert (found["total_cost_nano_usd"], found["unknown_reasons"]) == (2000, {"it is dated after now": 1})
+
+
+def test_seconds_since_1970_are_a_time_in_json_and_in_csv(tmp_path: Path) -> None:
+    # 1769947200 is 2026-02-01T12:00Z, when alpha had its later price; 1771012319 reads as a day in 1771, too.
+    for stamp in ("1769947200", "1769947200.5", "1771012319"):
+        (tmp_path / "u.csv").write_text(f"time,model,provider,input_tokens,output_tokens\n{stamp},{T},alpha,1,1\n")
+        row = {"time": float(stamp), "model": T, "provider": "alpha", "input_tokens": 1, "output_tokens": 1}
+        for usage in (str(tmp_path / "u.csv"), write(tmp_path / "u.jsonl", [row])):
+            result = hfp("bill", usage, "--json")
+            assert (result.code, said(result)["total_cost_nano_usd"]) == (0, 4000)
+
+
+def test_a_task_that_is_no_text_is_told_by_its_line(tmp_path: Path) -> None:
+    row = {"time": "2026-03-01", "model": T, "provider": "alpha", "task": [], "input_tokens": 1, "output_tokens": 0}
+    assert "line 1: its provider or task is no text" in hfp("bill", write(tmp_path / "u.jsonl", [row])).err
 
 
 def test_a_price_counts_on_after_it_was_last_seen_and_that_is_said(tmp_path: Path) -> None:
