@@ -1,7 +1,10 @@
 """The dataset described in Croissant, the vocabulary of machine learning datasets. Pure.
 
-A table is a record set over its file; one kept by month is one record set a file. Croissant has no exact decimal: what
-reads a price by this description gets a float, and the description says that the file has it exactly.
+A table is a record set over its file; one kept by month is one record set a file, and no FileSet: mlcroissant reads
+such a set only out of an archive or a clone, without the files' SHA-256 and without the archived months.
+
+Croissant has no exact decimal: what reads a price by this description gets a float, and the description says that the
+file has it exactly.
 """
 
 from __future__ import annotations

@@ -1,37 +1,35 @@
 """The dataset as a repository of the Hugging Face Hub; a version is one commit.
 
-It has the dataset's files, as a release lays them out, a card whose configurations the Hub's viewer and `load_dataset`
-read, and Croissant metadata. `datasets` knows no maps: a table that has one is copied for it, with lists of pairs. It
-fails on a table without rows: such a table has no configuration.
+It has the dataset's files, as a release lays them out, so that a copy of it is a dataset; a card whose configurations
+the Hub's viewer and `load_dataset` read; and Croissant metadata. `datasets` knows no maps: a table that has one is
+copied for it, with lists of pairs.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import httpx
 import pyarrow as pa
-import yaml
 
-from hf_providers.hub.client import PROJECT_URL
-from hf_providers.schema import DERIVED, OFFERS, TABLES, Table
+from hf_providers.schema import DERIVED, TABLES, Table
 from pipeline import tables
-from pipeline.croissant import CROISSANT, DESCRIPTION, document
-from pipeline.dataset import MANIFEST, DatasetError, Manifest
+from pipeline.card import VIEWER, card
+from pipeline.croissant import CROISSANT, document
+from pipeline.dataset import DatasetError, Manifest
 from pipeline.publish import LATEST, flatten
 
 CARD: Final = "README.md"
-VIEWER: Final = "viewer"
 HUB: Final = "https://huggingface.co"
 _OWN: Final = (f"{LATEST}/", f"{VIEWER}/", *(f"{table.name}/" for table in TABLES.values() if table.partitioned))
 """Folders of the repository that are this command's: what is in them and not in the dataset is removed."""
-_SIZES: Final = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
+_REPO_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,10 @@ def folder(data: Path, out: Path, repo_id: str) -> Manifest:
     """Write into `out` what the repository holds, and return the manifest.
 
     Raises:
-        DatasetError: there is no whole dataset in `data`, `out` is not empty, or cannot be written.
+        DatasetError: no whole dataset in `data`; `out` is not empty, or cannot be written; `repo_id` is no id.
     """
+    if not _REPO_ID.fullmatch(repo_id):
+        raise _no_id(repo_id)
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise DatasetError(f"{out} is not empty", "name another folder, or remove it")
     manifest = flatten(data, out)
@@ -77,56 +77,6 @@ def _with_pairs(data: pa.Table) -> pa.Table:
     return data
 
 
-def configurations(manifest: Manifest, out: Path) -> dict[str, str]:
-    """Return each table's files in the repository, as the card names them; without rows there a table is left out."""
-    filled = {file.table for file in manifest.files if file.rows and file.url is None}
-    return {
-        table.name: f"{table.name}/*/*.parquet" if table.partitioned else _place(table, out)
-        for table in (TABLES | DERIVED).values()
-        if table.name in filled
-    }
-
-
-def _place(table: Table, out: Path) -> str:
-    file = f"{table.name}.parquet"
-    return f"{VIEWER if (out / VIEWER / file).is_file() else LATEST}/{file}"
-
-
-def card(manifest: Manifest, out: Path, repo_id: str) -> str:
-    """Return the text of the card: what the Hub reads as YAML, and what people read."""
-    known = TABLES | DERIVED
-    rows = {file.table: 0 for file in manifest.files if file.table in known}
-    for file in manifest.files:
-        if file.table in rows:
-            rows[file.table] += file.rows or 0
-    configs = [
-        {"config_name": name, "data_files": pattern} | ({"default": True} if name == OFFERS.name else {})
-        for name, pattern in configurations(manifest, out).items()
-    ]
-    described: dict[str, Any] = {
-        "pretty_name": "Inference providers on Hugging Face",
-        "license": "apache-2.0",
-        "tags": ["inference-providers", "pricing", "latency", "tabular"],
-        "size_categories": [_size(sum(rows.values()))],
-        "configs": configs,
-    }
-    listed = "".join(f"| `{name}` | {rows[name]:,} | {known[name].description} |\n" for name in known if name in rows)
-    text = yaml.safe_dump(described, sort_keys=False, allow_unicode=True)
-    return (
-        f"---\n{text}---\n\n# Inference providers on Hugging Face\n\n{DESCRIPTION}\n\n"
-        f"Version `{manifest.version}`, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC. A mirror of the dataset of "
-        f"[hf-providers]({PROJECT_URL}), where every column is documented. `{MANIFEST}` names each file with its "
-        f"SHA-256.\n\n| table | rows | |\n| --- | ---: | --- |\n{listed}\n"
-        f"In `{VIEWER}/` are tables as `datasets` reads them: maps as lists of pairs.\n\n"
-        "```python\nfrom datasets import load_dataset\n\n"
-        f'offers = load_dataset("{repo_id}", "offers", split="train")\n```\n'
-    )
-
-
-def _size(rows: int) -> str:
-    return next((name for limit, name in _SIZES if rows < limit), "10M<n<100M")
-
-
 def mirror(data: Path, repo_id: str) -> Mirrored:
     """Upload the dataset in `data` to a dataset repository, made where there is none, in one commit.
 
@@ -136,10 +86,11 @@ def mirror(data: Path, repo_id: str) -> Mirrored:
     Raises:
         DatasetError: there is no whole dataset, or the Hub refused or cannot be reached.
     """
-    with tempfile.TemporaryDirectory() as temporary, _plainly(repo_id):
+    with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary) / "dataset"
         manifest = folder(data, out, repo_id)
-        return _upload(out, repo_id, manifest)
+        with _plainly(repo_id):
+            return _upload(out, repo_id, manifest)
 
 
 def _upload(out: Path, repo_id: str, manifest: Manifest) -> Mirrored:
@@ -168,20 +119,30 @@ def _stale(there: Sequence[str], files: Sequence[str], manifest: Manifest) -> li
     return sorted(place for place in there if place.startswith(_OWN) and place not in kept)
 
 
+def _no_id(repo_id: str) -> DatasetError:
+    return DatasetError(f"{repo_id!r:.100} is no repository's id", "give --repo-id as ORG/NAME")
+
+
 @contextmanager
 def _plainly(repo_id: str) -> Iterator[None]:
-    """Say in two lines what the Hub refused."""
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, OfflineModeIsEnabled
+    """Say in two lines what the Hub refused, or that nothing like a Hub answered."""
+    from huggingface_hub import errors
 
     try:
         yield
-    except HFValidationError:
-        raise DatasetError(f"{repo_id!r:.100} is no repository's id", "give --repo-id as ORG/NAME") from None
-    except LocalTokenNotFoundError:
+    except errors.HFValidationError:
+        raise _no_id(repo_id) from None
+    except errors.LocalTokenNotFoundError:
         raise DatasetError("there is no token for the Hub", "set HF_TOKEN, or run: hf auth login") from None
-    except (HfHubHTTPError, httpx.HTTPError, OfflineModeIsEnabled) as error:
-        status = error.response.status_code if isinstance(error, HfHubHTTPError) else type(error).__name__
+    except errors.HfHubHTTPError as error:
         raise DatasetError(
-            f"{repo_id} was not updated: the Hub answered {status}",
+            f"{repo_id} was not updated: the Hub answered {error.response.status_code}",
             "see that the token may write there, then run it again: a commit is taken whole or not at all",
+        ) from None
+    # HTTPError is that of the library which this release of huggingface_hub is built on. What is no JSON, or not of the
+    # Hub's shape, is a ValueError, KeyError or TypeError; an upload that broke off is a RuntimeError.
+    except (errors.HTTPError, OSError, RuntimeError, ValueError, KeyError, TypeError) as error:  # type: ignore[attr-defined]
+        raise DatasetError(
+            f"{repo_id} was not updated: the Hub cannot be reached, or something else answers ({type(error).__name__})",
+            "see HF_ENDPOINT, HF_HUB_OFFLINE and the network, then run it again: a commit is taken whole or not at all",
         ) from None

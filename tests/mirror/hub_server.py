@@ -27,7 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.asked.append((self.command, path))
         status, answer = self._answered(path, body)
-        content = json.dumps(answer).encode()
+        content = json.dumps(answer).encode() if self.server.page is None else self.server.page
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
@@ -40,7 +40,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {"error": "Invalid credentials"}
         if path == self.server.refused:
-            return 403, {"error": "no write access"}
+            return self.server.status, {"error": "refused"}
         if path == "/api/repos/create":
             return 200, {"url": f"{self.server.url}/datasets/{REPO}", "id": "1", "name": REPO}
         if path == "/api/validate-yaml":
@@ -72,6 +72,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.commits: list[dict[str, Any]] = []
         self.cards: list[str] = []
         self.refused: str | None = None
+        self.status = 403
+        self.page: bytes | None = None
 
     @property
     def url(self) -> str:

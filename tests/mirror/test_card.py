@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import datasets
+import duckdb
 import mlcroissant
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import DatasetCard
 
-from hf_providers.schema import DERIVED, TABLES
-from pipeline import croissant
+from hf_providers.schema import DERIVED, TABLES, USD_PER_MTOK
+from pipeline import croissant, derive
 from pipeline.__main__ import main
-from pipeline.dataset import load
+from pipeline.dataset import Provenance, load
 from pipeline.publish import publish
-from tests.dataset_samples import ROOT, loaded, outcome, sample
+from tests.dataset_samples import ROOT, START, loaded, manifest_of, outcome, sample
 
 REPO = "acme/offers"
 
@@ -30,31 +35,40 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     data = ROOT / "data"
     if request.param == "sample":
         data = base / "dataset"
-        publish(data, sample(1), outcome())
+        publish(data, sample(1), outcome(), build=with_views)
     assert main(["mirror", "--data", str(data), "--repo-id", REPO, "--dry-run", str(base / "out")]) == 0
     return base / "out"
 
 
-def rows(folder: Path) -> dict[str, int]:
-    """The rows of each table that has any, counted by Parquet's footers."""
-    counts = dict.fromkeys(TABLES | DERIVED, 0)
+def with_views(tables: dict[str, pa.Table], folder: Path) -> None:
+    derive.write(derive.derive(tables), folder, START, None)
+
+
+def rows(folder: Path) -> Counter[str]:
+    """The rows of each table and view that has any, counted by Parquet's footers."""
+    counts: Counter[str] = Counter()
     for path in (*(folder / "latest").glob("*.parquet"), *folder.glob("measurements/*/*.parquet")):
         name = path.stem if path.parent.name == "latest" else "measurements"
-        if name in counts:
-            counts[name] += pq.read_metadata(path).num_rows
-    return {name: count for name, count in counts.items() if count}
+        counts[name] += pq.read_metadata(path).num_rows
+    return +counts
 
 
-def test_every_table_with_rows_is_a_configuration_of_files_that_are_there(folder: Path) -> None:
+def columns(name: str, folder: Path) -> tuple[str, ...]:
+    known = (TABLES | DERIVED).get(name)
+    return known.column_names if known else tuple(pq.read_schema(folder / "latest" / f"{name}.parquet").names)
+
+
+def test_every_table_and_view_with_rows_is_a_configuration_of_files_that_are_there(folder: Path) -> None:
     card = DatasetCard.load(folder / "README.md").data.to_dict()
     configs = {entry["config_name"]: entry["data_files"] for entry in card["configs"]}
     assert configs.keys() == rows(folder).keys()
+    assert {"offers", "measurements", "model_summary"} <= configs.keys()
     assert all(any(folder.glob(pattern)) for pattern in configs.values())
     assert [entry["config_name"] for entry in card["configs"] if entry.get("default")] == ["offers"]
     assert card["license"] == "apache-2.0"
     assert card["pretty_name"]
     low, high = {"n<1K": (0, 1e3), "1K<n<10K": (1e3, 1e4)}[card["size_categories"][0]]
-    assert low <= sum(rows(folder).values()) < high
+    assert low <= sum(count for name, count in rows(folder).items() if name in TABLES) < high
 
 
 @pytest.mark.filterwarnings("default")
@@ -68,7 +82,7 @@ def test_load_dataset_reads_each_configuration_whole(
     for name, count in counts.items():
         data = datasets.load_dataset(str(folder), name, split="train", cache_dir=str(tmp_path))
         assert data.num_rows == count
-        assert tuple(data.column_names) == (TABLES | DERIVED)[name].column_names
+        assert tuple(data.column_names) == columns(name, folder)
     offers = datasets.load_dataset(str(folder), split="train", cache_dir=str(tmp_path))
     priced = [row["input_usd_per_mtok"] for row in offers if row["input_usd_per_mtok"] is not None]
     assert all(isinstance(price, Decimal) for price in priced)
@@ -86,6 +100,67 @@ def test_maps_become_pairs_for_the_viewer_and_stay_maps_in_the_dataset(
         model: pairs if pairs is None else [(pair["key"], pair["value"]) for pair in pairs]
         for model, pairs in shown.items()
     }
+
+
+def test_it_says_what_each_table_holds_and_where_it_is_from(folder: Path) -> None:
+    text = (folder / "README.md").read_text()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["version"] in text
+    assert manifest["checked_at"][:16].replace("T", " ") in text
+    for name, count in rows(folder).items():
+        assert f"| `{name}` | {count:,} | " in text
+    assert all(table.description in text for table in TABLES.values())
+    assert "Which live offer of each model and task is the cheapest" in text
+    assert all(entry["description"] in text for entry in manifest["provenance"])
+    units = dict(re.findall(r"`(_[a-z_]+)`(?: is|,)? ([A-Za-z ]+)", text))
+    for column in (column for table in TABLES.values() for column in table.columns if column.unit == USD_PER_MTOK):
+        assert column.name.endswith("_usd_per_mtok")
+        assert units["_usd_per_mtok"] == USD_PER_MTOK
+
+
+def test_the_query_it_shows_runs_where_the_files_are(folder: Path) -> None:
+    shown = re.search(r"```sql\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    assert shown is not None
+    assert f"'hf://datasets/{REPO}/" in shown[1]
+    found = duckdb.sql(shown[1].replace(f"hf://datasets/{REPO}", str(folder))).fetchall()
+    stored = pq.ParquetFile(folder / "latest" / "offers.parquet").read().to_pylist()
+    live = [row for row in stored if row["status"] == "live" and row["output_usd_per_mtok"] is not None]
+    assert len(found) == len(live)
+    assert [row[3] for row in found] == sorted(row["output_usd_per_mtok"] for row in live)
+
+
+def test_what_the_dataset_says_is_no_markup(tmp_path: Path) -> None:
+    said = Provenance(source="x", description="<img src=x>\n# head [a](b) | c\u202e", license="<b>MIT")
+    publish(tmp_path / "data", sample(1), replace(outcome(), provenance=[said], origin="<i>\nhere"))
+    assert main(["mirror", "--data", str(tmp_path / "data"), "--repo-id", REPO, "--dry-run", str(tmp_path / "o")]) == 0
+    text = (tmp_path / "o" / "README.md").read_text()
+    assert "- &lt;img src=x&gt; # head &#91;a](b) &#124; c (license: &lt;b&gt;MIT)\n" in text
+    assert "(&lt;i&gt; here)" in text
+
+
+def test_an_archived_month_is_left_out_and_the_card_says_where_it_is(tmp_path: Path) -> None:
+    publish(tmp_path / "data", sample(1), outcome())
+    manifest = manifest_of(tmp_path / "data")
+    months = [file for file in manifest["files"] if file["table"] == "measurements"]
+    for file in months:
+        file["url"] = f"https://github.example/releases/{Path(file['path']).name}"
+        (tmp_path / "data" / file["path"]).unlink()
+    (tmp_path / "data" / "manifest.json").write_text(json.dumps(manifest))
+    assert main(["mirror", "--data", str(tmp_path / "data"), "--repo-id", REPO, "--dry-run", str(tmp_path / "o")]) == 0
+    card = DatasetCard.load(tmp_path / "o" / "README.md")
+    assert len(months) == 2
+    assert all(f"<{file['url']}>" in card.text for file in months)
+    assert "measurements" not in {entry["config_name"] for entry in card.data.to_dict()["configs"]}
+    assert not list((tmp_path / "o").glob("measurements/**/*.parquet"))
+
+
+@pytest.mark.parametrize("repo", ["offers", "acme/a b", "../acme", "acme/x/y", "acme/--\n", ""])
+def test_what_is_no_repository_is_refused_before_anything_is_written(
+    repo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["mirror", "--data", str(ROOT / "data"), "--repo-id", repo, "--dry-run", str(tmp_path / "o")]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "give --repo-id as ORG/NAME"
+    assert not (tmp_path / "o").exists()
 
 
 def described(folder: Path) -> dict[str, Any]:
@@ -109,7 +184,7 @@ def test_mlcroissant_accepts_it_and_reads_every_row_by_it(folder: Path, caplog: 
         read = list(dataset.records(record_set["@id"]))
         assert len(read) == pq.read_metadata(local[f"{record_set['@id']}.parquet"]).num_rows
         total += len(read)
-    assert total == sum(rows(folder).values())
+    assert total == sum(count for name, count in rows(folder).items() if name in TABLES | DERIVED)
 
 
 @pytest.mark.filterwarnings("default")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,13 +96,16 @@ def test_an_archived_month_stays_where_an_earlier_upload_put_it(server: Server, 
     assert entry["url"] in server.files["croissant.json"].decode()
 
 
-@pytest.mark.parametrize("path", [f"{API}/commit/main", f"{API}/preupload/main", API])
-def test_a_refusal_is_two_lines_and_nothing_is_changed(server: Server, data: Path, path: str) -> None:
-    server.refused, before = path, dict(server.files)
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [(f"{API}/commit/main", 403), (f"{API}/preupload/main", 403), (API, 403), (f"{API}/commit/main", 404), (API, 404)],
+)
+def test_a_refusal_is_two_lines_and_nothing_is_changed(server: Server, data: Path, path: str, status: int) -> None:
+    server.refused, server.status, before = path, status, dict(server.files)
     done = mirror(server, data)
     assert done.returncode == 1
     first, second = done.stderr.splitlines()[-2:]
-    assert "403" in first
+    assert str(status) in first
     assert "token" in second
     assert "Traceback" not in done.stderr
     assert server.files == before
@@ -121,6 +125,25 @@ def test_a_wrong_token_or_no_network_is_said(server: Server, data: Path, changes
     done = mirror(server, data, **changes)
     assert done.returncode == 1
     assert said in done.stderr.splitlines()[-2]
+    assert "Traceback" not in done.stderr
+
+
+def test_where_no_hub_answers_it_is_said(server: Server, data: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        done = mirror(server, data, HF_ENDPOINT=f"http://127.0.0.1:{unused.getsockname()[1]}")
+    assert done.returncode == 1
+    assert "cannot be reached" in done.stderr.splitlines()[-2]
+    assert "HF_ENDPOINT" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("page", [b"<html>Log in to this network</html>", b"[]", b"{}"])
+def test_what_answers_and_is_no_hub_is_said(server: Server, data: Path, page: bytes) -> None:
+    server.page = page
+    done = mirror(server, data)
+    assert done.returncode == 1
+    assert "something else answers" in done.stderr.splitlines()[-2]
     assert "Traceback" not in done.stderr
 
 
