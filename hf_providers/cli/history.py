@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BARS = "▁▂▃▄▅▆▇█"
 CHART_CELLS = 48
+"""The widest that a chart is, where the terminal has room."""
 NOTE = "as the sources stated them: the last one seen is not today's price"
 
 
@@ -39,19 +40,27 @@ def main(args: argparse.Namespace) -> int:
             return AMBIGUOUS
         model_id, pinned = picked
         provider = pinned or (args.provider and args.provider.lower())
-        rows = [row for row in catalog.price_history(model_id, provider) if priced(row)]
-        since = args.since
-        rows = [row for row in rows if since is None or row["valid_to"] is None or row["valid_to"] > since]
+        every = [row for row in catalog.price_history(model_id, provider) if priced(row)]
+        rows = [row for row in every if args.since is None or held_until(row) > args.since]
         if not rows:
             whom = f"{model_id} on {provider}" if provider else model_id
-            when = f" since {since[:10]}" if since else ""
-            raise Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", f"see its offers: hfp {model_id}")
+            when = f" since {args.since[:10]}" if args.since else ""
+            last = (
+                f"the last one was seen on {day(max(map(held_until, every)))}: give an earlier --since" if every else ""
+            )
+            hint = last or f"see its offers: hfp {model_id}"
+            raise Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", hint)
         if args.format == "table":
             screen = output.Screen(args.color)
             bars = chart(rows, screen.cells)
             print("\n".join([screen.style("bold", clean(model_id)), "", *bars, *([""] if bars else [])]))
         output.listing(args, FIELDS, rows, catalog, NOTE, model_id=model_id)
     return OK
+
+
+def held_until(row: Row) -> str:
+    """Return until when the price was seen to hold; where no end of it was, that is when it was seen last."""
+    return str(row["valid_to"] or row["last_observed_at"])
 
 
 def priced(row: Row) -> bool:
@@ -69,16 +78,20 @@ def chart(rows: list[Row], screen_cells: int) -> list[str]:
         return []
     first, last = min(begin for _, begin, _, _ in held), max(end for _, _, end, _ in held)
     highest = max(price for *_, price in held)
-    step = max((last - first) / CHART_CELLS, 1.0)
     names = sorted({provider for provider, *_ in held})
     cells = max(width(clean(name)) for name in names)
+    slices = max(1, min(CHART_CELLS, screen_cells - cells - 4))
+    step = max((last - first) / slices, 1.0)
     lines = []
     for name in names:
         own = [(begin, end, price) for provider, begin, end, price in held if provider == name]
-        bars = "".join(_bar(own, first + i * step, first + (i + 1) * step, highest) for i in range(CHART_CELLS))
+        bars = "".join(_bar(own, first + i * step, first + (i + 1) * step, highest) for i in range(slices))
         lines.append(f"  {pad(clean(name), cells)}  {bars.rstrip()}")
-    scale = f"output price, 0 to {display(usd(highest))} per 1M"
-    lines.append(f"  {'':<{cells}}  {times.day(first)} to {times.day(last)} · {scale}")
+    span, scale = f"{times.day(first)} to {times.day(last)}", f"output price, 0 to {display(usd(highest))} per 1M"
+    told = f"{span} · {scale}"
+    lines += [
+        f"  {'':<{cells}}  {line}" for line in ([told] if cells + 4 + width(told) <= screen_cells else [span, scale])
+    ]
     return [fit(line, screen_cells) for line in lines]
 
 
@@ -88,7 +101,7 @@ def _output_price(row: Row) -> int | None:
 
 def _span(row: Row) -> tuple[float, float]:
     """Return from when until when the price was seen to hold, in seconds since the epoch."""
-    return times.seconds(row["valid_from"]), times.seconds(row["valid_to"] or row["last_observed_at"])
+    return times.seconds(row["valid_from"]), times.seconds(held_until(row))
 
 
 def _bar(intervals: list[tuple[float, float, int]], begin: float, end: float, highest: int) -> str:

@@ -7,7 +7,7 @@ import sys
 
 from hf_providers.cli import table
 from hf_providers.listing import document as as_listing
-from hf_providers.text import UNKNOWN, clean
+from hf_providers.text import UNKNOWN, clean, fit, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class Screen:
         self.cells = _cells(terminal)
 
     def heading(self, name: str, what: str) -> str:
-        """Return a section's heading: its name, and what it holds."""
-        return f"{self.style('bold', name)}   {self.style('dim', what)}"
+        """Return a section's heading: its name, and what it holds, as far as there is room."""
+        return f"{self.style('bold', name)}   {self.style('dim', fit(what, self.cells - width(name) - 3))}"
 
     def style(self, name: str, text: str) -> str:
         """Return the text in a style, or as it is where there is no colour."""
@@ -90,7 +90,8 @@ def listing(
         write_csv([field.key for field in fields], [[row.get(field.key) for field in fields] for row in rows])
     else:
         _write_table(args, fields, rows)
-        print("\n".join(["", *filter(None, [note]), footer(Screen(args.color), catalog)]))
+        screen = Screen(args.color)
+        print("\n".join(["", *(fit(line, screen.cells) for line in note.splitlines()), footer(screen, catalog)]))
 
 
 def footer(screen: Screen, catalog: Catalog) -> str:
@@ -98,7 +99,10 @@ def footer(screen: Screen, catalog: Catalog) -> str:
     checked = catalog.meta()["checked_at"]
     days = catalog.query("SELECT CAST(julianday('now') - julianday(?) AS INTEGER)", (checked,))[0][0]
     age = "today" if days <= 0 else "1 day old" if days == 1 else f"{days} days old"
-    return screen.style("dim", f"snapshot {checked[:10]} {checked[11:16]} UTC · {age} · hfp sync for a newer one")
+    told = f"snapshot {checked[:10]} {checked[11:16]} UTC · {age}"
+    whole, short = f"{told} · hfp sync for a newer one", f"snapshot {checked[:10]} · {age}"
+    fitting = next((text for text in (whole, told) if width(text) <= screen.cells), short)
+    return screen.style("dim", fit(fitting, screen.cells))
 
 
 def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:

@@ -1,0 +1,74 @@
+"""Narrow terminals: nothing is wider than they are, and what matters most is still there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from tests.cli.conftest import Hfp
+from tests.cli.hfp import catalog, model, offer, priced
+from tests.cli.test_golden import SCREENS
+
+MORE = {
+    "need": ["need", "deepseek-r1"],
+    "cost": ["cost", "deepseek-r1", "--in", "1M"],
+    "info": ["info"],
+    "sql": ["sql", "FROM offers LIMIT 3"],
+}
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+@pytest.mark.parametrize("screen", [*SCREENS, *MORE])
+def test_nothing_is_wider_than_the_terminal(
+    hfp: Hfp, data: Path, monkeypatch: pytest.MonkeyPatch, screen: str, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    argv = MORE[screen] if screen in MORE else SCREENS[screen][1]
+    lines = hfp(*argv, "--snapshot", str(data)).out.splitlines()
+    assert max(map(cell_len, lines)) <= columns
+    assert lines[-1].startswith("snapshot 2026-02-26")
+    assert lines[-1].endswith(("old", "today"))
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_a_chart_ends_with_the_newest_price(
+    hfp: Hfp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    dear, cheap = {"output_usd_per_mtok": 8}, {"output_usd_per_mtok": 1}
+    rows = {
+        "models": [model("acme/Talk")],
+        "offers": [offer("acme/Talk", "alpha")],
+        "price_history": [
+            priced("acme/Talk", "alpha", "2026-01-01", "2026-02-01", **dear),
+            priced("acme/Talk", "alpha", "2026-02-01", "2026-02-02", **cheap),
+        ],
+    }
+    path = catalog(tmp_path / "catalog.sqlite", rows)
+    lines = hfp("history", "talk", "--snapshot", str(path)).out.splitlines()
+    (bars,) = [line for line in lines if line.startswith("  alpha")]
+    assert bars.rstrip("▁").endswith("█")
+    assert bars.endswith("▁")
+    assert sum(line.count("2026-01-01 to 2026-02-02") for line in lines) == 1
+    assert sum(line.count("output price, 0 to $8.00") for line in lines) == 1
+
+
+def test_since_a_day_lists_what_was_seen_to_hold_after_it(
+    hfp: Hfp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = priced("acme/Talk", "alpha", "2026-02-01", None, output_usd_per_mtok=1)
+    rows = {
+        "models": [model("acme/Talk")],
+        "offers": [offer("acme/Talk", "alpha")],
+        "price_history": [priced("acme/Talk", "alpha", "2026-01-01", "2026-02-01", output_usd_per_mtok=8), last],
+    }
+    monkeypatch.setenv("HFP_SNAPSHOT", str(catalog(tmp_path / "catalog.sqlite", rows)))
+    assert len(hfp("history", "talk", "--since", "2026-01-15", "--json").rows) == 2
+    result = hfp("history", "talk", "--since", "2026-03-01")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.splitlines() == [
+        "hfp: no price of acme/Talk has been observed since 2026-03-01",
+        "the last one was seen on 2026-02-01: give an earlier --since",
+    ]
