@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import pyarrow.parquet as pq
-import yaml
 
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.schema import DERIVED, OFFERS, TABLES
@@ -73,6 +72,8 @@ def _place(name: str, out: Path) -> str:
 
 
 def _head(manifest: Manifest, out: Path, rows: Mapping[str, int]) -> str:
+    import yaml  # of the extra `mirror`; the other commands do without
+
     known = sum(count for name, count in rows.items() if name in TABLES)
     described: dict[str, Any] = {
         "pretty_name": _TITLE,

@@ -24,12 +24,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Upload, or write the folder, and say what that was."""
+    for package, module in (("huggingface_hub", "huggingface_hub"), ("PyYAML", "yaml")):
+        if find_spec(module) is None:
+            raise DatasetError(f"{package} is not installed", "install the extra: pip install 'hf-providers[mirror]'")
     if args.dry_run:
         manifest = folder(args.data, args.dry_run, args.repo_id)
         print(f"{args.dry_run} holds {manifest.version} as {args.repo_id} would")
         return 0
-    if find_spec("huggingface_hub") is None:
-        raise DatasetError("huggingface_hub is not installed", "install the extra: pip install 'hf-providers[mirror]'")
     done = mirror(args.data, args.repo_id)
     print(f"{done.version}: {done.added} files, {done.removed} removed: {done.url}")
     return 0

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import DatasetCard
 
-from hf_providers.schema import DERIVED, TABLES, USD_PER_MTOK
+from hf_providers.schema import DERIVED, TABLES, TPS, USD_PER_MTOK
 from pipeline import croissant, derive
 from pipeline.__main__ import main
 from pipeline.dataset import Provenance, load
@@ -113,9 +113,8 @@ def test_it_says_what_each_table_holds_and_where_it_is_from(folder: Path) -> Non
     assert "Which live offer of each model and task is the cheapest" in text
     assert all(entry["description"] in text for entry in manifest["provenance"])
     units = dict(re.findall(r"`(_[a-z_]+)`(?: is|,)? ([A-Za-z ]+)", text))
-    for column in (column for table in TABLES.values() for column in table.columns if column.unit == USD_PER_MTOK):
-        assert column.name.endswith("_usd_per_mtok")
-        assert units["_usd_per_mtok"] == USD_PER_MTOK
+    assert units["_usd_per_mtok"] == USD_PER_MTOK
+    assert units["_tps"] == TPS
 
 
 def test_the_query_it_shows_runs_where_the_files_are(folder: Path) -> None:

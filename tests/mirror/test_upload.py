@@ -147,6 +147,22 @@ def test_what_answers_and_is_no_hub_is_said(server: Server, data: Path, page: by
     assert "Traceback" not in done.stderr
 
 
+def test_without_its_extra_only_this_command_is_missing(data: Path) -> None:
+    """A schedule installs the extra `pipeline` alone: every other command has to start there."""
+    hide = f"""
+import sys
+sys.modules.update(dict.fromkeys(("yaml", "huggingface_hub", "httpx2", "datasets", "mlcroissant")))
+from pipeline.__main__ import main
+assert main(["check", {str(data / "none")!r}]) == 1
+sys.exit(main(["mirror", "--data", {str(data)!r}, "--repo-id", "acme/offers", "--dry-run", "unused"]))
+"""
+    done = subprocess.run([sys.executable, "-c", hide], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "holds no dataset" in done.stderr.splitlines()[0]
+    assert done.stderr.splitlines()[-1] == "install the extra: pip install 'hf-providers[mirror]'"
+    assert "Traceback" not in done.stderr
+
+
 def test_a_commit_in_between_is_not_overwritten(server: Server, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = server.commit
 
