@@ -247,7 +247,10 @@ def matches() -> Schema:
 def info() -> Schema:
     """Return the schema of `hfp info --json`."""
     counts = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
-    about = {"properties": {"path": {"type": "string"}, "rows": counts}, "required": ["path", "rows"]}
+    said = {key: {"type": ["string", "null"]} for key in ("source", "description", "url", "license", "from", "to")}
+    sources = {"type": "array", "items": {"type": "object", "required": list(said), "properties": said}}
+    known = {"path": {"type": "string"}, "rows": counts, "provenance": sources}
+    about = {"properties": known, "required": list(known)}
     return _document("info", "The snapshot of hfp info --json", {"snapshot": {"allOf": [_SNAPSHOT, about]}})
 
 

@@ -81,6 +81,8 @@ def main(args: argparse.Namespace) -> int:
     """Price a job with every offer."""
     if not args.input_tokens and not args.output_tokens:
         raise Stop(AMBIGUOUS, "how many tokens?", "give the size of a request, as in: hfp cost r1 --in 10M --out 1M")
+    if not args.requests:
+        raise Stop(AMBIGUOUS, "no requests are no job", "say how many, as in: hfp cost r1 --in 1k --requests 100")
     if args.cached > args.input_tokens:
         raise Stop(AMBIGUOUS, "more tokens are cached than put in", "--cached is a part of --in")
     if args.credit_usd is not None and to_nano(args.credit_usd) == 0:

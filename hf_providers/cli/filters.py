@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that narrow and order offers."""
     group = parser.add_argument_group("narrow and order")
-    group.add_argument("--cheapest", action="store_true", help="cheapest first, by the blended price of --mix")
-    group.add_argument("--fastest", action="store_true", help="fastest first")
+    order = group.add_mutually_exclusive_group()
+    order.add_argument("--cheapest", action="store_true", help="cheapest first, by the blended price of --mix")
+    order.add_argument("--fastest", action="store_true", help="fastest first")
     group.add_argument(
         "--mix", type=mix, default=choice.DEFAULT_MIX, metavar="IN:OUT", help="input to output tokens (default: 3:1)"
     )

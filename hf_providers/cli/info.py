@@ -14,7 +14,13 @@ from hf_providers.text import clean
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
+    Row = dict[str, Any]
+
+MOST_BYTES = 16 << 20
+"""Most that is read of a manifest."""
+SAID = ("source", "description", "url", "license", "from", "to")
 COUNTED = ("models", "offers", "providers", "price_history", "status_history", "changes")
 FIELDS = (output.Field("key", Column("Key")), output.Field("value", Column("Value")))
 
@@ -32,12 +38,58 @@ def main(args: argparse.Namespace) -> int:
         there = {row[0] for row in catalog.query("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         counts = {name: catalog.query(f"SELECT count(*) FROM {name}")[0][0] for name in COUNTED if name in there}  # noqa: S608 our own names
         meta = {"path": catalog.path, **catalog.meta()}
+        sources = provenance(catalog.path)
         if args.format == "json":
-            output.write_json({"schema_version": READS_SCHEMA, "snapshot": {**meta, "rows": counts}})
-        else:
-            rows = [{"key": key, "value": value} for key, value in (meta | counts).items()]
-            output.listing(args, FIELDS, rows, catalog)
+            told = {**meta, "rows": counts, "provenance": sources}
+            output.write_json({"schema_version": READS_SCHEMA, "snapshot": told})
+            return OK
+        rows = [{"key": key, "value": value} for key, value in (meta | counts).items()]
+        if args.format == "csv":
+            rows += [{"key": "provenance", "value": _said(source)} for source in sources]
+        output.listing(args, FIELDS, rows, catalog, _where_from(sources, output.Screen().cells))
     return OK
+
+
+def provenance(path: str) -> list[Row]:
+    """Return what the manifest beside a catalog says of where its facts come from, apart from the Hub as it answers.
+
+    Empty where it says nothing, or cannot be read.
+    """
+    import json
+    from pathlib import Path
+
+    manifests = (folder / "manifest.json" for folder in Path(path).resolve().parents[:3])
+    found = next((manifest for manifest in manifests if manifest.is_file()), None)
+    if found is None:
+        return []
+    try:
+        with found.open("rb") as file:
+            sources = json.loads(file.read(MOST_BYTES))["provenance"]
+        return [{key: _text(source.get(key)) for key in SAID} for source in sources]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return []
+
+
+def _text(value: object) -> str | None:
+    return clean(value) if isinstance(value, str) else None
+
+
+def _said(source: Row) -> str:
+    """Return in a line what a source is, of which time it tells, where it is, and its license."""
+    days = dict.fromkeys(moment[:10] for moment in (source["from"], source["to"]) if moment)
+    license_ = f"license {source['license']}" if source["license"] else "no license stated"
+    told = (source["source"], " to ".join(days), source["description"], source["url"], license_)
+    return " · ".join(filter(None, told))
+
+
+def _where_from(sources: list[Row], cells: int) -> str:
+    from textwrap import fill
+
+    told = [
+        fill(_said(source), cells, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        for source in sources
+    ]
+    return "\n".join(["its facts come from:", *told]) if told else ""
 
 
 def verified(args: argparse.Namespace) -> int:
