@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATASET := build/dataset
 
-.PHONY: setup run test site browser lint types bench drill docs clean
+.PHONY: setup run test site browser lint types bench drill docs dist clean
 
 # Compiled, as an installed package is: an editable install is not, where Python is told to write no bytecode.
 setup: $(VENV)/ready

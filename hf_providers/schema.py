@@ -218,11 +218,12 @@ OFFERS = Table(
         Column("supports_structured_output", "bool", "Whether structured output passed Hugging Face's test."),
         *_MEASURED,
         Column("validated_at", "timestamp", "When Hugging Face last tested the mapping, where a source says."),
-        Column("first_seen_at", "timestamp", "First time this offer was seen.", nullable=False),
+        Column("first_seen_at", "timestamp", "First time this offer, or its route, was seen.", nullable=False),
         Column(
             "changed_at",
             "timestamp",
-            "Since when these values, measurements left aside, have been seen.",
+            "Since when these values, measurements left aside, have been seen; of the time before the first crawl only"
+            " price, status, context and capabilities are known.",
             nullable=False,
         ),
         Column(

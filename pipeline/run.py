@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from hf_providers.catalog import FILE as CATALOG
 from hf_providers.hub import Hub, Settings, Tally
 from hf_providers.schema import CHANGES, TABLES
-from pipeline import beside, catalog_build, dataset, derive, publish, registry, state, tables
+from pipeline import beside, catalog_build, dataset, derive, publish, registry, since, state, tables
 from pipeline.assemble import Previous, assemble, key
 from pipeline.checks import Healthy, Verdict, judge, sql_checks
 from pipeline.crawl import Progress, crawl
@@ -131,10 +131,10 @@ def run(
             runs=run_rows(harvests, verdict, moment, origin),
             provenance=dataset.each_once(*(last.manifest.provenance if last else ()), *provenance),
         )
-        since = last.manifest.checked_at if last else None
-        manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome, since))
+        checked = last.manifest.checked_at if last else None
+        manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome, checked))
         state.no_longer_first(out)
-    return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict, since)
+    return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict, checked)
 
 
 @contextmanager
@@ -252,7 +252,8 @@ def assemble_tables(
     """Return every table of this run, from what was harvested and what was published last."""
     content = current_tables(harvests, verdict, last, moment)
     recorded = record(caught_up(last), content["offers"], verdict.good, moment)
-    return content | recorded | beside.tables_beside(harvests, last, moment)
+    offers = since.first_seen(content["offers"], recorded)
+    return content | recorded | {"offers": offers} | beside.tables_beside(harvests, last, moment)
 
 
 def current_tables(

@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from hf_providers.schema import MEASUREMENTS, PRICE_HISTORY, STATUS_HISTORY, TABLES
-from pipeline import dataset, history, publish, tables
+from pipeline import dataset, history, publish, since, tables
 from pipeline.backfill import (
     BackfillError,
     Recording,
@@ -27,6 +27,7 @@ from pipeline.backfill import (
 )
 from pipeline.history import Conflict, Observations
 from pipeline.record import caught_up, frame
+from pipeline.sources.hub_list import NAME as LISTING
 
 MAX_BYTES = 256 * 2**20
 
@@ -115,13 +116,17 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
 
     now = datetime.now(UTC)
     read_files = [read(path, observed_at, now) for path in files]
+    nothing = BackfillError(f"{out} holds no dataset", "publish a crawl first: python -m pipeline run --out DIR")
+    if not (out / dataset.MANIFEST).exists():
+        raise nothing  # and make no folder for the lock
     with publish.lock(out):
         last = dataset.load(out)
         if last is None:
-            raise BackfillError(f"{out} holds no dataset", "publish a crawl first: python -m pipeline run --out DIR")
+            raise nothing
         content = {name: last.table(name) for name in TABLES if name != "runs"}
-        found, conflicts = merged(caught_up(last), [o for recording, _ in read_files for o in recording.observations])
-        content |= found
+        before = caught_up(last)
+        found, conflicts = merged(before, [o for recording, _ in read_files for o in recording.observations])
+        content |= found | {"offers": dated_offers(last, before, found)}
         content |= endpoint_prices.merged(last, [page for recording, _ in read_files for page in recording.pages])
         content["providers"] = seen_providers(content)
         content["quarantine"] = quarantine(content["quarantine"], read_files, conflicts, files, last)
@@ -137,6 +142,12 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
     counts = ", ".join(f"{name} {content[name].num_rows}" for name in found)
     problems = sum(len(recording.problems) for recording, _ in read_files)
     return f"{manifest.version}: {counts}; {problems} quarantined, {len(conflicts)} left out at equal times"
+
+
+def dated_offers(last: dataset.Dataset, before: since.Histories, after: since.Histories) -> pa.Table:
+    """Return the offers with the times that the histories, merged, tell of them."""
+    listings = {s.provider: s.observed_at for s in last.manifest.sources if s.source == LISTING and s.observed_at}
+    return since.first_seen(since.unchanged(last.table("offers"), before, after, listings), after)
 
 
 def provenance(

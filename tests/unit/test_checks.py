@@ -143,6 +143,7 @@ BREAKS = {
     "free_but_priced": ("offers", {"is_free": True}),
     "ready_but_not_live": ("offers", {"status": "error"}),
     "implausible_measurement": ("offers", {"ttft_ms": -1.0}),
+    "first_seen_after_history": ("offers", {"first_seen_at": NOW + timedelta(minutes=1)}),
     "changed_before_seen": ("offers", {"changed_at": NOW - timedelta(days=1)}),
     "conflict_without_choice": ("price_conflicts", {"chosen": False}),
 }
