@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,13 +28,14 @@ Row = dict[str, Any]
 
 
 class Answer(NamedTuple):
-    """The body of an answer, and when it came, in seconds since 1970."""
+    """The body of an answer, when it came, in seconds since 1970, and when a replay's was observed, as it says."""
 
     body: bytes
     at: float
+    replay_of: str | None = None
 
 
-Fetch = Callable[[str, Callable[[], bytes]], Answer]
+Fetch = Callable[[str, Callable[[], Answer]], Answer]
 """From what it is about (model, router) and how to ask, to the answer: where a cache may step in."""
 
 EXPAND = ("inferenceProviderMapping", "inference")
@@ -66,6 +68,7 @@ class Live:
         routed_at: When the router answered, likewise; None where it was not asked or did not answer.
         notes: What a reader should know of the answer, one line each.
         in_part: Whether the router should have answered as well, and did not.
+        replayed: Whether a replay answered: then `observed_at` and `routed_at` are when its facts were observed.
     """
 
     model_id: str
@@ -75,11 +78,12 @@ class Live:
     routed_at: str | None = None
     notes: list[str] = field(default_factory=list)
     in_part: bool = False
+    replayed: bool = False
 
 
-def straight(_what: str, ask: Callable[[], bytes]) -> Answer:
+def straight(_what: str, ask: Callable[[], Answer]) -> Answer:
     """Ask, whatever was answered before: the `Fetch` without a cache."""
-    return Answer(ask(), time.time())
+    return ask()
 
 
 def validations(hub: Hub, model_id: str) -> list[hubs.Mapping]:
@@ -111,8 +115,12 @@ def read(
         HubNotFound: there is no such model, or it is private.
         HubError: the Hub gave no usable answer. A router that gives none is noted instead.
     """
-    model, at = _model(hub, model_id, fetch)
-    live = Live(model.id, [_row(model.id, mapping) for mapping in model.mappings or ()], model.inference, _iso(at))
+    model, answer = _model(hub, model_id, fetch)
+    offers = [_row(model.id, mapping) for mapping in model.mappings or ()]
+    live = Live(model.id, offers, model.inference, _observed(answer))
+    if answer.replay_of:
+        live.replayed = True
+        live.notes.append(f"a replay answered: its facts are of {answer.replay_of}")
     if any(offer["task"] == CHAT_TASK for offer in live.offers):
         try:
             _fill_from_router(live, hub, fetch)
@@ -129,19 +137,32 @@ def read(
     return live
 
 
-def _iso(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+def _observed(answer: Answer) -> str:
+    """Return when what an answer says was observed: ISO text in UTC."""
+    at = datetime.fromtimestamp(answer.at, UTC)
+    if answer.replay_of:
+        with suppress(ValueError):
+            at = datetime.fromisoformat(answer.replay_of)
+    return _iso(at)
 
 
-def _model(hub: Hub, model_id: str, fetch: Fetch) -> tuple[HubModel, float]:
-    """Return the model and when it was read: as the list has it, or as it is read by itself, also by a newer name."""
-    answer = fetch("model", lambda: _search(hub, model_id))
+def _iso(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _answer(hub: Hub, body: bytes) -> Answer:
+    return Answer(body, time.time(), hub.replayed_at)
+
+
+def _model(hub: Hub, model_id: str, fetch: Fetch) -> tuple[HubModel, Answer]:
+    """Return the model and the answer: as the list has it, or as it is read by itself, also by a newer name."""
+    answer = fetch("model", lambda: _answer(hub, _search(hub, model_id)))
     found = _listed(answer.body)
     if found:
-        return found, answer.at
+        return found, answer
     single = _single(hub, model_id)
     renamed = None if single.id == model_id else _listed(_search(hub, single.id))
-    return renamed or single, time.time()
+    return renamed or single, _answer(hub, b"")
 
 
 def _listed(body: bytes) -> HubModel | None:
@@ -169,12 +190,12 @@ def _single(hub: Hub, model_id: str) -> HubModel:
 def _fill_from_router(live: Live, hub: Hub, fetch: Fetch) -> None:
     """Add what the router states to the chat offers that speak for their provider."""
 
-    def ask() -> bytes:
-        return hub.fetch(f"/v1/models/{live.model_id}", None, _whole, router=True)
+    def ask() -> Answer:
+        return _answer(hub, hub.fetch(f"/v1/models/{live.model_id}", None, _whole, router=True))
 
     answer = fetch("router", ask)
     read = hubs.read_router_model(_unwrapped(answer.body))
-    live.routed_at = _iso(answer.at)
+    live.routed_at = _observed(answer)
     chats = [offer for offer in live.offers if offer["task"] == CHAT_TASK]
     # Its own model before a tag filter: the last one of a provider stays.
     by_provider = {o["provider"]: o for o in sorted(chats, key=lambda o: o["type"] != "tag-filter")}
@@ -241,7 +262,7 @@ def _validated_at(row: Row, validated: Iterable[hubs.Mapping]) -> str | None:
     for mapping in validated:
         same = (mapping.provider, mapping.task) == (row["provider"], row["task"])
         if same and mapping.validated_at and all(_same(getattr(mapping, n), row[n]) for n in MEASURED):
-            return _iso(mapping.validated_at.timestamp())
+            return _iso(mapping.validated_at)
     return None
 
 

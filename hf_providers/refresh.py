@@ -76,12 +76,12 @@ def cached(folder: Path, who: str, model_id: str, clock: Callable[[], float] = t
         clock: Seconds since 1970.
     """
 
-    def fetch(what: str, ask: Callable[[], bytes]) -> live.Answer:
+    def fetch(what: str, ask: Callable[[], live.Answer]) -> live.Answer:
         path = folder / (sha256("\n".join((who, what, model_id)).encode()).hexdigest() + ".json")
         kept = _read(path)
         if kept and 0 <= clock() - kept.at < (MODEL_S if what == "model" else ROUTER_S):
             return kept
-        answer = live.Answer(ask(), clock())
+        answer = ask()._replace(at=clock())
         _write(path, answer)
         return answer
 
@@ -92,14 +92,17 @@ def _read(path: Path) -> live.Answer | None:
     try:
         with path.open("rb") as file:
             value = json.loads(file.read(MAX_BYTES))
-        return live.Answer(str(value["body"]).encode(), float(value["at"]))
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        replay_of = value.get("replay_of")
+        return live.Answer(
+            str(value["body"]).encode(), float(value["at"]), None if replay_of is None else str(replay_of)
+        )
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None
 
 
 def _write(path: Path, answer: live.Answer) -> None:
     """Keep an answer, whole or not at all; a folder that can't be written is no reason to fail."""
-    text = json.dumps({"at": answer.at, "body": answer.body.decode("utf-8", "replace")})
+    text = json.dumps(answer._asdict() | {"body": answer.body.decode("utf-8", "replace")})
     half = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

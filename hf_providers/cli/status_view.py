@@ -118,7 +118,8 @@ def lines(screen: output.Screen, found: Live, before: Sequence[Row]) -> list[str
     columns = [field.column for field in shown if field.column is not None]
     cells = [[clean(field.show(row[field.key])) for field in shown] for row in rows]
     heading, body = table.lines(columns, cells, screen.cells)
-    title = fit(f"{clean(found.model_id)}   live {found.observed_at[:10]} {found.observed_at[11:19]} UTC", screen.cells)
+    when = f"{'replayed' if found.replayed else 'live'} {found.observed_at[:10]} {found.observed_at[11:19]} UTC"
+    title = fit(f"{clean(found.model_id)}   {when}", screen.cells)
     colored = [_colored(screen, line, row) for line, row in zip(body, rows, strict=True)]
     alike = [] if any(row["since_snapshot"] for row in rows) else ["no difference from the snapshot"]
     notes = [fit(clean(note), screen.cells) for note in (*alike, *found.notes)]

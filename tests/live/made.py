@@ -15,6 +15,7 @@ TOKEN = "hf_thisIsASecretOfATest"
 CHATTY = "acme/chatty"
 PAINTER = "acme/painter"
 LONELY = "acme/lonely"
+OBSERVED_AT = "2026-11-01T07:00:00Z"
 
 
 def entry(provider: str, status: str = "live", task: str = "conversational", **more: Any) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def hub() -> Facts:
             Model({"id": "acme/chatty-large"}, [Offer(entry("quick"))]),
         ],
         "made up",
-        "2026-11-01T07:00:00Z",
+        OBSERVED_AT,
     )
 
 

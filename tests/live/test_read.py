@@ -31,7 +31,7 @@ def test_every_published_model_reads_as_it_was_published(data: Path) -> None:
             rows = catalog.offers(model_id)
             found = live.read(hub, model_id, rows)
             assert live.differences(rows, found.offers) == {}
-            assert found.notes == []
+            assert [note for note in found.notes if "replay" not in note] == []
             published = sorted(rows, key=live.offer_key)
             for row, now in zip(published, found.offers, strict=True):
                 differing = {name for name in row if row[name] != now[name]}
@@ -97,7 +97,7 @@ def test_a_router_that_fails_leaves_the_hubs_word_and_a_note(server: ReplayServe
     server.inject(Faults(faults=(Fault("status", path="/v1/", status=403, times=None),)))
     found = live.read(hub, made.CHATTY)
     assert found.in_part
-    assert found.notes[0].startswith("without the router: ")
+    assert found.notes[-1].startswith("without the router: ")
     assert found.routed_at is None
     assert (found.offers[1]["output_usd_per_mtok"], found.offers[1]["price_source"]) == ("3", "hub-list")
 

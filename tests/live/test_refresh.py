@@ -29,10 +29,16 @@ def test_the_answer_is_the_hubs(hfp: Hfp, online: Callable[[], None]) -> None:
     result = hfp(made.CHATTY, "--live", "--json")
     assert (result.code, prices(result)) == (0, {"quick": "4", "slow": None, "fresh": None})
     assert result.json["cheapest"]["output_usd_per_mtok"] == "4"
-    assert result.json["snapshot"]["live_observed_at"] >= "2026"
-    text = hfp(made.CHATTY, "--live")
-    assert "4 differ from the snapshot" in text.out
+    assert result.json["snapshot"]["live_observed_at"] == made.OBSERVED_AT, "a replay answered, and it is not of now"
+    for _ in "asked", "kept":
+        text = hfp(made.CHATTY, "--live")
+        assert "offers as of 2026-11-01 07:00:00 UTC, 4 differ from the snapshot" in text.out
+        assert f"a replay answered: its facts are of {made.OBSERVED_AT}" in text.out
     assert text.err == ""
+
+
+def said(body: bytes) -> Answer:
+    return Answer(body, 7.0)
 
 
 def test_it_is_not_asked_twice_within_minutes(hfp: Hfp, online: Callable[[], None], server: ReplayServer) -> None:
@@ -50,9 +56,9 @@ def test_status_is_kept_for_five_minutes_and_prices_for_an_hour(tmp_path: Path) 
     fetch = refresh.cached(tmp_path, "who", "a/b", clock=lambda: now)
 
     def ask(what: str) -> Answer:
-        def answer() -> bytes:
+        def answer() -> Answer:
             asked.append(what)
-            return what.encode()
+            return Answer(what.encode(), 7.0)
 
         return fetch(what, answer)
 
@@ -71,17 +77,17 @@ def test_status_is_kept_for_five_minutes_and_prices_for_an_hour(tmp_path: Path) 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"at": "x", "body": ""}', b"\xff", b"[" * 100_000])
 def test_what_the_cache_holds_is_not_trusted(tmp_path: Path, content: bytes) -> None:
     fetch = refresh.cached(tmp_path, "who", "a/b")
-    fetch("model", lambda: b"first")
+    fetch("model", lambda: said(b"first"))
     [file] = tmp_path.iterdir()
     file.write_bytes(content)
-    assert fetch("model", lambda: b"second").body == b"second"
-    assert fetch("model", lambda: b"third").body == b"second"
+    assert fetch("model", lambda: said(b"second")).body == b"second"
+    assert fetch("model", lambda: said(b"third")).body == b"second"
 
 
 def test_another_address_or_model_is_another_answer_and_no_name_is_a_path(tmp_path: Path) -> None:
     for who, model_id in (("x", "a/b"), ("y", "a/b"), ("x", "../../etc/passwd")):
         fetch = refresh.cached(tmp_path / "live", who, model_id)
-        assert fetch("model", lambda w=who, m=model_id: f"{w}{m}".encode()).body == f"{who}{model_id}".encode()  # type: ignore[misc]
+        assert fetch("model", lambda w=who, m=model_id: said(f"{w}{m}".encode())).body == f"{who}{model_id}".encode()  # type: ignore[misc]
     assert len(list((tmp_path / "live").iterdir())) == 3
     assert [path.name for path in tmp_path.iterdir()] == ["live"]
 
@@ -89,7 +95,7 @@ def test_another_address_or_model_is_another_answer_and_no_name_is_a_path(tmp_pa
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     fetch = refresh.cached(tmp_path / "file" / "live", "who", "a/b")
-    assert [fetch("model", lambda: b"a").body, fetch("model", lambda: b"b").body] == [b"a", b"b"]
+    assert [fetch("model", lambda: said(b"a")).body, fetch("model", lambda: said(b"b")).body] == [b"a", b"b"]
 
 
 @pytest.mark.parametrize("why", ["offline", "unreachable", "refused", "limited"])

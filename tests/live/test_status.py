@@ -30,6 +30,7 @@ def line(out: str, provider: str) -> list[str]:
 def test_readiness_speed_and_difference_are_shown(hfp: Hfp, online: Online) -> None:
     result = hfp("status", made.CHATTY)
     assert result.code == 0
+    assert result.out.splitlines()[0] == f"{made.CHATTY}   replayed 2026-11-01 07:00:00 UTC"
     assert line(result.out, "quick")[1:9] == ["●", "hot", "80", "0.40s", "2026-11-01", "06:30", "—", "was"]
     assert "was $1.00 / $3.00" in result.out
     assert line(result.out, "slow")[1:] == ["✗", "error", "—", "—", "—", "—", "was", "cold", "status", "error"]
