@@ -1,4 +1,4 @@
-"""Every published table and column, defined once.
+"""Every published table and column, defined once; the columns that several have stand in `columns.py`.
 
 Arrow schemas (with these descriptions as column metadata), `datapackage.json`, the catalog's SQL, the documentation
 page and the checks are all made from `TABLES`. A column's unit is the suffix of its name: `_usd_per_mtok` (USD per
@@ -10,8 +10,24 @@ that a run that finds nothing new publishes no new version.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from hf_providers.columns import (
+    CAPABILITIES,
+    CONTEXT,
+    HISTORY_SOURCE,
+    LAST_OBSERVED,
+    MEASURED,
+    MODEL_ID,
+    PRICES,
+    PROVIDER,
+    ROUTE_COLUMNS,
+    VALID_FROM,
+    VALID_TO,
+    Column,
+    Table,
+    key_column,
+)
 
 SCHEMA_VERSION: Final = 1
 """The layout of the published dataset. Readers refuse a higher one; a breaking change is a new `v2/` beside `v1/`."""
@@ -19,93 +35,18 @@ SCHEMA_VERSION: Final = 1
 PRICE_SCALE: Final = 9
 """Decimals of a price: nano-USD per million tokens."""
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name, logical type, meaning and whether NULL may stand in it.
-
-    Types: string, bool, int32, int64, float32, float64, timestamp (UTC, microseconds), price (DECIMAL(18,9)),
-    list<string>, map<string,int64>, list<base_model> (structs of model_id and relation).
-    """
-
-    name: str
-    type: str
-    description: str
-    nullable: bool = True
-    unit: str | None = None
-    enum: tuple[str, ...] = ()
-    volatile: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One published table: its columns in order, its primary key, and the sort order, which is the key."""
-
-    name: str
-    description: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    partitioned: bool = False
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """Names of the columns, in published order."""
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def stable_names(self) -> tuple[str, ...]:
-        """Names of the columns that make up the table's identity (all but the volatile ones)."""
-        return tuple(column.name for column in self.columns if not column.volatile)
-
-
 STATUSES: Final = ("live", "staging", "error")
 READINESS: Final = ("hot", "warm", "cold", "unavailable")
 MODALITIES: Final = ("text", "image", "audio", "video", "embedding", "other")
 ROUTE: Final = ("model_id", "provider", "task")
 """The key of all history."""
 
-USD_PER_MTOK: Final = "USD per million tokens"
-TPS: Final = "tokens per second"
-
-
-def _key(name: str, description: str) -> Column:
-    return Column(name, "string", description, nullable=False)
-
-
-_MODEL_ID = _key("model_id", "The model's id on the Hub: organisation/name.")
-_PROVIDER = _key("provider", "The provider's id on the Hub, such as novita or hf-inference.")
-_TASK = _key("task", "The task the model is served for, in the Hub's words; conversational is chat completion.")
-_ROUTE_COLUMNS = (_MODEL_ID, _PROVIDER, _TASK)
-_INPUT_PRICE = Column(
-    "input_usd_per_mtok",
-    "price",
-    "Listed price of input tokens. NULL is unknown; 0 is listed at 0, which is not the same as free.",
-    unit=USD_PER_MTOK,
-)
-_OUTPUT_PRICE = Column(
-    "output_usd_per_mtok", "price", "Listed price of output tokens. NULL is unknown.", unit=USD_PER_MTOK
-)
-_CONTEXT = Column("context_length", "int64", "Context the provider serves.", unit="tokens")
-_MEASURED = (
-    Column("throughput_tps", "float32", "Output speed that Hugging Face measured.", unit=TPS),
-    Column("ttft_ms", "float32", "Time to first token that Hugging Face measured.", unit="ms"),
-    Column("request_latency_ms", "float32", "Time of one whole request that Hugging Face measured.", unit="ms"),
-)
-_VALID_FROM = Column("valid_from", "timestamp", "First moment these values were observed; inclusive.", nullable=False)
-_VALID_TO = Column(
-    "valid_to", "timestamp", "Moment another value, or absence, was observed; exclusive. NULL: no end observed."
-)
-_LAST_OBSERVED = Column(
-    "last_observed_at", "timestamp", "Last moment these values were observed.", nullable=False, volatile=True
-)
-_HISTORY_SOURCE = Column("source", "string", "What said so first in this interval.", nullable=False)
-
 PROVIDERS = Table(
     "providers",
     "One row a provider ever seen: curated facts with their source, and what it serves now.",
     ("provider",),
     (
-        _PROVIDER,
+        PROVIDER,
         Column("name", "string", "Display name, from the registry; NULL for a provider not curated yet."),
         Column(
             "kind",
@@ -117,9 +58,7 @@ PROVIDERS = Table(
         Column("hub_org", "string", "The provider's organisation on the Hub."),
         Column("homepage", "string", "The provider's home page."),
         Column(
-            "regions",
-            "list<string>",
-            "Regions it is said to serve from, as compliance tags (eu, us). NULL is unknown.",
+            "regions", "list<string>", "Regions it is said to serve from, as compliance tags (eu, us). NULL is unknown."
         ),
         Column("region_source", "string", "The page the regions were read on."),
         Column("models", "int64", "Models it lists, of any status.", nullable=False, unit="models"),
@@ -138,7 +77,7 @@ MODELS = Table(
     "One row a model that at least one provider lists.",
     ("model_id",),
     (
-        _MODEL_ID,
+        MODEL_ID,
         Column("author", "string", "The organisation or user part of the id.", nullable=False),
         Column("name", "string", "The id without its author.", nullable=False),
         Column("pipeline_tag", "string", "The Hub's task tag of the model."),
@@ -184,8 +123,8 @@ OFFERS = Table(
     "One row a model served by a provider for a task under the provider's own model id: the heart of the dataset.",
     ("model_id", "provider", "task", "provider_model_id"),
     (
-        *_ROUTE_COLUMNS,
-        _key("provider_model_id", "The provider's own name of the model. Several models may share one."),
+        *ROUTE_COLUMNS,
+        key_column("provider_model_id", "The provider's own name of the model. Several models may share one."),
         Column(
             "status",
             "string",
@@ -209,14 +148,12 @@ OFFERS = Table(
         ),
         Column("adapter", "string", "Kind of adapter where the mapping serves one, such as lora."),
         Column("is_model_author", "bool", "Whether the provider published the model."),
-        _INPUT_PRICE,
-        _OUTPUT_PRICE,
+        *PRICES,
         Column("is_free", "bool", "Whether the router says that it is free. NULL: it says nothing."),
         Column("price_source", "string", "What stated the price: router, hub-list or inference-page."),
-        _CONTEXT,
-        Column("supports_tools", "bool", "Whether tool calls passed Hugging Face's test."),
-        Column("supports_structured_output", "bool", "Whether structured output passed Hugging Face's test."),
-        *_MEASURED,
+        CONTEXT,
+        *CAPABILITIES,
+        *MEASURED,
         Column("validated_at", "timestamp", "When Hugging Face last tested the mapping, where a source says."),
         Column("first_seen_at", "timestamp", "First time this offer, or its route, was seen.", nullable=False),
         Column(
@@ -240,10 +177,9 @@ PRICE_CONFLICTS = Table(
     "Every observation of a price on which two sources of one run disagree.",
     (*ROUTE, "source"),
     (
-        *_ROUTE_COLUMNS,
-        _key("source", "What stated this price."),
-        _INPUT_PRICE,
-        _OUTPUT_PRICE,
+        *ROUTE_COLUMNS,
+        key_column("source", "What stated this price."),
+        *PRICES,
         Column("chosen", "bool", "Whether this is the price that `offers` carries.", nullable=False),
         Column("observed_at", "timestamp", "When it was observed.", nullable=False, volatile=True),
     ),
@@ -254,10 +190,10 @@ QUARANTINE = Table(
     "What the last run could not read: the record or the field was left out, and nothing was guessed.",
     ("source", "provider", "record_id", "field"),
     (
-        _key("source", "The source it came from."),
-        _key("provider", "The provider whose listing it stood in; empty for sources of no single provider."),
-        _key("record_id", "The model id, or the record's place in its page."),
-        _key("field", "The field that could not be read; empty for a whole record."),
+        key_column("source", "The source it came from."),
+        key_column("provider", "The provider whose listing it stood in; empty for sources of no single provider."),
+        key_column("record_id", "The model id, or the record's place in its page."),
+        key_column("field", "The field that could not be read; empty for a whole record."),
         Column("reason", "string", "Why.", nullable=False),
         Column("sample", "string", "The beginning of the value, control characters stripped."),
         Column("observed_at", "timestamp", "When.", nullable=False, volatile=True),
@@ -272,8 +208,8 @@ RUNS = Table(
         Column(
             "run_at", "timestamp", "The run's observation time: the time of every value it observed.", nullable=False
         ),
-        _key("source", "The source."),
-        _key("provider", "The provider; empty for sources of no single provider."),
+        key_column("source", "The source."),
+        key_column("provider", "The provider; empty for sources of no single provider."),
         Column(
             "result",
             "string",
@@ -297,14 +233,13 @@ PRICE_HISTORY = Table(
     "What each route cost, when: one row an interval in which nothing changed.",
     (*ROUTE, "valid_from"),
     (
-        *_ROUTE_COLUMNS,
-        _VALID_FROM,
-        _INPUT_PRICE,
-        _OUTPUT_PRICE,
+        *ROUTE_COLUMNS,
+        VALID_FROM,
+        *PRICES,
         Column("is_free", "bool", "Whether the router said that it was free."),
-        _VALID_TO,
-        _LAST_OBSERVED,
-        _HISTORY_SOURCE,
+        VALID_TO,
+        LAST_OBSERVED,
+        HISTORY_SOURCE,
     ),
 )
 
@@ -313,15 +248,14 @@ STATUS_HISTORY = Table(
     "The status, context and capabilities of each route over time: one row an interval in which nothing changed.",
     (*ROUTE, "valid_from"),
     (
-        *_ROUTE_COLUMNS,
-        _VALID_FROM,
+        *ROUTE_COLUMNS,
+        VALID_FROM,
         Column("status", "string", "What the Hub said of the mapping.", nullable=False, enum=STATUSES),
-        _CONTEXT,
-        Column("supports_tools", "bool", "Whether tool calls passed Hugging Face's test."),
-        Column("supports_structured_output", "bool", "Whether structured output passed Hugging Face's test."),
-        _VALID_TO,
-        _LAST_OBSERVED,
-        _HISTORY_SOURCE,
+        CONTEXT,
+        *CAPABILITIES,
+        VALID_TO,
+        LAST_OBSERVED,
+        HISTORY_SOURCE,
     ),
 )
 
@@ -329,20 +263,16 @@ MEASUREMENTS = Table(
     "measurements",
     "Speeds that Hugging Face measured: a row only when a value changed, one file a month.",
     (*ROUTE, "observed_at"),
-    (
-        *_ROUTE_COLUMNS,
-        Column("observed_at", "timestamp", "When the values were first seen.", nullable=False),
-        *_MEASURED,
-    ),
+    (*ROUTE_COLUMNS, Column("observed_at", "timestamp", "When the values were first seen.", nullable=False), *MEASURED),
     partitioned=True,
 )
 
 USD_PER_HOUR: Final = "USD per hour"
 INSTANCE_KINDS: Final = ("cpu", "gpu", "inf2", "tpu")
 _INSTANCE_KEY = (
-    _key("cloud", "The cloud it runs in: aws, azure, gcp."),
-    _key("instance_type", "The instance type, such as nvidia-h200."),
-    _key("size", "Its size, such as x8."),
+    key_column("cloud", "The cloud it runs in: aws, azure, gcp."),
+    key_column("instance_type", "The instance type, such as nvidia-h200."),
+    key_column("size", "Its size, such as x8."),
 )
 _KIND = Column("kind", "string", "The table of the documentation it stands in.", nullable=False, enum=INSTANCE_KINDS)
 _USD_PER_HOUR = Column(
@@ -381,7 +311,7 @@ ENDPOINT_PRICE_HISTORY = Table(
     "endpoint_price_history",
     "What each instance cost, when: one row an interval in which price and deprecation did not change.",
     ("cloud", "instance_type", "size", "valid_from"),
-    (*_INSTANCE_KEY, _VALID_FROM, _KIND, _USD_PER_HOUR, _DEPRECATED, _VALID_TO, _LAST_OBSERVED, _HISTORY_SOURCE),
+    (*_INSTANCE_KEY, VALID_FROM, _KIND, _USD_PER_HOUR, _DEPRECATED, VALID_TO, LAST_OBSERVED, HISTORY_SOURCE),
 )
 
 ARCHITECTURES = Table(
@@ -389,7 +319,7 @@ ARCHITECTURES = Table(
     "One row a chat model whose config.json was read: what it states, and what its KV cache holds where that is known.",
     ("model_id",),
     (
-        _MODEL_ID,
+        MODEL_ID,
         Column("sha", "string", "The commit at which config.json was read."),
         Column("model_type", "string", "The model type of its language model, in the words of transformers."),
         Column("layers", "int64", "Layers.", unit="layers"),
@@ -420,36 +350,16 @@ ARCHITECTURES = Table(
     ),
 )
 
-TABLES: Final[dict[str, Table]] = {
-    table.name: table
-    for table in (
-        PROVIDERS,
-        MODELS,
-        OFFERS,
-        PRICE_CONFLICTS,
-        PRICE_HISTORY,
-        STATUS_HISTORY,
-        MEASUREMENTS,
-        ENDPOINT_INSTANCES,
-        ENDPOINT_PRICE_HISTORY,
-        ARCHITECTURES,
-        QUARANTINE,
-        RUNS,
-    )
-}
+_PUBLISHED = (
+    PROVIDERS, MODELS, OFFERS, PRICE_CONFLICTS, PRICE_HISTORY, STATUS_HISTORY, MEASUREMENTS,
+    ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY, ARCHITECTURES, QUARANTINE, RUNS,
+)  # fmt: skip
+TABLES: Final[dict[str, Table]] = {table.name: table for table in _PUBLISHED}
 
 CHANGE_KINDS: Final = (
-    "price",
-    "added",
-    "gone",
-    "returned",
-    "provider_added",
-    "provider_gone",
-    "status",
-    "context",
-    "tools",
-    "structured_output",
-)
+    "price", "added", "gone", "returned", "provider_added", "provider_gone",
+    "status", "context", "tools", "structured_output",
+)  # fmt: skip
 
 CHANGES = Table(
     "changes",
@@ -466,7 +376,7 @@ CHANGES = Table(
             nullable=False,
             enum=CHANGE_KINDS,
         ),
-        _PROVIDER,
+        PROVIDER,
         Column("model_id", "string", "The model's id; NULL where it is about a provider."),
         Column("task", "string", "The task; NULL where it is about a provider."),
         Column("before", "string", "What it was. Of prices: input / output, USD per million tokens."),

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from hf_providers.schema import ARCHITECTURES, ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY, Table
+from hf_providers.columns import Table
+from hf_providers.schema import ARCHITECTURES, ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY
 from pipeline import tables
 from pipeline.dataset import Dataset
 from pipeline.harvest import Harvest, Row

@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_providers.catalog import APPLICATION_ID
-from hf_providers.schema import DERIVED, ROUTE, SCHEMA_VERSION, TABLES, Column, Table
+from hf_providers.columns import Column, Table
+from hf_providers.schema import DERIVED, ROUTE, SCHEMA_VERSION, TABLES
 from hf_providers.search import NAME_KEY, VARIANT_WORDS, index_text, words
 
 PAGE_SIZE: Final = 4096

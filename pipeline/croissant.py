@@ -12,8 +12,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from hf_providers.columns import Column
 from hf_providers.hub.client import PROJECT_URL
-from hf_providers.schema import DERIVED, TABLES, Column
+from hf_providers.schema import DERIVED, TABLES
 from pipeline.dataset import File, Manifest
 
 CROISSANT: Final = "croissant.json"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from hf_providers.schema import DERIVED, SCHEMA_VERSION, TABLES, Column, Table
+from hf_providers.columns import Column, Table
+from hf_providers.schema import DERIVED, SCHEMA_VERSION, TABLES
 from pipeline.dataset import File
 
 DATAPACKAGE: Final = "datapackage.json"

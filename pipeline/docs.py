@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from hf_providers import readiness
-from hf_providers.schema import DERIVED, PRICE_SCALE, SCHEMA_VERSION, TABLES, Column, Table
+from hf_providers.columns import Column, Table
+from hf_providers.schema import DERIVED, PRICE_SCALE, SCHEMA_VERSION, TABLES
 from pipeline.derive import VIEWS
 from pipeline.queries import QUERIES, Described, Query, read_all
 from pipeline.tables import NOT_IDENTITY

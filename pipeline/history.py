@@ -34,15 +34,8 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from hf_providers.schema import (
-    MEASUREMENTS,
-    PRICE_HISTORY,
-    PRICE_SCALE,
-    ROUTE,
-    STATUS_HISTORY,
-    STATUSES,
-    Table,
-)
+from hf_providers.columns import Table
+from hf_providers.schema import MEASUREMENTS, PRICE_HISTORY, PRICE_SCALE, ROUTE, STATUS_HISTORY, STATUSES
 
 Route = tuple[str, str, str]
 PRICE_VALUES: Final = ("input_usd_per_mtok", "output_usd_per_mtok", "is_free")

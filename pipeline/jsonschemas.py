@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hf_providers.schema import ENDPOINT_INSTANCES, MODELS, OFFERS, SCHEMA_VERSION, Column, Table
+from hf_providers.columns import Column, Table
+from hf_providers.schema import ENDPOINT_INSTANCES, MODELS, OFFERS, SCHEMA_VERSION
 
 Schema = dict[str, Any]
 

@@ -18,7 +18,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from hf_providers.schema import DERIVED, TABLES, Table
+from hf_providers.columns import Table
+from hf_providers.schema import DERIVED, TABLES
 from pipeline import tables
 from pipeline.card import VIEWER, card
 from pipeline.croissant import CROISSANT, document

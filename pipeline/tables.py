@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from hf_providers.schema import PRICE_SCALE, SCHEMA_VERSION, TABLES, Column, Table
+from hf_providers.columns import Column, Table
+from hf_providers.schema import PRICE_SCALE, SCHEMA_VERSION, TABLES
 
 ROW_GROUP_ROWS: Final = 65_536
 """Small enough that a filter on the key skips most of a large table, large enough to compress."""

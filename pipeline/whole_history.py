@@ -9,7 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_providers.schema import RUNS, TABLES, Table
+from hf_providers.columns import Table
+from hf_providers.schema import RUNS, TABLES
 from pipeline.dataset import Dataset, DatasetError, File, Provenance
 
 INTERVALS: Final = tuple(table for table in TABLES.values() if "valid_from" in table.key)

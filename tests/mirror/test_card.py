@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import DatasetCard
 
-from hf_providers.schema import DERIVED, TABLES, TPS, USD_PER_MTOK
+from hf_providers.columns import TPS, USD_PER_MTOK
+from hf_providers.schema import DERIVED, TABLES
 from pipeline import croissant, derive
 from pipeline.__main__ import main
 from pipeline.dataset import Provenance, load

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from hf_providers.schema import TABLES, Table
+from hf_providers.columns import Table
+from hf_providers.schema import TABLES
 from pipeline.replay import Facts, ReplayError, serve
 from pipeline.tables import DatasetError, from_rows, write
 

@@ -19,7 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hf_providers.schema import MODELS, OFFERS, PRICE_HISTORY, QUARANTINE, TABLES, Table
+from hf_providers.columns import Table
+from hf_providers.schema import MODELS, OFFERS, PRICE_HISTORY, QUARANTINE, TABLES
 from pipeline import tables
 from pipeline.tables import DatasetError
 from tests.dataset_samples import ROUTE, START, row, sample, sample_rows

@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
 
-from hf_providers.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, SCHEMA_VERSION, TABLES, Column, Table
+from hf_providers.columns import Column, Table
+from hf_providers.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, SCHEMA_VERSION, TABLES
 from pipeline.dataset import File
 from pipeline.derive import VIEWS
 from pipeline.publish import LATEST
