@@ -1,14 +1,11 @@
-"""The queries: against `choice`, against another engine, against plain Python, and the facts of the recording."""
+"""The queries about what is: against `choice`, another engine and plain Python, and the facts of the recording."""
 
 from __future__ import annotations
 
 import json
 import random
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,64 +25,12 @@ from pipeline.derive import VIEWS, derive
 from pipeline.replay import Facts, serve
 from tests.dataset_samples import alias_is_the_version, loaded, manifest_of, row
 from tests.replay.runs import AT, Pipe, entry, facts, model, priced
+from tests.unit.query_rows import Rows, ask, connected, in_nano, in_sqlite, made, offer, usd
 
 CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
 CAPTURE = CAPTURES / "hub-list-2026-02" / "models-2026-02-26T1227-8f91cbd.json"
-T0 = datetime(2026, 2, 1, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 FILES = sorted(queries.QUERIES.glob("*.sql"))
 PRICES = ("input_usd_per_mtok", "output_usd_per_mtok")
-Rows = list[dict[str, Any]]
-
-
-def connected(content: dict[str, pa.Table]) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    for name, table in content.items():
-        connection.register(name, table)
-    sqldata.add_views(connection, queries.QUERIES)
-    return connection
-
-
-def ask(connection: duckdb.DuckDBPyConnection, statement: str, **values: Any) -> Rows:
-    cursor = connection.execute(statement, values) if values else connection.execute(statement)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, found, strict=True)) for found in cursor.fetchall()]
-
-
-def made(**rows: Rows) -> dict[str, pa.Table]:
-    """Tables of these rows, all others empty."""
-    return {name: tables.from_rows(table, rows.get(name, [])) for name, table in TABLES.items()}
-
-
-def offer(model_id: str = "o/m", provider: str = "p", **values: Any) -> dict[str, Any]:
-    known = {
-        "model_id": model_id,
-        "provider": provider,
-        "task": "conversational",
-        "provider_model_id": "x",
-        "status": "live",
-        "readiness": "hot",
-        "first_seen_at": T0,
-        "changed_at": T0,
-        "stale": False,
-    }
-    return row("offers", **(known | values))
-
-
-def usd(given: str, taken: str) -> dict[str, Decimal]:
-    return {"input_usd_per_mtok": Decimal(given), "output_usd_per_mtok": Decimal(taken)}
-
-
-def interval(table: str, begin: int, end: int | None, seen: int, **values: Any) -> dict[str, Any]:
-    """An interval of one route, in hours after T0."""
-    known = {"model_id": "o/m", "provider": "p", "task": "conversational", "source": "hub-list"}
-    times = {
-        "valid_from": T0 + begin * HOUR,
-        "valid_to": None if end is None else T0 + end * HOUR,
-        "last_observed_at": T0 + seen * HOUR,
-    }
-    return row(table, **(known | times | values))
 
 
 # --- every file -----------------------------------------------------------------------------------------------------
@@ -307,28 +252,6 @@ def test_the_frontier_is_what_comparing_every_pair_leaves(
 # --- another engine -------------------------------------------------------------------------------------------------
 
 
-def in_sqlite(content: dict[str, pa.Table], name: str) -> Rows:
-    """What SQLite answers to the query, its prices as whole nano-USD: integers, as exact there as decimals here."""
-    sql = (queries.QUERIES / f"{name}.sql").read_text(encoding="utf-8")
-    (carried,) = sqlglot.transpile(sql, read="duckdb", write="sqlite")
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.create_function("split_part", 3, lambda text, mark, n: text and text.split(mark)[n - 1])
-        for table in ("offers", "price_history"):
-            names = TABLES[table].column_names
-            connection.execute(f"CREATE TABLE {table} ({', '.join(names)})")
-            values = [[in_nano(given[n]) for n in names] for given in tables.to_rows(content[table])]
-            connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(names))})", values)
-        cursor = connection.execute(carried)
-        columns = [column[0] for column in cursor.description]
-        return [dict(zip(columns, found, strict=True)) for found in cursor.fetchall()]
-
-
-def in_nano(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value.scaleb(9))
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
 @pytest.mark.parametrize("name", ["cheapest", "fastest", "router_choice", "coverage"])
 def test_sqlite_gives_the_same_rows(name: str, recorded: dict[str, pa.Table], views: duckdb.DuckDBPyConnection) -> None:
     duck = [{column: in_nano(value) for column, value in found.items()} for found in ask(views, f"FROM {name}")]
@@ -339,98 +262,6 @@ def test_sqlite_gives_the_same_rows(name: str, recorded: dict[str, pa.Table], vi
             found["blended_usd_per_mtok"] = int(found["blended_usd_per_mtok"])
     assert lite == duck
     assert len(duck) > 20
-
-
-# --- prices over time -----------------------------------------------------------------------------------------------
-
-PRICED = [
-    interval("price_history", 0, 2, 1, source="a/b@1", **usd("1", "2")),
-    interval("price_history", 2, 3, 2, source="a/b@2", **usd("1", "4")),
-    interval("price_history", 3, 4, 3),
-    interval("price_history", 5, 6, 5, **usd("1", "4")),
-    interval("price_history", 6, 7, 6, **usd("0", "0")),
-    interval("price_history", 8, None, 9, source="router", **usd("0.000000001", "0")),
-    interval("price_history", 0, None, 9, provider="q", **usd("5", "5")),
-]
-
-
-def test_price_changes_are_between_stated_prices_with_both_sources() -> None:
-    with connected(made(price_history=PRICED)) as connection:
-        found = ask(connection, "FROM price_changes")
-    names = ("changed_at", "last_seen_before", "input_percent", "output_percent", "blended_percent", "sources_differ")
-    assert [tuple(f[n] for n in names) for f in found] == [
-        (T0 + 2 * HOUR, T0 + 1 * HOUR, 0.0, 100.0, 40.0, False),
-        (T0 + 6 * HOUR, T0 + 5 * HOUR, -100.0, -100.0, -100.0, False),
-        (T0 + 8 * HOUR, T0 + 6 * HOUR, None, None, None, True),
-    ]
-    assert found[-1]["input_usd_per_mtok"] == Decimal("1e-9")
-    assert [(f["source_before"], f["source"]) for f in found] == [
-        ("a/b@1", "a/b@2"),
-        ("hub-list", "hub-list"),
-        ("hub-list", "router"),
-    ]
-
-
-def test_price_changes_in_sqlite() -> None:
-    content = made(price_history=PRICED)
-    with connected(content) as connection:
-        duck = [{name: in_nano(value) for name, value in f.items()} for f in ask(connection, "FROM price_changes")]
-    assert in_sqlite(content, "price_changes") == duck
-
-
-@pytest.mark.parametrize(
-    ("hours", "price", "observed"),
-    [(-1, None, None), (0, "1", True), (1, "1", True), (1.5, "1", False), (2, "1", True), (3, None, None),
-     (4.5, None, None), (7.5, None, None), (9, "1e-9", True), (10, "1e-9", False)],
-)  # fmt: skip
-def test_the_price_as_of_a_moment(hours: float, price: str | None, observed: bool | None) -> None:
-    moment = T0 + hours * HOUR
-    with connected(made(price_history=PRICED)) as connection:
-        as_macro = ask(connection, f"FROM price_as_of(as_of := '{moment.isoformat()}') WHERE provider = 'p'")
-        sql = queries.read(queries.QUERIES / "price_as_of.sql").sql
-        as_parameter = ask(connection, f"SELECT * FROM ({sql}) WHERE provider = 'p'", as_of=moment)
-    assert as_macro == as_parameter
-    known = [(f["input_usd_per_mtok"], f["observed"]) for f in as_macro]
-    assert known == ([] if price is None else [(Decimal(price), observed)])
-
-
-def test_the_trend_of_one_model_since_a_day() -> None:
-    other = interval("price_history", 0, None, 1, model_id="o/other", **usd("9", "9"))
-    with connected(made(price_history=[*PRICED, other])) as connection:
-        since = (T0 + 5 * HOUR).isoformat()
-        found = ask(connection, f"FROM price_trend(model_id := 'o/m', since := '{since}')")
-    assert [(f["provider"], f["percent_since_first"]) for f in found] == [
-        ("p", 40.0),
-        ("p", -100.0),
-        ("p", pytest.approx(-100.0)),
-        ("q", 0.0),
-    ]
-    assert {f["model_id"] for f in found} == {"o/m"}
-
-
-def test_uptime_counts_what_was_listed_inside_the_window() -> None:
-    history = [
-        interval("status_history", 0, 4, 3, status="live"),
-        interval("status_history", 4, 6, 5, status="error"),
-        interval("status_history", 10, None, 12, status="live"),
-        interval("status_history", 2, None, 2, provider="once", status="live"),
-    ]
-    since, until = (T0 + 2 * HOUR).isoformat(), (T0 + 11 * HOUR).isoformat()
-    with connected(made(status_history=history)) as connection:
-        found = ask(connection, f"FROM uptime(since := '{since}', until := '{until}')")
-    assert [(f["provider"], f["listed_hours"], f["live_hours"], f["live_share"]) for f in found] == [("p", 5, 3, 0.6)]
-
-
-def test_variants_are_the_declared_ones() -> None:
-    declared = [{"model_id": "o/base", "relation": "quantized"}, {"model_id": "o/unlisted", "relation": "merge"}]
-    models = [
-        row("models", model_id="o/base", author="o", name="base", modality="text"),
-        row("models", model_id="o/q", author="o", name="q", modality="text", base_models=[*declared, declared[0]]),
-    ]
-    offers = [offer("o/base"), offer("o/base", "q", status="error"), offer("o/q", status="staging")]
-    with connected(made(models=models, offers=offers)) as connection:
-        found = [tuple(f.values()) for f in ask(connection, "FROM variants")]
-    assert found == [("o/q", "o/base", "quantized", 0, 1, True), ("o/q", "o/unlisted", "merge", 0, 0, False)]
 
 
 # --- derived files --------------------------------------------------------------------------------------------------
