@@ -122,12 +122,14 @@ def run(
         if findings := sql_checks(content):
             raise RunError(f"nothing published: {'; '.join(findings)}", "mend the rows or the check, then run again")
         failed = bool(verdict.stale) or any(harvest.result == "failed" for harvest in harvests)
+        sources = freshness(harvests, verdict, last, moment)
+        earlier = any(source.observed_at != moment for source in sources if source.source == hub_list.NAME)
         outcome = publish.Outcome(
-            result="partial" if failed else "complete",
+            result="partial" if failed or earlier else "complete",
             checked_at=moment,
             origin=origin,
             accepted_drop=verdict.accepted_drop,
-            sources=freshness(harvests, verdict, last, moment),
+            sources=sources,
             runs=run_rows(harvests, verdict, moment, origin),
             provenance=dataset.each_once(*(last.manifest.provenance if last else ()), *provenance),
         )

@@ -103,6 +103,8 @@ def report(result: Result, out: Path) -> None:
     for reason in result.verdict.stale.values():
         print(f"stale: {reason}", file=sys.stderr)
     manifest = result.manifest
+    if unasked := manifest.unasked():
+        print(f"not asked, of an earlier run: {', '.join(unasked)}", file=sys.stderr)
     rows = {file.table: file.rows for file in manifest.files if file.table}
     print(
         f"{manifest.result} {manifest.version}: {rows.get('models')} models, {rows.get('offers')} offers,"

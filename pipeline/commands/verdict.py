@@ -40,7 +40,9 @@ def main(args: argparse.Namespace) -> int:
         print(f"complete, as of {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
         return 0
     failed = sorted({f"{s.source} {s.provider}".strip() for s in manifest.sources if s.result not in ("ok", "skipped")})
+    if unasked := manifest.unasked():
+        failed.append(f"not asked: {', '.join(unasked)}")
     raise PartialError(
         f"partial: {', '.join(failed) or 'see the manifest'}",
-        "their last good rows stand, marked stale; nothing to do unless it lasts",
+        "their last good rows stand, those of a failed one marked stale; nothing to do unless it lasts",
     )

@@ -115,7 +115,7 @@ class Drill:
         lasting = self.chance.choice((1, None))
         kinds = {
             "outage": Fault("status", "/api/models", times=None, provider=provider),
-            "storm": Fault("status", "/api/models", times=8, status=429, retry_after="20"),
+            "storm": Fault("status", "/api/models", times=4, status=429, retry_after="20"),
             "truncated": Fault("truncate", "/api/models", times=lasting, provider=provider),
             "malformed": Fault("malformed", "/api/models", times=lasting, provider=provider),
             "error200": Fault("error200", "/api/models", times=lasting, provider=provider),
