@@ -1,8 +1,9 @@
 """The drill: many hours of runs against a changing world, with everything going wrong that does go wrong.
 
-Every hour is a job on an empty machine: fetch the state from "Pages", crawl the replayed Hub, deploy. A seeded
-generator draws what goes wrong. A reader polls throughout. At the end the published history is compared with the
-world: it must be what a plain fold over the hours gives that could be observed, no more and no less.
+Every hour is a job on an empty machine: fetch the state from "Pages", crawl the replayed Hub, check, deploy; once a day
+another archives the months that are closed. A seeded generator draws what goes wrong. A reader polls throughout. At the
+end the published history is compared with the world: it must be what a plain fold over the hours gives that could be
+observed, no more and no less.
 """
 
 from __future__ import annotations
@@ -22,20 +23,26 @@ from email.utils import format_datetime
 from pathlib import Path
 from unittest.mock import patch
 
+from pipeline.__main__ import main as pipeline
+from pipeline.dataset import sha256
 from pipeline.replay import Fault, Faults, serve
 from pipeline.replay.server import Handler
 from tests.drill import truth
-from tests.drill.job import COMPLETE, PARTIAL, finish, job, prepare
+from tests.drill.job import COMPLETE, PARTIAL, archive_job, finish, job, prepare
 from tests.drill.pages import Pages, serving
 from tests.drill.reader import Reader
 from tests.drill.world import PROVIDERS, World, hour
+from tests.workflows.github_server import CUT, REPOSITORY, Server, github
 
 ROOT = Path(__file__).resolve().parents[2]
 TROUBLES = (
-    "outage", "storm", "truncated", "malformed", "error200", "lost state", "no state", "captive portal",
-    "half an upload", "two at once", "clock ahead", "clock behind",
+    "outage", "storm", "truncated once", "malformed once", "error200 once", "truncated for good",
+    "malformed for good", "error200 for good", "lost state", "no state", "captive portal",
+    "broken upload", "half an upload", "two at once", "clock ahead", "clock behind",
 )  # fmt: skip
 """What is drawn from, for about half of the hours; kills are drawn apart."""
+LASTING = {"outage", "truncated for good", "malformed for good", "error200 for good"}
+"""Of these a provider's listing can't be taken: the others' are, and the run says that it is partial."""
 LOST = {"lost state": 503, "no state": 404, "captive portal": "html"}
 
 
@@ -62,8 +69,11 @@ class Log:
 class Drill:
     """One drill in `folder`: `run` does all hours, `check` compares."""
 
-    def __init__(self, folder: Path, pages: Pages, *, seed: int, hours: int, kills: int) -> None:
-        self.folder, self.pages = folder, pages
+    def __init__(
+        self, folder: Path, pages: Pages, releases: Server, reader: Reader, *, seed: int, hours: int, kills: int
+    ) -> None:
+        self.folder, self.pages, self.releases, self.reader = folder, pages, releases, reader
+        self.archive = f"{releases.url}/download"
         self.chance = random.Random(seed)
         self.world = World(seed, hours)
         later = range(2, hours)
@@ -83,6 +93,8 @@ class Drill:
                 trouble = self.chance.choice(TROUBLES)
             self.log.troubles[trouble] += 1
             self._hour(number, trouble)
+            if number % 24 == 13:
+                self._archive(number)
             said(f"hour {number}: {trouble}; {len(self.log.deployed)} deployed")
         return self.log
 
@@ -92,9 +104,9 @@ class Drill:
         with self._hub(number, self._faults(trouble)):
             code = self._job(number, trouble, work)
         artifact = work / "artifact"
-        if trouble == "half an upload" and artifact.exists():
-            self.pages.half_deploy(artifact, self.chance.random())
-        elif code in {COMPLETE, PARTIAL} and artifact.exists():
+        if code in {COMPLETE, PARTIAL} and artifact.exists() and trouble != "broken upload":
+            if trouble == "half an upload":
+                self._half_deployed(number, artifact, work / "between")
             self._deploy(number, artifact)
         self._expect(number, trouble, code)
         shutil.rmtree(work)
@@ -112,15 +124,16 @@ class Drill:
 
     def _faults(self, trouble: str) -> Faults:
         provider = self.chance.choice(PROVIDERS)
-        lasting = self.chance.choice((1, None))
+        what, _, how_long = trouble.partition(" ")
+        times = None if how_long == "for good" else 1
         kinds = {
             "outage": Fault("status", "/api/models", times=None, provider=provider),
             "storm": Fault("status", "/api/models", times=4, status=429, retry_after="20"),
-            "truncated": Fault("truncate", "/api/models", times=lasting, provider=provider),
-            "malformed": Fault("malformed", "/api/models", times=lasting, provider=provider),
-            "error200": Fault("error200", "/api/models", times=lasting, provider=provider),
+            "truncated": Fault("truncate", "/api/models", times=times, provider=provider),
+            "malformed": Fault("malformed", "/api/models", times=times, provider=provider),
+            "error200": Fault("error200", "/api/models", times=times, provider=provider),
         }
-        return Faults(faults=(kinds[trouble],)) if trouble in kinds else Faults()
+        return Faults(faults=(kinds[what],)) if what in kinds else Faults()
 
     def _job(self, number: int, trouble: str, work: Path) -> int:
         now = hour(number)
@@ -133,13 +146,14 @@ class Drill:
             now += timedelta(hours=30 if trouble == "clock ahead" else -30)
         self.pages.lost = LOST.get(trouble)
         try:
-            return job(self.pages.manifest_url, work, now, bootstrap)
+            return job(self.pages.manifest_url, self.archive, work, now, bootstrap)
         finally:
             self.pages.lost = None
 
     def _killed(self, work: Path, now: datetime) -> int:
         """Kill a job of its own process at a random moment; it may be faster."""
-        command = [sys.executable, "-m", "tests.drill.job", self.pages.manifest_url, str(work), now.isoformat()]
+        named = [self.pages.manifest_url, self.archive, str(work), now.isoformat()]
+        command = [sys.executable, "-m", "tests.drill.job", *named]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, cwd=ROOT
@@ -161,16 +175,46 @@ class Drill:
         """A job fetches its state, and another is done with everything before it deploys: it must not any more."""
         other = work / "other"
         code = prepare(self.pages.manifest_url, work, hour(number) + timedelta(minutes=1))
-        job(self.pages.manifest_url, other, hour(number))
+        job(self.pages.manifest_url, self.archive, other, hour(number))
         self._deploy(number, other / "artifact")
-        refused = finish(self.pages.manifest_url, work)
+        refused = finish(self.pages.manifest_url, self.archive, work)
         if code in {COMPLETE, PARTIAL} and refused != 1:
             self.log.wrong.append(f"hour {number}: a job deployed over what it did not know ({refused})")
         return refused
 
+    def _half_deployed(self, number: int, artifact: Path, between: Path) -> None:
+        """Let a reader and a job look at half an upload: they refuse it, or have one of the two datasets whole."""
+        self.pages.half_deploy(artifact, self.chance)
+        self.reader.poll_again()
+        code = pipeline(["fetch-state", "--from", self.pages.manifest_url, "--out", str(between)])
+        self.log.troubles["half uploads refused as state"] += code == 1
+        if code == 1:
+            return
+        manifest = json.loads((between / "manifest.json").read_bytes())
+        new = json.loads((artifact / "data" / "manifest.json").read_bytes())["version"]
+        altered = [f["path"] for f in manifest["files"] if sha256(between / f["path"]) != f["sha256"]]
+        if code or altered or manifest["version"] not in {new, *self.log.deployed[-1:]}:
+            self.log.wrong.append(f"hour {number}: half an upload was taken for a state ({code}, {altered})")
+
+    def _archive(self, number: int) -> None:
+        """Archive what is closed by now; on every other day GitHub refuses something once, or cuts it off."""
+        work, home = self.folder / f"archive-{number}", f"/repos/{REPOSITORY}"
+        faults = ("POST", f"{home}/releases", 502), ("POST", "/uploads/1", CUT), ("PATCH", f"{home}/releases/1", 403)
+        fault = self.chance.choice(faults) if number // 24 % 2 == 0 else None
+        if fault:
+            self.releases.faults[fault[:2]] = [fault[2]]
+        with patch.dict(os.environ, self.releases.environ):
+            code = archive_job(self.pages.manifest_url, work)
+        self.log.troubles["archive failed" if code else "archive done"] += 1
+        if code and not fault:
+            self.log.wrong.append(f"hour {number}: nothing was wrong, and the archive failed ({code})")
+        self.releases.faults.clear()
+        shutil.rmtree(work)
+
     def _deploy(self, number: int, artifact: Path) -> None:
         data = artifact / "data"
         manifest = json.loads((data / "manifest.json").read_bytes())
+        self.log.troubles["deployed with an archived month"] += any(file.get("url") for file in manifest["files"])
         self.pages.deploy(artifact)
         self.log.deployed.append(manifest["version"])
         for source in manifest["sources"]:
@@ -190,12 +234,13 @@ class Drill:
     def _expect(self, number: int, trouble: str, code: int) -> None:
         """Where nothing went wrong, or nothing that a run can't bear, everything was observed; else it is said."""
         seen = [name for name in PROVIDERS if self.log.observed[name][-1:] == [number]]
-        if trouble in {"none", "storm", "two at once"} and len(seen) < len(PROVIDERS):
+        borne = trouble in {"none", "storm", "two at once", "half an upload"} or trouble.endswith(" once")
+        if borne and len(seen) < len(PROVIDERS):
             self.log.wrong.append(f"hour {number}, {trouble}: only {seen} observed (exit {code})")
         if (trouble in LOST or trouble.startswith("clock")) and (code != 1 or seen):
             self.log.wrong.append(f"hour {number}, {trouble}: exit {code}, observed {seen}")
-        if trouble == "outage" and (code != PARTIAL or len(seen) != len(PROVIDERS) - 1):
-            self.log.wrong.append(f"hour {number}, outage: exit {code}, observed {seen}")
+        if trouble in LASTING and (code != PARTIAL or len(seen) != len(PROVIDERS) - 1):
+            self.log.wrong.append(f"hour {number}, {trouble}: exit {code}, observed {seen}")
 
     def check(self) -> list[str]:
         """Return how the published history differs from the world as far as it could be observed."""
@@ -238,11 +283,11 @@ def _stage(work: Path) -> str:
 
 def drill(folder: Path, *, seed: int, hours: int, kills: int, said: Callable[[str], None] = lambda _: None) -> Log:
     """Do the whole drill, the reader included, and return its log; `log.wrong` says what must not be."""
-    with serving(folder / "pages") as pages:
+    with serving(folder / "pages") as pages, github() as releases:
         reader = Reader(pages.manifest_url, folder / "reader")
         reader.start()
         try:
-            done = Drill(folder, pages, seed=seed, hours=hours, kills=kills)
+            done = Drill(folder, pages, releases, reader, seed=seed, hours=hours, kills=kills)
             log = done.run(said)
             log.wrong += done.check()
         finally:

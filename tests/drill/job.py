@@ -19,13 +19,14 @@ from tests.replay.runs import Clock
 COMPLETE, PARTIAL = 0, 4
 
 
-def job(manifest_url: str, folder: Path, now: datetime, bootstrap: Sequence[str] = ()) -> int:
+def job(manifest_url: str, archive: str, folder: Path, now: datetime, bootstrap: Sequence[str] = ()) -> int:
     """Do all of it in `folder`, and return the exit code of the step that failed, or of the run.
 
     What the steps are is in .github/workflows/snapshot.yml; a step that fails ends the job, but a partial run goes on.
+    The pages for people are left out: nothing is read back from them.
     """
     code = prepare(manifest_url, folder, now, bootstrap)
-    return code if code not in {COMPLETE, PARTIAL} else finish(manifest_url, folder) or code
+    return code if code not in {COMPLETE, PARTIAL} else finish(manifest_url, archive, folder) or code
 
 
 def prepare(manifest_url: str, folder: Path, now: datetime, bootstrap: Sequence[str] = ()) -> int:
@@ -38,10 +39,19 @@ def prepare(manifest_url: str, folder: Path, now: datetime, bootstrap: Sequence[
         return pipeline(["run", "--require-state", "--out", dataset])
 
 
-def finish(manifest_url: str, folder: Path) -> int:
-    """Make `folder`/artifact, which is to be deployed over what is published now."""
+def finish(manifest_url: str, archive: str, folder: Path) -> int:
+    """Check, and make `folder`/artifact, which is to be deployed over what is published now."""
     dataset, artifact = str(folder / "dataset"), str(folder / "artifact")
-    return pipeline(["deploy", "--data", dataset, "--out", artifact, "--over", manifest_url])
+    over = ["--over", manifest_url, "--archive-base", archive]
+    return pipeline(["check", dataset]) or pipeline(["deploy", "--data", dataset, "--out", artifact, *over])
+
+
+def archive_job(manifest_url: str, folder: Path) -> int:
+    """Do what .github/workflows/archive.yml does: fetch the state and archive the closed months."""
+    dataset = str(folder / "dataset")
+    return pipeline(["fetch-state", "--from", manifest_url, "--out", dataset]) or pipeline(
+        ["archive", "--data", dataset]
+    )
 
 
 def _clock(now: datetime) -> type[datetime]:
@@ -57,4 +67,4 @@ def _clock(now: datetime) -> type[datetime]:
 
 if __name__ == "__main__":
     print("ready", flush=True)
-    sys.exit(job(sys.argv[1], Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3]), sys.argv[4:]))
+    sys.exit(job(sys.argv[1], sys.argv[2], Path(sys.argv[3]), datetime.fromisoformat(sys.argv[4])))

@@ -9,6 +9,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
+from random import Random
 from threading import Thread
 from typing import Any
 
@@ -41,14 +42,17 @@ class Pages:
         link.replace(self.folder / "current")
         shutil.rmtree(self.folder / f"deployed-{number - 3}", ignore_errors=True)
 
-    def half_deploy(self, artifact: Path, share: float) -> None:
-        """Take over a part of the artifact's files, then stop: an upload that broke is never switched to."""
+    def half_deploy(self, artifact: Path, chance: Random) -> None:
+        """Serve a part of the artifact's files among those before: an upload to a host that does not switch at once."""
+        mixed = self.folder / f"mixed-{next(self._numbers)}"
+        shutil.copytree(self.current, mixed)
         files = sorted(path for path in artifact.rglob("*") if path.is_file())
-        for path in files[: int(len(files) * share)]:
-            place = self.folder / "broken" / path.relative_to(artifact)
+        for path in chance.sample(files, chance.randrange(1, len(files))):
+            place = mixed / path.relative_to(artifact)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
-        shutil.rmtree(self.folder / "broken", ignore_errors=True)
+        self.deploy(mixed)
+        shutil.rmtree(mixed)
 
 
 class _Handler(SimpleHTTPRequestHandler):

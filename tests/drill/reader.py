@@ -7,7 +7,7 @@ import json
 import sqlite3
 from datetime import datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 
 from hf_providers.sync import SyncError, sync
 
@@ -28,7 +28,14 @@ class Reader(Thread):
         self.versions: list[str] = []
         self.refused = self.polls = 0
         self._stopping = Event()
+        self._polled = Condition()
         self._checked_at: datetime | None = None
+
+    def poll_again(self) -> None:
+        """Wait until it has polled from the beginning at least once."""
+        with self._polled:
+            told = self.polls
+            self._polled.wait_for(lambda: self.polls > told + 1, timeout=60)
 
     def stop(self) -> None:
         """Poll no more."""
@@ -38,7 +45,9 @@ class Reader(Thread):
     def run(self) -> None:
         """Sync and look, again and again."""
         while not self._stopping.wait(0.1):
-            self.polls += 1
+            with self._polled:
+                self.polls += 1
+                self._polled.notify_all()
             try:
                 sync(self.url, self.folder, environ={})
             except SyncError:

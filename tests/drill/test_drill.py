@@ -16,5 +16,6 @@ def test_two_days_of_trouble_lose_nothing(tmp_path: Path, capsys: pytest.Capture
     assert len(log.deployed) > 10
     assert len(set(log.deployed)) > 5
     assert log.troubles["versions read"] > 5
+    assert log.troubles["deployed with an archived month"] > 0
     assert sum(log.killed_in.values()) > 5, "hardly any job was killed before it was done"
     assert len([name for name in TROUBLES if log.troubles[name]]) >= 5

@@ -10,9 +10,12 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.request import urlopen
 
 import duckdb
 import numpy as np
@@ -85,9 +88,22 @@ def published_measurements(data: Path) -> set[tuple[Route, datetime, Any]]:
 
 def _rows(data: Path, table: str, columns: str) -> list[tuple[Any, ...]]:
     manifest = json.loads((data / "manifest.json").read_bytes())
-    paths = [str(data / file["path"]) for file in manifest["files"] if file["table"] == table and not file.get("url")]
-    if not paths:
+    files = [file for file in manifest["files"] if file["table"] == table]
+    if not files:
         return []
-    with duckdb.connect() as database:
+    with duckdb.connect() as database, TemporaryDirectory() as folder:
+        paths = [str(_file(data, file, Path(folder))) for file in files]
         database.execute("SET TimeZone = 'UTC'")
         return database.execute(f"SELECT {columns} FROM read_parquet(?)", [paths]).fetchall()
+
+
+def _file(data: Path, file: Mapping[str, Any], folder: Path) -> Path:
+    """Return the place of a published file; one that is named by an address is had from there."""
+    if not file.get("url"):
+        return data / file["path"]
+    with urlopen(file["url"]) as response:
+        content = response.read()
+    assert sha256(content).hexdigest() == file["sha256"], file["url"]
+    place = folder / file["sha256"]
+    place.write_bytes(content)
+    return place

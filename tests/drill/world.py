@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from pipeline.replay import Facts, Model, Offer
 
-START: Final = datetime(2026, 3, 1, 0, 17, tzinfo=UTC)
+FIRST: Final = datetime(2026, 1, 31, 23, 17, tzinfo=UTC)
+SECOND: Final = datetime(2026, 2, 28, 13, 17, tzinfo=UTC)
+"""The schedule was stopped for a month after its first run; half a day after it goes on, that run's month is closed."""
 PROVIDERS: Final = ("cerebras", "groq", "novita", "sambanova", "together")
 MODELS: Final = 12
 
@@ -38,7 +40,7 @@ State = dict[Route, Said]
 
 def hour(number: int) -> datetime:
     """Return the moment of the run of this number."""
-    return START + timedelta(hours=number)
+    return SECOND + timedelta(hours=number - 1) if number else FIRST
 
 
 class World:

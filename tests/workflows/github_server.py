@@ -37,7 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if status == CUT:
             self.close_connection = True
             return
-        content = b"" if answer is None else json.dumps(answer).encode()
+        content = answer if isinstance(answer, bytes) else b"" if answer is None else json.dumps(answer).encode()
         self.send_response(status)
         for name, value in self.server.extra.items():
             self.send_header(name, value)
@@ -48,6 +48,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
 
     def _answered(self, path: str, body: bytes) -> tuple[int, Any]:
+        if found := re.fullmatch(r"/download/([^/]+)/([^/]+)", path):
+            return self.server.download(*found.groups())
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {"message": "Bad credentials"}
         if waiting := self.server.faults.get((self.command, path)):
@@ -105,6 +107,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.extra: dict[str, str] = {}
         self.releases: list[dict[str, Any]] = []
         self.assets: dict[int, list[dict[str, Any]]] = {}
+        self.contents: dict[int, bytes] = {}
         self.issues: list[dict[str, Any]] = []
         self.comments: list[tuple[int, str]] = []
         self.jobs: list[dict[str, Any]] = []
@@ -170,7 +173,17 @@ class Server(http.server.ThreadingHTTPServer):
         asset = {"id": next(self._ids), "name": name, "size": len(body), "state": "uploaded"}
         asset["digest"] = f"sha256:{hashlib.sha256(body).hexdigest()}"
         self.assets[release].append(asset)
+        self.contents[asset["id"]] = body
         return 201, asset
+
+    def download(self, tag: str, name: str) -> tuple[int, Any]:
+        """An asset as everybody can have it: only once its release is published."""
+        for release in self.releases:
+            if release["tag_name"] == tag and not release["draft"]:
+                for asset in self.assets[release["id"]]:
+                    if asset["name"] == name:
+                        return 200, self.contents[asset["id"]]
+        return 404, {"message": "Not Found"}
 
     def list_issues(self) -> tuple[int, Any]:
         return 200, list(reversed(self.issues))
