@@ -221,7 +221,8 @@ function toggleView() {
   } catch {
     // Storage is switched off: the address has it.
   }
-  changed(true);
+  changed(false);
+  note(false); // a way of looking is nothing to go back from
 }
 
 function showMore() {

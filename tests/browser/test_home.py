@@ -152,6 +152,17 @@ def test_the_choice_of_cards_is_remembered(visit: Visit) -> None:
     tab.look()
 
 
+def test_cards_are_no_step_to_go_back_from(visit: Visit) -> None:
+    page = visit().go()
+    counted(page)
+    page.get_by_label("Provider", exact=True).select_option("together")
+    page.get_by_role("button", name="Cards").click()
+    expect(page).to_have_url(re.compile("provider=together.*view=cards"))
+    page.go_back()
+    expect(page.get_by_label("Provider", exact=True)).to_have_value("")
+    expect(page.locator("#models")).to_have_class(re.compile(r"\bcards\b"))
+
+
 def test_it_is_used_by_the_keyboard_alone(visit: Visit) -> None:
     page = visit().go()
     counted(page)
