@@ -40,6 +40,7 @@ _HINTS: Final = {
     401: "see that GITHUB_TOKEN is this job's token and has not expired",
     403: "give the job the permission that docs/operate.md names for it",
     404: "see that GITHUB_REPOSITORY is right, and that the token may see it",
+    410: "switch Issues on, which a fork has off: Settings → Features → Issues",
 }
 
 

@@ -20,6 +20,8 @@ LABEL: Final = "pipeline-failure"
 _MOST_STEPS: Final = 50
 _LONGEST_STEP: Final = 200
 _CLOSED: Final = {"state": "closed", "state_reason": "completed"}
+_FAILED: Final = ("failure", "timed_out", "cancelled")
+"""What is no success: a job that takes too long is cancelled, and so are its steps."""
 
 
 class Issue(BaseModel):
@@ -120,16 +122,23 @@ def _comment(github: GitHub, issue: Issue, text: str) -> None:
 
 
 def _failed_steps(github: GitHub, run: Run) -> list[str]:
-    """Where the run failed, as `job: step`."""
+    """Where the run failed, as `job: step` in backticks, and how where that is not plain failure."""
     if not run.id:
         return []
     jobs = github.get(f"actions/runs/{run.id}/jobs?per_page=100", Jobs).jobs
-    return [
-        _plain(f"{job.name}: {step}")
-        for job in jobs
-        if job.conclusion == "failure"
-        for step in [step.name for step in job.steps if step.conclusion == "failure"] or ["no step failed"]
+    return [_place(job, step) for job in jobs if job.conclusion in _FAILED for step in _failed_in(job)]
+
+
+def _failed_in(job: Job) -> list[Step]:
+    """The job's failed steps, or that there is none: it was not started, or its runner was lost."""
+    return [step for step in job.steps if step.conclusion in _FAILED] or [
+        Step(name="no step failed", conclusion=job.conclusion)
     ]
+
+
+def _place(job: Job, step: Step) -> str:
+    how = "" if step.conclusion == "failure" else f" ({str(step.conclusion).replace('_', ' ')})"
+    return f"`{_plain(f'{job.name}: {step.name}')}`{how}"
 
 
 def _plain(text: str) -> str:
@@ -142,7 +151,7 @@ def _mark(run: Run) -> str:
 
 
 def _body(run: Run, failed: list[str], now: datetime) -> str:
-    where = "".join(f"- `{place}`\n" for place in failed[:_MOST_STEPS])
+    where = "".join(f"- {place}\n" for place in failed[:_MOST_STEPS])
     if len(failed) > _MOST_STEPS:
         where += f"- and {len(failed) - _MOST_STEPS} more\n"
     return (

@@ -1,4 +1,7 @@
-"""Enable workflows again: GitHub stops a schedule after 60 days without a commit.
+"""Enable workflows again: GitHub stops a schedule after 60 days without a commit, and in a fork from the beginning.
+
+One that a person disabled is left alone. One that is active is enabled all the same: that is what counts as a sign of
+life.
 
 Needs GITHUB_TOKEN with `actions: write`, and GITHUB_REPOSITORY.
 """
@@ -10,10 +13,19 @@ import os
 import re
 from typing import Final
 
+from pydantic import BaseModel
+
 from pipeline.github import GitHub
 
 HELP = "enable scheduled workflows again, which GitHub stops after 60 quiet days"
+_BY_HAND: Final = "disabled_manually"
 _FILE: Final = re.compile(r"[0-9A-Za-z_-]{1,100}\.ya?ml")
+
+
+class Workflow(BaseModel):
+    """A workflow: active, or why not."""
+
+    state: str
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +47,16 @@ def workflow(text: str) -> str:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Enable each, and say so."""
+    """Enable each that nobody disabled, and say which."""
     with GitHub(os.environ) as github:
         for name in args.workflow:
-            github.change("PUT", f"actions/workflows/{name}/enable", None, type(None))
-    print(f"enabled: {', '.join(args.workflow)}")
+            print(f"{_kept_alive(github, name)}: {name}")
     return 0
+
+
+def _kept_alive(github: GitHub, name: str) -> str:
+    path = f"actions/workflows/{name}"
+    if github.get(path, Workflow).state == _BY_HAND:
+        return "left alone, as somebody disabled it"
+    github.change("PUT", f"{path}/enable", None, type(None))
+    return "enabled"

@@ -88,7 +88,8 @@ ROUTES = (
     (r"PATCH issues/(\d+)", "change_issue"),
     (r"POST issues/(\d+)/comments", "comment"),
     (r"GET actions/runs/(\d+)/jobs", "list_jobs"),
-    (r"PUT actions/workflows/(.+)/enable", "enable"),
+    (r"GET actions/workflows/([^/]+)", "workflow"),
+    (r"PUT actions/workflows/([^/]+)/enable", "enable"),
 )
 
 
@@ -112,6 +113,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.comments: list[tuple[int, str]] = []
         self.jobs: list[dict[str, Any]] = []
         self.enabled: list[str] = []
+        self.states: dict[str, str] = {}
         self._ids = count(1)
 
     @property
@@ -203,6 +205,9 @@ class Server(http.server.ThreadingHTTPServer):
 
     def list_jobs(self, _: str) -> tuple[int, Any]:
         return 200, {"total_count": len(self.jobs), "jobs": self.jobs}
+
+    def workflow(self, name: str) -> tuple[int, Any]:
+        return 200, {"id": 1, "path": f".github/workflows/{name}", "state": self.states.get(name, "active")}
 
     def enable(self, name: str) -> tuple[int, Any]:
         self.enabled.append(name)

@@ -224,9 +224,22 @@ def test_without_a_server_a_command_says_so_in_two_lines(
 def test_keepalive_enables_each_workflow(hub: Server, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["keepalive", "--workflow", "snapshot.yml", "archive.yml"]) == 0
     assert hub.enabled == ["snapshot.yml", "archive.yml"]
-    assert capsys.readouterr().out == "enabled: snapshot.yml, archive.yml\n"
+    assert capsys.readouterr().out == "enabled: snapshot.yml\nenabled: archive.yml\n"
     with pytest.raises(SystemExit):
         main(["keepalive", "--workflow", "../../issues"])
+
+
+@pytest.mark.parametrize(
+    ("state", "enabled"),
+    [("active", True), ("disabled_inactivity", True), ("disabled_fork", True), ("disabled_manually", False)],
+)
+def test_keepalive_undoes_what_github_did_and_not_what_a_person_did(
+    hub: Server, capsys: pytest.CaptureFixture[str], state: str, *, enabled: bool
+) -> None:
+    hub.states["archive.yml"] = state
+    assert main(["keepalive", "--workflow", "archive.yml", "snapshot.yml"]) == 0
+    assert hub.enabled == (["archive.yml"] if enabled else []) + ["snapshot.yml"]
+    assert ("left alone, as somebody disabled it: archive.yml" in capsys.readouterr().out) is not enabled
 
 
 def test_a_failure_is_shown_on_the_page_of_the_run_too(

@@ -148,6 +148,40 @@ def test_names_of_steps_are_bounded_and_plain(hub: Server) -> None:
     assert "- and 250 more\n" in body
 
 
+@pytest.mark.parametrize("conclusion", ["timed_out", "cancelled"])
+def test_a_step_that_took_too_long_is_named_with_what_became_of_it(hub: Server, conclusion: str) -> None:
+    steps = [{"name": name, "conclusion": how} for name, how in (("Install", "success"), ("Crawl", conclusion))]
+    hub.jobs = [
+        {"name": "Run", "conclusion": conclusion, "steps": [*steps, {"name": "Check", "conclusion": "skipped"}]},
+        {"name": "Sign", "conclusion": conclusion},
+        {"name": "Deploy", "conclusion": "skipped"},
+    ]
+    assert say("failed") == 0
+    told = [line for line in hub.issues[0]["body"].splitlines() if line.startswith("- ")]
+    how = conclusion.replace("_", " ")
+    assert told == [f"- `Run: Crawl` ({how})", f"- `Sign: no step failed` ({how})"]
+
+
+@pytest.mark.parametrize("refused", [("GET", f"{HOME}issues"), ("POST", f"{HOME}issues")])
+def test_with_issues_off_only_a_failure_is_one(
+    hub: Server, capsys: pytest.CaptureFixture[str], refused: tuple[str, str]
+) -> None:
+    """A fork has them off; GitHub then refuses to list them, or at the latest to open one."""
+    hub.reason = "Issues are disabled for this repo"
+    hub.faults[refused] = [410, 410]
+    assert say("green") == 0
+    assert "Settings" not in capsys.readouterr().err
+    assert say("failed") == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("Issues are disabled for this repo")
+    assert "Settings → Features → Issues" in second
+
+
+def test_another_refusal_is_a_failure_when_green_too(hub: Server) -> None:
+    hub.faults[("GET", f"{HOME}issues")] = [403]
+    assert say("green") == 1
+
+
 def test_a_refusal_is_told_in_two_lines(hub: Server, capsys: pytest.CaptureFixture[str]) -> None:
     hub.faults[("POST", f"{HOME}issues")] = [403]
     assert say("failed") == 1
