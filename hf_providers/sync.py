@@ -26,6 +26,7 @@ from urllib.parse import quote
 
 import httpx
 
+from hf_providers import leftovers
 from hf_providers.catalog import FILE as CATALOG
 from hf_providers.catalog import READS_SCHEMA, Catalog, SnapshotError
 from hf_providers.hub.settings import is_true
@@ -42,8 +43,6 @@ MOST_MANIFEST_BYTES: Final = 16 * 2**20
 MOST_BYTES: Final = 2**30
 """Most that is fetched in one sync."""
 MOST_FILES: Final = 50_000
-VERSIONS: Final = "v1"
-"""The folder in which a published dataset has its versions; what lies elsewhere is left alone."""
 _PARTS: Final = ".parts"
 STATE: Final = ".sync.json"
 """Where the dataset was synced from, and by what to ask again."""
@@ -169,7 +168,8 @@ class _Sync:
         if found.newer:
             _replace(self.folder / MANIFEST, published.body)
         _remember(self.folder, self.place, published)
-        self._tidy(document)
+        shutil.rmtree(self.parts, ignore_errors=True)
+        leftovers.remove(self.folder, [entry["path"] for entry in document["files"]])
         return _synced(self.place, self.folder, document, newer=found.newer, files=len(missing), bytes=self.total)
 
     def _missing(self, document: Document) -> list[Known]:
@@ -221,17 +221,6 @@ class _Sync:
             folders |= {folder for folder in place.parents if folder.is_relative_to(self.folder)}
         for folder in folders:
             to_disk(folder)
-
-    def _tidy(self, document: Document) -> None:
-        """Remove the files of versions that are no more: those a dataset has in its own folder, and no other."""
-        shutil.rmtree(self.parts, ignore_errors=True)
-        named = {self.folder / entry["path"] for entry in document["files"]}
-        for path in sorted((self.folder / VERSIONS).rglob("*"), reverse=True):
-            if path.is_dir() and not path.is_symlink():
-                if not any(path.iterdir()):
-                    path.rmdir()
-            elif path not in named:
-                path.unlink()
 
 
 def _silent(done: int, total: int) -> None:

@@ -84,7 +84,7 @@ class Answer(NamedTuple):
 
 
 def manifest_url(text: str) -> httpx.URL:
-    """Return the address of a manifest; of a folder, that of the manifest in it.
+    """Return the address of a manifest; of a folder, which does not end with .json, that of the manifest in it.
 
     Raises:
         BadAddress: it is no https address (http on this machine), or has credentials in it.
@@ -101,7 +101,7 @@ def manifest_url(text: str) -> httpx.URL:
             f"{shown!r} is not an https address (http is taken from this machine alone)",
             "give the address of a manifest: https://HOST/PATH/manifest.json",
         )
-    return url.copy_with(path=url.path + "manifest.json") if url.path.endswith("/") else url
+    return url if url.path.endswith(".json") else url.copy_with(path=url.path.rstrip("/") + "/manifest.json")
 
 
 class Client:

@@ -30,7 +30,11 @@ FIELDS = ("version", "checked_at", "newer", "files", "bytes", "folder", "url")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
-        "--from", dest="url", default=DEFAULT_URL, metavar="URL", help=f"a published manifest (default: {DEFAULT_URL})"
+        "--from",
+        dest="url",
+        default=DEFAULT_URL,
+        metavar="URL",
+        help=f"a published manifest, or its folder (default: {DEFAULT_URL})",
     )
     parser.add_argument("--check", action="store_true", help="only say whether there is a newer one")
     parser.add_argument("--force", action="store_true", help="take it although it is older than what is there")
@@ -85,5 +89,6 @@ def text(done: Synced, *, check: bool) -> str:
         return f"already the newest: {which}"
     if check:
         return f"newer: {which}; fetch it: hfp sync"
-    amount = f"{done.files} files, {done.bytes / 10**6:,.1f} MB" if done.files else "nothing new in it"
-    return f"{which} is in use ({amount} fetched into {done.folder})"
+    if not done.files:
+        return f"{which} is in use (checked again there; no file has changed)"
+    return f"{which} is in use ({done.files} files, {done.bytes / 10**6:,.1f} MB fetched into {done.folder})"

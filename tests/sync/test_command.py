@@ -19,7 +19,12 @@ def hfp(cache: Path, *words: str, **environment: str) -> subprocess.CompletedPro
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | own, check=False)
 
 
-def test_what_was_synced_answers(served: Served, cache: Path, renew: Callable[[], None]) -> None:
+def checked_again(origin: Path) -> None:
+    document = json.loads((origin / "manifest.json").read_bytes()) | {"checked_at": "2027-01-01T00:00:00Z"}
+    (origin / "manifest.json").write_text(json.dumps(document))
+
+
+def test_what_was_synced_answers(served: Served, cache: Path, origin: Path, renew: Callable[[], None]) -> None:
     done = hfp(cache, "sync", "--from", served.url)
     version = whole(cache)["version"]
     assert (done.returncode, done.stderr) == (0, "")
@@ -33,6 +38,9 @@ def test_what_was_synced_answers(served: Served, cache: Path, renew: Callable[[]
     assert hfp(cache, "sync", "--from", served.url).returncode == 0
     assert json.loads(hfp(cache, "acme/Talk-7B", "--json").stdout)["offers"][0]["input_usd_per_mtok"] == "0.000000002"
     assert "already the newest" in hfp(cache, "sync", "--from", served.url).stdout
+    checked_again(origin)
+    said = hfp(cache, "sync", "--from", served.url).stdout
+    assert "2027-01-01 00:00 UTC is in use (checked again there; no file has changed)" in said
     assert hfp(cache, "sync", "--check", "--from", served.url).returncode == 0
 
 

@@ -156,8 +156,10 @@ def test_one_that_redirects_in_a_circle(standing: Path, served: Served) -> None:
 
 
 def test_a_redirect_on_the_same_host_is_followed(standing: Path, served: Served) -> None:
-    served.instead = lambda path, nth: Answer(302, b"", {"Location": "/data/manifest.json"}) if path == "m" else None
-    sync(served.url.replace("manifest.json", "m"), standing, environ={})
+    served.instead = lambda path, nth: (
+        Answer(302, b"", {"Location": "/data/manifest.json"}) if path == "m.json" else None
+    )
+    sync(served.url.replace("manifest.json", "m.json"), standing, environ={})
     assert whole(standing)
 
 

@@ -169,7 +169,8 @@ def test_nothing_published_is_told_from_a_failure(served: Served, cache: Path) -
 
 
 def test_a_folder_is_its_manifest(served: Served, cache: Path) -> None:
-    assert sync(served.url.removesuffix("manifest.json"), cache, environ={}).url == served.url
+    for folder in ("/", ""):
+        assert sync(served.url.removesuffix("/manifest.json") + folder, cache, environ={}).url == served.url
 
 
 def test_the_age_of_a_snapshot_is_that_of_the_new_one(served: Served, cache: Path) -> None:
@@ -179,9 +180,10 @@ def test_the_age_of_a_snapshot_is_that_of_the_new_one(served: Served, cache: Pat
 
 def test_what_is_not_the_dataset_s_stays(served: Served, cache: Path, origin: Path, renew: Callable[[], None]) -> None:
     """A manifest can name a folder that is somebody's own."""
-    own = cache / "Documents" / "thesis.txt"
-    own.parent.mkdir(parents=True)
-    own.write_text("mine")
+    kept = [cache / "Documents/thesis.txt", cache / "v1/photos/cat.jpg", cache / "v1/measurements/month=2026-02/note"]
+    for own in kept:
+        own.parent.mkdir(parents=True)
+        own.write_text("mine")
     document = json.loads((origin / "manifest.json").read_bytes())
     entry = next(file for file in document["files"] if file["path"].endswith("offers.parquet"))
     (origin / "Documents").mkdir()
@@ -192,7 +194,7 @@ def test_what_is_not_the_dataset_s_stays(served: Served, cache: Path, origin: Pa
     renew()
     fetched(served, cache)
     whole(cache)
-    assert own.read_text() == "mine"
+    assert [own.read_text() for own in kept] == ["mine"] * 3
 
 
 def test_progress_of_a_resumed_sync_counts_what_was_there(served: Served, cache: Path, origin: Path) -> None:

@@ -1,0 +1,25 @@
+"""What a sync leaves behind when a version is no more, and how it goes without taking anything else along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+VERSIONS: Final = "v1"
+"""The folder in which a published dataset has its versions; what lies elsewhere is left alone."""
+_OURS: Final = re.compile(r"[0-9a-f]{16}/.+|[a-z_]+/month=[0-9]{4}-[0-9]{2}/[0-9a-f]{16}\.parquet")
+"""What a dataset names so: the files of a version's folder, and those of a month, called after their content."""
+
+
+def remove(folder: Path, named: Iterable[str]) -> None:
+    """Remove from `folder` the files that are called like a dataset's, and are not among the `named` paths."""
+    home, kept = folder / VERSIONS, {folder / path for path in named}
+    for path in [path for path in home.rglob("*") if path.is_symlink() or not path.is_dir()]:
+        if path not in kept and _OURS.fullmatch(path.relative_to(home).as_posix()):
+            path.unlink()
+            for parent in path.parents:
+                if parent == home or any(parent.iterdir()):
+                    break
+                parent.rmdir()
