@@ -25,7 +25,7 @@ RUNNER = {
     "GITHUB_REF_NAME": ["v1.2.3"],
 }
 WRITES = {
-    ("snapshot", "snapshot"): {"id-token", "attestations"},
+    ("snapshot", "sign"): {"id-token", "attestations"},
     ("snapshot", "deploy"): {"pages", "id-token"},
     ("snapshot", "report"): {"issues", "actions"},
     ("archive", "archive"): {"contents"},
@@ -201,20 +201,73 @@ def test_the_snapshot_does_everything_in_order_and_commits_nothing() -> None:
 
 def test_part_of_a_dataset_is_deployed_and_ends_red_after_it() -> None:
     steps = JOBS["snapshot", "snapshot"]["steps"]
-    (upload,) = [place for place, step in enumerate(steps) if "upload-pages-artifact" in step.get("uses", "")]
     assert "verdict" in steps[-1]["run"]
-    assert upload < len(steps) - 1
+    assert using("snapshot", "snapshot", "upload-pages-artifact") in steps[:-1]
     assert "continue-on-error" not in str(steps)
-    deploy = JOBS["snapshot", "deploy"]
-    assert "!cancelled()" in deploy["if"]
-    assert "needs.snapshot.outputs.artifact != ''" in deploy["if"]
-    assert JOBS["snapshot", "snapshot"]["outputs"]["artifact"] == "${{ steps.upload.outputs.artifact_id }}"
+    for job in ("deploy", "sign"):
+        assert JOBS["snapshot", job]["needs"] == "snapshot"
+        assert JOBS["snapshot", job]["if"] == "${{ !cancelled() && needs.snapshot.outputs.uploaded != '' }}"
+    assert JOBS["snapshot", "snapshot"]["outputs"]["uploaded"] == "${{ steps.upload.outputs.artifact_id }}"
 
 
-def test_a_dry_run_signs_uploads_deploys_and_reports_nothing() -> None:
-    for _, step in STEPS:
-        if any(name in step.get("uses", "") for name in ("attest-build-provenance", "upload-pages-artifact")):
-            assert step["if"] == "${{ !inputs.dry-run }}"
+def using(workflow: str, job: str, action: str) -> dict[str, Any]:
+    """The one step of a job that uses an action."""
+    (step,) = [step for step in JOBS[workflow, job]["steps"] if f"/{action}@" in step.get("uses", "")]
+    assert isinstance(step, dict)
+    return step
+
+
+def test_a_run_that_is_repeated_deploys_what_it_uploaded_then() -> None:
+    """Artifacts of every attempt stay in a run: each has its own name, and the later jobs have it from the first."""
+    names = {
+        "pages": using("snapshot", "snapshot", "upload-pages-artifact")["with"]["name"],
+        "manifest": using("snapshot", "snapshot", "upload-artifact")["with"]["name"],
+    }
+    assert len(set(names.values())) == 2
+    for output, name in names.items():
+        assert name.endswith("-${{ github.run_attempt }}")
+        assert JOBS["snapshot", "snapshot"]["outputs"][output] == name
+    deployed = using("snapshot", "deploy", "deploy-pages")["with"]
+    assert deployed == {"artifact_name": "${{ needs.snapshot.outputs.pages }}"}
+    assert using("snapshot", "sign", "download-artifact")["with"]["name"] == "${{ needs.snapshot.outputs.manifest }}"
+    assert "run_attempt" not in str(JOBS["snapshot", "deploy"]) + str(JOBS["snapshot", "sign"])
+
+
+def test_the_manifest_that_is_signed_is_the_deployed_one_and_nothing_waits_for_it() -> None:
+    """Both are uploaded of one folder with no command in between; who installs or crawls may not sign."""
+    steps = JOBS["snapshot", "snapshot"]["steps"]
+    pages, small = (using("snapshot", "snapshot", name) for name in ("upload-pages-artifact", "upload-artifact"))
+    assert small["with"]["path"] == f"{pages['with']['path']}/data/manifest.json"
+    assert steps.index(small) == steps.index(pages) + 1
+    fetched = using("snapshot", "sign", "download-artifact")["with"]
+    signed = using("snapshot", "sign", "attest-build-provenance")["with"]
+    assert signed == {"subject-path": f"{fetched['path']}/manifest.json"}
+    assert all("run" not in step for step in JOBS["snapshot", "sign"]["steps"])
+    assert "sign" not in JOBS["snapshot", "deploy"]["needs"]
+    assert len([step for _, step in STEPS if "attest-build-provenance" in step.get("uses", "")]) == 1
+
+
+def test_only_a_step_that_needs_a_token_has_it() -> None:
+    """What `pip install` runs reads its environment too."""
+    token = re.compile(r"secrets\.|github\.token")
+    for (name, _), job in JOBS.items():
+        assert not token.search(str(WORKFLOWS[name].get("env", {})) + str(job.get("env", {})))
+    given = {(*key, step["name"]) for key, step in STEPS if token.search(str(step.get("env", {})))}
+    assert given == {
+        ("snapshot", "snapshot", "Crawl and publish"),
+        ("snapshot", "report", "Keep the schedule alive"),
+        ("snapshot", "report", "Tell how it went"),
+        ("archive", "archive", "Archive"),
+        ("archive", "mirror", "Mirror"),
+        ("archive", "report", "Keep the schedule alive"),
+        ("archive", "report", "Tell how it went"),
+        ("release", "notes", "Publish the notes"),
+    }
+
+
+def test_a_dry_run_uploads_and_reports_nothing_and_so_signs_and_deploys_nothing() -> None:
+    for action in ("upload-pages-artifact", "upload-artifact"):
+        assert using("snapshot", "snapshot", action)["if"] == "${{ !inputs.dry-run }}"
     assert "!inputs.dry-run" in JOBS["snapshot", "report"]["if"]
 
 
@@ -222,10 +275,14 @@ def test_every_schedule_is_reported_and_enabled_again() -> None:
     for name in ("snapshot", "archive"):
         job = JOBS[name, "report"]
         assert "!cancelled()" in job["if"]
-        tell, keep = [step["run"].split() for step in job["steps"] if "python" in step.get("run", "").split()]
-        assert keep[-2:] == ["--workflow", f"{name}.yml"]
-        assert f"{name}.yml" in tell
-        assert set(job["needs"]) == WORKFLOWS[name]["jobs"].keys() - {"report"}
+        others = WORKFLOWS[name]["jobs"].keys() - {"report"}
+        keep, tell = [step for step in job["steps"] if "python" in step.get("run", "").split()]
+        assert keep["run"] == f"python -m pipeline keepalive --workflow {name}.yml"
+        assert tell["run"] == f'python -m pipeline issue --workflow {name}.yml --state "$STATE"'
+        assert set(job["needs"]) == others
+        assert set(re.findall(r"needs\.(\w+)\.result == 'success'", tell["env"]["STATE"])) == others
+        # The schedule is kept although nothing can be told, and the other way round.
+        assert tell["if"] == "${{ !cancelled() }}"
 
 
 def test_a_release_checks_its_tag_first_and_publishes_without_a_secret() -> None:
