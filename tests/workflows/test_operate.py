@@ -1,13 +1,13 @@
-"""docs/operate.md: every command in it parses, and every failure in it is one that the program has."""
+"""docs/operate.md: every command in it parses, and it names every setting and workflow."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from importlib import import_module
-from pathlib import Path
 
 import pytest
+import yaml
 
 from hf_providers.cli import split
 from hf_providers.cli.parser import parser as parser_of
@@ -51,20 +51,27 @@ def test_every_setting_and_workflow_that_is_named_is_used() -> None:
     assert all(f"*{name}*" in PAGE for name in WORKFLOWS)
 
 
-def test_every_failure_is_one_that_the_program_can_end_with() -> None:
-    """The plain words of each quoted line stand in the sources."""
-    sources = [path for folder in ("pipeline", "hf_providers") for path in (ROOT / folder).rglob("*.py")]
-    code = " ".join(" ".join(map(text_of, sources)).split())
-    quoted = [row.split("|")[1] for row in PAGE.splitlines() if row.startswith("| `") and row.count("|") == 4]
-    assert len(quoted) >= 12
-    for cell in quoted:
-        (*_, line) = re.findall(r"`([^`]+)`", cell)
-        words = [part.strip() for part in re.split(r"…|NAME|;", line) if len(part.strip()) > 3]
-        assert words
-        for part in words:
-            assert part in code, f"{part!r} of {line!r}"
+def test_a_fork_is_told_to_enable_every_schedule_and_the_place_where_failures_are_told() -> None:
+    fork = PAGE.partition("## A fork")[2].partition("\n## ")[0]
+    scheduled = {name for name, text in WORKFLOWS.items() if "  schedule:\n" in text}
+    assert set(re.findall(r"\*(\w+)\* → \*\*Enable workflow\*\*", " ".join(fork.split()))) == scheduled
+    assert "Settings → Features → **Issues**" in fork.partition("\n2. ")[0]
 
 
-def text_of(path: Path) -> str:
-    """A source with the seams of its texts closed."""
-    return re.sub(r'"\s*\n\s*f?"', "", path.read_text(encoding="utf-8"))
+def test_the_workflows_with_an_issue_of_their_own_are_named() -> None:
+    found = re.search(r"A failed \*(\w+)\* or \*(\w+)\* opens an issue of its own", PAGE)
+    assert found
+    assert set(found.groups()) == {name for name, text in WORKFLOWS.items() if "python -m pipeline issue " in text}
+
+
+def test_what_each_job_may_change_is_said() -> None:
+    sentence = " ".join(PAGE.partition("Jobs may only read, except: ")[2].partition("\n\n")[0].split())
+    said = {
+        job: set(re.findall(r"`([a-z-]+)`", may)) for job, may in re.findall(r"`(\w+)` [^`()]+ \(([^)]+)\)", sentence)
+    }
+    may: dict[str, set[str]] = {}
+    for text in WORKFLOWS.values():
+        for job, body in yaml.safe_load(text)["jobs"].items():
+            if writes := {name for name, access in body["permissions"].items() if access == "write"}:
+                may[job] = may.get(job, set()) | writes
+    assert said == may
