@@ -9,7 +9,10 @@ from hf_providers.snippets import POLICIES, NoSnippet, Snippet, clients, snippet
 from hf_providers.tasks import CHAT_TASK, tasks_of
 
 Row = dict[str, Any]
-_RULES = {
+RULES = ("cheapest", "fastest")
+"""What an offer can be chosen by on the snapshot's numbers."""
+
+_ROUTER_RULES = {
     "cheapest": "the lowest output price",
     "fastest": "the highest throughput",
     "preferred": "your own order of providers in the settings on the Hub",
@@ -71,8 +74,9 @@ def write(model: Row, offers: list[Row], wanted: Wanted, observed_at: str) -> Wr
 
     Raises:
         NotServed: no offer is of the kind.
-        NoSnippet: there is no such code for the offer; the message says what there is.
+        NoSnippet: there is no such code for the offer, or no such rule; the message says what there is.
     """
+    _check(wanted)
     offer, chosen = _chosen(model["model_id"], offers, wanted)
     price = f"{model['model_id']} on {offer['provider']}: {_price(offer)}, as of {observed_at[:10]}"
     why = [*chosen, price, *_warnings(offer, wanted)]
@@ -93,6 +97,16 @@ def write(model: Row, offers: list[Row], wanted: Wanted, observed_at: str) -> Wr
         adapter=offer["adapter"],
     )
     return Written(made, offer, why)
+
+
+def _check(wanted: Wanted) -> None:
+    """Refuse what names no offer, or names one in two ways."""
+    ways = {"provider": wanted.provider, "rule": wanted.rule, "policy": wanted.policy}
+    given = [name for name, value in ways.items() if value is not None]
+    if len(given) > 1:
+        raise NoSnippet(f"{' and '.join(given)} each say which offer to call: give one of them")
+    if wanted.rule is not None and wanted.rule not in RULES:
+        raise NoSnippet(f"no rule {wanted.rule!r:.60}: choose {' or '.join(RULES)}")
 
 
 def _chosen(model_id: str, offers: list[Row], wanted: Wanted) -> tuple[Row, list[str]]:
@@ -132,7 +146,7 @@ def _of_provider(model_id: str, offers: list[Row], provider: str) -> Row:
 
 def _of_policy(live: list[Row], policy: str) -> tuple[Row, list[str]]:
     """Return what the policy picks on these numbers; the router has its own, and chooses when the code runs."""
-    rule = _RULES.get(policy, policy)
+    rule = _ROUTER_RULES.get(policy, policy)
     picked = (choice.router_choice(live) or {}).get(policy)
     said = "not known here" if picked is None else f"{picked['provider']} on the snapshot's numbers"
     return picked or live[0], [f"the router chooses when this runs, by {rule}: {said}"]

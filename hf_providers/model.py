@@ -8,11 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from hf_providers import choice, money, search
+from hf_providers import asked, choice, money, search
+from hf_providers.schema import READINESS
 from hf_providers.snapshot import Snapshot, default_snapshot
 from hf_providers.tasks import tasks_of
-
-READINESS_WORDS = ("hot", "warm", "cold", "unavailable")
 
 
 class ModelNotFound(LookupError):
@@ -25,9 +24,11 @@ class ModelNotFound(LookupError):
     'Qwen/Qwen3-8B'
     """
 
-    def __init__(self, query: str, nearest: list[str]) -> None:
+    def __init__(self, query: str, nearest: list[str], instead: str = "") -> None:
         super().__init__(
-            f"no model like {query!r} in the snapshot" + (f"; nearest: {', '.join(nearest[:5])}" if nearest else "")
+            f"no model like {query!r} in the snapshot"
+            + (f"; {instead}" if instead else "")
+            + (f"; nearest: {', '.join(nearest[:5])}" if nearest else "")
         )
         self.nearest = nearest
 
@@ -133,7 +134,7 @@ class Model:
         ['sambanova', 'novita']
 
     Args:
-        query: What a person would type.
+        query: What a person would type, without a provider: what asks for one takes it as `provider`.
         snapshot: Where to look; by default what `open_snapshot` opens.
 
     Attributes:
@@ -141,15 +142,21 @@ class Model:
         facts: What the `models` table says of it, by column name.
 
     Raises:
-        ModelNotFound: nothing is meant by it.
+        ModelNotFound: nothing is meant by it, or it is a `model:provider`.
         AmbiguousModel: several models fit.
         SnapshotError: there is no usable snapshot.
+        TypeError: the query is no text.
     """
 
     def __init__(self, query: str, snapshot: Snapshot | None = None) -> None:
         if not isinstance(query, str):
             raise TypeError(f"{query!r:.40} is no name of a model: give its id, or words of it")
         self._snapshot = snapshot or default_snapshot()
+        pair = asked.pair(query)
+        if pair:
+            name, apart = pair
+            nearest = search.find(self._snapshot.catalog, name).model_ids
+            raise ModelNotFound(query, nearest, f"say the provider apart: Model({name!r}).snippet({apart})")
         found = search.find(self._snapshot.catalog, query)
         if found.how == "nearest" or not found.model_ids:
             raise ModelNotFound(query, found.model_ids)
@@ -224,11 +231,18 @@ class Model:
             status: The Hub's word (live, staging, error), or a readiness (hot, warm, cold, unavailable).
             task: The task, or a group of tasks: chat, text, image, audio, video, embedding.
             min_context: The least context, in tokens.
+
+        Raises:
+            ValueError: there is no such status or task; the message lists them.
         """
+        if status is not None:
+            asked.refuse_no_status(status)
+        if task is not None:
+            asked.refuse_no_task(task, self._snapshot.catalog)
         wanted: list[Callable[[Offer], bool]] = [
             lambda o: tools is None or o.supports_tools is tools,
             lambda o: structured_output is None or o.supports_structured_output is structured_output,
-            lambda o: status is None or status == (o.readiness if status in READINESS_WORDS else o.status),
+            lambda o: status is None or status == (o.readiness if status in READINESS else o.status),
             lambda o: task is None or o.task in tasks_of(task),
             lambda o: min_context is None or (o.context_length or 0) >= min_context,
         ]
@@ -245,10 +259,12 @@ class Model:
         Returns None where no such offer has a known price.
 
         Raises:
-            ValueError: a count is negative, or no whole number.
+            ValueError: a count is negative, or no whole number, or there is no such task.
         """
         for count in (input_tokens, output_tokens):
             money.refuse_no_count(count)
+        if task is not None:
+            asked.refuse_no_task(task, self._snapshot.catalog)
         rows = self._judged() if task is None else [row for row in self._rows if row["task"] in tasks_of(task)]
         rows = [row for row in rows if (row["provider"] == provider if provider else row["status"] == "live")]
         priced = [(nano, row) for row in rows if (nano := _cost(row, input_tokens, output_tokens)) is not None]
@@ -280,7 +296,7 @@ class Model:
             lang: python, javascript or curl.
             provider: A provider's id; None lets `rule` or `policy` choose.
             rule: cheapest or fastest, on the snapshot's numbers; None takes the readiest offer.
-            policy: cheapest, fastest or preferred: the router chooses when the code runs.
+            policy: cheapest, fastest or preferred: the router chooses when the code runs. One of these three at most.
             task: The task; None takes the model's main one.
             client: The client library; None takes Hugging Face's own.
             stream: Chat: print the answer while it comes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
+from hf_providers import asked
 from hf_providers.choice import ordered
 from hf_providers.model import Model, Offer
 from hf_providers.snapshot import Snapshot, default_snapshot
@@ -14,8 +15,9 @@ from hf_providers.tasks import tasks_of
 class ProviderModels(Sequence[Offer]):
     """A provider's offers, ready ones first; call it to narrow it: `provider.models(task="text-generation")`."""
 
-    def __init__(self, offers: Sequence[Offer]) -> None:
+    def __init__(self, offers: Sequence[Offer], snapshot: Snapshot) -> None:
         self._offers = tuple(offers)
+        self._snapshot = snapshot
 
     @overload
     def __getitem__(self, index: int) -> Offer: ...
@@ -31,7 +33,14 @@ class ProviderModels(Sequence[Offer]):
         """Return the offers for a task, with a status (the Hub's word or a readiness), or both.
 
         A chat model is offered for `conversational`; `text-generation` means it as well.
+
+        Raises:
+            ValueError: there is no such task or status; the message lists them.
         """
+        if task is not None:
+            asked.refuse_no_task(task, self._snapshot.catalog)
+        if status is not None:
+            asked.refuse_no_status(status)
         tasks = tasks_of(task) if task is not None else ()
         return ProviderModels(
             [
@@ -39,7 +48,8 @@ class ProviderModels(Sequence[Offer]):
                 for offer in self._offers
                 if (task is None or offer.task in tasks)
                 and (status is None or status in (offer.status, offer.readiness))
-            ]
+            ],
+            self._snapshot,
         )
 
 
@@ -77,7 +87,8 @@ class Provider:
     @property
     def models(self) -> ProviderModels:
         """Its offers; call the result to narrow it."""
-        return ProviderModels([Offer.of(row) for row in ordered(self._snapshot.catalog.offers(provider=self.id))])
+        rows = ordered(self._snapshot.catalog.offers(provider=self.id))
+        return ProviderModels([Offer.of(row) for row in rows], self._snapshot)
 
     def status(self, model: str) -> str:
         """Return a model's readiness with this provider: hot, warm, cold, or unavailable, also where it is not served.
@@ -120,11 +131,15 @@ class Providers:
         """Return one provider.
 
         Raises:
-            KeyError: the snapshot knows none of this id.
+            KeyError: the snapshot knows none of this id; the message lists those that it knows.
+            TypeError: the id is no text.
         """
+        if not isinstance(provider, str):
+            raise TypeError(f"{provider!r:.40} is no id of a provider: give its id, as in providers.get('groq')")
         row = self._snapshot.catalog.provider(provider.lower())
         if row is None:
-            raise KeyError(f"no provider {provider!r} in the snapshot")
+            known = ", ".join(known.id for known in self)
+            raise KeyError(f"no provider {provider!r:.60} in the snapshot: choose {known}")
         return Provider(row, self._snapshot)
 
 

@@ -55,7 +55,12 @@ def clients(
         lang: One of `LANGS`.
         stream: Only those that stream.
         adapter: The offer's adapter (lora), whose weights only the client libraries know how to name.
+
+    Raises:
+        NoSnippet: There is none in that language.
     """
+    if lang not in LANGS:
+        raise NoSnippet(f"no snippets in {lang}: choose {', '.join(LANGS)}")
     if task in CHAT_TASKS:
         return () if provider in _NOT_ROUTED else tuple(c for c in _CHAT[lang] if not (stream and c == "fetch"))
     if task not in TASKS or stream:
@@ -149,8 +154,6 @@ def _check(*, chat: bool, asked: bool, policy: str | None, bill_to: str | None) 
 
 def _offered(task: str, provider: str, lang: str, *, stream: bool, adapter: str | None) -> tuple[str, ...]:
     """Return the clients there are, or say what else there is."""
-    if lang not in LANGS:
-        raise NoSnippet(f"no snippets in {lang}: choose {', '.join(LANGS)}")
     if task not in CHAT_TASKS and task not in TASKS:
         raise NoSnippet(f"Hugging Face has no snippet for the task {task}: see the model's page on the Hub")
     offered = clients(task, provider, lang, stream=stream, adapter=adapter)

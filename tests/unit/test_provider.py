@@ -36,7 +36,7 @@ def test_providers_can_be_listed_and_got(made: Snapshot) -> None:
     assert len(providers) == 2
     assert [(p.name, p.facts["models"]) for p in providers] == [("Groq", 3), ("novita", 1)]
     assert repr(providers.get("GROQ")) == "Provider('groq')"
-    with pytest.raises(KeyError, match="grok"):
+    with pytest.raises(KeyError, match="no provider 'grok' in the snapshot: choose groq, novita"):
         providers.get("grok")
 
 
@@ -49,7 +49,21 @@ def test_a_providers_models_are_a_sequence_that_can_be_narrowed(made: Snapshot) 
     assert [o.model_id for o in models(task="conversational")] == [CHAT]
     assert [o.model_id for o in models(status="staging")] == [IMAGE]
     assert [o.model_id for o in models(status="live")(status="cold")] == [TEXT]
-    assert list(models(task="nonsense")) == []
+    assert list(models(task="translation")) == []
+
+
+def test_what_cannot_be_asked_for_is_refused_with_what_can(made: Snapshot) -> None:
+    models = Providers(made).get("groq").models
+    with pytest.raises(ValueError, match="no status 'xyz': choose live, staging, error, or hot, warm, cold, unavail"):
+        models(status="xyz")
+    with pytest.raises(ValueError, match=r"no task or group 'nonsense': groups are chat, .*text-to-image"):
+        models(status="hot")(task="nonsense")
+
+
+@pytest.mark.parametrize("given", [None, 7, b"groq"])
+def test_an_id_that_is_no_text_is_refused(given: object, made: Snapshot) -> None:
+    with pytest.raises(TypeError, match="no id of a provider: give its id"):
+        Providers(made).get(given)  # type: ignore[arg-type]
 
 
 def test_a_status_is_a_readiness_also_where_nothing_is_served(made: Snapshot) -> None:
