@@ -17,15 +17,14 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self, TypeVar
 
 import httpx
-import tenacity
 
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
+from hf_providers.patience import TryAgain, patiently
 
 T = TypeVar("T")
 
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-ATTEMPTS: Final = 4
 _REDIRECTS: Final = 3
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 _SLOWEST_BYTES_S: Final = 8 * 1024
@@ -57,15 +56,6 @@ class BadAddress(SyncError):
 
 class NoManifest(SyncError):
     """The server says that there is no manifest: a definite 404 or 410, no failure on the way."""
-
-
-class _TryAgain(Exception):
-    """A failure that may pass; `wait_s` is what the server asks for, `error` what is said in the end."""
-
-    def __init__(self, error: SyncError, wait_s: float | None = None) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.wait_s = wait_s
 
 
 class Known(NamedTuple):
@@ -188,7 +178,7 @@ class Client:
             f"{url} is not the file that the manifest names", "try again in a minute: a newer one may just be published"
         )
         # A part from before may have been of something else: once more from its beginning.
-        raise _TryAgain(wrong) if have else wrong
+        raise TryAgain(wrong) if have else wrong
 
     def _append(self, url: httpx.URL, known: Known, part: Path, have: int, at: Callable[[int], None]) -> None:
         with self._asking(url, {"Range": f"bytes={have}-"} if have else {}) as response:
@@ -206,6 +196,9 @@ class Client:
                     file.write(chunk)
                     at(file.tell())
 
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        return patiently(ask, self._sleep, longest_wait_s=_LONGEST_WAIT_S)
+
     @contextmanager
     def _asking(self, url: httpx.URL, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
         """Give the answer to a request, redirects on the same host followed."""
@@ -218,7 +211,7 @@ class Client:
                         return
                     place = _followed(url, response)
         except httpx.TransportError as error:
-            raise _TryAgain(_unreachable(url, str(error) or type(error).__name__)) from None
+            raise TryAgain(_unreachable(url, str(error) or type(error).__name__)) from None
         except httpx.HTTPError as error:
             raise _unreachable(url, str(error) or type(error).__name__) from None
         raise SyncError(f"{url} redirects without end", "see that the address is right: --from URL")
@@ -230,26 +223,6 @@ class Client:
             if time.monotonic() > until:
                 raise SyncError(f"{url} comes too slowly", "try again later")
             yield chunk
-
-    def _patiently(self, ask: Callable[[], T]) -> T:
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_TryAgain),
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            sleep=self._sleep,
-            reraise=True,
-        )
-        try:
-            return retrying(ask)
-        except _TryAgain as last:
-            raise last.error from None
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.wait_s if isinstance(error, _TryAgain) else None
-    jittered = (tenacity.wait_exponential(multiplier=0.3, max=5) + tenacity.wait_random(0, 0.3))(state)
-    return max(jittered, min(asked or 0.0, _LONGEST_WAIT_S))
 
 
 def _followed(url: httpx.URL, response: httpx.Response) -> httpx.URL:
@@ -269,7 +242,7 @@ def _refuse_other(response: httpx.Response, url: httpx.URL) -> None:
     if status == httpx.codes.OK:
         return
     error = SyncError(f"{url} answered {status}", "try again later")
-    raise _TryAgain(error, retry_after_s(response.headers)) if status in _AGAIN else error
+    raise TryAgain(error, retry_after_s(response.headers)) if status in _AGAIN else error
 
 
 def _resumes(response: httpx.Response, have: int) -> bool:

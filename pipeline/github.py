@@ -16,16 +16,15 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import httpx
-import tenacity
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
+from hf_providers.patience import TryAgain, patiently
 from hf_providers.transfer import LOCAL
 
 T = TypeVar("T")
 
-ATTEMPTS: Final = 4
 PER_PAGE: Final = 100
 _MOST_PAGES: Final = 50
 _MOST_BYTES: Final = 8 * 2**20
@@ -51,15 +50,6 @@ class GitHubError(Exception):
         super().__init__(message)
         self.hint = hint
         self.status = status
-
-
-class _TryAgain(Exception):
-    """A failure that may pass; `error` is what is said in the end, `wait_s` what the server asks for."""
-
-    def __init__(self, error: GitHubError, wait_s: float | None = None) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.wait_s = wait_s
 
 
 class _Refusal(BaseModel):
@@ -145,7 +135,7 @@ class GitHub:
         Raises:
             GitHubError: it was refused, or GitHub cannot be reached.
         """
-        return self._parsed(self._once(lambda: self._asked("POST", self._url(path), json=dict(body))), path, answer)
+        return self._parsed(self._once(self._url(path), json=dict(body)), path, answer)
 
     def upload(self, url: str, name: str, file: Path, answer: type[T]) -> T:
         """Upload a file to the address that the API named for it, and return what it became.
@@ -156,7 +146,7 @@ class GitHub:
         target = self._for_uploads(url.partition("{")[0]).copy_merge_params({"name": name})
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
         with file.open("rb") as content:
-            body = self._once(lambda: self._asked("POST", target, headers=headers, content=content))
+            body = self._once(target, headers=headers, content=content)
         return self._parsed(body, name, answer)
 
     def _for_uploads(self, text: str) -> httpx.URL:
@@ -173,21 +163,12 @@ class GitHub:
         return httpx.URL(f"{str(self._api).rstrip('/')}/repos/{self.repository}/{path}")
 
     def _patiently(self, method: str, url: httpx.URL, body: Mapping[str, Any] | None = None) -> bytes:
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_TryAgain),
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            sleep=self._sleep,
-            reraise=True,
-        )
         named = {} if body is None else {"json": dict(body)}
-        return self._once(lambda: retrying(lambda: self._asked(method, url, **named)))
+        return patiently(lambda: self._asked(method, url, **named), self._sleep, longest_wait_s=_LONGEST_WAIT_S)
 
-    def _once(self, ask: Callable[[], bytes]) -> bytes:
-        try:
-            return ask()
-        except _TryAgain as last:
-            raise last.error from None
+    def _once(self, url: httpx.URL, **named: Any) -> bytes:
+        """Post once, since a second time might make two."""
+        return patiently(lambda: self._asked("POST", url, **named), self._sleep, longest_wait_s=0, attempts=1)
 
     def _asked(self, method: str, url: httpx.URL, **named: Any) -> bytes:
         """Return the body of the answer, if that is a success."""
@@ -201,7 +182,7 @@ class GitHub:
                         raise GitHubError(f"GitHub's answer to {said} has no end", "try again later")
         except httpx.HTTPError as error:
             reason = f"{url.host} cannot be reached: {type(error).__name__}"
-            raise _TryAgain(GitHubError(f"{said}: {reason}", "try again later: githubstatus.com")) from None
+            raise TryAgain(GitHubError(f"{said}: {reason}", "try again later: githubstatus.com")) from None
         if not response.is_success:
             _refuse(response, said, bytes(body))
         return bytes(body)
@@ -243,7 +224,7 @@ def _refuse(response: httpx.Response, said: str, body: bytes) -> None:
         error.hint = f"the rate limit is used up: run it again in {wait_s:,.0f} s"
     # Who goes on asking under a limit may be shut out: what takes longer is left to the next run.
     if (wait_s is None and status in _AGAIN) or (wait_s is not None and wait_s <= _LONGEST_WAIT_S):
-        raise _TryAgain(error, wait_s)
+        raise TryAgain(error, wait_s)
     raise error
 
 
@@ -265,10 +246,3 @@ def _limited_s(headers: httpx.Headers, told: str) -> float | None:
         reset = headers.get("x-ratelimit-reset", "")
         return max(float(reset[:12]) - time.time(), 1.0) if re.fullmatch("[0-9]+", reset) else _LONGEST_WAIT_S
     return _LONGEST_WAIT_S if asked is None and "rate limit" in told else asked
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.wait_s if isinstance(error, _TryAgain) else None
-    jittered = (tenacity.wait_exponential(multiplier=0.5, max=8) + tenacity.wait_random(0, 0.5))(state)
-    return max(jittered, asked or 0.0)
