@@ -6,6 +6,10 @@ import { find, squash } from "./lib/search.js";
 
 const MOST = 4;
 const OPTIONS = 8;
+const MISSING = {
+  models: "has no page here: nobody serves it, or it is an adapter, listed with its base model or provider",
+  providers: "is no provider of this dataset",
+};
 const form = document.getElementById("picker");
 const input = form.elements.pick;
 const options = document.getElementById("options");
@@ -20,6 +24,7 @@ let whole = null; // the promise of all of it
 let chosen = { kind: "models", ids: [] };
 let turn = 0; // the latest comparison: what an earlier one still loads is dropped
 let marked = -1; // the option that Enter takes
+let noted = ""; // what is to be said of what is chosen
 
 /** What the address asks for: each once, at most four. */
 function asked() {
@@ -38,15 +43,21 @@ function all() {
   return whole;
 }
 
-/** Where something is, relative to the site's root; null where this site does not have it. */
+/** What something is called here, and where it is, relative to the site's root; null where it has no page. */
 async function placeOf(kind, id) {
   if (kind === "providers") {
-    const at = index.providers.indexOf(id);
-    return at < 0 ? null : index.places[at];
+    const at = position(index.providers, id);
+    return at < 0 ? null : { id: index.providers[at], place: index.places[at] };
   }
   if (!index.id.includes(id)) await all();
-  const at = index.id.indexOf(id);
-  return at < 0 ? null : index.place[at];
+  const at = position(index.id, id);
+  return at < 0 ? null : { id: index.id[at], place: index.place[at] };
+}
+
+/** Where a name stands, in whatever case it was typed. */
+function position(names, typed) {
+  const at = names.indexOf(typed);
+  return at < 0 ? names.findIndex((name) => name.toLowerCase() === typed.toLowerCase()) : at;
 }
 
 /** The address of a page's facts as JSON. */
@@ -54,9 +65,10 @@ function facts(place) {
   return `${root}api/v1/${place.slice(0, -1)}.json`;
 }
 
-async function loaded(kind, id) {
-  const place = await placeOf(kind, id);
-  if (place === null) return { id, missing: "is not in this dataset" };
+async function loaded(kind, asked) {
+  const found = await placeOf(kind, asked);
+  if (found === null) return { id: asked, missing: MISSING[kind] };
+  const { id, place } = found;
   try {
     return { id, place, answer: await json(facts(place)) };
   } catch (error) {
@@ -68,8 +80,9 @@ async function compare() {
   const mine = ++turn;
   paintPicked();
   if (!chosen.ids.length) {
-    comparison.replaceChildren(...stands);
-    said.textContent = "";
+    const models = chosen.kind === "models";
+    comparison.replaceChildren(...(models ? stands : []));
+    note(models ? "" : "Add two to four providers to compare them.");
     return;
   }
   said.textContent = "Loading …";
@@ -79,8 +92,13 @@ async function compare() {
   const there = found.filter(({ answer }) => answer);
   const notes = found.filter(({ missing }) => missing).map(({ id, missing }) => `${clean(id)} ${missing}.`);
   if (there.length === 1 && !notes.length) notes.push("Add another one to compare it with.");
-  said.textContent = notes.join(" ");
+  note(notes.join(" "));
   comparison.replaceChildren(...(there.length ? [table(kind, there)] : []));
+}
+
+function note(text) {
+  noted = text;
+  said.textContent = text;
 }
 
 function cell(tag, text) {
@@ -164,7 +182,7 @@ function suggest() {
   marked = found.length ? 0 : -1;
   options.replaceChildren(...found.map(option));
   show();
-  if (query.trim() && !found.length) said.textContent = `No ${chosen.kind.slice(0, -1)} is called like that.`;
+  said.textContent = query.trim() && !found.length ? `No ${chosen.kind.slice(0, -1)} is called like that.` : noted;
 }
 
 function option(id, at) {
@@ -204,7 +222,7 @@ function keyed(event) {
   const count = options.children.length;
   if (event.key === "Escape") {
     input.value = "";
-    close();
+    suggest();
   } else if (event.key === "Enter") {
     event.preventDefault();
     if (marked >= 0) take(options.children[marked].dataset.id);

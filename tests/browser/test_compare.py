@@ -6,10 +6,11 @@ import re
 from decimal import Decimal
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import oracle
-from tests.browser.conftest import Visit
+from tests.browser.conftest import THEMES, WIDTHS, Visit
 from tests.browser.process import hfp_json
 
 MODELS = ("deepseek-ai/DeepSeek-R1", "openai/gpt-oss-120b", "meta-llama/Llama-3.3-70B-Instruct")
@@ -69,6 +70,53 @@ def test_providers_side_by_side(visit: Visit) -> None:
         for name in ("novita", "groq")
     ]
     assert [int(value.split()[0].replace(",", "")) for value in lines["Live offers"]] == counted
+    tab.look()
+
+
+def test_a_name_is_taken_in_any_case(visit: Visit) -> None:
+    page = visit().go("compare/?models=OPENAI/gpt-oss-120B")
+    expect(page.locator("#comparison thead th")).to_have_text(["openai/gpt-oss-120b"])
+    page = visit().go("compare/?providers=Novita&providers=GROQ")
+    expect(page.locator("#comparison thead th")).to_have_text(["novita", "groq"])
+
+
+def test_providers_are_not_compared_by_a_table_of_models(visit: Visit) -> None:
+    page = visit().go(f"compare/?models={MODELS[0]}")
+    expect(page.locator("#comparison thead th")).to_have_text([MODELS[0]])
+    page.get_by_label("providers", exact=True).check()
+    expect(page.locator("#said")).to_have_text("Add two to four providers to compare them.")
+    expect(page.locator("#comparison table")).to_have_count(0)
+
+
+def test_what_was_said_of_a_word_goes_with_the_word(visit: Visit) -> None:
+    page = visit().go("compare/")
+    box, said = page.get_by_role("combobox"), page.locator("#said")
+    box.fill("zzqq")
+    expect(said).to_have_text("No model is called like that.")
+    box.fill("llama")
+    expect(page.get_by_role("option").first).to_be_visible()
+    expect(said).to_have_text("")
+    box.fill("zzqq")
+    expect(said).to_have_text("No model is called like that.")
+    box.press("Escape")
+    expect(said).to_have_text("")
+
+
+def test_an_adapter_is_not_said_to_be_nowhere(visit: Visit) -> None:
+    adapter = oracle.column("SELECT model_id FROM offers WHERE type = 'tag-filter' ORDER BY 1 LIMIT 1")[0]
+    page = visit().go(f"compare/?models={MODELS[0]}&models={quote(adapter)}")
+    expect(page.locator("#said")).to_contain_text(f"{adapter} has no page here")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_picking_two_works_at_every_width_in_both_themes(visit: Visit, width: int, theme: str) -> None:
+    tab = visit(width=width, theme=theme)
+    page = tab.go("compare/")
+    for name in MODELS[:2]:
+        page.get_by_role("combobox").fill(name)
+        page.get_by_role("option").first.click()
+    expect(page.locator("#comparison thead th")).to_have_text(list(MODELS[:2]))
     tab.look()
 
 
