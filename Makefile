@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOWEST := .venv-lowest
 DATASET := build/dataset
 
-.PHONY: setup run test site browser lint types bench drill docs dist clean
+.PHONY: setup run test test-lowest site browser lint types bench drill docs dist clean
 
 # Compiled, as an installed package is: an editable install is not, where Python is told to write no bytecode.
 setup: $(VENV)/ready
@@ -21,6 +22,14 @@ run: setup
 
 test: setup
 	$(BIN)/python -m pytest -n auto
+
+# With the lowest versions that pyproject.toml admits, in a new environment each time: an old one would keep its own.
+# The site, the workflows and what runs for hours are left to the other targets.
+test-lowest:
+	@$(PYTHON) -m venv --clear $(LOWEST)
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
+	$(LOWEST)/bin/python -m pytest -n auto $(addprefix tests/,unit cli cost live replay sync state mirror integrity snippets)
 
 # The system's Chromium, for the tests of the site, where this user may install it.
 browser:
