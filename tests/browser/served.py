@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -12,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from tests.threaded import running
 
 BASE = "/hf-providers/"
 TYPES = {
@@ -34,14 +35,8 @@ def serve(folder: Path) -> Iterator[str]:
     """Serve the folder on a free port of this machine, and give its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(folder))
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with running(server):
         yield f"http://127.0.0.1:{server.server_port}{BASE}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @lru_cache(maxsize=2000)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import jsonschema
@@ -18,6 +17,7 @@ from hf_providers.cli import machine
 from pipeline.jsonschemas import answer, need
 from tests.cli.hfp import model
 from tests.cost.made import T, architecture, hfp, instance, said, usual
+from tests.threaded import running
 
 TALK = architecture(
     T, layers=28, full_attention_layers=28, sliding_attention_layers=0, linear_attention_layers=0, kv_heads=8,
@@ -147,13 +147,9 @@ def ollama(monkeypatch: pytest.MonkeyPatch, body: bytes) -> Iterator[None]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with running(HTTPServer(("127.0.0.1", 0), Handler)) as server:
         monkeypatch.setattr(machine, "OLLAMA", server.server_address)
         yield
-        server.shutdown()
-        thread.join()
 
 
 def test_ollama_is_asked_where_it_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

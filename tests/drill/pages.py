@@ -10,8 +10,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from random import Random
-from threading import Thread
 from typing import Any
+
+from tests.threaded import running
 
 
 class Pages:
@@ -99,11 +100,5 @@ def serving(folder: Path) -> Iterator[Pages]:
 
     server = _Server(("127.0.0.1", 0), partial(Handler, folder=folder))
     Handler.pages = Pages(folder, server.server_address[1])
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="pages")
-    thread.start()
-    try:
+    with running(server):
         yield Handler.pages
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import duckdb
 import pytest
@@ -20,6 +19,7 @@ from pipeline.__main__ import main
 from pipeline.derive import refresh
 from pipeline.replay import serve
 from tests.replay.runs import Pipe, entry, facts, model, priced
+from tests.threaded import running
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = docs.DATA_PAGE.read_text(encoding="utf-8")
@@ -54,12 +54,8 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture
 def served(dataset: Path) -> Iterator[str]:
     """The address at which the dataset is served."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(dataset / "data"))) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(dataset / "data")))) as server:
         yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
 
 
 def test_the_pages_are_what_the_schema_and_the_queries_say(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -18,6 +16,7 @@ from hf_providers.hub import Settings
 from pipeline.replay import ReplayServer
 from tests.cli.conftest import Hfp
 from tests.live import made
+from tests.threaded import running
 
 COMMANDS = {
     "answer": ["acme/chatty", "--live"],
@@ -60,18 +59,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *words: object) -> None:
         """Keep the test's output clean."""
-
-
-@contextmanager
-def running(server: Elsewhere) -> Iterator[Elsewhere]:
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

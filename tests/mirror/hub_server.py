@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.threaded import running
 
 REPO = "acme/offers"
 TOKEN = "hf_only-for-the-hub"
@@ -99,11 +100,5 @@ class Server(http.server.ThreadingHTTPServer):
 @contextmanager
 def hub() -> Iterator[Server]:
     """Serve until the end of the block."""
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Server()) as server:
+        yield server

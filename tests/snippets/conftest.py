@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.threaded import running
 
 HERE = Path(__file__).parent
 FILES = {"cats.jpg": b"a photo", "cat.png": b"a drawing", "sample1.flac": b"a recording", "sample1.mp3": b"a recording"}
@@ -182,12 +183,8 @@ def service() -> Iterator[Service]:
     state = Service()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
     state.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield state
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running(server):
+        yield state
 
 
 @pytest.fixture

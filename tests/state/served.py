@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import http.server
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+
+from tests.threaded import running
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -51,14 +52,8 @@ class Static(http.server.ThreadingHTTPServer):
 @contextmanager
 def serving(folder: Path) -> Iterator[Static]:
     """Serve `folder` until the end of the block."""
-    with Static(folder) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Static(folder)) as server:
+        yield server
 
 
 def files_in(folder: Path) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from urllib.parse import unquote
 from pipeline.publish import publish
 from pipeline.run import catalog_builder
 from tests.dataset_samples import outcome, sample
+from tests.threaded import running
 
 
 def published(out: Path, *numbers: int) -> Path:
@@ -115,11 +115,5 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(folder: Path) -> Iterator[Served]:
     """Serve a dataset's folder until the end of the block."""
-    with Served(folder) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Served(folder)) as server:
+        yield server

@@ -9,10 +9,11 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import Any
 
 from hf_providers.hub import Hub, HubBadAnswer, Settings
+from tests.threaded import running
 
 
 @dataclass(frozen=True)
@@ -128,15 +129,11 @@ def serving(script: Script) -> Iterator[Server]:
 
     listener = Listener(("127.0.0.1", 0), Handler)
     server = Server(listener.server_address[1], script)
-    thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stopping.set()
-        listener.shutdown()
-        listener.server_close()
-        thread.join()
+    with running(listener):
+        try:
+            yield server
+        finally:
+            server.stopping.set()
 
 
 class FakeTime:

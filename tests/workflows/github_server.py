@@ -13,6 +13,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.threaded import running
+
 REPOSITORY = "acme/fork"
 TOKEN = "ghs_only-for-the-api"
 CUT = 0
@@ -217,11 +219,5 @@ class Server(http.server.ThreadingHTTPServer):
 @contextmanager
 def github() -> Iterator[Server]:
     """Serve until the end of the block."""
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Server()) as server:
+        yield server

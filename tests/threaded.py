@@ -1,0 +1,24 @@
+"""Running a server in a thread, for as long as a test needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socketserver import BaseServer
+from threading import Thread
+from typing import TypeVar
+
+S = TypeVar("S", bound=BaseServer)
+
+
+@contextmanager
+def running(server: S) -> Iterator[S]:
+    """Serve until the end of the block, then close."""
+    with server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
