@@ -1,81 +1,122 @@
-// The SQL console. The database comes only when the reader asks for it, or the address has a query.
+// The SQL console. The database comes, and a query is run, only when the reader asks for it: never by a link alone.
 import { json } from "./lib/index.js";
 
 const SHOWN = 1000; // rows that are painted; a download has all
 const box = document.getElementById("console");
-const part = Object.fromEntries(["offer", "load", "desk", "query", "run", "csv", "said", "error", "result"].map((id) => [id, document.getElementById(id)]));
+const part = Object.fromEntries(["offer", "load", "desk", "query", "run", "stop", "csv", "said", "error", "result"].map((id) => [id, document.getElementById(id)]));
 let opening = null; // the promise of the database
 let answer = null; // the last one
-let busy = false;
+let stopping = null; // while something is done: the controller that stops it
 
 function say(text) {
   part.said.textContent = text;
 }
 
 async function open() {
-  const [catalog, { Database }] = await Promise.all([json(box.dataset.catalog), import("./lib/database.js")]);
-  const database = new Database(catalog, new URL(`${box.dataset.root}data/`, location.href).href);
-  await database.open();
-  return database;
+  try {
+    const [catalog, { Database }] = await Promise.all([json(box.dataset.catalog), import("./lib/database.js")]);
+    const database = new Database(catalog, new URL(`${box.dataset.root}data/`, location.href).href);
+    await database.open();
+    return database;
+  } catch (error) {
+    throw new Error(`DuckDB could not be loaded: ${error.message}.\nTry again; if it fails again, reload the page.`);
+  }
+}
+
+function showDesk() {
+  part.offer.hidden = true;
+  part.desk.hidden = false;
 }
 
 /** The database, opened once; a failure is said, and may be tried again. */
 async function opened() {
-  part.offer.hidden = true;
-  part.desk.hidden = false;
+  showDesk();
   if (!opening) say("Loading DuckDB …");
   opening ??= open();
+  const mine = opening;
   try {
-    return await opening;
+    return await mine;
   } catch (error) {
-    opening = null;
+    if (opening === mine) opening = null;
     throw error;
   }
 }
 
 async function load() {
-  await attempt(async () => {
+  await attempt(async (signal) => {
     await opened();
+    signal.throwIfAborted();
     say("Ready.");
   });
   part.query.focus();
 }
 
-/** Do something that may fail, one thing at a time, and show what DuckDB says of it. */
+/** Do something that may fail or be stopped, one thing at a time, and show what DuckDB says of it. */
 async function attempt(work) {
-  if (busy) return;
-  busy = true;
-  part.run.disabled = true;
+  if (stopping) return;
+  stopping = new AbortController();
+  const { signal } = stopping;
+  showBusy(true);
   part.error.hidden = true;
   try {
-    await work();
+    await Promise.race([work(signal), stopped(signal)]);
   } catch (error) {
-    say("");
+    say(signal.aborted ? error.message : "");
     part.error.textContent = error.message;
-    part.error.hidden = false;
+    part.error.hidden = signal.aborted;
   } finally {
-    busy = false;
-    part.run.disabled = false;
+    stopping = null;
+    showBusy(false);
   }
 }
 
+function showBusy(busy) {
+  if (!busy && document.activeElement === part.stop) part.run.focus();
+  part.run.ariaDisabled = String(busy);
+  part.stop.hidden = !busy;
+}
+
+function stopped(signal) {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}
+
+/** A query holds DuckDB's thread until it has its answer, so that nothing but the end of all stops it. */
+function stop() {
+  stopping?.abort(new Error("Stopped. DuckDB begins anew with the next query, without what you made in it."));
+  opening?.then((database) => database.end(), () => {});
+  opening = null;
+}
+
 async function run() {
-  const sql = part.query.value;
-  if (!sql.trim()) return say("There is no query to run.");
-  await attempt(async () => {
+  const script = part.query.value;
+  if (!script.trim()) return say("There is no query to run.");
+  await attempt(async (signal) => {
+    const tell = (text) => {
+      signal.throwIfAborted();
+      say(text);
+    };
     part.result.hidden = true;
     part.csv.hidden = true;
     const database = await opened();
-    await database.prepare(sql, say);
-    say("Running …");
+    tell("Running …");
+    const statements = await database.statements(script);
+    if (!statements.length) return tell("There is no query to run.");
     const began = performance.now();
-    answer = await database.ask(sql);
+    for (const statement of statements) {
+      await database.prepare(statement, tell);
+      tell("Running …");
+      answer = await database.ask(statement);
+    }
     const took = `${((performance.now() - began) / 1000).toFixed(2)} s`;
-    const first = answer.rows.length > SHOWN ? `, the first ${SHOWN.toLocaleString("en")} shown` : "";
     paint();
-    say(`${answer.rows.length.toLocaleString("en")} rows${first} · ${took}`);
-    history.replaceState(null, "", `?${new URLSearchParams({ q: sql })}`);
+    tell([rowsSaid(), ...(statements.length > 1 ? [`of the last of ${statements.length} statements`] : []), took].join(" · "));
+    history.replaceState(null, "", `?${new URLSearchParams({ q: script })}`);
   });
+}
+
+function rowsSaid() {
+  const first = answer.count > SHOWN ? `, the first ${SHOWN.toLocaleString("en")} shown` : "";
+  return `${answer.count.toLocaleString("en")} row${answer.count === 1 ? "" : "s"}${first}`;
 }
 
 function cell(tag, text, number) {
@@ -87,18 +128,18 @@ function cell(tag, text, number) {
 }
 
 function paint() {
-  const numbers = answer.types.map((type) => /^(DECIMAL|.*INT|FLOAT|DOUBLE)/.test(type));
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
   answer.columns.forEach((name, i) => {
-    const made = cell("th", name, numbers[i]);
+    const made = cell("th", name, answer.numeric[i]);
     made.scope = "col";
     made.title = answer.types[i];
     head.append(made);
   });
   const body = table.createTBody();
-  for (const row of answer.rows.slice(0, SHOWN)) {
-    body.insertRow().append(...row.map((value, i) => cell("td", value === null ? null : String(value), numbers[i])));
+  for (const row of answer.rows()) {
+    if (body.rows.length === SHOWN) break;
+    body.insertRow().append(...row.map((text, i) => cell("td", text, answer.numeric[i])));
   }
   part.result.replaceChildren(table);
   part.result.hidden = answer.columns.length === 0;
@@ -106,12 +147,12 @@ function paint() {
 }
 
 function quoted(value) {
-  const text = String(value ?? "");
-  return /[",\r\n]/.test(text) || (value !== null && text === "") ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = value ?? "";
+  return /[",\r\n]/.test(text) || value === "" ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function download() {
-  const lines = [answer.columns, ...answer.rows].map((row) => row.map(quoted).join(","));
+  const lines = [answer.columns, ...answer.rows()].map((row) => row.map(quoted).join(","));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" }));
   link.download = "hf-providers.csv";
@@ -122,6 +163,7 @@ function download() {
 function begin() {
   part.load.addEventListener("click", load);
   part.run.addEventListener("click", run);
+  part.stop.addEventListener("click", stop);
   part.csv.addEventListener("click", download);
   part.query.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -140,7 +182,8 @@ function begin() {
   const given = new URLSearchParams(location.search).get("q");
   if (given === null) return;
   part.query.value = given.slice(0, 20_000);
-  run();
+  showDesk();
+  say("This query came with the address, and has not been run. Run loads DuckDB, about 7 MB, and asks it.");
 }
 
 begin();

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import oracle
 from tests.browser.conftest import Visit
@@ -31,13 +31,91 @@ GROUP BY m.modality ORDER BY m.modality
 """
 
 
+MONEY = (
+    "SELECT model_id, input_usd_per_mtok, first_seen_at FROM offers WHERE input_usd_per_mtok > 0 ORDER BY ALL LIMIT 9"
+)
+BEGINNINGS = (
+    f"/* cheapest */ {MONEY}",
+    f"-- of models\n{MONEY}",
+    f"{MONEY}; -- that is all",
+    f"{MONEY};;",
+    f"({MONEY})",
+    f"SET default_null_order = 'nulls_last'; {MONEY}",
+    f"SELECT ';', 1; {MONEY}",
+    "FROM offers SELECT provider, output_usd_per_mtok WHERE output_usd_per_mtok > 0 ORDER BY ALL LIMIT 9",
+    f"WITH o AS ({MONEY}) SELECT * FROM o ORDER BY ALL DESC",
+    "VALUES (0.000000001::DECIMAL(18, 9), TIMESTAMP '2024-02-29 23:59:59.000001'), (-1.5, NULL)",
+    "PIVOT offers ON status IN ('live') USING max(input_usd_per_mtok) GROUP BY provider ORDER BY provider",
+    "CREATE OR REPLACE TEMP TABLE made (a DECIMAL(18, 9)); INSERT INTO made VALUES (0.01), (2) RETURNING a, a * 3 AS b",
+    "DESCRIBE SELECT input_usd_per_mtok, supports_tools FROM offers",
+    f"PREPARE priced AS {MONEY}; EXECUTE priced",
+)
+"""Statements that begin and end in other ways than by SELECT and with it."""
+TEXTS = (
+    "0.010000000::DECIMAL(18, 9)",
+    "(-0.5)::DECIMAL(38, 9)",
+    "99999999999999999999999999999.123456789::DECIMAL(38, 9)",
+    "5::DECIMAL(2, 0)",
+    "-170141183460469231731687303715884105727::HUGEINT",
+    "sum(9223372036854775807::BIGINT)",
+    "340282366920938463463374607431768211455::UHUGEINT",
+    "18446744073709551615::UBIGINT",
+    "(-128)::TINYINT",
+    "DATE '2024-02-29'",
+    "'0044-03-15 (BC)'::DATE",
+    "'400000-01-01'::DATE",
+    "'infinity'::DATE",
+    "TIME '23:59:59.000100'",
+    "TIMESTAMP '1969-12-31 23:59:59.999999'",
+    "TIMESTAMP '290000-01-01 00:00:00.5'",
+    "'-infinity'::TIMESTAMP",
+    "'2024-02-29 01:02:03'::TIMESTAMP_S",
+    "'1960-02-29 01:02:03.004'::TIMESTAMP_MS",
+    "'2024-02-29 01:02:03.000000004'::TIMESTAMP_NS",
+    "INTERVAL '-13 months 2 days -3.5 seconds'",
+    "INTERVAL '30 hours 1 month 0.000001 seconds'",
+    "INTERVAL '0 days'",
+    "0.1::FLOAT",
+    "16777216::FLOAT",
+    "1e16::DOUBLE",
+    "1e-5::DOUBLE",
+    "'-0.0'::DOUBLE",
+    "123456.75::DOUBLE",
+    "'nan'::DOUBLE",
+    "'-inf'::FLOAT",
+    "true",
+    "NULL::DECIMAL(18, 9)",
+    "'null'",
+    "'\\xAB\\x00a'::BLOB",
+    "'b'::ENUM('a', 'b')",
+    "[1.5, 2, NULL]",
+    "['a b', 'it''s', NULL, '', 'null', 'a,b', 'x=y', ' a']",
+    "[]",
+    "[[1, 2], []]",
+    "[DATE '2024-02-29']",
+    "[1.25, 2]::DECIMAL(9, 2)[2]",
+    "{'in': 0.000000001::DECIMAL(18, 9), 'it''s': NULL, 'at': TIMESTAMP '2024-02-29 01:02:03', 'of': INTERVAL 1 day}",
+    "row(1.5, 'x')",
+    "MAP {'a b': 1.25, 'k=v': NULL}",
+    "MAP {1: [{'a': 0.05::DECIMAL(9, 3)}]}",
+    "union_value(k := 1.5)",
+)
+"""Values of every type that DuckDB has here, where a reader of Arrow errs most easily."""
+
+
 def ask(page: Page, sql: str) -> None:
     page.get_by_role("textbox", name=re.compile("Query")).fill(sql)
     page.get_by_role("button", name="Run").click()
 
 
+def press(page: Page) -> None:
+    """Run the query that is there."""
+    page.get_by_role("button", name="Run").click()
+    done(page)
+
+
 def done(page: Page) -> None:
-    expect(page.get_by_role("status")).to_contain_text(re.compile(r"^[\d,]+ rows"), timeout=60_000)
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"^[\d,]+ rows?\b"), timeout=60_000)
 
 
 def shown(page: Page) -> list[list[str]]:
@@ -100,16 +178,122 @@ def same(text: str, value: Any) -> bool:
     return text == (str(value).lower() if isinstance(value, bool) else value)
 
 
-def test_a_query_in_the_address_runs_and_can_be_shared(visit: Visit) -> None:
-    sql = "SELECT model_id FROM offers WHERE provider = 'groq' AND status = 'live' ORDER BY model_id"
-    page = visit().go(f"sql/?q={quote(sql)}")
+def test_it_answers_exactly_however_a_statement_begins(visit: Visit, tmp_path: Path) -> None:
+    """Money and moments are those of the files, shown and in the CSV; of several statements the last one's answer."""
+    page = visit().go("sql/")
+    page.get_by_role("button", name="Load the console").click()
+    for sql in BEGINNINGS:
+        ask(page, sql)
+        done(page)
+        wanted = oracle.rows(sql)
+        assert wanted, sql
+        for found in (downloaded(page, tmp_path)[1:], [[t.replace("NULL", "") for t in row] for row in shown(page)]):
+            assert len(found) == len(wanted), sql
+            for row, expected in zip(found, wanted, strict=True):
+                assert all(same(*pair) for pair in zip(row, expected, strict=True)), (sql, row, expected)
+
+
+def test_values_of_every_type_are_the_texts_that_duckdb_makes(visit: Visit) -> None:
+    """NULLs before and after, so that a value's place in Arrow's buffers counts."""
+    page = visit().go("sql/")
+    page.get_by_role("button", name="Load the console").click()
+    columns = ", ".join(f"{value} AS c{i}" for i, value in enumerate(TEXTS))
+    nothing = ", ".join("NULL" for _ in TEXTS)
+    wanted = oracle.rows("SELECT " + ", ".join(f"({value})::VARCHAR" for value in TEXTS))[0]
+    script = f"WITH v AS (SELECT {columns}) FROM v UNION ALL SELECT {nothing} UNION ALL FROM v"
+    ask(page, script)
     done(page)
+    rows = [page.locator(f"#result tbody tr:nth-child({n}) td").all_text_contents() for n in (1, 2, 3)]
+    for value, text, *found in zip(TEXTS, wanted, *rows, strict=True):
+        assert found == [text or "NULL", "NULL", text or "NULL"], value
+
+
+def test_a_query_in_the_address_waits_for_a_press_and_can_be_shared(visit: Visit) -> None:
+    """A link alone loads nothing and runs nothing: it could keep a processor busy for hours."""
+    sql = "SELECT model_id FROM offers WHERE provider = 'groq' AND status = 'live' ORDER BY model_id"
+    tab = visit()
+    page = tab.go(f"sql/?q={quote(sql)}")
+    expect(page.get_by_role("textbox", name=re.compile("Query"))).to_have_value(sql)
+    expect(page.get_by_role("status")).to_contain_text("has not been run")
+    page.wait_for_load_state("networkidle")
+    assert [url for url in tab.requested if ".wasm" in url or ".parquet" in url] == []
+    press(page)
     assert [row[0] for row in shown(page)] == oracle.column(sql)
+
+
+def test_a_query_can_be_stopped_and_the_next_one_is_answered(visit: Visit) -> None:
+    page = visit().go("sql/")
+    page.get_by_role("button", name="Load the console").click()
+    ask(page, "SELECT count(*) FROM range(3000000000) a, range(10) b WHERE a.range % 7 = b.range")
+    expect(page.get_by_role("status")).to_have_text("Running …", timeout=60_000)
+    page.get_by_role("button", name="Stop").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Stopped.")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(page.get_by_role("button", name="Run")).to_be_focused()
+    sql = "SELECT count(*) FROM offers"
+    ask(page, sql)
+    done(page)
+    assert shown(page) == [[str(oracle.column(sql)[0])]]
+
+
+def test_loading_can_be_stopped_too(visit: Visit) -> None:
+    tab = visit()
+    page = tab.go("sql/")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/offers.parquet", hold)
+    page.get_by_role("button", name="Load the console").click()
+    ask(page, "SELECT count(*) FROM offers")
+    expect(page.get_by_role("status")).to_have_text("Loading offers …", timeout=60_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("status")).to_contain_text("Stopped.")
+    assert len(held) == 1
+    held[0].abort()
+    ask(page, "SELECT 7 AS seven")
+    done(page)
+    assert shown(page) == [["7"]]
+
+
+def test_what_was_dropped_is_there_again(visit: Visit) -> None:
+    page = visit().go("sql/")
+    page.get_by_role("button", name="Load the console").click()
+    made = "FROM cheapest_at(input_mtok := 10, output_mtok := 1) SELECT count(*)"
+    wanted = [[str(oracle.column("SELECT count(*) FROM providers")[0])]]
+    ask(page, made)
+    done(page)
+    before = shown(page)
+    for script in ("DROP TABLE IF EXISTS providers", "DROP MACRO TABLE cheapest_at"):
+        ask(page, script)
+        done(page)
+    ask(page, "SELECT count(*) FROM providers")
+    done(page)
+    assert shown(page) == wanted
+    ask(page, f"DROP MACRO TABLE cheapest_at; DROP TABLE offers; {made}")
+    expect(page.get_by_role("status")).to_contain_text("of the last of 3 statements")
+    assert shown(page) == before
+
+
+def test_a_file_that_does_not_come_is_named_with_what_to_do(visit: Visit) -> None:
+    tab = visit()
+    tab.expected_status = {503}
+    page = tab.go("sql/")
+    page.get_by_role("button", name="Load the console").click()
+    page.route("**/offers.parquet", lambda route: route.fulfill(status=503))
+    ask(page, "SELECT count(*) FROM offers")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("data/latest/offers.parquet could not be loaded: the site answers 503")
+    expect(alert).to_contain_text("Run the query again")
+    page.unroute("**/offers.parquet")
+    press(page)
+    assert shown(page) == [[str(oracle.column("SELECT count(*) FROM offers")[0])]]
 
 
 def test_markup_in_an_answer_is_text(visit: Visit) -> None:
     page = visit().go("sql/?q=" + quote("SELECT '<img src=x onerror=alert(1)>' AS \"<b>x</b>\""))
-    done(page)
+    press(page)
     assert shown(page) == [["<img src=x onerror=alert(1)>"]]
     assert page.locator("#result img, #result b").count() == 0
 
@@ -117,5 +301,5 @@ def test_markup_in_an_answer_is_text(visit: Visit) -> None:
 def test_views_of_the_repository_are_there(visit: Visit) -> None:
     sql = "SELECT model_id, provider FROM cheapest ORDER BY ALL LIMIT 20"
     page = visit().go(f"sql/?q={quote(sql)}")
-    done(page)
+    press(page)
     assert [tuple(row) for row in shown(page)] == oracle.rows(sql)

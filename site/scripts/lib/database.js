@@ -2,10 +2,14 @@
 import { AsyncDuckDB, VoidLogger } from "@duckdb/duckdb-wasm";
 import workerFile from "@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js";
 import wasmFile from "@duckdb/duckdb-wasm/dist/duckdb-eh.wasm";
+import { isNumeric, nameOf, rowsOf } from "./arrow.js";
 import { toArrow } from "./parquet.js";
 
-const SELECTS = /^(select|with|from|values|table|pivot|unpivot|describe|show|summarize)\b/i;
 const WORD = /[a-z_][a-z0-9_]*/g;
+const COMMENT = /('(?:[^']|'')*'|"(?:[^"]|"")*")|--.*|\/\*[^]*?\*\//g; // or a text, in which there is none
+const OPERATOR = 3; // DuckDB's number for a token of this kind
+const THERE = `SELECT table_name AS name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()
+UNION ALL SELECT function_name FROM duckdb_functions() WHERE NOT internal`;
 
 function bundled(file) {
   return new URL(file, import.meta.url).href;
@@ -17,18 +21,40 @@ export class Database {
   constructor(catalog, data) {
     this.catalog = catalog;
     this.data = data;
-    this.loaded = new Set();
+    this.ending = new AbortController();
   }
 
   async open() {
-    const engine = new AsyncDuckDB(new VoidLogger(), new Worker(bundled(workerFile)));
-    await engine.instantiate(bundled(wasmFile));
-    await engine.open({ query: { castBigIntToDouble: false, castDecimalToDouble: false, castTimestampToDate: false } });
-    this.connection = await engine.connect();
+    this.engine = new AsyncDuckDB(new VoidLogger(), new Worker(bundled(workerFile)));
+    await this.engine.instantiate(bundled(wasmFile));
+    await this.engine.open({ query: { castBigIntToDouble: false, castDecimalToDouble: false, castTimestampToDate: false } });
+    this.connection = await this.engine.connect();
     // Nothing is fetched that this site does not have: no extension, no file of another address.
     for (const setting of ["autoinstall_known_extensions", "autoload_known_extensions", "enable_external_access"]) {
       await this.connection.query(`SET ${setting} = false`);
     }
+  }
+
+  /** End it in the midst of whatever it does, which is never answered. It cannot be asked again. */
+  end() {
+    this.ending.abort();
+    this.engine.terminate();
+  }
+
+  /** The statements of a script, without what is none. DuckDB tells where they end: a semicolon may be in a text too. */
+  async statements(script) {
+    const bytes = new TextEncoder().encode(script);
+    const { offsets, types } = await this.engine.tokenize(script);
+    const found = [];
+    let from = null;
+    offsets.forEach((at, i) => {
+      const ends = types[i] === OPERATOR && bytes[at] === 0x3b;
+      if (!ends) from ??= at;
+      else if (from !== null) found.push([from, at]);
+      if (ends) from = null;
+    });
+    if (from !== null) found.push([from, bytes.length]);
+    return found.map(([start, end]) => new TextDecoder().decode(bytes.subarray(start, end)));
   }
 
   /** The tables, and the views in the order of making, that a query needs. */
@@ -38,78 +64,68 @@ export class Database {
       for (const [word] of text.toLowerCase().matchAll(WORD)) {
         if (Object.hasOwn(this.catalog.tables, word)) tables.add(word);
         else if (Object.hasOwn(this.catalog.views, word) && !views.includes(word)) {
-          visit(this.catalog.views[word].replace(/--.*$/gm, "").replace(`"${word}"`, ""));
+          visit(this.catalog.views[word].replace(COMMENT, "$1").replace(`"${word}"`, ""));
           if (!views.includes(word)) views.push(word);
         }
       }
     };
-    visit(sql.replace(/--.*$/gm, ""));
+    visit(sql.replace(COMMENT, "$1"));
     return { tables, views };
   }
 
-  /** Load what a query needs and lacks. @param {(text: string) => void} say */
+  /** Load what a query needs and lacks: a reader may have dropped it again. @param {(text: string) => void} say */
   async prepare(sql, say) {
     const { tables, views } = this.needs(sql);
+    if (!tables.size && !views.length) return;
+    const there = new Set((await this.connection.query(THERE)).toArray().map(({ name }) => name));
     for (const name of tables) {
-      if (this.loaded.has(name)) continue;
+      if (there.has(name)) continue;
       say(`Loading ${name} …`);
       await this.load(name);
     }
     for (const name of views) {
-      if (this.loaded.has(name)) continue;
-      await this.connection.query(this.catalog.views[name]);
-      this.loaded.add(name);
+      if (!there.has(name)) await this.connection.query(this.catalog.views[name]);
     }
   }
 
+  /** Enter a table's files: all of them, or none. */
   async load(name) {
     const files = this.catalog.tables[name].files;
     const entered = await Promise.all(files.map((file) => this.fetched(file)));
-    for (const [i, { stream, select }] of entered.entries()) {
-      const made = i ? `INSERT INTO "${name}"` : `CREATE TABLE "${name}" AS`;
-      await this.connection.insertArrowFromIPCStream(stream, { name: "entering", create: true });
-      await this.connection.query(`${made} SELECT ${select} FROM entering`);
-      await this.connection.query("DROP TABLE entering");
+    this.ending.signal.throwIfAborted();
+    try {
+      for (const [i, { stream, select }] of entered.entries()) {
+        const made = i ? `INSERT INTO "${name}"` : `CREATE TABLE "${name}" AS`;
+        await this.connection.insertArrowFromIPCStream(stream, { name: "entering", create: true });
+        await this.connection.query(`${made} SELECT ${select} FROM entering`);
+        await this.connection.query("DROP TABLE entering");
+      }
+    } catch (error) {
+      for (const left of [name, "entering"]) await this.connection.query(`DROP TABLE IF EXISTS "${left}"`);
+      throw error;
     }
-    this.loaded.add(name);
   }
 
   async fetched(file) {
-    const answer = await fetch(this.data + file);
-    if (!answer.ok) throw new Error(`data/${file}: ${answer.status}`);
-    return toArrow(await answer.arrayBuffer());
-  }
-
-  /** An answer in full, as text: DuckDB itself casts what a query selects, so nothing loses a digit on its way. */
-  async ask(sql) {
-    const statement = sql.trim().replace(/;\s*$/, "");
-    const bare = statement.replace(/^(\s*--.*\n|\s)*/, "");
-    const columns = SELECTS.test(bare) ? await this.described(statement) : null;
-    if (!columns) return plain(await this.connection.query(statement));
-    const names = columns.map((_, i) => `c${i}`);
-    const cast = names.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(", ");
-    const answer = await this.connection.query(`SELECT ${cast} FROM (${statement}\n) AS answer(${names.join(", ")})`);
-    return { columns: columns.map(({ name }) => name), types: columns.map(({ type }) => type), rows: rowsOf(answer) };
-  }
-
-  /** Names and types of a statement's columns; null where it is wrong, or no part of another one. */
-  async described(statement) {
     try {
-      const found = await this.connection.query(`DESCRIBE SELECT * FROM (${statement}\n)`);
-      return found.toArray().map((row) => ({ name: row.column_name, type: row.column_type }));
-    } catch {
-      return null; // run as it stands, it will say what is wrong
+      const answer = await fetch(this.data + file, { signal: this.ending.signal });
+      if (!answer.ok) throw new Error(`the site answers ${answer.status}`);
+      return await toArrow(await answer.arrayBuffer());
+    } catch (error) {
+      throw new Error(`data/${file} could not be loaded: ${error.message}.\nRun the query again; if it fails again, reload the page.`);
     }
   }
-}
 
-/** The answer of a statement that does not select. */
-function plain(answer) {
-  const { fields } = answer.schema;
-  return { columns: fields.map(({ name }) => name), types: fields.map(() => ""), rows: rowsOf(answer) };
-}
-
-function rowsOf(answer) {
-  const columns = answer.schema.fields.map((_, i) => answer.getChildAt(i));
-  return Array.from({ length: answer.numRows }, (_, row) => columns.map((column) => column.get(row)));
+  /** A statement's answer: `columns` and `types` by name, and in `rows()` the texts of each row, null for NULL. */
+  async ask(statement) {
+    const table = await this.connection.query(statement);
+    const { fields } = table.schema;
+    return {
+      columns: fields.map(({ name }) => name),
+      types: fields.map(({ type }) => nameOf(type)),
+      numeric: fields.map(({ type }) => isNumeric(type)),
+      count: table.numRows,
+      rows: () => rowsOf(table),
+    };
+  }
 }
