@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO
+from time import sleep
+from typing import Final
 
 import httpx
 
 from hf_providers.hub.client import PROJECT_URL
+from hf_providers.hub.ratelimit import retry_after_s
+from hf_providers.patience import TryAgain, patiently
 from hf_providers.schema import TABLES
 from pipeline.archive_names import asset_of, release_of
 from pipeline.dataset import URL, DatasetError, File, inside
 from pipeline.disk import move
 from pipeline.whole_history import month_of
 
-_TIMEOUT_S = 60.0
-_REDIRECTS = 5
+_TIMEOUT_S: Final = 60.0
+_REDIRECTS: Final = 5
+_LONGEST_WAIT_S: Final = 30.0
+_GONE: Final = (404, 410)
+_AGAIN: Final = (408, 425, 429, 500, 502, 503, 504)
+_RESTORE: Final = "have it there again, with the same name and bytes: docs/operate.md, Restoring"
+
+
+class _Unavailable(Exception):
+    """Why a file can't be had from the archive now; it may be there all the same."""
+
+
+class _Gone(Exception):
+    """The archive says that it has no such file."""
+
+
+class _OtherBytes(Exception):
+    """Under the file's name the archive has something else."""
 
 
 @dataclass(slots=True)
@@ -54,7 +74,13 @@ def find(files: Iterable[File], base: str) -> Found:
     with _client() as client:
         for file in files:
             url = address(base, file)
-            if problem := _problem(client, url, file):
+            try:
+                _fetch(client, url, file, Path(os.devnull))
+            except _Gone:
+                found.notes.append(f"{file.path} stays in the artifact: the archive does not have it yet")
+            except _OtherBytes:
+                found.notes.append(f"{file.path} stays in the artifact: WRONG BYTES in the archive at {url}")
+            except _Unavailable as problem:
                 found.notes.append(f"{file.path} stays in the artifact: {problem}")
             else:
                 found.urls[file.path] = url
@@ -86,11 +112,26 @@ def bring(files: Iterable[File], root: Path, stage: Path) -> None:
     with _client() as client:
         for file in files:
             part = stage / file.sha256
-            with part.open("wb") as handle:
-                problem = _problem(client, file.url or "", file, handle)
-            if problem:
-                raise DatasetError(f"{file.path}: {problem}", "try again later; without it history would be made up")
+            _fetch_or_say(client, file, part)
             move(part, inside(root, file.path), root)
+
+
+def _fetch_or_say(client: httpx.Client, file: File, part: Path) -> None:
+    url = file.url or ""
+    try:
+        _fetch(client, url, file, part)
+    except _Gone:
+        raise DatasetError(
+            f"no state was fetched: the archive no longer has {file.path}, which was at {url}", _RESTORE
+        ) from None
+    except _OtherBytes:
+        raise DatasetError(
+            f"no state was fetched: the archive has other bytes than {file.path} at {url}", _RESTORE
+        ) from None
+    except _Unavailable as problem:
+        raise DatasetError(
+            f"no state was fetched: {file.path}: {problem}", "try again later; without it history would be made up"
+        ) from None
 
 
 def _client() -> httpx.Client:
@@ -98,24 +139,34 @@ def _client() -> httpx.Client:
     return httpx.Client(headers=headers, timeout=_TIMEOUT_S, follow_redirects=True, max_redirects=_REDIRECTS)
 
 
-def _problem(client: httpx.Client, url: str, file: File, into: BinaryIO | None = None) -> str | None:
-    """Why the archive is not to be relied on for this file; None where it has these very bytes, now written `into`."""
+def _fetch(client: httpx.Client, url: str, file: File, part: Path) -> None:
+    """Write into `part` what the archive has, which are these very bytes; asked again where a failure may pass."""
+    patiently(lambda: _fetch_once(client, url, file, part), sleep, longest_wait_s=_LONGEST_WAIT_S)
+
+
+def _fetch_once(client: httpx.Client, url: str, file: File, part: Path) -> None:
     digest, size = hashlib.sha256(), 0
     try:
-        with client.stream("GET", url) as response:
-            if response.status_code in (404, 410):
-                return "the archive does not have it yet"
-            if response.status_code != httpx.codes.OK:
-                return f"the archive answered {response.status_code}"
+        with client.stream("GET", url) as response, part.open("wb") as handle:
+            _refuse_other(response)
             for chunk in response.iter_raw():
                 size += len(chunk)
                 if size > file.bytes:
                     break
                 digest.update(chunk)
-                if into is not None:
-                    into.write(chunk)
+                handle.write(chunk)
     except httpx.HTTPError as error:
-        return f"the archive can't be asked ({type(error).__name__})"
+        problem = _Unavailable(f"the archive can't be asked ({type(error).__name__})")
+        raise TryAgain(problem) if isinstance(error, httpx.TransportError) else problem from None
     if (size, digest.hexdigest()) != (file.bytes, file.sha256):
-        return f"WRONG BYTES in the archive at {url}"
-    return None
+        raise _OtherBytes
+
+
+def _refuse_other(response: httpx.Response) -> None:
+    """Raise unless the answer is a file."""
+    status = response.status_code
+    if status in _GONE:
+        raise _Gone
+    if status != httpx.codes.OK:
+        problem = _Unavailable(f"the archive answered {status}")
+        raise TryAgain(problem, retry_after_s(response.headers)) if status in _AGAIN else problem

@@ -19,23 +19,41 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
-        instead = self.server.broken.get(self.path.partition("?")[0], self.server.broken.get("*"))
+        path = self.path.partition("?")[0]
+        instead = self.server.broken.get(path, self.server.broken.get("*"))
+        if first := self.server.once_at.get(path):
+            instead = first.pop(0)
         if instead is None:
             super().do_GET()
         elif isinstance(instead, int):
             self.send_error(instead)
         else:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(instead)))
-            self.end_headers()
-            self.wfile.write(instead)
+            self._answer(instead)
+
+    def _answer(self, body: bytes) -> None:
+        cut = isinstance(body, Cut)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body) + cut))
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection |= cut
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""
 
 
+class Cut(bytes):
+    """Bytes after which the connection ends, though more were announced."""
+
+
 class Static(http.server.ThreadingHTTPServer):
-    """The server: what it was asked for, and what it answers wrongly (a status or bytes by path; `*` is any)."""
+    """The server: what it was asked for, and what it answers wrongly.
+
+    Attributes:
+        asked: The paths, in order.
+        broken: A status or bytes by path; `*` is any path.
+        once_at: What the first requests for a path get instead, one each.
+    """
 
     daemon_threads = True
 
@@ -43,6 +61,7 @@ class Static(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
         self.asked: list[str] = []
         self.broken: dict[str, int | bytes] = {}
+        self.once_at: dict[str, list[int | bytes]] = {}
 
     @property
     def url(self) -> str:

@@ -20,6 +20,11 @@ from tests.state.served import Static, files_in, serving
 JUNE = START + timedelta(days=100)
 
 
+@pytest.fixture(autouse=True)
+def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.archived.sleep", lambda _: None)
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A dataset observed in June whose measurements are of February and March."""

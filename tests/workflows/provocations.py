@@ -94,6 +94,27 @@ def pages_are_empty(desk: Desk) -> list[str]:
     return ["fetch-state", "--from", url, "--out", str(desk.folder / "dataset")]
 
 
+def archived_state(desk: Desk, instead: int | bytes) -> list[str]:
+    """A state whose February was archived, and an archive that has something else, or nothing, by now."""
+    data, server = desk.dataset(), desk.pages(desk.folder / "served")
+    for month in (path for path in data.glob("v1/measurements/*/*.parquet") if "month=2026-02" in str(path)):
+        asset = desk.folder / "served/measurements-2026-02" / f"measurements-2026-02-{month.name}"
+        asset.parent.mkdir()
+        asset.write_bytes(month.read_bytes())
+        deploy(data, desk.folder / "served/pages", archive_base=server.url)
+        server.broken[f"/measurements-2026-02/{asset.name}"] = instead
+    url = f"{server.url}/pages/data/manifest.json"
+    return ["fetch-state", "--from", url, "--out", str(desk.folder / "fetched")]
+
+
+def lost_asset(desk: Desk) -> list[str]:
+    return archived_state(desk, 404)
+
+
+def altered_asset(desk: Desk) -> list[str]:
+    return archived_state(desk, b"PAR1 other bytes")
+
+
 def overtaken(desk: Desk) -> list[str]:
     origin, pages, data = (desk.folder / name for name in ("origin", "pages", "dataset"))
     publish(origin, sample(0), outcome(0))
@@ -147,7 +168,9 @@ PROVOCATIONS: Final[Mapping[tuple[str, str], Callable[[Desk], list[str]]]] = {
     ("run", "offers listed, under"): drop,
     ("run", "would have"): lost_history,
     ("verdict", "partial"): partial,
-    ("fetch-state", "no state was fetched"): pages_are_down,
+    ("fetch-state", "no state was fetched: …"): pages_are_down,
+    ("fetch-state", "the archive no longer has"): lost_asset,
+    ("fetch-state", "the archive has other bytes"): altered_asset,
     ("fetch-state", "there is no manifest"): pages_are_empty,
     ("deploy", "is not the state"): overtaken,
     ("deploy", "the artifact would have"): too_large,
