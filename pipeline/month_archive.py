@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from pipeline import archived
 from pipeline.archive_names import asset_of, release_of
-from pipeline.dataset import DatasetError, File, load, sha256
+from pipeline.dataset import DatasetError, File, is_here, load
 from pipeline.disk import lock
 from pipeline.github import GitHub, GitHubError
 from pipeline.whole_history import month_of
@@ -51,13 +51,16 @@ class Archived:
 def archive(data: Path, github: GitHub, dry_run: bool = False) -> list[Archived]:
     """Have a published release hold each closed month whose files are in the folder `data`.
 
+    A month that the manifest names in a release of this repository is compared too, and uploaded again where it is
+    gone. One that it names elsewhere, as a fork's first months, is not looked at: a fetch of the state compares it.
+
     Args:
         data: The dataset's folder.
         github: Where the releases are.
         dry_run: Only look: nothing is changed there.
 
     Raises:
-        DatasetError: there is no whole dataset.
+        DatasetError: there is no whole dataset, or a file is to be uploaded and not there.
         GitHubError: GitHub refused something, or has other bytes under a file's name.
     """
     with lock(data):
@@ -65,10 +68,18 @@ def archive(data: Path, github: GitHub, dry_run: bool = False) -> list[Archived]
         if dataset is None:
             raise DatasetError(f"there is no dataset in {data}", "fetch one first: python -m pipeline fetch-state")
         files = archived.closed(dataset.manifest.files, dataset.manifest.checked_at)
+        files += [file for file in dataset.manifest.files if file.url and _is_own(file, file.url, github.repository)]
         months = sorted({month_of(file) for file in files})
         releases = github.every("releases", Release) if months else []
         act = _lacking if dry_run else _month
         return [act(data, [f for f in files if month_of(f) == month], github, releases) for month in months]
+
+
+def _is_own(file: File, url: str, repository: str) -> bool:
+    """Whether the address is where a release of the repository has the file; GitHub takes names in any case."""
+    month = month_of(file)
+    own = f"/{repository}/releases/download/{release_of(month)}/{asset_of(month, file.path)}"
+    return url.lower().endswith(own.lower())
 
 
 def _month(data: Path, files: Sequence[File], github: GitHub, releases: Sequence[Release]) -> Archived:
@@ -157,8 +168,11 @@ def _upload(file: Path, name: str, github: GitHub, release: Release) -> Asset:
 
 
 def _refuse_altered(data: Path, file: File) -> None:
-    if sha256(data / file.path) != file.sha256:
-        raise DatasetError(f"{data / file.path} is not what the manifest says", "fetch the dataset again")
+    if not is_here(data, file):
+        raise DatasetError(
+            f"{data / file.path} is to be uploaded, and is missing or not what the manifest says",
+            "fetch the dataset again, or give a copy that has it, such as a mirror's",
+        )
 
 
 def _refuse_other(asset: Asset, file: File, release: Release) -> None:
