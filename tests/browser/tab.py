@@ -55,6 +55,10 @@ class Tab:
         self.page.goto(self.root + path)
         return self.page
 
+    def unfold(self) -> None:
+        """Open all that a reader may: what is closed isn't looked at."""
+        self.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+
     def look(self) -> None:
         """Note what is wider than the window, and what axe-core finds serious."""
         self.no_wider()

@@ -303,3 +303,17 @@ def test_views_of_the_repository_are_there(visit: Visit) -> None:
     page = visit().go(f"sql/?q={quote(sql)}")
     press(page)
     assert [tuple(row) for row in shown(page)] == oracle.rows(sql)
+
+
+def test_the_list_of_tables_is_read_on_a_telephone(visit: Visit) -> None:
+    """Nothing is squeezed: each table takes three lines at most, and names what is downloaded."""
+    page = visit(width=360).go("sql/")
+    rows = page.get_by_role("region", name="Tables").locator("tbody tr")
+    assert rows.count() > 15
+    for row in rows.all():
+        box = row.bounding_box()
+        assert box is not None
+        assert box["height"] < 110, row.inner_text()
+        for link in row.get_by_role("link").all():
+            name = row.locator("th").inner_text()
+            assert (link.get_attribute("aria-label") or "").startswith(f"Download {name}")
