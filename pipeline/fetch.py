@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,8 +84,18 @@ def _begin(url: str, out: Path, *, bootstrap: bool, seed: Path | None) -> None:
             "run on it, or name another --out for a history that begins today",
         ) from None
     if seed is not None:
-        flatten(seed, out)
+        _plant(seed, out)
     mark_first(out, url)
+
+
+def _plant(seed: Path, out: Path) -> None:
+    """Copy the seed into the folder, with its archived months from the seed or the archive: all of it or nothing."""
+    with tempfile.TemporaryDirectory() as temporary, plainly(out, "no state was fetched"):
+        whole = Path(temporary) / "seed"
+        flatten(seed, whole)
+        if dataset := load(whole):
+            archived.bring(dataset.absent(), whole, Path(temporary))
+        flatten(whole, out)
 
 
 def _earlier_versions(url: str, dataset: Dataset) -> list[str]:

@@ -35,6 +35,7 @@ from pipeline.dataset import (
     Source,
     Superseded,
     inside,
+    is_here,
     load,
     sha256,
 )
@@ -218,25 +219,30 @@ def _partitions(out: Path, stage: Path, whole: Tables, previous: Dataset | None)
 
     Archived files stay in the manifest, beside what has come into their months since.
     """
-    standing = {file.path: file for file in previous.manifest.files} if previous else {}
-    files = _archived(previous) if previous else {}
+    standing = _standing_months(out, stage, previous) if previous else {}
+    files = {place: file for place, file in standing.items() if file.url}
     for name, data in whole.items():
         for month, rows in by_month(data).items() if TABLES[name].partitioned else ():
             path = out / VERSIONS / name / f"month={month}" / f"{content_hash({name: rows})}.parquet"
             place = path.relative_to(out).as_posix()
-            if place not in files and place not in standing:
+            if place not in standing:
                 write(rows, stage / path.name)
                 move(stage / path.name, path, out)
-            files[place] = files.get(place) or standing.get(place) or _file(out, path, name)
+            files[place] = standing.get(place) or _file(out, path, name)
     return list(files.values())
 
 
-def _archived(previous: Dataset) -> dict[str, File]:
-    """What is kept elsewhere, by the path that it has in the layout of publishing."""
-    places = {
-        f"{VERSIONS}/{file.path.removeprefix(f'{VERSIONS}/')}": file for file in previous.manifest.files if file.url
-    }
-    return {place: file.model_copy(update={"path": place}) for place, file in places.items()}
+def _standing_months(out: Path, stage: Path, previous: Dataset) -> dict[str, File]:
+    """The monthly files that stand, by the path that they have in the layout of publishing; there, byte for byte."""
+    found = {}
+    for file in previous.manifest.files:
+        if file.table in TABLES and TABLES[file.table].partitioned:
+            place = f"{VERSIONS}/{file.path.removeprefix(f'{VERSIONS}/')}"
+            moved = found[place] = file.model_copy(update={"path": place})
+            if moved != file and is_here(out, file) and not is_here(out, moved):
+                shutil.copyfile(out / file.path, stage / file.sha256)
+                move(stage / file.sha256, inside(out, place), out)
+    return found
 
 
 def _manifest(
@@ -308,11 +314,16 @@ def _swap_alias(out: Path, staged: Mapping[Path, Path], manifest: Manifest) -> N
     sync(out / LATEST)
 
 
-def flatten(source: Path, target: Path) -> Manifest:
+def flatten(source: Path, target: Path, archived: bool = True) -> Manifest:
     """Copy the dataset in `source` to `target` in a release's layout: `latest/`, `measurements/`, no `v1/`.
 
     Each folder is swapped whole, the manifest written last. A run that dies between leaves a `target` that
     does not verify: run it again. Only a release writes there, and nobody reads it meanwhile.
+
+    Args:
+        source: The dataset's folder.
+        target: The folder to write.
+        archived: Copy archived months too, where `source` has them.
 
     Raises:
         DatasetError: there is no dataset in `source`, it is damaged, or `target` cannot be written.
@@ -325,14 +336,13 @@ def flatten(source: Path, target: Path) -> Manifest:
         target.mkdir(parents=True, exist_ok=True)
         with staging(target) as stage:
             for old, new in zip(dataset.manifest.files, manifest.files, strict=True):
-                if old.url:
-                    continue
-                copy = inside(stage, new.path)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source / old.path, copy)
+                if old.url is None or (archived and is_here(source, old)):
+                    copy = inside(stage, new.path)
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(source / old.path, copy)
             sync(*stage.rglob("*"), stage)
-            for folder in sorted({file.path.partition("/")[0] for file in manifest.files if not file.url}):
-                swap_folder(stage / folder, target / folder, stage / f"old-{folder}")
+            for made in [path for path in stage.iterdir() if path.is_dir()]:
+                swap_folder(made, target / made.name, stage / f"old-{made.name}")
             (stage / MANIFEST).write_bytes(manifest.to_json())
             move(stage / MANIFEST, target / MANIFEST, target)
     return manifest

@@ -1,4 +1,7 @@
-"""Copy a published dataset into the layout of the repository's `data/`, as a release does."""
+"""Copy a published dataset into the layout of the repository's `data/`, as a release does.
+
+Archived months stay out, so that the package stays small; who begins from `data/` has them from the archive.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Write the release layout; the manifest comes last."""
-    manifest = publish.flatten(args.source, args.target)
+    manifest = publish.flatten(args.source, args.target, archived=False)
     print(f"{args.target} holds {manifest.version}, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
     return 0
