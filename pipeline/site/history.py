@@ -1,7 +1,7 @@
 """What was seen of a model's routes over time, made ready for a page: prices, statuses and speeds as charts and rows.
 
-A value counts from its first observation until the next one, but for no longer than a day after its last: where
-nobody looked for longer there is a gap, and no share of anything counts it.
+A price is drawn from its first to its last observation, and on to the next price where that one was seen within a day.
+For how much of the time a status is known, and live, the queries `status_known` and `uptime` say.
 """
 
 from __future__ import annotations
@@ -18,8 +18,13 @@ from hf_providers.catalog import Catalog
 from hf_providers.tasks import CHAT_TASK
 from hf_providers.text import UNKNOWN, clean
 from pipeline.site import svg
-from pipeline.site.source import Row
+from pipeline.site.source import Row, Source
 
+COUNTS: Final = (
+    "A status counts from one look at its provider's list to the next, where they are at most a day apart; of the time"
+    " between looks further apart nothing is known."
+)
+"""What the queries' comments say, in their words."""
 SERIES: Final = 8
 """Lines of a chart: there are so many colours. The rest is in the table."""
 ROWS: Final = 16
@@ -53,19 +58,24 @@ def prices(catalog: Catalog, model_id: str) -> dict[str, Any] | None:
     return {"charts": charts, "legend": _legend(routes), "more": max(0, len(routes) - SERIES)} | _newest(stated)
 
 
-def statuses(catalog: Catalog, model_id: str) -> dict[str, Any] | None:
-    """Return when each route was live, or None where nothing is known.
+def statuses(source: Source, model_id: str) -> dict[str, Any] | None:
+    """Return when each route was live, or None where no status was ever seen.
 
-    `routes` (provider, task, current status, observed hours, share of them that it was live, and its strip), `begin`,
-    `end`, `rows`, `left_out`.
+    `routes` (provider, task, current status, hours for which it is known, share of them that it was live, and its
+    strip), `begin`, `end`, `several`, `call` (the query that says the same), `rows`, `left_out`.
     """
-    seen = catalog.status_history(model_id)
+    seen = source.catalog.status_history(model_id)
     if not seen:
         return None
     begin, end = svg.widened(*_span(seen))
     across = svg.Scale(begin, end, 0, _STRIP)
-    routes = [_watched(route, rows, across) for route, rows in _ranked(seen).items()]
-    return {"routes": routes, "begin": _day(begin), "end": _day(end), "several": _several(seen)} | _newest(seen)
+    known, uptime = (_by_route(rows.get(model_id, ())) for rows in (source.known, source.uptime))
+    routes = [
+        _told(rows[-1], uptime.get(route)) | {"strip": _strip(rows, known.get(route, ()), across)}
+        for route, rows in _ranked(seen).items()
+    ]
+    said = {"begin": _day(begin), "end": _day(end), "several": _several(seen), "call": source.uptime_call}
+    return {"routes": routes} | said | _newest(seen)
 
 
 def speeds(catalog: Catalog, model_id: str, task: str | None) -> dict[str, Any] | None:
@@ -80,9 +90,7 @@ def speeds(catalog: Catalog, model_id: str, task: str | None) -> dict[str, Any] 
         return None
     last = max(_seconds(row["day"]) for row in rows) + svg.DAY_S
     rows = [row for row in rows if _seconds(row["day"]) >= last - _DAYS * svg.DAY_S]
-    found: dict[Route, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["provider"], row["task"]].append(row)
+    found = _by_route(rows)
     routes = dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
     lines = {
         clean(provider): [_median(row, measure) for row in days]
@@ -116,7 +124,7 @@ def _day(moment: float) -> str:
 
 
 def _held(row: Row) -> tuple[float, float]:
-    """Return from when until when a value counts."""
+    """Return from when until when a price is drawn, or a status is told of."""
     begin, seen = _seconds(row["valid_from"]), _seconds(row["last_observed_at"])
     if row["valid_to"] is None:
         return begin, max(begin, seen)
@@ -128,12 +136,16 @@ def _span(rows: Iterable[Row]) -> tuple[float, float]:
     return min(begin for begin, _ in held), max(end for _, end in held)
 
 
-def _ranked(rows: Iterable[Row]) -> dict[Route, list[Row]]:
-    """Return rows by route: first those seen last, then by name."""
+def _by_route(rows: Iterable[Row]) -> dict[Route, list[Row]]:
     found: dict[Route, list[Row]] = defaultdict(list)
     for row in rows:
         found[row["provider"], row["task"]].append(row)
-    by_name = sorted(found.items())
+    return dict(found)
+
+
+def _ranked(rows: Iterable[Row]) -> dict[Route, list[Row]]:
+    """Return rows by route: first those seen last, then by name."""
+    by_name = sorted(_by_route(rows).items())
     return dict(sorted(by_name, key=lambda item: max(row["last_observed_at"] for row in item[1])[:10], reverse=True))
 
 
@@ -161,20 +173,25 @@ def _newest(rows: Sequence[Row]) -> dict[str, Any]:
     return {"rows": newest[:ROWS], "left_out": max(0, len(rows) - ROWS)}
 
 
-def _watched(route: Route, rows: Sequence[Row], across: svg.Scale) -> dict[str, Any]:
-    """Return what a route's statuses were: now, over the time that somebody looked, and as a strip."""
-    held = [(*_held(row), row["status"] if row["status"] in HEIGHT else "other") for row in rows]
-    observed = sum(end - begin for begin, end, _ in held)
-    live = sum(end - begin for begin, end, status in held if status == "live")
+def _told(last: Row, uptime: Sequence[Row] | None) -> dict[str, Any]:
+    """Return what a route's status was at last, and what the query says of all the time for which it is known."""
     return {
-        "provider": route[0],
-        "task": route[1],
-        "status": rows[-1]["status"],
-        "until": rows[-1]["valid_to"],
-        "observed_hours": observed / 3600,
-        "live_share": live / observed if observed else None,
-        "strip": svg.strip(_sliced(held, across), across, HEIGHT),
+        "provider": last["provider"],
+        "task": last["task"],
+        "status": last["status"],
+        "until": last["valid_to"],
+        "known_hours": uptime[0]["known_hours"] if uptime else 0.0,
+        "live_share": uptime[0]["live_share"] if uptime else None,
     }
+
+
+def _strip(rows: Iterable[Row], known: Iterable[Row], across: svg.Scale) -> Markup:
+    """Return a route's statuses over time: where they are known, and at the moments at which each was seen."""
+    seen = [(_seconds(row[name]), row["status"]) for row in rows for name in ("valid_from", "last_observed_at")]
+    runs = [(at, at, status) for at, status in seen]
+    runs += [(_seconds(row["known_from"]), _seconds(row["known_to"]), row["status"]) for row in known]
+    held = [(begin, end, status if status in HEIGHT else "other") for begin, end, status in sorted(set(runs))]
+    return svg.strip(_sliced(held, across), across, HEIGHT)
 
 
 def share(value: float | None) -> str:
@@ -185,8 +202,8 @@ def share(value: float | None) -> str:
 
 
 def hours(value: float) -> str:
-    """Return a time as 5 h, or from two days on as 3.4 days."""
-    return f"{value / 24:.1f} days" if value >= 48 else f"{value:.1f} h" if value else "one look"
+    """Return a time as 5.0 h, or from two days on as 3.4 days."""
+    return f"{value / 24:.1f} days" if value >= 48 else f"{value:.1f} h" if value else "none"
 
 
 def minute(moment: str | None) -> str:

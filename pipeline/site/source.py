@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
@@ -18,6 +18,8 @@ from pipeline.dataset import Dataset, DatasetError, Manifest, load
 from pipeline.site import paths
 
 Row = dict[str, Any]
+NEVER: Final = "1970-01-01"
+"""A day of which nothing is known."""
 
 
 @dataclass
@@ -92,14 +94,40 @@ class Source:
         return {row["model_id"]: None for row in self.models} | listed
 
     @cached_property
+    def window(self) -> tuple[str, str]:
+        """The first day (UTC) of which a status is known, and the day after the last: no time is outside."""
+        (row,) = self.sql(
+            "SELECT strftime(min(valid_from), '%Y-%m-%d') AS since,"
+            " strftime(max(greatest(last_observed_at, valid_to)) + INTERVAL 1 DAY, '%Y-%m-%d') AS until"
+            " FROM status_history"
+        )
+        return row["since"] or NEVER, row["until"] or NEVER
+
+    @property
+    def uptime_call(self) -> str:
+        """What to ask of `hfp sql` for what the pages say of uptime."""
+        since, until = self.window
+        return f"FROM uptime('{since}', '{until}')"
+
+    @cached_property
+    def uptime(self) -> dict[str, list[Row]]:
+        """What the query of that name says of each route over all time, by model id."""
+        return _by("model_id", self.sql(f"{self.uptime_call} ORDER BY model_id, provider, task"))
+
+    @cached_property
+    def known(self) -> dict[str, list[Row]]:
+        """From when until when each route's statuses are known, by model id."""
+        return _by("model_id", self.sql("FROM status_known ORDER BY model_id, provider, task, known_from"))
+
+    @cached_property
     def offers_by_model(self) -> dict[str, list[Row]]:
         """Every offer by model id."""
-        return self._grouped("model_id")
+        return _by("model_id", self._offers)
 
     @cached_property
     def offers_by_provider(self) -> dict[str, list[Row]]:
         """Every offer by provider."""
-        return self._grouped("provider")
+        return _by("provider", self._offers)
 
     @cached_property
     def providers(self) -> dict[str, Row]:
@@ -110,11 +138,12 @@ class Source:
     def _offers(self) -> list[Row]:
         return self.catalog.offers()
 
-    def _grouped(self, column: str) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = defaultdict(list)
-        for offer in self._offers:
-            found[offer[column]].append(offer)
-        return dict(found)
+
+def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[column]].append(row)
+    return dict(found)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final
 
 from pipeline.backfill.models_page import SOURCE as MODELS_PAGE
@@ -35,27 +36,12 @@ ORDER BY provider, model_id, task
 """
 """Each provider's blended price of a model beside the lowest one, where another provider states one too."""
 
-UPTIMES: Final = """
-WITH held AS (
-    SELECT
-        provider, model_id, task, status, valid_from,
-        CASE
-            WHEN valid_to IS NULL THEN greatest(valid_from, last_observed_at)
-            ELSE greatest(valid_from, least(valid_to, last_observed_at + INTERVAL 1 DAY))
-        END AS ends
-    FROM status_history
-)
-SELECT
-    provider, model_id, task,
-    sum(date_diff('second', valid_from, ends)) AS observed_s,
-    coalesce(sum(date_diff('second', valid_from, ends)) FILTER (status = 'live'), 0) AS live_s,
-    arg_max(status, valid_from) AS last_status
-FROM held
+LAST: Final = """
+SELECT provider, model_id, task, arg_max(status, valid_from) AS last_status
+FROM status_history
 GROUP BY provider, model_id, task
-HAVING sum(date_diff('second', valid_from, ends)) > 0
-ORDER BY provider, model_id, task
 """
-"""How long each route was looked at, and live: a status counts until the next look, a day at most after its last."""
+"""The last status known of each route."""
 
 CATALOGUES: Final = """
 WITH looks AS (
@@ -86,18 +72,19 @@ def positions(source: Source) -> dict[str, list[Row]]:
 
 
 def uptimes(source: Source) -> dict[str, dict[str, Any]]:
-    """Return by provider `routes`, `observed_hours`, `live_share` of that time, and `rows`: routes not always live."""
+    """Return by provider `routes`, `known_hours`, `live_share` of these, and `rows`: routes not always live.
+
+    A provider of whose routes no status is known for any time is left out.
+    """
+    last = {(row["provider"], row["model_id"], row["task"]): row["last_status"] for row in source.sql(LAST)}
     found = {}
-    for provider, rows in _grouped(source.sql(UPTIMES)).items():
-        observed, live = sum(row["observed_s"] for row in rows), sum(row["live_s"] for row in rows)
-        down = [row | {"share": row["live_s"] / row["observed_s"]} for row in rows if row["live_s"] < row["observed_s"]]
-        down.sort(key=lambda row: (row["share"], -row["observed_s"], row["model_id"], row["task"]))
-        found[provider] = {
-            "routes": len(rows),
-            "observed_hours": observed / 3600,
-            "live_share": live / observed,
-            "rows": down,
-        }
+    for provider, rows in _grouped(chain.from_iterable(source.uptime.values())).items():
+        known, live = sum(row["known_hours"] for row in rows), sum(row["live_hours"] for row in rows)
+        down = [
+            row | {"last_status": last[provider, row["model_id"], row["task"]]} for row in rows if row["live_share"] < 1
+        ]
+        down.sort(key=lambda row: (row["live_share"], -row["known_hours"], row["model_id"], row["task"]))
+        found[provider] = {"routes": len(rows), "known_hours": known, "live_share": live / known, "rows": down}
     return found
 
 

@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 
 from hf_providers import sqldata
-from hf_providers.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, ROUTE, STATUS_HISTORY
+from hf_providers.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, ROUTE, RUNS, STATUS_HISTORY
 from pipeline import history, tables
 from pipeline.record import record
 
@@ -124,6 +124,19 @@ def one_run(year: dict[str, pa.Table]) -> pa.Table:
     return tables.from_rows(OFFERS, rows)
 
 
+def hourly_runs() -> pa.Table:
+    """A year of runs that read every provider's list."""
+    counts = dict.fromkeys(("requests", "bytes", "records", "quarantined", "duration_ms"), 1)
+    said = {"source": "hub-list", "result": "ok", "origin": "synthetic"} | counts
+    empty = dict.fromkeys(RUNS.column_names)
+    rows = [
+        empty | said | {"run_at": START + timedelta(hours=hour), "provider": f"provider-{n}"}
+        for hour in range(DAYS * 24)
+        for n in range(5)
+    ]
+    return tables.from_rows(RUNS, rows)
+
+
 def median_ms(work, times: int) -> float:
     """Median milliseconds of a piece of work."""
     spent = []
@@ -158,6 +171,7 @@ def main() -> None:
             connection.execute(f"CREATE VIEW {table} AS FROM read_parquet('{folder}/{table}.parquet')")
         connection.execute(f"CREATE VIEW measurements AS FROM read_parquet('{folder}/*/measurements.parquet')")
         connection.register("offers", offers)
+        connection.register(RUNS.name, hourly_runs())
         sqldata.add_views(connection, sqldata.queries_folder())
         trend = f"SELECT * FROM price_trend('synthetic/model-00007', '{START.isoformat()}')"
         since = (END - timedelta(days=30)).isoformat()

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from hf_providers import answer, money
+from hf_providers import answer, money, sqldata
 from pipeline.site import history, paths, render
 from pipeline.site.build import BASE_URL
 from pipeline.site.page import Page
@@ -132,17 +132,44 @@ def test_the_price_history_is_that_of_the_parquet_file(data: Path, source: Sourc
     assert sorted(shown) == sorted(parquet(data, query, R1))
 
 
-def test_a_status_counts_to_the_next_look_and_for_a_day_at_most(data: Path, source: Source) -> None:
-    query = """SELECT provider, sum(seconds) FILTER (status = 'live') / sum(seconds) FROM (
-        SELECT provider, status, greatest(0, epoch(CASE WHEN valid_to IS NULL THEN last_observed_at
-            ELSE least(valid_to, last_observed_at + INTERVAL 1 DAY) END) - epoch(valid_from)) AS seconds
-        FROM {status_history} WHERE model_id = ?) GROUP BY provider HAVING sum(seconds) > 0"""
+def asked(data: Path, call: str) -> dict[str, tuple[float, float]]:
+    """Hours known and the share live of the model's routes, by provider, as `hfp sql` answers a page's own call."""
+    with sqldata.connect(data) as connection:
+        found = connection.execute(
+            f"SELECT provider, known_hours, live_share {call} WHERE model_id = ?", [R1]
+        ).fetchall()
+    return {provider: (known, share) for provider, known, share in found}
+
+
+def test_the_uptime_is_the_query_s_that_the_page_names(data: Path, source: Source) -> None:
+    page = tree(source, R1)
+    rows = page.css("table.statuses tbody tr")
+    shown = {row.attributes["data-provider"]: row for row in rows}
+    expected = asked(data, page.css_first("table.statuses caption code").text())
+    shares = {name: float(row.attributes["data-live-share"] or "") for name, row in shown.items() if name in expected}
+    assert all(math.isclose(shares[name], share, abs_tol=1e-6) for name, (_, share) in expected.items())
+    assert [shown[name].css_first("td.of").text() for name in expected] == [
+        f"{known:.1f} h" for known, _ in expected.values()
+    ]
+    assert {row.css_first("td.of").text() for name, row in shown.items() if name not in expected} == {"none"}
+
+
+def test_equal_looks_give_equal_uptime(source: Source) -> None:
+    """Looks at 2026-02-23 13:23:08, 02-26 02:08:33 and 11:27:29: of them 9 h 18 min 56 s lie within a day."""
     rows = tree(source, R1).css("table.statuses tbody tr[data-live-share]")
-    shown = {row.attributes["data-provider"]: float(row.attributes["data-live-share"] or "") for row in rows}
-    expected = {provider: share or 0 for provider, share in parquet(data, query, R1)}
-    assert shown.keys() == expected.keys()
-    assert all(math.isclose(shown[name], share, abs_tol=1e-6) for name, share in expected.items())
-    assert 0 < shown["fireworks-ai"] < 1
+    shown = {
+        row.attributes["data-provider"]: (row.css_first("td.share").text(), row.css_first("td.of").text())
+        for row in rows
+    }
+    live = dict.fromkeys(("hyperbolic", "novita", "sambanova", "together"), ("100 %", "9.3 h"))
+    assert shown == live | {"fireworks-ai": ("0 %", "9.3 h")}
+
+
+def test_the_price_chart_says_that_not_every_look_is_known(source: Source) -> None:
+    said = " ".join(tree(source, R1).css_first("h2#prices ~ figure figcaption").text().split())
+    assert "from a price’s first to its last observation" in said
+    assert "not every look between is known" in said
+    assert "nobody looked" not in said
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, "—"), (1.0, "100 %"), (0.99999, "99.9 %"), (0.0, "0 %")])

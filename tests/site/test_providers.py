@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from hf_providers import sqldata
 from pipeline.site import paths, render
 from pipeline.site.page import Page
 from pipeline.site.pages import providers
@@ -150,24 +151,19 @@ def test_a_long_list_is_cut_at_the_most_used_and_leads_to_the_rest(data: Path, t
     assert tree.css_first('a[href$="api/v1/providers/fal-ai.json"]') is not None
 
 
-def observed(rows: list[tuple[str, datetime, datetime | None, datetime]]) -> tuple[timedelta, timedelta]:
-    """How long these intervals were observed in all, and live: to the next look, for a day at most after the last."""
-    whole = live = timedelta()
-    for status, begin, end, seen in rows:
-        until = seen if end is None else min(end, seen + timedelta(days=1))
-        whole += max(timedelta(), until - begin)
-        live += max(timedelta(), until - begin) if status == "live" else timedelta()
-    return whole, live
-
-
-@pytest.mark.parametrize("provider", ["novita", "groq", "together", "cerebras", "fireworks-ai"])
-def test_uptime_is_the_share_of_the_time_observed(data: Path, trees: Trees, provider: str) -> None:
-    rows = connected(data).execute(
-        "SELECT status, valid_from, valid_to, last_observed_at FROM status_history WHERE provider = ?", [provider]
-    ).fetchall()  # fmt: skip
-    whole, live = observed(rows)
-    said = text(trees[paths.provider(provider)], "h2#uptime + p")
-    assert said.startswith(f"{int(1000 * (live / whole)) / 10:g} % of the {whole / timedelta(days=1):.1f} days")
+@pytest.mark.parametrize("provider", ["novita", "groq", "together", "sambanova", "fireworks-ai"])
+def test_uptime_is_what_the_named_query_says_of_its_routes(data: Path, trees: Trees, provider: str) -> None:
+    tree = trees[paths.provider(provider)]
+    call = text(tree, "h2#uptime + p code")
+    with sqldata.connect(data) as connection:
+        rows = connection.execute(f"SELECT known_hours, live_hours {call} WHERE provider = ?", [provider]).fetchall()
+    known, live = sum(row[0] for row in rows), sum(row[1] for row in rows)
+    said = text(tree, "h2#uptime + p")
+    assert said.startswith(f"{int(1000 * (live / known)) / 10:g} % of the {known / 24:.1f} days for which")
+    assert f"its {len(rows)} routes are known" in said
+    assert len(cells(tree, 'table[aria-label="Routes by share of time live"]')) == min(
+        providers.WORST, sum(row[1] < row[0] for row in rows)
+    )
 
 
 @pytest.mark.parametrize("provider", ["novita", "groq", "fal-ai"])

@@ -75,19 +75,6 @@ def test_the_trend_of_one_model_since_a_day() -> None:
     assert {f["model_id"] for f in found} == {"o/m"}
 
 
-def test_uptime_counts_what_was_listed_inside_the_window() -> None:
-    history = [
-        interval("status_history", 0, 4, 3, status="live"),
-        interval("status_history", 4, 6, 5, status="error"),
-        interval("status_history", 10, None, 12, status="live"),
-        interval("status_history", 2, None, 2, provider="once", status="live"),
-    ]
-    since, until = (T0 + 2 * HOUR).isoformat(), (T0 + 11 * HOUR).isoformat()
-    with connected(made(status_history=history)) as connection:
-        found = ask(connection, f"FROM uptime(since := '{since}', until := '{until}')")
-    assert [(f["provider"], f["listed_hours"], f["live_hours"], f["live_share"]) for f in found] == [("p", 5, 3, 0.6)]
-
-
 def test_variants_are_the_declared_ones() -> None:
     declared = [{"model_id": "o/base", "relation": "quantized"}, {"model_id": "o/unlisted", "relation": "merge"}]
     models = [

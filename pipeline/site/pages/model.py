@@ -73,7 +73,7 @@ def page(source: Source, found: Row, changes: Sequence[Row] = ()) -> Page:
             "example": EXAMPLE,
             "snippets": snippets(found),
             "prices": history.prices(source.catalog, model_id),
-            "statuses": history.statuses(source.catalog, model_id),
+            "statuses": history.statuses(source, model_id),
             "speeds": history.speeds(source.catalog, model_id, task),
             "history": history,
             "dedicated": dedicated(found["dedicated"]),

@@ -61,6 +61,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
                 "row": row,
                 "json": paths.provider_json(name),
                 "uptime": uptime.get(name),
+                "uptime_call": source.uptime_call,
                 "worst": WORST,
                 "history": history,
                 "adapters": adapters[name][:ADAPTERS],
