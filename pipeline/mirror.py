@@ -1,8 +1,8 @@
 """The dataset as a repository of the Hugging Face Hub; a version is one commit.
 
-It has the dataset's files, as a release lays them out, so that a copy of it is a dataset; a card whose configurations
-the Hub's viewer and `load_dataset` read; and Croissant metadata. `datasets` knows no maps: a table that has one is
-copied for it, with lists of pairs.
+It has the dataset's files, as a release lays them out, and archived months with them: a copy of it is a whole dataset.
+Beside them a card whose configurations the Hub's viewer and `load_dataset` read, and Croissant metadata. `datasets`
+knows no maps: a table that has one is copied for it, with lists of pairs.
 """
 
 from __future__ import annotations
@@ -54,15 +54,22 @@ def folder(data: Path, out: Path, repo_id: str) -> Manifest:
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise DatasetError(f"{out} is not empty", "name another folder, or remove it")
     manifest = flatten(data, out)
-    described = document(manifest, f"{HUB}/datasets/{repo_id}/resolve/main")
+    here = _as_here(manifest, out)
+    described = document(here, f"{HUB}/datasets/{repo_id}/resolve/main")
     (out / CROISSANT).write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for table in (TABLES | DERIVED).values():
         path = out / LATEST / f"{table.name}.parquet"
         if _has_map(table) and path.is_file():
             (out / VIEWER).mkdir(exist_ok=True)
             tables.write(_with_pairs(tables.read(path, table)), out / VIEWER / path.name)
-    (out / CARD).write_text(card(manifest, out, repo_id), encoding="utf-8")
+    (out / CARD).write_text(card(here, out, repo_id), encoding="utf-8")
     return manifest
+
+
+def _as_here(manifest: Manifest, out: Path) -> Manifest:
+    """The manifest for what describes the repository: an archived month that it has is one of its files."""
+    files = [f.model_copy(update={"url": None}) if (out / f.path).is_file() else f for f in manifest.files]
+    return manifest.model_copy(update={"files": tuple(files)})
 
 
 def _has_map(table: Table) -> bool:
@@ -81,8 +88,8 @@ def _with_pairs(data: pa.Table) -> pa.Table:
 def mirror(data: Path, repo_id: str) -> Mirrored:
     """Upload the dataset in `data` to a dataset repository, made where there is none, in one commit.
 
-    Months that the manifest names by address stay where an earlier upload put them. The token is as huggingface_hub
-    reads it.
+    Archived months that the folder has are part of it; others stay where an earlier upload put them. The token is as
+    huggingface_hub reads it.
 
     Raises:
         DatasetError: there is no whole dataset, or the Hub refused or cannot be reached.

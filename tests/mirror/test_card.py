@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -152,6 +153,32 @@ def test_an_archived_month_is_left_out_and_the_card_says_where_it_is(tmp_path: P
     assert all(f"<{file['url']}>" in card.text for file in months)
     assert "measurements" not in {entry["config_name"] for entry in card.data.to_dict()["configs"]}
     assert not list((tmp_path / "o").glob("measurements/**/*.parquet"))
+
+
+@pytest.mark.filterwarnings("default")
+def test_an_archived_month_that_the_folder_has_is_mirrored_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    data, out = tmp_path / "data", tmp_path / "o"
+    publish(data, sample(1), outcome())
+    manifest = manifest_of(data)
+    [february] = [file for file in manifest["files"] if "month=2026-02" in file["path"]]
+    february["url"] = "https://github.example/releases/february.parquet"
+    (data / "manifest.json").write_text(json.dumps(manifest))
+    assert main(["mirror", "--data", str(data), "--repo-id", REPO, "--dry-run", str(out)]) == 0
+    there = out / february["path"].removeprefix("v1/")
+    assert hashlib.sha256(there.read_bytes()).hexdigest() == february["sha256"]
+    count = sample(1)["measurements"].num_rows
+    assert rows(out)["measurements"] == count == 2
+    text = (out / "README.md").read_text()
+    assert f"| `measurements` | {count:,} | " in text
+    assert "Archived" not in text
+    assert datasets.load_dataset(str(out), "measurements", split="train", cache_dir=str(tmp_path)).num_rows == count
+    addresses = {entry["sha256"]: entry["contentUrl"] for entry in described(out)["distribution"]}
+    home = f"https://huggingface.co/datasets/{REPO}/resolve/main"
+    assert addresses[february["sha256"]] == f"{home}/{there.relative_to(out)}"
+    assert [file["url"] for file in manifest_of(out)["files"] if "url" in file] == [february["url"]]
 
 
 @pytest.mark.parametrize("repo", ["offers", "acme/a b", "../acme", "acme/x/y", "acme/--\n", ""])
