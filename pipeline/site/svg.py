@@ -180,13 +180,13 @@ def step_chart(
     span: tuple[float, float],
     box: Box | None = None,
 ) -> Markup:
-    """Return values that held for some time, a line for each series: from an honest 0, broken where nobody looked.
+    """Return values that held for some time, a line for each series: from an honest 0, broken where none held.
 
     Args:
         name: An id that no other drawing of the page has.
         title: What it is, in a few words.
         unit: Of the values.
-        series: By name, what held, in order of time; numbered, and coloured, in their order.
+        series: By name, what held, in order of time; coloured in their order, and numbered where there are several.
         span: From when until when, in seconds since the epoch; made longer where it is shorter than two days.
         box: Its size.
     """
@@ -199,8 +199,10 @@ def step_chart(
         box, across, days(begin, end)
     )
     ends = [(up(float(line[-1].value)), across(line[-1].end), i) for i, line in enumerate(series.values(), 1) if line]
-    told = "; ".join(f"{i}: {who}" for i, who in enumerate(series, 1))
-    return chart(box, name, title, f"{unit}, from 0; {told}", Markup().join([axes, *lines, *_numbers(ends, box)]))
+    numbered = len(series) > 1
+    told = "; ".join(f"{i}: {who}" if numbered else who for i, who in enumerate(series, 1))
+    numbers = _numbers(ends, box) if numbered else ()
+    return chart(box, name, title, f"{unit}, from 0; {told}", Markup().join([axes, *lines, *numbers]))
 
 
 def widened(begin: float, end: float) -> tuple[float, float]:

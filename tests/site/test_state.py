@@ -65,6 +65,12 @@ def beats(one: tuple[str, str, Decimal, float], other: tuple[str, str, Decimal, 
     return one[2] <= other[2] and one[3] >= other[3] and one[2:] != other[2:]
 
 
+def test_the_one_line_of_the_price_index_has_no_number(tree: LexborHTMLParser) -> None:
+    chart = tree.css_first("h2#index ~ figure svg.chart")
+    assert len(chart.css("path.mark")) == 1
+    assert chart.css("text.number") == []
+
+
 def test_the_frontier_is_what_nothing_beats(data: Path, tree: LexborHTMLParser) -> None:
     """By rising price: each offer is faster than all that are cheaper."""
     fastest, wanted = 0.0, []

@@ -94,7 +94,7 @@ def test_a_chart_says_what_it_is_and_escapes_it() -> None:
     root = drawn(groq=[("2026-01-01", "2026-01-03", "5")])
     names = {element.attrib["id"]: element.text for element in root if "id" in element.attrib}
     assert root.attrib["role"] == "img"
-    assert [names[name] for name in root.attrib["aria-labelledby"].split()] == ["Price <b>", "USD, from 0; 1: groq"]
+    assert [names[name] for name in root.attrib["aria-labelledby"].split()] == ["Price <b>", "USD, from 0; groq"]
 
 
 def test_numbers_at_the_ends_of_lines_do_not_cover_each_other() -> None:
@@ -103,6 +103,16 @@ def test_numbers_at_the_ends_of_lines_do_not_cover_each_other() -> None:
     heights = sorted(float(node.attrib["y"]) for node in numbers)
     assert sorted(node.text or "" for node in numbers) == ["1", "2", "3"]
     assert all(later - earlier >= 13 for earlier, later in pairwise(heights))
+
+
+def test_lines_have_numbers_where_there_are_several() -> None:
+    line = [("2026-01-01", "2026-01-05", "5")]
+    several, alone = drawn(a=line, b=[]), drawn(a=line)
+    marked = [
+        [node.text for node in root.iter("text") if "number" in node.get("class", "")] for root in (several, alone)
+    ]
+    assert marked == [["1"], []]
+    assert [root.findtext("desc") for root in (several, alone)] == ["USD, from 0; 1: a; 2: b", "USD, from 0; a"]
 
 
 def test_a_strip_tells_states_by_height_too() -> None:
