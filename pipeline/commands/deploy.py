@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import html
 import sys
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="where releases keep closed months: those that are really there are named by address, not uploaded",
     )
+    parser.add_argument("--summary", type=Path, metavar="FILE", help="append what stderr says to this Markdown file")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -39,6 +41,9 @@ def main(args: argparse.Namespace) -> int:
     made = deploy(args.data, args.out, args.site, args.archive_base)
     for note in made.notes:
         print(note, file=sys.stderr)
+    if args.summary and made.notes:
+        with args.summary.open("a", encoding="utf-8") as file:
+            file.write("`deploy` says:\n\n<pre>{}</pre>\n\n".format(html.escape("\n".join(made.notes))))
     elsewhere = sum(file.url is not None for file in made.manifest.files)
     print(
         f"{args.out} holds {made.manifest.version}, observed {made.manifest.checked_at:%Y-%m-%d %H:%M} UTC:"

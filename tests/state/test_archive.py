@@ -123,6 +123,26 @@ def test_what_is_not_these_very_bytes_is_not_relied_on(
     assert says in capsys.readouterr().err
 
 
+def test_what_a_person_should_look_at_is_shown_on_the_page_of_the_run_too(data: Path, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("Before.\n\n")
+    with serving(tmp_path / "archive") as server:
+        path = archive(data, tmp_path / "archive", "2026-02")
+        archive(data, tmp_path / "archive", "2026-03")
+        options = ["--out", str(tmp_path / "up"), "--archive-base", f"{base(server)}/&", "--summary", str(summary)]
+        server.broken[f"/{path}".replace("releases", "releases/&")] = b"PAR1 other bytes"
+        assert main(["deploy", "--data", str(data), *options]) == 0
+        february, march = (str(entry["path"]) for entry in months(data).values())
+        assert summary.read_text() == (
+            "Before.\n\n`deploy` says:\n\n<pre>"
+            f"{february} stays in the artifact: WRONG BYTES in the archive at {server.url}/{path}\n"
+            f"{march} stays in the artifact: the archive does not have it yet</pre>\n\n"
+        ).replace("/releases/", "/releases/&amp;/")
+    said = summary.read_text()
+    assert main(["deploy", "--data", str(data), "--out", str(tmp_path / "up"), "--summary", str(summary)]) == 0
+    assert summary.read_text() == said, "nothing to look at, nothing said"
+
+
 def test_an_archive_that_cannot_be_asked_moves_nothing(data: Path, tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         gone = base(server)
