@@ -50,6 +50,8 @@ Tables = Mapping[str, pa.Table]
 Build = Callable[[dict[str, pa.Table], Path], None]
 """Writes files derived from the tables, such as the catalog, into the version's folder."""
 
+Archived = Literal["copied", "left out", "as others"]
+
 VERSIONS: Final = "v1"
 LATEST: Final = "latest"
 PENDING_RUNS: Final = 5_000
@@ -314,7 +316,7 @@ def _swap_alias(out: Path, staged: Mapping[Path, Path], manifest: Manifest) -> N
     sync(out / LATEST)
 
 
-def flatten(source: Path, target: Path, archived: bool = True) -> Manifest:
+def flatten(source: Path, target: Path, archived: Archived = "copied") -> Manifest:
     """Copy the dataset in `source` to `target` in a release's layout: `latest/`, `measurements/`, no `v1/`.
 
     Each folder is swapped whole, the manifest written last. A run that dies between leaves a `target` that
@@ -323,7 +325,7 @@ def flatten(source: Path, target: Path, archived: bool = True) -> Manifest:
     Args:
         source: The dataset's folder.
         target: The folder to write.
-        archived: Copy archived months too, where `source` has them.
+        archived: What becomes of archived months that `source` has; "as others" has their addresses named no more.
 
     Raises:
         DatasetError: there is no dataset in `source`, it is damaged, or `target` cannot be written.
@@ -332,20 +334,31 @@ def flatten(source: Path, target: Path, archived: bool = True) -> Manifest:
     if dataset is None:
         raise DatasetError(f"there is no dataset in {source}", "publish one there first")
     manifest = _flat(dataset.manifest)
+    copies = {
+        new.path: source / old.path
+        for old, new in zip(dataset.manifest.files, manifest.files, strict=True)
+        if old.url is None or (archived != "left out" and is_here(source, old))
+    }
+    if archived == "as others":
+        files = [f.model_copy(update={"url": None}) if f.path in copies else f for f in manifest.files]
+        manifest = manifest.model_copy(update={"files": tuple(files)})
     with plainly(target, "run it again before the folder is used"):
         target.mkdir(parents=True, exist_ok=True)
         with staging(target) as stage:
-            for old, new in zip(dataset.manifest.files, manifest.files, strict=True):
-                if old.url is None or (archived and is_here(source, old)):
-                    copy = inside(stage, new.path)
-                    copy.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(source / old.path, copy)
-            sync(*stage.rglob("*"), stage)
+            _copy(copies, stage)
             for made in [path for path in stage.iterdir() if path.is_dir()]:
                 swap_folder(made, target / made.name, stage / f"old-{made.name}")
             (stage / MANIFEST).write_bytes(manifest.to_json())
             move(stage / MANIFEST, target / MANIFEST, target)
     return manifest
+
+
+def _copy(files: Mapping[str, Path], root: Path) -> None:
+    for place, original in files.items():
+        copy = inside(root, place)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(original, copy)
+    sync(*root.rglob("*"), root)
 
 
 def _flat(manifest: Manifest) -> Manifest:

@@ -17,10 +17,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("source", type=Path, help="the dataset folder to read")
     parser.add_argument("target", type=Path, help="the folder to write, such as data")
+    parser.add_argument(
+        "--unarchive",
+        action="store_true",
+        help="copy archived months that SOURCE has, and name their addresses no more: where the archive is lost",
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Write the release layout; the manifest comes last."""
-    manifest = publish.flatten(args.source, args.target, archived=False)
+    manifest = publish.flatten(args.source, args.target, "as others" if args.unarchive else "left out")
     print(f"{args.target} holds {manifest.version}, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
     return 0

@@ -129,6 +129,24 @@ def test_without_the_month_nothing_begins_until_it_is_there(
         goes_on(pipe, state)
 
 
+def test_where_the_archive_is_lost_a_copy_goes_on_without_it_and_into_another(pipe: Pipe, tmp_path: Path) -> None:
+    with deployed(tmp_path) as (server, state):
+        flatten(state, tmp_path / "copy")
+        archive = server.url
+    assert main(["publish", "--unarchive", str(tmp_path / "copy"), str(tmp_path / "data")]) == 0
+    assert "url" not in july(tmp_path / "data")
+    with serving(tmp_path / "served") as server:
+        assert server.url != archive
+        assert begin(server, pipe.out, tmp_path / "data") == 0
+        with serve(facts(*many("novita", 3))) as hub:
+            at = "2026-03-01T11:27:00Z"
+            assert pipe.run(hub, "--require-state", "--accept-drop", "--observed-at", at) == 0
+        assert july(pipe.out) == july(tmp_path / "origin")
+        deploy(pipe.out, tmp_path / "up", archive_base=server.url)
+        assert july(tmp_path / "up/data")["url"] == str(july(state)["url"]).replace(archive, server.url)
+    assert loaded(pipe.out).table("measurements").equals(loaded(state).table("measurements"))
+
+
 def test_a_month_that_is_not_archived_is_carried_over_byte_for_byte(pipe: Pipe, tmp_path: Path) -> None:
     """Written again, by another version of a library, it would have other bytes than the archive may have by then."""
     seed = shutil.copytree(ROOT / "data", tmp_path / "seed")
