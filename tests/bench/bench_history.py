@@ -177,7 +177,7 @@ def main() -> None:
         since = (END - timedelta(days=30)).isoformat()
         uptime = f"SELECT * FROM uptime('{since}', '{END.isoformat()}')"
         trend_ms = median_ms(lambda: connection.execute(trend).fetchall(), 15)
-        uptime_ms = median_ms(lambda: connection.execute(uptime).to_arrow_table(), 7)
+        uptime_ms = median_ms(lambda: connection.sql(uptime).to_arrow_table(), 7)
     rows = sum(table.num_rows for table in year.values())
     print(f"A synthetic year: {OFFERS_COUNT:,} offers, {MEASURED:,} measured every 6 h, {rows:,} rows\n")
     print("| figure | limit | measured |\n| --- | ---: | ---: |")
