@@ -87,9 +87,21 @@ def _table(rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    percent = "" if row["percent"] is None else f"{row['percent']:+.1f} %"
     values = (row["provider"], row["model_id"], row["before"], row["after"])
-    return (*("—" if value is None else value for value in values), percent)
+    return (*("—" if value is None else value for value in values), _remark(row))
+
+
+def _again(row: Row) -> bool:
+    """Whether it changed several times in a day, and was at the end what it had been before."""
+    return bool(row["times"] > 1 and row["before"] == row["after"])
+
+
+def _remark(row: Row) -> str:
+    """Return by how many percent it changed, or how often on one day."""
+    if row["percent"] is not None:
+        return f"{row['percent']:+.1f} %"
+    often = f"changed {row['times']} times that day" if row["times"] > 1 else ""
+    return f"{often}, now as before" if _again(row) else often
 
 
 def _plain(text: str) -> str:
@@ -160,9 +172,9 @@ def _add_entry(feed: ET.Element, rows: Sequence[Row]) -> None:
 
 
 def _told(row: Row) -> str:
-    provider, model, before, after, percent = map(_plain, _cells(row))
+    provider, model, before, after, remark = map(_plain, _cells(row))
     where = provider if row["model_id"] is None else f"{model} on {provider}"
-    return f"{where}: {before} → {after} {percent}".rstrip()
+    return f"{where}: {after}, {remark}" if _again(row) else f"{where}: {before} → {after} {remark}".rstrip()
 
 
 def _add(parent: ET.Element, tag: str, text: str | None = None) -> ET.Element:

@@ -1,7 +1,7 @@
 -- When is it known which status a route had?
--- A status counts from one look at its provider's list to the next, where they are at most a day apart; of the time
--- between looks further apart nothing is known. A look is a run that read the list, or a moment at which the list was
--- seen to begin a row of status_history or to lack its route; other looks left no trace.
+-- A status counts from one look at the list of its provider to the next, where they are at most a day apart; of the
+-- time between looks further apart nothing is known. A look is a run that read the list, or a moment at which the list
+-- was seen to begin a row of status_history or to lack its route; other looks left no trace.
 -- Grain: one row an interval of status_history and stretch of looks, where they overlap for longer than a moment.
 -- Columns:
 --   model_id, provider, task, status: as in status_history

@@ -1,7 +1,7 @@
 -- For what share of the time for which its status is known was each route live?
--- A status counts from one look at its provider's list to the next, where they are at most a day apart; of the time
--- between looks further apart nothing is known, and it counts for neither side. Nor does time without the route on the
--- list. status_known has the looks and the stretches that are added up here.
+-- A status counts from one look at the list of its provider to the next, where they are at most a day apart; of the
+-- time between looks further apart nothing is known, and it counts for neither side. Nor does time without the route on
+-- the list. status_known has the looks and the stretches that are added up here.
 -- Grain: one row a route whose status is known for some time of the window.
 -- Parameters:
 --   $since: start of the window (UTC), inclusive.

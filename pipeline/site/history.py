@@ -21,13 +21,13 @@ from pipeline.site import svg
 from pipeline.site.source import Row, Source
 
 COUNTS: Final = (
-    "A status counts from one look at its provider's list to the next, where they are at most a day apart; of the time"
-    " between looks further apart nothing is known."
+    "A status counts from one look at the list of its provider to the next, where they are at most a day apart; of the"
+    " time between looks further apart nothing is known."
 )
 """What the queries' comments say, in their words."""
 SERIES: Final = 8
 """Lines of a chart: there are so many colours. The rest is in the table."""
-ROWS: Final = 16
+ROWS: Final = 15
 """Rows of a table, the newest: a page stays small, and the dataset has all."""
 _STEPS: Final = 60
 _DAYS: Final = 90
@@ -187,10 +187,14 @@ def _told(last: Row, uptime: Sequence[Row] | None) -> dict[str, Any]:
 
 def _strip(rows: Iterable[Row], known: Iterable[Row], across: svg.Scale) -> Markup:
     """Return a route's statuses over time: where they are known, and at the moments at which each was seen."""
-    seen = [(_seconds(row[name]), row["status"]) for row in rows for name in ("valid_from", "last_observed_at")]
-    runs = [(at, at, status) for at, status in seen]
-    runs += [(_seconds(row["known_from"]), _seconds(row["known_to"]), row["status"]) for row in known]
-    held = [(begin, end, status if status in HEIGHT else "other") for begin, end, status in sorted(set(runs))]
+    runs = [(_seconds(row["known_from"]), _seconds(row["known_to"]), row["status"]) for row in known]
+    seen = {(_seconds(row[name]), row["status"]) for row in rows for name in ("valid_from", "last_observed_at")}
+    alone = [
+        (at, at, was)
+        for at, was in seen
+        if not any(begin <= at <= end and status == was for begin, end, status in runs)
+    ]
+    held = [(begin, end, status if status in HEIGHT else "other") for begin, end, status in sorted(alone + runs)]
     return svg.strip(_sliced(held, across), across, HEIGHT)
 
 

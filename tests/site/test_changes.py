@@ -59,7 +59,7 @@ def test_a_price_s_line_says_all_of_it(data: Path, tree: LexborHTMLParser) -> No
     lines = [squeezed(node) for node in tree.css(".changed li") if " / " in squeezed(node.css_first(".how"))]
     assert len(lines) == len(wanted) > 0
     for model, provider, before, after, percent in wanted:
-        said = f"{model} on {provider} {before} → to {after} {percent:+.1f} %"
+        said = f"{model} on {provider} {before} → {after} {percent:+.1f} %"
         assert any(line.startswith(said) for line in lines), said
 
 
@@ -70,6 +70,20 @@ def test_where_two_sources_speak_it_is_said(data: Path, tree: LexborHTMLParser) 
         " AND split_part(source_before, '@', 1) <> split_part(source, '@', 1)",
     )
     assert [(len([node for node in tree.css(".changed li") if "two sources" in node.text()]),)] == differ
+
+
+def test_what_changed_and_changed_back_says_so(data: Path, tree: LexborHTMLParser) -> None:
+    """Never that yes became yes."""
+    back = ask(data, "FROM changes SELECT model_id, provider, after, times WHERE before = after")
+    lines = [(squeezed(node), squeezed(node.css_first(".how"))) for node in tree.css(".changed li")]
+    lines = [(whole, how) for whole, how in lines if "now as before" in how]
+    assert len(lines) == len(back) > 0
+    for model, provider, after, times in back:
+        word = {"true": "yes", "false": "no"}.get(str(after), after)
+        said = f"{word}, changed {times} times that day, now as before"
+        assert any(whole.startswith(f"{model} on {provider}") and how.startswith(said) for whole, how in lines), said
+    shown = [squeezed(node) for node in tree.css(".changed .how") if " → " in squeezed(node)]
+    assert [line for line in shown if len(set(line.split(" → "))) == 1] == []
 
 
 def test_the_feeds_are_the_dataset_s_own(data: Path) -> None:

@@ -165,6 +165,13 @@ def test_equal_looks_give_equal_uptime(source: Source) -> None:
     assert shown == live | {"fireworks-ai": ("0 %", "9.3 h")}
 
 
+def test_a_change_that_was_taken_back_that_day_says_so(source: Source) -> None:
+    page = tree(source, R1)
+    lines = [" ".join(node.text().split()) for node in page.css("h2#changes ~ ul.changes li")]
+    assert "2026-02-26 tools on hyperbolic: no, changed 2 times that day, now as before" in lines
+    assert [line for line in lines if "false" in line or "×" in line] == []
+
+
 def test_the_price_chart_says_that_not_every_look_is_known(source: Source) -> None:
     said = " ".join(tree(source, R1).css_first("h2#prices ~ figure figcaption").text().split())
     assert "from a price’s first to its last observation" in said

@@ -256,6 +256,19 @@ def test_the_page_shows_names_as_they_are_and_nothing_of_them_is_markup() -> Non
     assert line == r"| novita | o/&lt;script&gt;\|\`x\`\[a\](http://b)\[31m | 1 / 2 | — | -12.3 % |"
 
 
+def test_what_changed_and_changed_back_is_not_told_as_a_change_to_itself() -> None:
+    rows = [
+        change("tools", before="false", after="false", times=2),
+        change("tools", before="true", after="false", times=3, model_id="o/n"),
+    ]
+    feed = ET.fromstring(report.as_atom(tables.from_rows(CHANGES, rows), T0))
+    assert text(feed.findall(ATOM + "entry")[0], "content").splitlines() == [
+        "o/m on novita: false, changed 2 times that day, now as before",
+        "o/n on novita: true → false changed 3 times that day",
+    ]
+    assert "| novita | o/m | false | false | changed 2 times that day, now as before |" in report.markdown(rows)
+
+
 def test_a_long_table_says_how_many_more_there_are() -> None:
     page = report.markdown([change()] * (report.LINES + 3))
     assert page.count("| novita |") == report.LINES

@@ -44,9 +44,8 @@ def make(source: Source) -> Iterator[Page | Raw]:
             "shown": len(newest),
             "total": len(changes),
             "kinds": KINDS,
-            "value": value,
-            "apart": apart,
-        },
+        }
+        | TOLD,
     )
 
 
@@ -85,3 +84,12 @@ def apart(row: Row) -> bool:
     """Whether two different sources say before and after, so that the change may be theirs alone."""
     before, after = row["source_before"], row["source"]
     return bool(before and after) and before.partition("@")[0] != after.partition("@")[0]
+
+
+def again(row: Row) -> bool:
+    """Whether it changed several times in a day, and was at the end what it had been before."""
+    return bool(row["times"] > 1 and row["before"] == row["after"])
+
+
+TOLD: Final = {"value": value, "apart": apart, "again": again}
+"""What the templates tell a change with."""

@@ -15,6 +15,7 @@ from hf_providers.text import clean
 from pipeline.site import history, paths
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages.api import answer_file
+from pipeline.site.pages.changes import TOLD
 from pipeline.site.source import Row, Source
 
 HUB: Final = "https://huggingface.co/"
@@ -85,7 +86,8 @@ def page(source: Source, found: Row, changes: Sequence[Row] = ()) -> Page:
             "changes": sorted(changes, key=lambda change: change["changed_at"], reverse=True)[:CHANGES],
             "change_count": len(changes),
             "compare": quote(model_id, safe=""),
-        },
+        }
+        | TOLD,
     )
 
 
