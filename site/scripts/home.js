@@ -26,8 +26,12 @@ let reverse = false;
 let view = "";
 let pool = { key: "", entries: [] };
 let matches = [];
+let asked = SCREEN; // rows that the reader wants to see at most
 let shown = 0;
 let current; // the state that is painted
+let how = ""; // how its models were found
+let wrong = []; // what of the form is not understood
+let ignored = []; // what of the address is not, until something else is chosen
 let frame = 0;
 let pause = 0; // the timer of what is done in a pause
 let marked = ""; // what `mark` has shown
@@ -48,13 +52,24 @@ function rawOfForm() {
   return { ...raw, reverse: reverse ? "1" : "", view };
 }
 
+/** Let the form say what raw values mean. */
 function fill(raw) {
-  for (const name of address.FIELDS) form.elements[name].value = raw[name] ?? "";
-  for (const select of form.querySelectorAll("select")) if (select.selectedIndex < 0) select.value = "";
-  if (form.elements.sort.selectedIndex < 0) form.elements.sort.value = "";
-  for (const name of ["tools", "json"]) form.elements[name].checked = raw[name] === "1";
-  reverse = raw.reverse === "1";
-  view = raw.view ?? "";
+  const { state, wrong: unknown } = address.understand(raw, index);
+  for (const name of address.FIELDS) form.elements[name].value = (address.CHOICES.includes(name) ? state[name] : raw[name]) ?? "";
+  for (const name of ["tools", "json"]) form.elements[name].checked = state[name];
+  reverse = state.reverse;
+  view = state.view ?? "";
+  ignored = unknown;
+}
+
+/** Come to an entry of the history: what its address says, and as many rows as were shown there. */
+function arrive(raw) {
+  fill(raw);
+  const rows = history.state?.shown;
+  asked = Number.isInteger(rows) ? Math.max(SCREEN, rows) : SCREEN;
+  if (Object.keys(raw).length || asked > SCREEN) complete();
+  adapters.ask(form.elements.q.value);
+  schedule();
 }
 
 function schedule() {
@@ -64,7 +79,8 @@ function schedule() {
 /** Bring the page up to what the form says. */
 function paint() {
   frame = 0;
-  const { state, wrong } = address.understand(rawOfForm(), index);
+  const { state, wrong: unknown } = address.understand(rawOfForm(), index);
+  wrong = unknown;
   for (const name of ["context", "price", "tps", "mix"]) {
     form.elements[name].toggleAttribute("aria-invalid", false);
     if (wrong.includes(name)) form.elements[name].setAttribute("aria-invalid", "true");
@@ -73,14 +89,13 @@ function paint() {
   const { q, view: chosen, ...narrowing } = state;
   const key = JSON.stringify([index.size, narrowing], (_, value) => (typeof value === "bigint" ? String(value) : value));
   if (pool.key !== key) pool = { key, entries: select(index, state) };
-  const { found, how } = find(index, pool.entries, q);
-  matches = found;
-  shown = Math.min(SCREEN, matches.length);
+  ({ found: matches, how } = find(index, pool.entries, q));
+  shown = Math.min(asked, matches.length);
   body.replaceChildren(rows(index, matches.slice(0, typing ? FIRST : shown), state, root, template));
   if (typing) later();
   more.hidden = shown === matches.length;
   table.classList.toggle("cards", (chosen ?? remembered()) === "cards");
-  say(how, wrong);
+  say();
   mark(state);
 }
 
@@ -99,7 +114,7 @@ function settle() {
 }
 
 /** How many, of how many, and why not the others. */
-function say(how, wrong) {
+function say() {
   const parts = [`${matches.length.toLocaleString("en")} of ${index.total.toLocaleString("en")} models`];
   const left = index.size - pool.entries.length;
   if (left) parts.push(`${left.toLocaleString("en")} left out by the filters`);
@@ -108,7 +123,8 @@ function say(how, wrong) {
   if (failed) parts.push("the less used could not be loaded: reload the page");
   else if (loading) parts.push(`loading ${(index.total - index.size).toLocaleString("en")} less used ones …`);
   else if (index.size < index.total) parts.push(`the ${index.size.toLocaleString("en")} most used are searched`);
-  if (wrong.length) parts.push(`not understood: ${wrong.join(", ")}`);
+  const unknown = new Set([...ignored, ...wrong]);
+  if (unknown.size) parts.push(`not understood: ${[...unknown].join(", ")}`);
   const text = parts.join(" · ");
   if (count.textContent !== text) count.textContent = text;
 }
@@ -135,8 +151,8 @@ function mark(state) {
 /** Put the state into the address: a new entry for a new choice, the same one while a word is typed. */
 function note(asNew) {
   const raw = rawOfForm();
-  const { wrong } = address.understand(raw, index);
-  const url = location.pathname + address.query(raw, wrong) + location.hash;
+  const { wrong: unknown } = address.understand(raw, index);
+  const url = location.pathname + address.query(raw, unknown) + location.hash;
   if (url === location.pathname + location.search + location.hash) return;
   history[asNew ? "pushState" : "replaceState"](null, "", url);
 }
@@ -154,6 +170,8 @@ function complete() {
 }
 
 function changed(asNew) {
+  ignored = [];
+  asked = SCREEN;
   complete();
   schedule();
   if (asNew) note(true);
@@ -176,10 +194,6 @@ function upgradeHeads() {
 }
 
 function listen() {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    body.querySelector("th a")?.focus();
-  });
   form.addEventListener("input", ({ target }) => {
     const text = target.tagName === "INPUT" && target.type !== "checkbox";
     if (target === form.elements.q) adapters.ask(target.value);
@@ -194,10 +208,7 @@ function listen() {
   form.addEventListener("focusin", complete, { once: true });
   addEventListener("popstate", () => {
     typing = false;
-    fill(address.raw(location.search));
-    adapters.ask(form.elements.q.value);
-    complete();
-    schedule();
+    arrive(address.raw(location.search));
   });
   document.getElementById("reverse").addEventListener("click", () => {
     reverse = !reverse;
@@ -230,19 +241,45 @@ function showMore() {
   const next = matches.slice(shown, shown + MORE);
   const at = body.children.length;
   body.append(rows(index, next, current, root, template));
-  shown += next.length;
+  asked = shown += next.length;
+  history.replaceState({ shown }, ""); // for who comes back from a model
   more.hidden = shown === matches.length;
   body.children[at]?.querySelector("a").focus({ preventScroll: true });
-  say("", []);
+  say();
 }
 
-/** `/` to the search, arrows through the results, Escape back and clear. */
+/** Bring the page up to the last key at once: what was typed first counts first. */
+function hurry() {
+  if (frame) {
+    cancelAnimationFrame(frame);
+    paint();
+  }
+  if (pause) settle();
+}
+
+/** Open the first model found; where none is spelt like that, go to the nearest name, which the reader has to judge. */
+async function enter() {
+  const { q } = form.elements;
+  const typed = q.value;
+  if (!typed.trim()) return;
+  await loading;
+  if (q.value !== typed || document.activeElement !== q) return; // it was not waited for
+  hurry();
+  const link = body.querySelector("th a");
+  if (how === "typo") link?.focus();
+  else link?.click();
+}
+
+/** `/` to the search, Enter to what was found, arrows through the results, Escape back and clear. */
 function keyed(event) {
   const inField = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
   if (event.key === "/" && !inField && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
     form.elements.q.select();
     form.elements.q.focus();
+  } else if (event.key === "Enter" && event.target === form.elements.q && !event.isComposing) {
+    event.preventDefault();
+    enter();
   } else if (event.key === "Escape" && (event.target === form.elements.q || body.contains(event.target))) {
     event.preventDefault();
     if (event.target === form.elements.q && form.elements.q.value) {
@@ -257,11 +294,7 @@ function keyed(event) {
 }
 
 function step(event, by) {
-  if (frame) {
-    cancelAnimationFrame(frame); // what was typed first counts first
-    paint();
-  }
-  if (pause) settle();
+  hurry();
   const links = [...body.querySelectorAll("th a")];
   const here = links.indexOf(event.target.closest("tr")?.querySelector("th a"));
   const next = here + by;
@@ -280,13 +313,11 @@ async function start() {
     count.textContent = `The search could not be loaded (${error.message}): reload the page. The most used models stand below.`;
     return;
   }
-  const raw = address.raw(location.search);
-  fill({ ...raw, q: raw.q ?? (form.elements.q.value || typed) });
   upgradeHeads();
   listen();
-  if (Object.keys(raw).length) complete();
-  adapters.ask(form.elements.q.value);
-  schedule();
+  const raw = address.raw(location.search);
+  const late = form.elements.q.value || typed;
+  arrive(raw.q === undefined && late ? { ...raw, q: late } : raw);
 }
 
 start();

@@ -1,11 +1,9 @@
 // A model's page: tabs of code, copying, and the cost of the reader's own requests.
-import { nano } from "./lib/amount.js";
+import { grouped, nano } from "./lib/amount.js";
 import { copyable } from "./lib/copy.js";
 import { UNKNOWN, price, usd } from "./lib/format.js";
 import { requestCost } from "./lib/money.js";
 import { tabs } from "./lib/tabs.js";
-
-const COUNT = /^\d{1,12}$/;
 
 for (const box of document.querySelectorAll("[data-tabs]")) tabs(box);
 for (const code of document.querySelectorAll("pre[data-copy]")) copyable(code);
@@ -19,19 +17,18 @@ if (form && body) {
   calculate(); // a browser may have kept what was typed before
 }
 
-/** The whole number typed into a field, blanks and commas aside; null for anything else. */
+/** The whole number typed into a field, as in 3000, 3,000 or 1.5k; null for anything else. */
 function count(name) {
   const field = form.elements[name];
-  const text = field.value.replaceAll(/[\s,_]/g, "");
-  const right = COUNT.test(text);
-  field.setAttribute("aria-invalid", String(!right));
-  return right ? BigInt(text) : null;
+  const number = grouped(field.value);
+  field.setAttribute("aria-invalid", String(number === null));
+  return number === null ? null : BigInt(number);
 }
 
 function calculate() {
   const [input, output, requests] = ["input", "output", "requests"].map(count);
   if (input === null || output === null || requests === null) {
-    said.textContent = "Give whole numbers, as in 3000.";
+    said.textContent = "Give whole numbers, as in 3000, 1.5k or 10M.";
     for (const row of body.rows) for (const cell of [...row.cells].slice(1)) cell.textContent = UNKNOWN;
     return;
   }

@@ -141,6 +141,58 @@ def test_the_address_is_the_state(visit: Visit) -> None:
     expect(page.locator("#count")).to_have_text(re.compile(f"^{llamas} of "))
 
 
+def test_what_an_address_says_in_vain_is_said(visit: Visit) -> None:
+    """Until the reader chooses something else; nobody shall take all the models for the chosen ones."""
+    tab = visit()
+    total = len(oracle.passing("true"))
+    wrong = (
+        "provider=novitaa",
+        "task=vidoe",
+        "region=mars",
+        "ready=zzz",
+        "sort=foo",
+        "tools=perhaps",
+        "view=x",
+        "price=a",
+    )
+    for query in wrong:
+        name = query.partition("=")[0]
+        page = tab.go(f"?{query}")
+        expect(page.locator("#count")).to_have_text(re.compile(rf"^{total} of .* · not understood: {name}$"))
+        page.locator("#more").click()
+        expect(page.locator("#count")).to_have_text(re.compile(rf"the first 80 shown · not understood: {name}$"))
+        page.get_by_label(re.compile("Price at most")).fill("2")
+        expect(page.locator("#count")).not_to_have_text(re.compile("not understood"))
+        expect(page).to_have_url(re.compile(r"/\?price=2$"))
+
+
+def test_the_case_of_a_choice_in_an_address_does_not_matter(visit: Visit) -> None:
+    tab = visit()
+    for name, value in (("provider", "NOVITA"), ("task", "Chat"), ("region", "EU"), ("ready", "HOT")):
+        found = counted(tab.go(f"?{name}={value.lower()}"))
+        assert found[0] < found[1]
+        assert counted(tab.go(f"?{name}={value}")) == found
+        assert tab.page.locator(f"#f-{name}").input_value() == value.lower()
+        assert "not understood" not in tab.page.locator("#count").inner_text()
+
+
+def test_back_from_a_model_is_where_it_was_left(visit: Visit) -> None:
+    page = visit().go("?task=chat")
+    counted(page)
+    page.locator("#more").click()
+    link = page.locator("#rows tr th a").nth(70)
+    name = link.inner_text()
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    page.go_back()
+    expect(page.locator("#rows tr")).to_have_count(80)
+    expect(page.get_by_role("link", name=name, exact=True)).to_be_in_viewport()
+    page.get_by_label("tools").check()
+    expect(page.locator("#rows tr")).to_have_count(20)
+    page.go_back()
+    expect(page.locator("#rows tr")).to_have_count(80)
+
+
 def test_the_choice_of_cards_is_remembered(visit: Visit) -> None:
     tab = visit(width=768)
     page = tab.go()
@@ -182,6 +234,30 @@ def test_it_is_used_by_the_keyboard_alone(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/models/deepseek-ai/DeepSeek-R1"))
     expect(page.get_by_role("heading", level=1)).to_contain_text(first)
+
+
+def test_enter_opens_the_first_model_found_and_back_finds_the_search_again(visit: Visit) -> None:
+    """Typed and entered at once: what was typed counts, whatever is painted by then."""
+    page = visit().go()
+    counted(page)
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("deepseek-r1")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/models/deepseek-ai/DeepSeek-R1/$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"\?q=deepseek-r1$"))
+    expect(page.get_by_role("searchbox")).to_have_value("deepseek-r1")
+
+
+def test_enter_opens_no_name_that_was_only_guessed(visit: Visit) -> None:
+    page = visit().go()
+    counted(page)
+    page.get_by_role("searchbox").fill("deepsek-r1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows tr th a").first).to_be_focused()
+    expect(page.locator("#rows tr th a").first).to_have_text(re.compile("deepseek-r1", re.IGNORECASE))
 
 
 def test_an_adapter_is_found_where_it_is_listed(visit: Visit) -> None:

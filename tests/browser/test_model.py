@@ -30,8 +30,45 @@ def test_the_calculator_is_hfp_cost(visit: Visit) -> None:
         rows = [row.locator("th, td").all_inner_texts() for row in page.locator("#costs tr").all()]
         found = {cells[0].strip(): Decimal(cells[-1].replace(",", "")) for cells in rows}
         assert found == wanted
-    page.get_by_label(re.compile("^Requests")).fill("a few")
-    expect(page.get_by_label(re.compile("^Requests"))).to_have_attribute("aria-invalid", "true")
+
+
+def test_the_calculator_reads_numbers_as_hfp_cost(visit: Visit) -> None:
+    page = visit().go(PAGE)
+    for label, value in (("Input tokens", "1M"), ("Output tokens", "0")):
+        page.get_by_label(re.compile(f"^{label}")).fill(value)
+    for typed in ("1.5k", "10M", ".5k", "1T"):
+        page.get_by_label(re.compile("^Requests")).fill(typed)
+        said = hfp_json("cost", MODEL, "--in", "1M", "--requests", typed)
+        wanted = sorted(
+            Decimal(row["total_usd"])
+            for row in said["rows"]
+            if row["status"] == "live" and row["task"] == "conversational" and row["total_usd"] is not None
+        )
+        assert [Decimal(total.replace(",", "")) for total in totals(page)] == wanted
+
+
+def test_thousands_may_be_set_apart_and_nothing_else(visit: Visit) -> None:
+    page = visit().go(PAGE)
+    field = page.get_by_label(re.compile("^Requests"))
+    for typed, meant in (("1,000", "1000"), ("1,234,567", "1234567"), ("10 000", "10000"), (" 42 ", "42")):
+        field.fill(meant)
+        wanted = totals(page)
+        field.fill("x")
+        assert set(totals(page)) == {"—"}
+        field.fill(typed)
+        expect(page.locator("#cost-said")).to_have_text(re.compile(f"^{int(meant):,} requests"))
+        assert totals(page) == wanted
+    for typed in ("a few", "1,0", "1,2,3", "1.5", "1,000k", "-1", "", "1e3", "1,000 000", "2000T"):
+        field.fill("1")
+        expect(field).to_have_attribute("aria-invalid", "false")
+        field.fill(typed)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        assert set(totals(page)) == {"—"}
+
+
+def totals(page: Page) -> list[str]:
+    """What all the requests cost, in the order shown."""
+    return page.locator("#costs tr > :last-child").all_inner_texts()
 
 
 def test_without_scripts_the_example_is_counted(visit: Visit) -> None:

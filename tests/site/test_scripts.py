@@ -28,6 +28,13 @@ TEXTS = [
     "..",
     "tab\tnew\n",
 ]
+SIZES = [
+    "1.5k", "10M", "2B", "1t", "1000T", "1001T", "1.5", "1.50", "1.0", ".5k", "5.k", ".", "k", "", " 7 ", "-1", "+1",
+    "1e3", "1,0", "1_000", "1.2.3", "٣", "0", "000", "0.000001M", "0.0000001M", "9" * 15, "9" * 16, "0" * 40, "1 k",
+    "1kk",
+]  # fmt: skip
+"""What somebody may type for a number of tokens."""
+ENDINGS = ["", ".5", "k", ".25M", ".125K"]
 BETWEEN = [0.25, 0.75, 9.25, 10.5, 11.5, 12.5, 125, 375, 8125, 9375, 10_250, 10_750, 62_750]
 """Numbers just between two that are shown."""
 COUNTS = [
@@ -87,6 +94,8 @@ def given() -> dict[str, list[Any]]:
         "prices": [None, "0", "0.7", "2", "0.075", "1234567.5", "0.000000001", "999999999.999999999"],
         "nanos": [str(chance.randrange(10 ** chance.randint(1, 20))) for _ in range(300)] + ["0", "1"],
         "counts": [None, *COUNTS, *(chance.randrange(10**7) for _ in range(300))],
+        "sizes": SIZES
+        + [chance.choice("019") * chance.randint(1, 16) + chance.choice(["", ".5", "k", ".25M"]) for _ in range(300)],
         "measures": [
             *BETWEEN,
             None,
@@ -128,6 +137,18 @@ def test_money_is_written_alike(given: dict[str, list[Any]], said: dict[str, lis
 @pytest.mark.parametrize("name", ["tokens", "short"])
 def test_counts_are_written_alike(name: str, given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:
     assert said[name] == [getattr(text, name)(one) for one in given["counts"]]
+
+
+def test_sizes_are_read_alike(given: dict[str, list[Any]], said: dict[str, list[Any]]) -> None:
+    """A number where it is one, null where `hfp` says that it is none."""
+
+    def read(typed: str) -> int | None:
+        try:
+            return money.parse_size(typed)
+        except ValueError:
+            return None
+
+    assert said["size"] == [read(typed) for typed in given["sizes"]]
 
 
 @pytest.mark.parametrize("name", ["seconds", "rounded"])

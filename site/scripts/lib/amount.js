@@ -12,12 +12,23 @@ export function number(text) {
   return /^(\d{1,9}(\.\d{0,6})?|\.\d{1,6})$/.test(text.trim()) ? Number(text) : null;
 }
 
-/** A number of tokens, as in 64000, 64k, 1.5M. @returns {?number} */
+const FACTORS = { "": 1n, k: 1_000n, m: 1_000_000n, b: 1_000_000_000n, t: 1_000_000_000_000n };
+const LARGEST = 10n ** 15n;
+
+/** A number of tokens or requests, as in 64000, 64k, 1.5M: as the command line reads it. @returns {?number} exact */
 export function size(text) {
-  const found = /^(\d{1,9}(?:\.\d{1,6})?)([kmb]?)$/.exec(text.trim().toLowerCase());
-  if (!found) return null;
-  const value = Math.round(Number(found[1]) * { "": 1, k: 1e3, m: 1e6, b: 1e9 }[found[2]] * 1e6) / 1e6;
-  return Number.isInteger(value) && value <= 1e15 ? value : null;
+  const found = /^(?=.{1,30}$)(\d*)(?:\.(\d*))?([kmbt]?)$/.exec(text.trim().toLowerCase());
+  if (!found || !(found[1] || found[2])) return null;
+  const [, whole, fraction = "", letter] = found;
+  const value = BigInt(whole + fraction) * FACTORS[letter];
+  const parts = 10n ** BigInt(fraction.length);
+  return value % parts || value > LARGEST * parts ? null : Number(value / parts);
+}
+
+/** A number whose thousands may be set apart, by commas or by blanks, as in 1,500,000. @returns {?number} */
+export function grouped(text) {
+  const plain = text.trim();
+  return size(/^\d{1,3}([,\s])\d{3}(?:\1\d{3})*$/.test(plain) ? plain.replaceAll(/\D/g, "") : plain);
 }
 
 /** An input:output mix of two whole numbers, as in 3:1. @returns {?[number, number]} */

@@ -4,7 +4,9 @@ import * as amount from "./amount.js";
 export const SORTS = ["", "price", "tps", "wait", "context", "name"];
 const READY = ["", "live", "warm", "hot"];
 export const FIELDS = ["q", "task", "provider", "region", "ready", "context", "price", "tps", "mix", "sort"];
+export const CHOICES = ["task", "provider", "region", "ready", "sort"]; // those of FIELDS that are one of a list
 const DEFAULT_MIX = [3, 1];
+const FLAGS = { 0: false, 1: true };
 
 /**
  * The state that raw values mean, and the names of those that mean nothing.
@@ -18,7 +20,8 @@ export function understand(raw, index) {
     if (text && value === null) wrong.push(name);
     return value;
   };
-  const among = (values) => (text) => (values.includes(text) ? text : null);
+  const among = (values) => (text) => named(values, text);
+  const flag = (text) => (Object.hasOwn(FLAGS, text) ? FLAGS[text] : null);
   const regions = index.regions.flatMap((listed) => listed ?? []);
   const state = {
     q: (raw.q ?? "").slice(0, 100),
@@ -31,12 +34,18 @@ export function understand(raw, index) {
     tps: given("tps", amount.number),
     mix: given("mix", amount.mix) ?? DEFAULT_MIX,
     sort: given("sort", among(SORTS)) ?? "",
-    tools: raw.tools === "1",
-    json: raw.json === "1",
-    reverse: raw.reverse === "1",
+    tools: given("tools", flag) ?? false,
+    json: given("json", flag) ?? false,
+    reverse: given("reverse", flag) ?? false,
     view: given("view", among(["table", "cards"])),
   };
   return { state, wrong };
+}
+
+/** The one of some values that a text names, in whatever case. @returns {?string} */
+function named(values, text) {
+  const lower = text.toLowerCase();
+  return values.find((value) => value === text) ?? values.find((value) => value.toLowerCase() === lower) ?? null;
 }
 
 /** How many filters narrow the models. */

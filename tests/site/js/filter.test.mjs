@@ -96,3 +96,10 @@ test("rubbish in the address is harmless, and named", () => {
   assert.equal(select(index, state).length, 5);
   assert.deepEqual(state.mix, [3, 1]);
 });
+
+test("a choice is known in any case, and one that is none is named", () => {
+  assert.equal(names("provider=BETA"), names("provider=beta"));
+  assert.equal(understand({ provider: "BETA", task: "Chat", sort: "TPS" }, index).state.provider, "beta");
+  assert.deepEqual(understand({ provider: "BETA", task: "Chat", sort: "TPS", tools: "0", reverse: "1" }, index).wrong, []);
+  assert.deepEqual(understand({ tools: "yes", json: "toString", reverse: "-1" }, index).wrong, ["tools", "json", "reverse"]);
+});

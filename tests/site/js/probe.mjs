@@ -1,5 +1,6 @@
 // Answers, as JSON, what the scripts make of the values that come as JSON on stdin: for comparison with Python's.
 import { clean, price, rounded, seconds, short, tokens, usd, mean } from "../../../site/scripts/lib/format.js";
+import { size } from "../../../site/scripts/lib/amount.js";
 import { indexText } from "../../../site/scripts/lib/search.js";
 
 let text = "";
@@ -14,6 +15,7 @@ const answer = {
   tokens: given.counts.map(tokens),
   short: given.counts.map((count) => short(count)),
   seconds: given.measures.map(seconds),
+  size: given.sizes.map(size),
   rounded: given.measures.map(rounded),
 };
 process.stdout.write(JSON.stringify(answer));

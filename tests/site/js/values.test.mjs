@@ -15,7 +15,9 @@ test("money is read exactly, or not at all", () => {
 
 test("sizes, numbers and mixes are read, or not at all", () => {
   assert.deepEqual(["64k", "1.5M", "8192", "1.1k"].map(amount.size), [64000, 1500000, 8192, 1100]);
-  assert.deepEqual(["1.5", "-1", "k", "9999999999k", "1e3"].map(amount.size), [null, null, null, null, null]);
+  assert.deepEqual(["1.5", "-1", "k", "9999999999999k", "1e3"].map(amount.size), [null, null, null, null, null]);
+  assert.deepEqual(["1,000", "12 345 678", "1.5k", "999,999,999,999"].map(amount.grouped), [1000, 12345678, 1500, 999999999999]);
+  assert.deepEqual(["1,0", "1,2,3", "1,0000", ",000", "1,000,00", "1,000 000", "1,000k", "1,,000"].map(amount.grouped), Array(8).fill(null));
   assert.deepEqual(["20", ".5", "1."].map(amount.number), [20, 0.5, 1]);
   assert.deepEqual(["x", "-2", "", "1e5", "Infinity"].map(amount.number), [null, null, null, null, null]);
   assert.deepEqual(["3:1", "0:1", "0:0", "3", "1:-1", "99999:1"].map(amount.mix), [[3, 1], [0, 1], null, null, null, null]);
