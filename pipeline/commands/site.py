@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pipeline.dataset import DatasetError
 from pipeline.site.build import BASE_URL, build
@@ -25,13 +26,13 @@ def main(args: argparse.Namespace) -> int:
     """Build, say how much, and serve it until interrupted if asked to."""
     print(f"{build(args.data, args.out, args.base_url)} pages and files in {args.out}")
     if args.serve is not None:
-        _serve(args.out, args.data, args.serve)
+        _serve(args.out, args.data, args.serve, urlsplit(args.base_url.rstrip("/") + "/").path)
     return 0
 
 
-def _serve(site: Path, data: Path, port: int) -> None:
+def _serve(site: Path, data: Path, port: int, base: str) -> None:
     try:
-        serving = server(site, data, port)
+        serving = server(site, data, port, base)
     except (OSError, OverflowError) as error:
         raise DatasetError(
             f"port {port} of localhost cannot be used: {error}", "name another one: --serve 8001"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
 DATA: Final = "/data/"
 """Where the dataset stands in the deployed site."""
+NOT_FOUND: Final = "404.html"
+"""The page that answers for no page; its links begin at the path of the site's public address."""
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    def __init__(self, *arguments: Any, data: Path, **named: Any) -> None:
+    def __init__(self, *arguments: Any, data: Path, base: str, **named: Any) -> None:
         self._data = data
+        self._base = base
         super().__init__(*arguments, **named)
 
     def translate_path(self, path: str) -> str:
@@ -27,15 +32,39 @@ class _Handler(SimpleHTTPRequestHandler):
         finally:
             self.directory = site
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer with the site's own page where there is nothing, its links as they are on this server."""
+        page = Path(self.directory) / NOT_FOUND
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            super().send_error(code, message, explain)
+            return
+        body = page.read_bytes().replace(f'="{self._base}'.encode(), b'="/')
+        self.send_response(code, message)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def list_directory(self, path: str | os.PathLike[str]) -> None:  # noqa: ARG002 - the base class gives it
+        """List no folder: deployed, one without a page is not found."""
+        self.send_error(HTTPStatus.NOT_FOUND)
+
     def log_message(self, *_: object) -> None:
         """Say nothing of what is asked for."""
 
 
-def server(site: Path, data: Path, port: int = 0) -> ThreadingHTTPServer:
-    """Return a server of the site on localhost; port 0 is any free one.
+def server(site: Path, data: Path, port: int = 0, base: str = "/") -> ThreadingHTTPServer:
+    """Return a server of the site on localhost, at the root of the host.
+
+    Args:
+        site: The site's folder.
+        data: The dataset's folder.
+        port: Where; 0 is any free one.
+        base: The path of the public address for which the site was made, with a slash at its end.
 
     Raises:
         OSError: the port is taken.
     """
-    handler: Callable[..., SimpleHTTPRequestHandler] = partial(_Handler, directory=str(site), data=data)
+    handler: Callable[..., SimpleHTTPRequestHandler] = partial(_Handler, directory=str(site), data=data, base=base)
     return ThreadingHTTPServer(("127.0.0.1", port), handler)
