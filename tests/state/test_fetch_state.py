@@ -20,6 +20,7 @@ from tests.state.served import Static, files_in, serving
 def online(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pipeline.archived.sleep", lambda _: None)
 
 
 @pytest.fixture(scope="module")
