@@ -101,13 +101,15 @@ async function run() {
     tell("Running …");
     const statements = await database.statements(script);
     if (!statements.length) return tell("There is no query to run.");
-    const began = performance.now();
+    let spent = 0; // ms, without loading
     for (const statement of statements) {
       await database.prepare(statement, tell);
       tell("Running …");
+      const began = performance.now();
       answer = await database.ask(statement);
+      spent += performance.now() - began;
     }
-    const took = `${((performance.now() - began) / 1000).toFixed(2)} s`;
+    const took = `${(spent / 1000).toFixed(2)} s`;
     paint();
     tell([rowsSaid(), ...(statements.length > 1 ? [`of the last of ${statements.length} statements`] : []), took].join(" · "));
     history.replaceState(null, "", `?${new URLSearchParams({ q: script })}`);

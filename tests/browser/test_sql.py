@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import oracle
@@ -303,6 +304,30 @@ def test_views_of_the_repository_are_there(visit: Visit) -> None:
     page = visit().go(f"sql/?q={quote(sql)}")
     press(page)
     assert [tuple(row) for row in shown(page)] == oracle.rows(sql)
+
+
+@pytest.mark.parametrize("file", ["catalog-*.json", "duckdb-browser-eh.worker*.js", "database*.js"])
+def test_a_console_that_does_not_load_says_so_and_is_tried_again(visit: Visit, file: str) -> None:
+    tab = visit()
+    tab.expected_status = {503}
+    page = tab.go("sql/")
+    page.route(f"**/{file}", lambda route: route.fulfill(status=503))
+    page.get_by_role("button", name="Load the console").click()
+    expect(page.get_by_role("alert")).to_contain_text("DuckDB could not be loaded: ", timeout=60_000)
+    page.unroute(f"**/{file}")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"^\d+ rows"), timeout=60_000)
+    tab.problems.clear()  # the engine says in the browser's console what the page says too
+
+
+def test_a_script_that_is_no_statement(visit: Visit) -> None:
+    page = visit().go("sql/")
+    page.get_by_role("button", name="Load the console").click()
+    for script in (";; -- nothing", "/* offers"):
+        ask(page, script)
+        expect(page.get_by_role("status")).to_have_text("There is no query to run.", timeout=60_000)
+    ask(page, "SELECT 'it ends; nowhere")
+    expect(page.get_by_role("alert")).to_contain_text("unterminated quoted string")
 
 
 def test_the_list_of_tables_is_read_on_a_telephone(visit: Visit) -> None:

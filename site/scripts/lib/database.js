@@ -15,6 +15,11 @@ function bundled(file) {
   return new URL(file, import.meta.url).href;
 }
 
+/** A promise that fails with a worker, for which DuckDB would wait for ever. */
+function failing(worker) {
+  return new Promise((_, reject) => worker.addEventListener("error", () => reject(new Error("its worker does not start"))));
+}
+
 /** A database with the tables and views of a catalog, which are loaded as queries name them. */
 export class Database {
   /** @param {{tables: object, views: object}} catalog @param {string} data where the dataset is */
@@ -25,8 +30,9 @@ export class Database {
   }
 
   async open() {
-    this.engine = new AsyncDuckDB(new VoidLogger(), new Worker(bundled(workerFile)));
-    await this.engine.instantiate(bundled(wasmFile));
+    const worker = new Worker(bundled(workerFile));
+    this.engine = new AsyncDuckDB(new VoidLogger(), worker);
+    await Promise.race([this.engine.instantiate(bundled(wasmFile)), failing(worker)]);
     await this.engine.open({ query: { castBigIntToDouble: false, castDecimalToDouble: false, castTimestampToDate: false } });
     this.connection = await this.engine.connect();
     // Nothing is fetched that this site does not have: no extension, no file of another address.
