@@ -32,7 +32,7 @@ _REST = (
 
 
 def document(columns: Sequence[str], rows: Sequence[Row], catalog: Catalog, **more: Any) -> Row:
-    """Return rows as a listing, which docs/schema/listing.schema.json describes.
+    """Return rows as a listing, which docs/schema/listing.schema.json describes; of a provider, provider.schema.json.
 
     Args:
         columns: The keys of each row.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hf_providers import listing as listings
 from hf_providers.columns import Column, Table
-from hf_providers.schema import ENDPOINT_INSTANCES, MODELS, OFFERS, SCHEMA_VERSION
+from hf_providers.schema import ENDPOINT_INSTANCES, MODELS, OFFERS, PROVIDERS, SCHEMA_VERSION
 
 Schema = dict[str, Any]
 
@@ -233,6 +234,26 @@ def listing() -> Schema:
     return _document("listing", "A listing of hfp … --json: each row has the keys that columns names", properties)
 
 
+def provider() -> Schema:
+    """Return the schema of a provider's listing: its own row, and an offer a row."""
+    shown, rest = listings.offer_columns((), several=True)
+    said = {column.name: column_schema(column) for column in OFFERS.columns}
+    columns = {name: said[name] for name in sorted((*shown, *rest))}
+    properties = {
+        "columns": {
+            "type": "array",
+            "description": "The keys of each row, those first that its offers are compared by.",
+            "uniqueItems": True,
+            "items": {"enum": list(columns)},
+        },
+        "rows": {"type": "array", "items": _object(columns, "An offer of the provider, each a model and a task.")},
+        "provider": row_schema(PROVIDERS),
+        "total": _COUNT | {"description": "How many offers it has; with --limit, rows are the first of them."},
+        "snapshot": _SNAPSHOT,
+    }
+    return _document("provider", "A provider's offers, of hfp providers NAME --json", properties)
+
+
 def matches() -> Schema:
     """Return the schema of several models that fit (exit code 2)."""
     match = {
@@ -257,4 +278,4 @@ def info() -> Schema:
 
 def schemas() -> dict[str, Schema]:
     """Return every schema by its file name."""
-    return {f"{make.__name__}.schema.json": make() for make in (answer, listing, matches, info, need, bill)}
+    return {f"{make.__name__}.schema.json": make() for make in (answer, listing, provider, matches, info, need, bill)}

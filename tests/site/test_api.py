@@ -82,13 +82,32 @@ def schema(name: str) -> Any:
     return json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize(("kind", "name"), [("models", "answer"), ("providers", "listing")])
+@pytest.mark.parametrize(("kind", "name"), [("models", "answer"), ("providers", "provider")])
 def test_every_file_is_valid_by_its_schema(kind: str, name: str, files: dict[str, bytes]) -> None:
     validator = jsonschema.Draft202012Validator(schema(name))
     checked = [path for path in files if path.startswith(f"api/v1/{kind}/")]
     assert checked
     for path in checked:
         assert list(validator.iter_errors(json.loads(files[path]))) == [], path
+
+
+def test_a_provider_s_schema_knows_every_key_and_refuses_other_values(files: dict[str, bytes]) -> None:
+    validator = jsonschema.Draft202012Validator(schema("provider"))
+    for path, content in files.items():
+        if path.startswith("api/v1/providers/"):
+            said = json.loads(content)
+            assert said.keys() <= validator.schema["properties"].keys(), path
+            assert set(said["columns"]) <= validator.schema["properties"]["rows"]["items"]["properties"].keys(), path
+    said = json.loads(files["api/v1/providers/novita.json"])
+    row = said["rows"][0]
+    for wrong in (
+        {"rows": [row | {"input_usd_per_mtok": 0.1}]},
+        {"rows": [{name: value for name, value in row.items() if name != "status"}]},
+        {"columns": ["price"]},
+        {"total": "9"},
+        {"provider": {"provider": "novita"}},
+    ):
+        assert not validator.is_valid(said | wrong), wrong
 
 
 def test_schemas_stand_at_the_addresses_that_are_their_names(files: dict[str, bytes]) -> None:

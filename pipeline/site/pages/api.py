@@ -57,7 +57,7 @@ def index(source: Source) -> dict[str, Any]:
         ],
         "schemas": {
             "models": f"{base}schema/answer.schema.json",
-            "providers": f"{base}schema/listing.schema.json",
+            "providers": f"{base}schema/provider.schema.json",
         },
     }
 
