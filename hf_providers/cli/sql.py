@@ -1,7 +1,7 @@
 """Query the published tables with DuckDB: every table, and every file of queries/, by its name.
 
 A query without parameters is a view, which SHOW TABLES lists. One with parameters is called with them, as in: FROM
-uptime(since := '2026-01-01', until := '2026-02-01'). What each is, and takes, stands in queries/README.md.
+uptime(since := '2026-02-01', until := '2026-03-01'). What each is, and takes, stands in queries/README.md.
 """
 
 from __future__ import annotations

@@ -120,5 +120,5 @@ def test_a_query_with_parameters_says_how_it_is_called(hfp: Hfp, query: str) -> 
     assert result.code == 2
     hint = result.err.splitlines()[1]
     assert hint == "call it with its arguments: FROM uptime(since := …, until := …)"
-    called = hint.partition(": ")[2].replace("…", "'2026-02-01'", 1).replace("…", "'2026-02-26'", 1)
+    called = hint.partition(": ")[2].replace("…", "'2026-02-01'", 1).replace("…", "'2026-03-01'", 1)
     assert hfp("sql", f"{called} LIMIT 1", "--json").rows
