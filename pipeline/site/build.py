@@ -20,7 +20,19 @@ from pipeline.site.source import Source, opened
 BASE_URL: Final = "https://hf-providers.github.io/hf-providers/"
 """Where the site is published: canonical links and the sitemap name it."""
 
-PAGES: Final = ("home", "browse", "model", "api", "providers", "changes", "state", "tables", "compare", "sql")
+PAGES: Final = (
+    "home",
+    "browse",
+    "adapters",
+    "model",
+    "api",
+    "providers",
+    "changes",
+    "state",
+    "tables",
+    "compare",
+    "sql",
+)
 """One module of `pipeline.site.pages` a kind of page."""
 
 

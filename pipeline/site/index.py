@@ -107,11 +107,17 @@ def _measured(value: float | None) -> float | int | None:
 
 
 def _adapters(source: Source) -> dict[str, Any]:
-    """Adapters in the order of use, each with the number of the place where it is listed."""
-    found = {name: place for name in source.adapters if (place := source.address(name))}
-    places = sorted(set(found.values()))
-    numbers = {place: i for i, place in enumerate(places)}
-    return {"id": list(found), "places": places, "place": [numbers[place] for place in found.values()]}
+    """Adapters in the order of use, each with the number of the page that lists it; `odd` are anchors not of its id."""
+    places = list(source.adapter_pages)
+    pages = {row["model_id"]: i for i, rows in enumerate(source.adapter_pages.values()) for row in rows}
+    anchors = {i: paths.anchor(name) for i, name in enumerate(source.adapters)}
+    odd = {i: anchors[i] for i, name in enumerate(source.adapters) if anchors[i] != f"line/{name}"}
+    return {
+        "id": list(source.adapters),
+        "places": places,
+        "place": [pages[name] for name in source.adapters],
+        "odd": odd,
+    }
 
 
 def _file(name: str, content: dict[str, Any]) -> Raw:

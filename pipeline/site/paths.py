@@ -43,6 +43,16 @@ def model(model_id: str) -> str:
     return f"models/{_parts(model_id)}/"
 
 
+def anchor(model_id: str) -> str:
+    """Return the anchor of a model's line on a page that lists several: none of the page's own is like it."""
+    return f"line/{_parts(model_id)}"
+
+
+def part(folder: str, number: int) -> str:
+    """Return the address of a list's page of this number, counted from 0, relative to the site's root."""
+    return f"{folder}/{number + 1}/" if number else f"{folder}/"
+
+
 def provider(provider_id: str) -> str:
     """Return the address of a provider's page, relative to the site's root."""
     return f"providers/{segment(provider_id)}/"

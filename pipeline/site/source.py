@@ -18,6 +18,8 @@ from pipeline.dataset import Dataset, DatasetError, Manifest, load
 from pipeline.site import paths
 
 Row = dict[str, Any]
+PER_PAGE: Final = 200
+"""Names on a page of a list of all."""
 NEVER: Final = "1970-01-01"
 """A day of which nothing is known."""
 
@@ -56,7 +58,7 @@ class Source:
 
     @cached_property
     def adapters(self) -> dict[str, Row]:
-        """Models that only a tag filter serves, by id: listed on the page of their base model, or of their provider."""
+        """Models that only a tag filter serves, by id, the most used first: they have a line on a page of adapters."""
         return {
             row["model_id"]: row
             for row in self.catalog.models()
@@ -76,22 +78,23 @@ class Source:
                     break
         return dict(found)
 
+    @cached_property
+    def adapter_pages(self) -> dict[str, list[Row]]:
+        """All adapters by name, by the address of the page that lists them."""
+        return parted("adapters", self.adapters.values())
+
     def address(self, model_id: str) -> str | None:
-        """Return where a model is, relative to the site's root: its page, or where an adapter is listed.
+        """Return where a model is, relative to the site's root: its page, or an adapter's line on one.
 
         None for a model that the dataset does not have.
         """
-        if model_id in self._bases:
-            return paths.model(self._bases[model_id] or model_id) + ("#adapters" if self._bases[model_id] else "")
-        if model_id in self.adapters:
-            return paths.provider(self.offers_by_model[model_id][0]["provider"]) + "#adapters"
-        return None
+        return self._addresses.get(model_id)
 
     @cached_property
-    def _bases(self) -> dict[str, str | None]:
-        """Every model with a page, and adapters of those, with the model on whose page it is listed."""
-        listed = {row["model_id"]: base for base, rows in self.adapters_by_base.items() for row in rows}
-        return {row["model_id"]: None for row in self.models} | listed
+    def _addresses(self) -> dict[str, str]:
+        lines = ((row["model_id"], place) for place, rows in self.adapter_pages.items() for row in rows)
+        listed = {model_id: f"{place}#{paths.anchor(model_id)}" for model_id, place in lines}
+        return {row["model_id"]: paths.model(row["model_id"]) for row in self.models} | listed
 
     @cached_property
     def window(self) -> tuple[str, str]:
@@ -137,6 +140,13 @@ class Source:
     @cached_property
     def _offers(self) -> list[Row]:
         return self.catalog.offers()
+
+
+def parted(folder: str, models: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return models by name, some on a page, by the pages' addresses."""
+    rows = sorted(models, key=lambda row: (row["model_id"].lower(), row["model_id"]))
+    starts = range(0, len(rows), PER_PAGE)
+    return {paths.part(folder, number): rows[i : i + PER_PAGE] for number, i in enumerate(starts)}
 
 
 def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:

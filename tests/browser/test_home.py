@@ -262,16 +262,20 @@ def test_enter_opens_no_name_that_was_only_guessed(visit: Visit) -> None:
 
 def test_an_adapter_is_found_where_it_is_listed(visit: Visit) -> None:
     (name,) = oracle.column(
-        "SELECT min(model_id) FROM offers WHERE model_id NOT IN (SELECT model_id FROM own) AND length(model_id) > 20"
+        "SELECT max(model_id) FROM offers WHERE model_id NOT IN (SELECT model_id FROM own) AND length(model_id) > 20"
     )
-    page = visit().go()
+    tab = visit()
+    page = tab.go()
     counted(page)
     page.get_by_role("searchbox").fill(name)
     link = page.get_by_role("link", name=name, exact=True)
     expect(link).to_be_visible()
     link.click()
-    expect(page).to_have_url(re.compile("#adapters$"))
-    expect(page.locator("#adapters")).to_be_visible()
+    line = page.locator("#adapters tr").filter(has=page.get_by_role("rowheader", name=name, exact=True))
+    expect(line).to_be_in_viewport()
+    for provider in oracle.column("SELECT DISTINCT provider FROM offers WHERE model_id = ?", name):
+        expect(line.get_by_role("link", name=provider, exact=True)).to_be_visible()
+    tab.look()
 
 
 def test_nothing_of_the_database_is_loaded_here(visit: Visit) -> None:

@@ -11,10 +11,11 @@ import duckdb
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.site import render
+from pipeline.site import paths, render
 from pipeline.site.page import Page
-from pipeline.site.pages import browse, home
-from pipeline.site.source import opened
+from pipeline.site.pages import adapters, browse, home
+from pipeline.site.source import PER_PAGE, opened
+from tests.site import hostile
 
 ASSETS = dict.fromkeys(("site.css", "theme.js", "home.js"), "assets/x")
 URL = "https://example.org/"
@@ -96,11 +97,39 @@ def test_the_pages_by_name_have_every_model_once(data: Path) -> None:
     names: list[str] = []
     for page, tree in parsed(data, browse):
         part = [link.text() for link in tree.css("tbody a")]
-        assert 0 < len(part) <= browse.PER_PAGE, page.path
+        assert 0 < len(part) <= PER_PAGE, page.path
         names += part
     wanted = ask(data, "SELECT DISTINCT model_id FROM offers WHERE type IS DISTINCT FROM 'tag-filter'")
     assert sorted(names) == sorted(name for (name,) in wanted)
     assert names == sorted(names, key=lambda name: (name.lower(), name))
+
+
+def test_every_adapter_has_a_line_of_its_own(data: Path) -> None:
+    """With all who serve it."""
+    lines: dict[str, list[str]] = {}
+    for page, tree in parsed(data, adapters):
+        part = tree.css("#adapters tbody tr")
+        assert 0 < len(part) <= PER_PAGE, page.path
+        lines |= {row.css_first("th").text(): [cell.text() for cell in row.css("td")] for row in part}
+        for row in part:
+            name = row.css_first("th").text()
+            assert row.css_first("th a").attributes["href"] == f"https://huggingface.co/{name}"
+            assert row.attributes["id"] == f"line/{name}"
+    wanted = ask(
+        data,
+        "SELECT model_id, string_agg(DISTINCT provider, ', ' ORDER BY provider),"
+        " (count(*) FILTER (status = 'live'))::VARCHAR FROM offers GROUP BY 1 HAVING bool_and(type = 'tag-filter')",
+    )
+    assert {(name, cells[2], cells[3]) for name, cells in lines.items()} == set(wanted)
+
+
+def test_what_an_adapter_is_made_from_is_linked_where_it_has_a_page(hostile_data: Path) -> None:
+    ((_, tree),) = parsed(hostile_data, adapters)
+    made_from = {row.css_first("th").text(): row.css_first("td") for row in tree.css("#adapters tbody tr")}
+    assert made_from[hostile.ADAPTER].text() == hostile.BASE
+    assert made_from[hostile.ADAPTER].css_first("a").attributes["href"] == f"../{paths.model(hostile.BASE)}"
+    assert made_from[hostile.ORPHAN].text() == "nobody/knows<this>"
+    assert made_from[hostile.ORPHAN].css("a") == []
 
 
 def test_the_pages_by_name_link_each_other(data: Path) -> None:
@@ -112,7 +141,7 @@ def test_the_pages_by_name_link_each_other(data: Path) -> None:
 
 
 def test_hostile_names_are_text(hostile_data: Path) -> None:
-    for kind in (home, browse):
+    for kind in (home, browse, adapters):
         for page, tree in parsed(hostile_data, kind):
             rows = tree.css_first("main table")
             assert not rows.css("script, img, h1, b, style"), page.path

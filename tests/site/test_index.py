@@ -108,9 +108,10 @@ def test_an_adapter_is_where_it_is_listed(kind: str, request: pytest.FixtureRequ
         file = index.make(source).adapters
         assert file
         read = json.loads(file.content)
-        assert dict(zip(read["id"], (read["places"][at] for at in read["place"]), strict=True)) == {
-            name: source.address(name) for name in source.adapters
-        }
+        found = {}
+        for i, (name, place) in enumerate(zip(read["id"], read["place"], strict=True)):
+            found[name] = f"{read['places'][place]}#{read['odd'].get(str(i), f'line/{name}')}"
+        assert found == {name: source.address(name) for name in source.adapters}
 
 
 def test_a_price_that_a_json_number_cannot_hold_is_text() -> None:

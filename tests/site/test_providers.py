@@ -178,11 +178,14 @@ def test_the_last_count_of_the_catalogue_is_what_is_listed_now(data: Path, trees
     assert [row[0] for row in rows] == sorted((row[0] for row in rows), reverse=True)
 
 
-def test_adapters_without_a_known_base_are_on_their_provider_s_page(hostile_trees: Trees) -> None:
+def test_adapters_of_a_provider_are_listed_and_lead_to_their_lines(hostile_trees: Trees) -> None:
     tree = hostile_trees[paths.provider(hostile.EVIL_PROVIDER)]
     section = tree.css_first("h2#adapters").parent
     assert section is not None
-    assert [node.text() for node in section.css("li")] == [hostile.ORPHAN]
+    assert {node.text() for node in section.css("li")} == {hostile.ADAPTER, hostile.ORPHAN}
+    assert {node.attributes["href"] for node in section.css("li a")} == {
+        f"../../adapters/#{paths.anchor(name)}" for name in (hostile.ADAPTER, hostile.ORPHAN)
+    }
     assert "2 adapters" in section.text()
 
 

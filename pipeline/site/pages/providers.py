@@ -19,6 +19,7 @@ from pipeline.site.watched import catalogues, positions, uptimes
 MODELS: Final = 200
 """Offers listed on a page, of the most used models; the JSON has all."""
 ADAPTERS: Final = 100
+"""Adapters listed on a page, the most used; all have a line on the pages of adapters."""
 CHANGES: Final = 30
 RIVALS: Final = 200
 """Rows of the price position."""
@@ -46,7 +47,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
             "webs": webs,
         },
     )
-    uptime, looks, adapters, changes = uptimes(source), catalogues(source), _orphans(source), _changes(source)
+    uptime, looks, changes = uptimes(source), catalogues(source), _changes(source)
     for row in rows:
         name = row["provider"]
         parts = _serves(source, name) | _beside(position.get(name, ())) | _went(changes[name], looks.get(name, ()))
@@ -64,8 +65,6 @@ def make(source: Source) -> Iterator[Page | Raw]:
                 "uptime_call": source.uptime_call,
                 "worst": WORST,
                 "history": history,
-                "adapters": adapters[name][:ADAPTERS],
-                "orphans": len(adapters[name]),
                 "to_hub": hub,
                 "webs": webs,
             },
@@ -78,6 +77,7 @@ def _serves(source: Source, name: str) -> dict[str, Any]:
     offers = source.offers_by_provider.get(name, ())
     own = [offer for offer in offers if offer["model_id"] in places]
     shown = sorted(own, key=lambda offer: places[offer["model_id"]])[:MODELS]
+    adapted = {offer["model_id"] for offer in offers} & source.adapters.keys()
     chats = sum(offer["task"] == CHAT_TASK for offer in shown)
     return {
         "tasks": _tasks(offers),
@@ -85,7 +85,8 @@ def _serves(source: Source, name: str) -> dict[str, Any]:
         "offer_count": len(own),
         "chats": chats,
         "others": len(shown) - chats,
-        "adapter_count": len({offer["model_id"] for offer in offers} & source.adapters.keys()),
+        "adapters": [model_id for model_id in source.adapters if model_id in adapted][:ADAPTERS],
+        "adapter_count": len(adapted),
     }
 
 
@@ -166,16 +167,6 @@ def _catalogue(looks: Sequence[Row]) -> dict[str, Any] | None:
     span = (looks[0]["at"], looks[-1]["at"])
     chart = svg.step_chart("catalogue", "Offers listed and live", "offers", lines, span)
     return {"chart": chart, "rows": list(reversed(looks))[:60], "left_out": max(0, len(looks) - 60)}
-
-
-def _orphans(source: Source) -> dict[str, list[Row]]:
-    """Return adapters whose base model has no page, by the provider on whose page they are, the most used first."""
-    based = {row["model_id"] for rows in source.adapters_by_base.values() for row in rows}
-    found: dict[str, list[Row]] = defaultdict(list)
-    for model_id, row in source.adapters.items():
-        if model_id not in based:
-            found[source.offers_by_model[model_id][0]["provider"]].append(row)
-    return found
 
 
 def _changes(source: Source) -> dict[str, list[Row]]:

@@ -46,8 +46,8 @@ export class Adapters {
   paint(list, found, count) {
     this.section.hidden = count === 0;
     const [, said, names] = this.section.children;
-    said.textContent = `${count} of ${list.id.length} adapters match${count > found.length ? `, the ${found.length} most used shown` : ""}. Each is listed with its base model, or its provider.`;
-    names.replaceChildren(...found.map((i) => this.item(list.id[i], list.places[list.place[i]])));
+    said.textContent = `${count} of ${list.id.length} adapters match${count > found.length ? `, the ${found.length} most used shown` : ""}. Each has a line in the list of all.`;
+    names.replaceChildren(...found.map((i) => this.item(list.id[i], `${list.places[list.place[i]]}#${list.odd[i] ?? `line/${list.id[i]}`}`)));
   }
 
   item(name, place) {

@@ -1,0 +1,44 @@
+"""Every adapter (LoRA) by name, some on a page: what it is made from, and who serves it. None has a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pipeline.site import paths
+from pipeline.site.page import Page, Raw
+from pipeline.site.pages.model import hub
+from pipeline.site.source import Row, Source
+
+
+def make(source: Source) -> Iterator[Page | Raw]:
+    """Give the pages: adapters/, adapters/2/ and so on; none where there is no adapter."""
+    parts = source.adapter_pages
+    places = [{"path": path, "from": part[0]["author"]} for path, part in parts.items()]
+    for number, (path, part) in enumerate(parts.items()):
+        of = f", page {number + 1} of {len(parts)}" if len(parts) > 1 else ""
+        yield Page(
+            path=f"{path}index.html",
+            template="adapters.html",
+            title=f"All adapters by name{of}",
+            description=f"The {len(source.adapters)} adapters (LoRAs) that a provider serves on Hugging Face{of}.",
+            context={
+                "rows": [_row(adapter, source.offers_by_model[adapter["model_id"]]) for adapter in part],
+                "total": len(source.adapters),
+                "places": places,
+                "number": number,
+                "to_hub": hub,
+            },
+        )
+
+
+def _row(adapter: Row, offers: Sequence[Row]) -> dict[str, Any]:
+    """Return what a line says: `bases` are the models that the adapter declares to be made from."""
+    return {
+        "model_id": adapter["model_id"],
+        "anchor": paths.anchor(adapter["model_id"]),
+        "bases": list(dict.fromkeys(base["model_id"] for base in adapter["base_models"] or ())),
+        "tasks": sorted({offer["task"] for offer in offers}),
+        "providers": sorted({offer["provider"] for offer in offers}),
+        "live": sum(offer["status"] == "live" for offer in offers),
+    }
