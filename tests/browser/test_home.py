@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import oracle
-from tests.browser.conftest import Visit
+from tests.browser.conftest import THEMES, WIDTHS, Visit
 
 FILTERS = {
     "task=image": "task IN ('text-to-image', 'image-to-image', 'image-classification', 'image-segmentation',"
@@ -139,6 +139,32 @@ def test_the_address_is_the_state(visit: Visit) -> None:
     assert page.get_by_label("Provider", exact=True).input_value() == ""
     llamas = len(oracle.passing("lower(model_id) LIKE '%llama%'"))
     expect(page.locator("#count")).to_have_text(re.compile(f"^{llamas} of "))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_search_filter_order_and_cards_at_every_width_in_both_themes(visit: Visit, width: int, theme: str) -> None:
+    """Where there is little room the filters are folded away, and opened by who wants them."""
+    tab = visit(width=width, theme=theme)
+    page = tab.go()
+    counted(page)
+    if not page.get_by_label("Task", exact=True).is_visible():
+        page.get_by_text("Filters").click()
+    page.get_by_role("searchbox").fill("qwen")
+    page.get_by_label("Task", exact=True).select_option("chat")
+    page.get_by_label("tools").check()
+    page.get_by_label("Sort", exact=True).select_option("price")
+    wanted = oracle.passing("lower(model_id) LIKE '%qwen%' AND task = 'conversational' AND supports_tools")
+    expect(page.locator("#count")).to_have_text(re.compile(rf"^{len(wanted)} of "))
+    shown = names(page)
+    assert set(shown) == wanted
+    tab.look()
+    page.get_by_role("button", name="Cards").click()
+    expect(page.locator("#models")).to_have_class(re.compile(r"\bcards\b"))
+    assert names(page) == shown
+    tab.look()
+    page.get_by_role("link", name=shown[0], exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(shown[0])
 
 
 def test_what_an_address_says_in_vain_is_said(visit: Visit) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import oracle
-from tests.browser.conftest import Visit
+from tests.browser.conftest import THEMES, WIDTHS, Visit
 from tests.browser.process import hfp_json
 
 MODEL = "openai/gpt-oss-120b"
@@ -58,6 +59,9 @@ def test_thousands_may_be_set_apart_and_nothing_else(visit: Visit) -> None:
         field.fill(typed)
         expect(page.locator("#cost-said")).to_have_text(re.compile(f"^{int(meant):,} requests"))
         assert totals(page) == wanted
+    field.fill("")
+    field.press_sequentially("12,345,678,900")  # no letter of it is lost
+    expect(page.locator("#cost-said")).to_have_text(re.compile("^12,345,678,900 requests"))
     for typed in ("a few", "1,0", "1,2,3", "1.5", "1,000k", "-1", "", "1e3", "1,000 000", "2000T"):
         field.fill("1")
         expect(field).to_have_attribute("aria-invalid", "false")
@@ -99,6 +103,28 @@ def test_tabs_show_one_language_and_move_by_the_keyboard(visit: Visit) -> None:
     expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("End")
     assert "curl " in code_of(page)
+    tab.look()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_is_used_at_every_width_in_both_themes(visit: Visit, width: int, theme: str) -> None:
+    """The calculator, the tabs of code, and the numbers below a chart: all within the window, by tab and by key."""
+    tab = visit(width=width, theme=theme)
+    page = tab.go(PAGE)
+    before = totals(page)
+    page.get_by_label(re.compile("^Requests")).fill("2M")
+    expect(page.locator("#cost-said")).to_have_text(re.compile("^2,000,000 requests of 3,000 input and 1,000 output"))
+    assert [Decimal(one.replace(",", "")) for one in totals(page)] == [
+        Decimal(one.replace(",", "")) * 2000 for one in before
+    ]
+    tabs = page.get_by_role("tablist").get_by_role("tab")
+    for name, begin in (("curl", "curl "), ("JavaScript", "import "), ("Python", "import ")):
+        tabs.get_by_text(name, exact=True).click()
+        expect(page.get_by_role("tabpanel")).to_have_count(1)
+        assert begin in code_of(page)
+    page.locator("section:has(> #prices) summary").click()
+    expect(page.get_by_role("region", name="Prices over time")).to_be_visible()
     tab.look()
 
 
