@@ -290,7 +290,7 @@ def test_an_adapter_is_found_where_it_is_listed(visit: Visit) -> None:
     (name,) = oracle.column(
         "SELECT max(model_id) FROM offers WHERE model_id NOT IN (SELECT model_id FROM own) AND length(model_id) > 20"
     )
-    tab = visit()
+    tab = visit(width=360)
     page = tab.go()
     counted(page)
     page.get_by_role("searchbox").fill(name)
