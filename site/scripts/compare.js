@@ -7,7 +7,7 @@ import { find, squash } from "./lib/search.js";
 const MOST = 4;
 const OPTIONS = 8;
 const MISSING = {
-  models: "has no page here: nobody serves it, or it is an adapter, listed with its base model or provider",
+  models: "has no page here: nobody serves it, or it is an adapter, which has a line among the adapters",
   providers: "is no provider of this dataset",
 };
 const form = document.getElementById("picker");

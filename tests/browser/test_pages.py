@@ -10,6 +10,7 @@ from tests.browser.conftest import THEMES, WIDTHS, Visit
 KINDS = {
     "home": "",
     "browse": "browse/",
+    "adapters": "adapters/",
     "chat model": "models/deepseek-ai/DeepSeek-R1/",
     "image model": "models/black-forest-labs/FLUX.1-dev/",
     "providers": "providers/",
