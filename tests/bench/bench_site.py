@@ -111,19 +111,22 @@ def rows(small: Reader, large: Reader, first: Build, again: Build) -> list[tuple
     return [
         ("committed dataset: home, gzip and headers, KB", "120", f"{small.bytes / 1000:.1f}"),
         ("committed dataset: until the search answers, s", "1.00", f"{small.usable_ms / 1000:.2f}"),
-        ("committed dataset: a key, 95 % / slowest / how many over the limit, ms", str(KEY_MS), keys(small)),
+        ("committed dataset: a key, 95 % / slowest / how many over the limit, ms", str(KEY_MS), keys(small.key_ms)),
+        ("the same, at a processor that is not slowed", str(KEY_MS), keys(small.free_key_ms)),
         ("10,000 models: first screen, gzip and headers, KB", "200", f"{large.bytes / 1000:.1f}"),
         ("10,000 models: until the search answers, s", "", f"{large.usable_ms / 1000:.2f}"),
-        ("10,000 models: a key, 95 % / slowest / how many over the limit, ms", str(KEY_MS), keys(large)),
+        ("10,000 models: a key, 95 % / slowest / how many over the limit, ms", str(KEY_MS), keys(large.key_ms)),
+        ("the same, at a processor that is not slowed", str(KEY_MS), keys(large.free_key_ms)),
         ("10,000 models: the whole site built, s", "60", f"{first.seconds:.1f}"),
         ("10,000 models: peak memory of the build, MiB", "1024", f"{max(first.peak_mib, again.peak_mib):.0f}"),
         ("10,000 models: built again, the same bytes", "yes", identical),
     ]
 
 
-def keys(reader: Reader) -> str:
-    over = sum(key > KEY_MS for key in reader.key_ms)
-    return f"{reader.key_at(0.95):.0f} / {max(reader.key_ms):.0f} / {over} of {len(reader.key_ms)}"
+def keys(spent_ms: list[float]) -> str:
+    """Return within what 95 % of the keys were answered, the slowest, and how many took too long."""
+    most = sorted(spent_ms)[min(len(spent_ms) - 1, int(len(spent_ms) * 0.95))]
+    return f"{most:.0f} / {max(spent_ms):.0f} / {sum(spent > KEY_MS for spent in spent_ms)} of {len(spent_ms)}"
 
 
 def main() -> None:

@@ -54,15 +54,12 @@ UNTIL = """(name) => new Promise((resolve) => {
 
 @dataclass(frozen=True)
 class Reader:
-    """What was measured on one site's home page, at a processor slowed by THROTTLE."""
+    """What was measured on one site's home page, slowed by THROTTLE; `free_key_ms` at the processor as it is."""
 
     bytes: int
     usable_ms: float
     key_ms: list[float]
-
-    def key_at(self, share: float) -> float:
-        """The time within which that share of the keys was answered, ms."""
-        return sorted(self.key_ms)[min(len(self.key_ms) - 1, int(len(self.key_ms) * share))]
+    free_key_ms: list[float]
 
 
 def read(folder: Path) -> Reader:
@@ -74,18 +71,18 @@ def read(folder: Path) -> Reader:
         browser = playwright.chromium.launch(executable_path=found, args=QUIET)
         transferred = _transferred(browser, address)
         usable = statistics.median(_usable_ms(browser, address) for _ in range(LOADS))
-        keys = _key_ms(browser, address)
+        keys = [_key_ms(browser, address, throttle) for throttle in (THROTTLE, 1)]
         browser.close()
-    return Reader(transferred, usable, keys)
+    return Reader(transferred, usable, *keys)
 
 
 @contextmanager
-def _slow(browser: Browser) -> Iterator[tuple[Page, CDPSession]]:
+def _slow(browser: Browser, throttle: float = THROTTLE) -> Iterator[tuple[Page, CDPSession]]:
     """A tab with an empty cache and a slow processor."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
         session = context.new_cdp_session(page)
-        session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
+        session.send("Emulation.setCPUThrottlingRate", {"rate": throttle})
         yield page, session
 
 
@@ -112,10 +109,10 @@ def _usable_ms(browser: Browser, address: str) -> float:
         return float(page.evaluate(UNTIL, "usable"))
 
 
-def _key_ms(browser: Browser, address: str) -> list[float]:
+def _key_ms(browser: Browser, address: str, throttle: float) -> list[float]:
     """Each key from the first on, so that those typed while the less used models are loaded are among them."""
     spent: list[float] = []
-    with _slow(browser) as (page, _):
+    with _slow(browser, throttle) as (page, _):
         page.add_init_script(KEYS)
         page.goto(address, wait_until="networkidle")
         page.keyboard.press("/")
