@@ -120,17 +120,6 @@ class Manifest(_Record):
     files: tuple[File, ...]
     superseded: tuple[Superseded, ...] = ()
 
-    def unasked(self) -> list[str]:
-        """The providers whose listing the last run did not ask for: their rows are of an earlier one."""
-        return [
-            source.provider
-            for source in self.sources
-            if source.source == "hub-list"
-            and source.result == "ok"
-            and source.observed_at is not None
-            and source.observed_at < self.checked_at
-        ]
-
     def to_json(self) -> bytes:
         """The manifest as it stands on disk. A file that is where its path says has no `url`, not one of null."""
         document = self.model_dump(by_alias=True, mode="json")

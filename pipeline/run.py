@@ -24,6 +24,7 @@ from pipeline import beside, catalog_build, dataset, derive, publish, registry, 
 from pipeline.assemble import Previous, assemble, key
 from pipeline.checks import Healthy, Verdict, judge, sql_checks
 from pipeline.crawl import Progress, crawl
+from pipeline.freshness import unasked
 from pipeline.harvest import Harvest, Row
 from pipeline.record import caught_up, record
 from pipeline.sources import hub_list
@@ -123,9 +124,8 @@ def run(
             raise RunError(f"nothing published: {'; '.join(findings)}", "mend the rows or the check, then run again")
         failed = bool(verdict.stale) or any(harvest.result == "failed" for harvest in harvests)
         sources = freshness(harvests, verdict, last, moment)
-        earlier = any(source.observed_at != moment for source in sources if source.source == hub_list.NAME)
         outcome = publish.Outcome(
-            result="partial" if failed or earlier else "complete",
+            result="partial" if failed or unasked(sources, moment) else "complete",
             checked_at=moment,
             origin=origin,
             accepted_drop=verdict.accepted_drop,

@@ -13,6 +13,7 @@ from pyarrow import parquet
 from hf_providers.hub import Settings
 from pipeline import report as telling
 from pipeline.crawl import PROVIDER_ID
+from pipeline.freshness import unasked
 from pipeline.progress import reporter
 from pipeline.run import CLOCK_TOLERANCE, Result, run
 
@@ -103,8 +104,8 @@ def report(result: Result, out: Path) -> None:
     for reason in result.verdict.stale.values():
         print(f"stale: {reason}", file=sys.stderr)
     manifest = result.manifest
-    if unasked := manifest.unasked():
-        print(f"not asked, of an earlier run: {', '.join(unasked)}", file=sys.stderr)
+    if earlier := unasked(manifest.sources, manifest.checked_at):
+        print(f"not asked, of an earlier run: {', '.join(earlier)}", file=sys.stderr)
     rows = {file.table: file.rows for file in manifest.files if file.table}
     print(
         f"{manifest.result} {manifest.version}: {rows.get('models')} models, {rows.get('offers')} offers,"

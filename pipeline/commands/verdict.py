@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pipeline.dataset import DatasetError, load
+from pipeline.freshness import unasked
 
 HELP = "say whether what was published is complete"
 
@@ -40,8 +41,8 @@ def main(args: argparse.Namespace) -> int:
         print(f"complete, as of {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
         return 0
     failed = sorted({f"{s.source} {s.provider}".strip() for s in manifest.sources if s.result not in ("ok", "skipped")})
-    if unasked := manifest.unasked():
-        failed.append(f"not asked: {', '.join(unasked)}")
+    if earlier := unasked(manifest.sources, manifest.checked_at):
+        failed.append(f"not asked: {', '.join(earlier)}")
     raise PartialError(
         f"partial: {', '.join(failed) or 'see the manifest'}",
         "their last good rows stand, those of a failed one marked stale; nothing to do unless it lasts",

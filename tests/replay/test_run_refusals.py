@@ -313,6 +313,16 @@ def test_named_providers_alone_are_crawled_and_the_others_stay_as_they_were(pipe
     assert not {"novita,", "groq,"} & set(told.split())
 
 
+def test_a_provider_that_was_met_once_and_never_listed_is_not_waited_for(pipe: Pipe) -> None:
+    down = for_ever(provider="acme-cloud", path="/api/models")
+    with serve(facts(model("o/m", entry("novita"), entry("acme-cloud"))), down) as server:
+        assert pipe.run(server) == 4
+    with serve(facts(model("o/m", entry("novita")))) as server:
+        assert pipe.run(server, "--observed-at", LATER) == 0
+    assert "acme-cloud" in {source["provider"] for source in pipe.manifest["sources"]}
+    assert pipe.manifest["result"] == "complete"
+
+
 def asked(requests: Any) -> list[Request]:
     return [Request(seen.path, seen.query, "") for seen in requests if seen.path == "/api/models"]
 
