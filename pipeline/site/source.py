@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,6 +147,14 @@ def parted(folder: str, models: Iterable[Row]) -> dict[str, list[Row]]:
     rows = sorted(models, key=lambda row: (row["model_id"].lower(), row["model_id"]))
     starts = range(0, len(rows), PER_PAGE)
     return {paths.part(folder, number): rows[i : i + PER_PAGE] for number, i in enumerate(starts)}
+
+
+def numbered(parts: Mapping[str, list[Row]]) -> Iterator[tuple[str, list[Row], str, dict[str, Any]]]:
+    """Give each page of a list: its address, its rows, which of how many it is in words, and what its pager needs."""
+    places = [{"path": path, "from": rows[0]["author"] if rows else ""} for path, rows in parts.items()]
+    for number, (path, rows) in enumerate(parts.items()):
+        of = f", page {number + 1} of {len(parts)}" if len(parts) > 1 else ""
+        yield path, rows, of, {"places": places, "number": number}
 
 
 def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -8,15 +8,12 @@ from typing import Any
 from pipeline.site import paths
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages.model import hub
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Row, Source, numbered
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
     """Give the pages: adapters/, adapters/2/ and so on; none where there is no adapter."""
-    parts = source.adapter_pages
-    places = [{"path": path, "from": part[0]["author"]} for path, part in parts.items()]
-    for number, (path, part) in enumerate(parts.items()):
-        of = f", page {number + 1} of {len(parts)}" if len(parts) > 1 else ""
+    for path, part, of, pager in numbered(source.adapter_pages):
         yield Page(
             path=f"{path}index.html",
             template="adapters.html",
@@ -25,10 +22,9 @@ def make(source: Source) -> Iterator[Page | Raw]:
             context={
                 "rows": [_row(adapter, source.offers_by_model[adapter["model_id"]]) for adapter in part],
                 "total": len(source.adapters),
-                "places": places,
-                "number": number,
                 "to_hub": hub,
-            },
+            }
+            | pager,
         )
 
 

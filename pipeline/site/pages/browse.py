@@ -6,21 +6,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.site.page import Page, Raw
-from pipeline.site.source import Row, Source, parted
+from pipeline.site.source import Row, Source, numbered, parted
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
     """Give the pages: browse/, browse/2/ and so on."""
     parts = parted("browse", source.models) or {"browse/": []}
-    places = [{"path": path, "from": part[0]["author"] if part else ""} for path, part in parts.items()]
-    for number, (path, part) in enumerate(parts.items()):
-        of = f", page {number + 1} of {len(parts)}" if len(parts) > 1 else ""
+    for path, part, of, pager in numbered(parts):
         yield Page(
             path=f"{path}index.html",
             template="browse.html",
             title=f"All models by name{of}",
             description=f"The {len(source.models)} models that a provider serves on Hugging Face, by name{of}.",
-            context={"rows": _rows(source, part), "total": len(source.models), "places": places, "number": number},
+            context={"rows": _rows(source, part), "total": len(source.models)} | pager,
         )
 
 
