@@ -29,7 +29,7 @@ test-lowest:
 	@$(PYTHON) -m venv --clear $(LOWEST)
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
-	$(LOWEST)/bin/python -m pytest -n auto $(addprefix tests/,unit cli cost live replay sync state mirror integrity snippets)
+	$(LOWEST)/bin/python -m pytest -n auto $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs history hosting hub library live package publish queries registry replay rules run snippets sync)
 
 # The system's Chromium, for the tests of the site, where this user may install it.
 browser:
@@ -54,11 +54,11 @@ bench: setup
 # Thirty days of hourly runs with everything going wrong, 200 of them killed; then 200 kills of publishing and of syncing.
 drill: setup
 	$(BIN)/python -m tests.drill
-	HFP_KILLS=200 $(BIN)/python -m pytest -q tests/integrity/test_publish_kill.py tests/sync/test_sync_kill.py
+	HFP_KILLS=200 $(BIN)/python -m pytest -q tests/publish/test_kill.py tests/sync/test_sync_kill.py
 
 docs: setup
 	$(BIN)/python -m pipeline docs
-	$(BIN)/python -m pipeline.clidocs
+	$(BIN)/python -m pipeline.docs.cli_page
 
 # The package, with the dataset in data/.
 dist: setup

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hf_providers.adapter import HuggingFaceAdapter
-    from hf_providers.catalog import SnapshotError
+    from hf_providers.catalog.database import SnapshotError
     from hf_providers.cost import calculate_cost
     from hf_providers.model import AmbiguousModel, Model, ModelNotFound, Offer
     from hf_providers.provider import Provider, providers
@@ -33,7 +33,7 @@ _WHERE = {
     "Offer": "model",
     "Provider": "provider",
     "Snapshot": "snapshot",
-    "SnapshotError": "catalog",
+    "SnapshotError": "catalog.database",
     "calculate_cost": "cost",
     "open_snapshot": "snapshot",
     "providers": "provider",

@@ -67,7 +67,7 @@ class HuggingFaceAdapter:
             HubError: no connection, or HF_HUB_OFFLINE is set.
             ValueError: the payload is not one.
         """
-        from hf_providers import inference
+        from hf_providers.live import inference
 
         if "messages" in payload:
             return inference.chat(payload)

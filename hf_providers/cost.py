@@ -7,11 +7,11 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from hf_providers.billing import Price, PriceBook, Unpriced, cost_nano, moment
+from hf_providers.billing.price_book import Price, PriceBook, Unpriced, cost_nano, moment
 from hf_providers.model import AmbiguousModel, Model, ModelNotFound
-from hf_providers.money import refuse_no_count
+from hf_providers.rules.money import refuse_no_count
+from hf_providers.rules.tasks import CHAT_TASK, tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
-from hf_providers.tasks import CHAT_TASK, tasks_of
 
 
 def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | None = None) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from hf_providers import asked, choice, money, search
-from hf_providers.schema import READINESS
+from hf_providers.catalog import search
+from hf_providers.catalog.schema import READINESS
+from hf_providers.rules import money, ranking, validation
+from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
-from hf_providers.tasks import tasks_of
 
 
 class ModelNotFound(LookupError):
@@ -152,7 +153,7 @@ class Model:
         if not isinstance(query, str):
             raise TypeError(f"{query!r:.40} is no name of a model: give its id, or words of it")
         self._snapshot = snapshot or default_snapshot()
-        pair = asked.pair(query)
+        pair = validation.pair(query)
         if pair:
             name, apart = pair
             nearest = search.find(self._snapshot.catalog, name).model_ids
@@ -164,7 +165,7 @@ class Model:
             raise AmbiguousModel(query, found.model_ids, found.total)
         self.model_id = found.model_ids[0]
         self.facts: dict[str, Any] = self._snapshot.catalog.model(self.model_id) or {}
-        self._rows = choice.ordered(self._snapshot.catalog.offers(self.model_id))
+        self._rows = ranking.ordered(self._snapshot.catalog.offers(self.model_id))
 
     def __repr__(self) -> str:
         return f"Model({self.model_id!r})"
@@ -186,7 +187,7 @@ class Model:
     def task(self) -> str | None:
         """The Hub's task tag, or where it has none the task that most of its offers are for."""
         tag: str | None = self.facts["pipeline_tag"]
-        return tag or choice.main_task(self._rows)
+        return tag or ranking.main_task(self._rows)
 
     @property
     def providers(self) -> tuple[Offer, ...]:
@@ -199,19 +200,19 @@ class Model:
         return tuple(row["variant_id"] for row in self._snapshot.catalog.variants(self.model_id))
 
     def _judged(self) -> list[dict[str, Any]]:
-        main = choice.main_task(self._rows)
+        main = ranking.main_task(self._rows)
         return [row for row in self._rows if row["task"] == main]
 
     @property
     def cheapest(self) -> Offer | None:
         """The live offer with the lowest blended price at 3:1 input to output; None where no price is known."""
-        row = choice.cheapest(self._judged())
+        row = ranking.cheapest(self._judged())
         return Offer.of(row) if row else None
 
     @property
     def fastest(self) -> Offer | None:
         """The live offer with the highest throughput (chat) or the lowest latency; None where nothing is measured."""
-        row = choice.fastest(self._judged())
+        row = ranking.fastest(self._judged())
         return Offer.of(row) if row else None
 
     def providers_with(
@@ -236,9 +237,9 @@ class Model:
             ValueError: there is no such status or task; the message lists them.
         """
         if status is not None:
-            asked.refuse_no_status(status)
+            validation.refuse_no_status(status)
         if task is not None:
-            asked.refuse_no_task(task, self._snapshot.catalog)
+            validation.refuse_no_task(task, self._snapshot.catalog)
         wanted: list[Callable[[Offer], bool]] = [
             lambda o: tools is None or o.supports_tools is tools,
             lambda o: structured_output is None or o.supports_structured_output is structured_output,
@@ -264,7 +265,7 @@ class Model:
         for count in (input_tokens, output_tokens):
             money.refuse_no_count(count)
         if task is not None:
-            asked.refuse_no_task(task, self._snapshot.catalog)
+            validation.refuse_no_task(task, self._snapshot.catalog)
         rows = self._judged() if task is None else [row for row in self._rows if row["task"] in tasks_of(task)]
         rows = [row for row in rows if (row["provider"] == provider if provider else row["status"] == "live")]
         priced = [(nano, row) for row in rows if (nano := _cost(row, input_tokens, output_tokens)) is not None]
@@ -307,11 +308,11 @@ class Model:
         Raises:
             NoSnippet: there is no such code, or nobody serves the model that way; the message says what there is.
         """
-        from hf_providers import calling
+        from hf_providers.snippets import choose
 
-        wanted = calling.Wanted(provider, rule, policy, task, lang, client, stream, bill_to, tools, json_schema)
+        wanted = choose.Wanted(provider, rule, policy, task, lang, client, stream, bill_to, tools, json_schema)
         observed_at = self._snapshot.catalog.meta()["checked_at"]
-        return calling.write(self.facts, self._snapshot.catalog.offers(self.model_id), wanted, observed_at).snippet.code
+        return choose.write(self.facts, self._snapshot.catalog.offers(self.model_id), wanted, observed_at).snippet.code
 
     def history(self, provider: str | None = None) -> tuple[PriceInterval, ...]:
         """Return the intervals in which a price held, by provider and time."""

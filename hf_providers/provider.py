@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
-from hf_providers import asked
-from hf_providers.choice import ordered
 from hf_providers.model import Model, Offer
+from hf_providers.rules import validation
+from hf_providers.rules.ranking import ordered
+from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
-from hf_providers.tasks import tasks_of
 
 
 class ProviderModels(Sequence[Offer]):
@@ -38,9 +38,9 @@ class ProviderModels(Sequence[Offer]):
             ValueError: there is no such task or status; the message lists them.
         """
         if task is not None:
-            asked.refuse_no_task(task, self._snapshot.catalog)
+            validation.refuse_no_task(task, self._snapshot.catalog)
         if status is not None:
-            asked.refuse_no_status(status)
+            validation.refuse_no_status(status)
         tasks = tasks_of(task) if task is not None else ()
         return ProviderModels(
             [

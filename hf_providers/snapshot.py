@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from hf_providers import catalog as catalogs
-from hf_providers.catalog import Catalog
+from hf_providers.catalog import database as catalogs
+from hf_providers.catalog.database import Catalog
 
 
 class Snapshot:

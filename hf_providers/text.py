@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hf_providers.money import display
+from hf_providers.rules.money import display
 
 UNKNOWN = "—"
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -17,17 +17,21 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_providers.catalog import FILE as CATALOG
+from hf_providers.catalog.database import FILE as CATALOG
+from hf_providers.catalog.schema import CHANGES, TABLES
 from hf_providers.hub import Hub, Settings, Tally
-from hf_providers.schema import CHANGES, TABLES
-from pipeline import beside, catalog_build, dataset, derive, publish, registry, since, state, tables
-from pipeline.assemble import Previous, assemble, key
-from pipeline.checks import Healthy, Verdict, judge, sql_checks
-from pipeline.crawl import Progress, crawl
-from pipeline.freshness import unasked
-from pipeline.harvest import Harvest, Row
-from pipeline.record import caught_up, record
-from pipeline.sources import hub_list
+from pipeline import registry
+from pipeline.assemble import hosting_tables, tables
+from pipeline.assemble.offers import Previous, assemble, key
+from pipeline.crawl.crawler import Progress, crawl
+from pipeline.crawl.source_result import Harvest, Row
+from pipeline.crawl.sources import hub_list
+from pipeline.deploy import state
+from pipeline.history import offer_dates
+from pipeline.history.record import caught_up, record
+from pipeline.publish import catalog_build, dataset, derive, versions
+from pipeline.publish.checks import Healthy, Verdict, judge, sql_checks
+from pipeline.publish.freshness import unasked
 
 RUN_DEADLINE_S = 45 * 60
 CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -93,7 +97,7 @@ def run(
     Raises:
         RunError, DatasetError, HubError: nothing was published; what was there stays.
     """
-    with publish.lock(out), uncollected():
+    with versions.lock(out), uncollected():
         last = dataset.load(out)
         if require_state and last is None:
             state.refuse_unless_first(out)
@@ -107,7 +111,7 @@ def run(
                 order,
                 progress,
                 discover=not providers,
-                commits=beside.commits(last),
+                commits=hosting_tables.commits(last),
                 with_token=settings.token is not None,
             )
             origin, moment = hub.origin, observed_at or replayed_at(hub) or clock(hub)
@@ -124,7 +128,7 @@ def run(
             raise RunError(f"nothing published: {'; '.join(findings)}", "mend the rows or the check, then run again")
         failed = bool(verdict.stale) or any(harvest.result == "failed" for harvest in harvests)
         sources = freshness(harvests, verdict, last, moment)
-        outcome = publish.Outcome(
+        outcome = versions.Outcome(
             result="partial" if failed or unasked(sources, moment) else "complete",
             checked_at=moment,
             origin=origin,
@@ -134,7 +138,7 @@ def run(
             provenance=dataset.each_once(*(last.manifest.provenance if last else ()), *provenance),
         )
         checked = last.manifest.checked_at if last else None
-        manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome, checked))
+        manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome, checked))
         state.no_longer_first(out)
     return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict, checked)
 
@@ -151,7 +155,7 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def catalog_builder(outcome: publish.Outcome, since: datetime | None = None) -> publish.Build:
+def catalog_builder(outcome: versions.Outcome, since: datetime | None = None) -> versions.Build:
     """Return what writes the catalog of a version and its derived files.
 
     Args:
@@ -254,8 +258,8 @@ def assemble_tables(
     """Return every table of this run, from what was harvested and what was published last."""
     content = current_tables(harvests, verdict, last, moment)
     recorded = record(caught_up(last), content["offers"], verdict.good, moment)
-    offers = since.first_seen(content["offers"], recorded)
-    return content | recorded | {"offers": offers} | beside.tables_beside(harvests, last, moment)
+    offers = offer_dates.first_seen(content["offers"], recorded)
+    return content | recorded | {"offers": offers} | hosting_tables.tables_beside(harvests, last, moment)
 
 
 def current_tables(

@@ -12,10 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from hf_providers.schema import TABLES
-from pipeline.dataset import Dataset, load
-from pipeline.publish import Outcome
-from pipeline.tables import from_rows
+from hf_providers.catalog.schema import TABLES
+from pipeline.assemble.tables import from_rows
+from pipeline.publish.dataset import Dataset, load
+from pipeline.publish.versions import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
 START = datetime(2026, 2, 26, 11, 27, tzinfo=UTC)

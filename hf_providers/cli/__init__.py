@@ -73,17 +73,17 @@ def dispatch(argv: Sequence[str]) -> int:
     # Half of a character, from a terminal that writes no UTF-8, is no text that anything could be named by.
     name, rest = split([word.encode("utf-8", "replace").decode() for word in argv])
     if name == "complete":
-        from hf_providers.cli.completion import complete
+        from hf_providers.cli.commands.completion import complete
 
         return complete(rest)
-    command = __import__(f"hf_providers.cli.{name}", fromlist=["main"])
+    command = __import__(f"hf_providers.cli.commands.{name}", fromlist=["main"])
     code: int = command.main(_parsed(name, command, rest))
     return code
 
 
 def _parsed(name: str, command: ModuleType, rest: list[str]) -> argparse.Namespace:
     if name == "answer":
-        from hf_providers.cli.quick import quick
+        from hf_providers.cli.fast_args import quick
 
         args = quick(rest)
         if args is not None:
@@ -132,7 +132,7 @@ def _silence() -> None:
 
 def _guarded(argv: Sequence[str]) -> int:
     """Run one command and return its exit code, whatever goes wrong but with the output itself."""
-    from hf_providers.catalog import SnapshotError
+    from hf_providers.catalog.database import SnapshotError
 
     try:
         return dispatch(argv)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hf_providers import choice
-from hf_providers.money import parse_mix, parse_size, to_nano
-from hf_providers.tasks import tasks_of
+from hf_providers.rules import ranking
+from hf_providers.rules.money import parse_mix, parse_size, to_nano
+from hf_providers.rules.tasks import tasks_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     order.add_argument("--cheapest", action="store_true", help="cheapest first, by the blended price of --mix")
     order.add_argument("--fastest", action="store_true", help="fastest first")
     group.add_argument(
-        "--mix", type=mix, default=choice.DEFAULT_MIX, metavar="IN:OUT", help="input to output tokens (default: 3:1)"
+        "--mix", type=mix, default=ranking.DEFAULT_MIX, metavar="IN:OUT", help="input to output tokens (default: 3:1)"
     )
     group.add_argument("--hot", action="store_true", help="only offers that are hot")
     group.add_argument("--tools", action="store_true", help="only offers that can call tools")
@@ -105,7 +105,7 @@ def tests(args: argparse.Namespace, regions: dict[str, list[str] | None]) -> lis
         wanted.append(lambda o: o["context_length"] is not None and o["context_length"] >= args.min_context)
     if args.max_price is not None:
         limit = args.max_price * sum(args.mix)
-        wanted.append(lambda o: (cost := choice.blended(o, args.mix)) is not None and cost <= limit)
+        wanted.append(lambda o: (cost := ranking.blended(o, args.mix)) is not None and cost <= limit)
     if args.region:
         wanted.append(lambda o: args.region.lower() in (regions.get(o["provider"]) or ()))
     return wanted
@@ -119,9 +119,9 @@ def narrow(args: argparse.Namespace, offers: Sequence[Offer], regions: dict[str,
 
 def arrange(args: argparse.Namespace, offers: Sequence[Offer]) -> list[Offer]:
     """Return the offers by price, by speed, or as a person wants to read them; unknown goes last, dead after live."""
-    found = choice.ordered(offers)
+    found = ranking.ordered(offers)
     if args.cheapest:
-        found.sort(key=lambda o: (o["status"] != "live", choice.dearness(o, args.mix)))
+        found.sort(key=lambda o: (o["status"] != "live", ranking.dearness(o, args.mix)))
     elif args.fastest:
-        found.sort(key=lambda o: (o["status"] != "live", choice.slowness(o)))
+        found.sort(key=lambda o: (o["status"] != "live", ranking.slowness(o)))
     return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hf_providers import listing
 from hf_providers.cli import table
 from hf_providers.cli.output import Field, Screen
 from hf_providers.cli.table import Column
+from hf_providers.documents import listing
 from hf_providers.text import clean, fit, price, rounded, seconds, tick, tokens
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ import os
 import sys
 
 from hf_providers.cli import table
-from hf_providers.listing import document as as_listing
+from hf_providers.documents.listing import document as as_listing
 from hf_providers.text import UNKNOWN, clean, fit, width
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from hf_providers.catalog import Catalog
+    from hf_providers.catalog.database import Catalog
 
 STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "red": "31", "cyan": "36"}
 PIPE_CELLS = 120

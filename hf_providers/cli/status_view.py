@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hf_providers.catalog import READS_SCHEMA
+from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.cli import output, table
 from hf_providers.cli.offers_table import COLOR, MARK
 from hf_providers.cli.output import Field
 from hf_providers.cli.table import Column
-from hf_providers.live import differences, offer_key, why
-from hf_providers.money import display
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.live.offers_now import differences, offer_key, why
+from hf_providers.rules.money import display
+from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import UNKNOWN, clean, fit, rounded, seconds, tick, tokens
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from hf_providers.catalog import Catalog
-    from hf_providers.live import Live
-    from hf_providers.probe import Probe
+    from hf_providers.catalog.database import Catalog
+    from hf_providers.live.offers_now import Live
+    from hf_providers.live.probe import Probe
 
     Row = dict[str, Any]
 

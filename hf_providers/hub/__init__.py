@@ -1,6 +1,7 @@
 """The Hub over HTTP: the one client, and the one reader of the shapes in which the Hub and the router answer."""
 
 from hf_providers.hub.client import Hub, Tally
+from hf_providers.hub.connection import Reply
 from hf_providers.hub.errors import (
     HubBadAnswer,
     HubError,
@@ -11,8 +12,7 @@ from hf_providers.hub.errors import (
     HubTimeout,
     HubUnreachable,
 )
-from hf_providers.hub.lane import Reply
-from hf_providers.hub.lenient import Problem, Read
+from hf_providers.hub.parsing import Problem, Read
 from hf_providers.hub.reader import (
     read_inference_page,
     read_model,

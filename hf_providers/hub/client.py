@@ -19,8 +19,8 @@ import httpx
 import tenacity
 
 from hf_providers.hub.answers import problem_of, rate_limited
+from hf_providers.hub.connection import Lane, Reply, place
 from hf_providers.hub.errors import HubBadAnswer, HubError, HubOffline, HubRateLimited, HubTimeout, HubUnreachable
-from hf_providers.hub.lane import Lane, Reply, place
 from hf_providers.hub.links import next_page, redirect_target
 from hf_providers.hub.ratelimit import Budget, limits_of, stated_date
 from hf_providers.hub.settings import Origin, Settings, origin_of

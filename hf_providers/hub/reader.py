@@ -13,14 +13,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from hf_providers import schema
-from hf_providers.hub import known, wire
+from hf_providers.catalog import schema
+from hf_providers.hub import vocabulary, wire
 from hf_providers.hub.errors import HubBadAnswer
-from hf_providers.hub.lenient import Drift, Problem, Read, parse, parse_as, survivors
+from hf_providers.hub.parsing import Drift, Problem, Read, parse, parse_as, survivors
 from hf_providers.hub.records import HubModel, Mapping, PageMapping, Registration, RouterModel
 from hf_providers.hub.tags import base_models_of, license_of
 from hf_providers.hub.text import clean, clean_all
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.rules.tasks import CHAT_TASK
 
 _MAPPINGS = "inferenceProviderMapping"
 _TAG_FILTER = "tag-filter="
@@ -155,7 +155,7 @@ def _model(model: wire.WireModel, drift: Drift) -> HubModel:
     tensors = model.safetensors
     return HubModel(
         id=model.id,
-        pipeline_tag=drift.value_of("pipeline_tag", model.pipeline_tag, known.TASKS),
+        pipeline_tag=drift.value_of("pipeline_tag", model.pipeline_tag, vocabulary.TASKS),
         tags=tags,
         library=_text(model.library_name),
         license=license_of(tags, model.card_data),
@@ -169,7 +169,7 @@ def _model(model: wire.WireModel, drift: Drift) -> HubModel:
         base_models=base_models_of(tags, drift),
         conversational=None if tags is None else CHAT_TASK in tags,
         is_moe=True if tags and "moe" in tags else None,
-        inference=drift.value_of("inference", model.inference, known.INFERENCE),
+        inference=drift.value_of("inference", model.inference, vocabulary.INFERENCE),
         mappings=None if model.mappings is None else [_mapping(m, drift) for m in model.mappings],
     )
 
@@ -190,11 +190,11 @@ def _offered(entry: wire.WireMapping | wire.WirePageMapping, task: str, drift: D
     mapping = Mapping(
         provider=entry.provider,
         status=drift.value_of("status", entry.status, schema.STATUSES) or "?",
-        task=drift.value_of("task", task, known.TASKS) or "?",
+        task=drift.value_of("task", task, vocabulary.TASKS) or "?",
         provider_model_id=_text(entry.provider_id),
         previous_status=drift.value_of("previousStatus", entry.previous_status, schema.STATUSES),
-        type=drift.value_of("type", entry.type, known.TYPES),
-        adapter=drift.value_of("adapter", entry.adapter, known.ADAPTERS),
+        type=drift.value_of("type", entry.type, vocabulary.TYPES),
+        adapter=drift.value_of("adapter", entry.adapter, vocabulary.ADAPTERS),
         is_model_author=entry.is_model_author,
     )
     if features := entry.features:
@@ -251,12 +251,12 @@ def _registration(entry: wire.WireRegistration, drift: Drift) -> Registration:
     is_filter = entry.id.startswith(_TAG_FILTER)
     tags = entry.tags or (entry.id.removeprefix(_TAG_FILTER).split(",") if is_filter else [])
     return Registration(
-        task=drift.value_of("task", entry.task, known.TASKS) or "?",
+        task=drift.value_of("task", entry.task, vocabulary.TASKS) or "?",
         model_id=None if is_filter else entry.id,
         tags=tuple(clean_all(tags, 300)),
         provider_model_id=clean(entry.provider_id),
         status=drift.value_of("status", entry.status, schema.STATUSES) or "?",
-        adapter=drift.value_of("adapter", entry.adapter, known.ADAPTERS),
+        adapter=drift.value_of("adapter", entry.adapter, vocabulary.ADAPTERS),
     )
 
 
@@ -275,7 +275,7 @@ def _gated(value: object, drift: Drift) -> str | None:
         return None
     if value is False:
         return "false"
-    if isinstance(value, str) and value in known.GATED:
+    if isinstance(value, str) and value in vocabulary.GATED:
         return value
     drift.note("gated", clean(str(value)))
     return None

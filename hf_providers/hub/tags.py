@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from hf_providers.hub.known import RELATIONS
-from hf_providers.hub.lenient import Drift
+from hf_providers.hub.parsing import Drift
+from hf_providers.hub.vocabulary import RELATIONS
 from hf_providers.hub.wire import MODEL_ID
 
 _LICENSE = "license:"

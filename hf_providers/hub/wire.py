@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from hf_providers.schema import PRICE_SCALE
+from hf_providers.catalog.schema import PRICE_SCALE
 
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 MODEL_ID: Final = rf"^{_NAME}(/{_NAME})?$"

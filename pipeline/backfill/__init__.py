@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from hf_providers.hub import Problem
-from pipeline.history import Observations
+from pipeline.history.intervals import Observations
 
 Row = dict[str, Any]
 

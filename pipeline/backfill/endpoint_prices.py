@@ -7,11 +7,11 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from hf_providers.schema import ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY
-from pipeline import beside, tables
+from hf_providers.catalog.schema import ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY
+from pipeline.assemble import hosting_tables, tables
 from pipeline.backfill import BackfillError, Page, Recording, Row
-from pipeline.dataset import Dataset
-from pipeline.sources import endpoints
+from pipeline.crawl.sources import endpoints
+from pipeline.publish.dataset import Dataset
 
 CHANGES = b"commit_date,commit,event,cloud,instance_type,size,usd_per_hour,"
 ROWS = b"cloud,instance_type,size,usd_per_hour,"
@@ -47,7 +47,7 @@ def read(text: str, observed_at: datetime | None) -> Recording:
 def merged(last: Dataset, pages: Sequence[Page]) -> dict[str, pa.Table]:
     """Return endpoint_instances and endpoint_price_history with recordings merged in, the changes before the rows."""
     instances = tables.to_rows(last.table(ENDPOINT_INSTANCES.name))
-    history = beside.caught_up(last)
+    history = hosting_tables.caught_up(last)
     for page in sorted(pages, key=lambda page: (page.observed_at, not page.history)):
         if page.history:
             history = before(list(page.history), history)

@@ -7,12 +7,12 @@ from datetime import datetime
 
 import polars as pl
 
+from hf_providers.catalog.schema import OFFERS
 from hf_providers.hub import HubBadAnswer, read_models
-from hf_providers.schema import OFFERS
 from pipeline.backfill import BackfillError, Recording
-from pipeline.harvest import offer_row
-from pipeline.history import DTYPES, HUB_LIST_STATES, Observations, speaks_for_route
-from pipeline.sources.hub_list import NAME
+from pipeline.crawl.source_result import offer_row
+from pipeline.crawl.sources.hub_list import NAME
+from pipeline.history.intervals import DTYPES, HUB_LIST_STATES, Observations, speaks_for_route
 
 _UNSEEN = ("readiness", "first_seen_at", "changed_at", "stale")
 _COLUMNS = [column for column in OFFERS.columns if column.name not in _UNSEEN]

@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from hf_providers.schema import MEASUREMENTS, PRICE_HISTORY, STATUS_HISTORY, TABLES
-from pipeline import dataset, history, publish, since, tables
+from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, STATUS_HISTORY, TABLES
+from pipeline.assemble import tables
 from pipeline.backfill import (
     BackfillError,
     Recording,
@@ -25,9 +25,11 @@ from pipeline.backfill import (
     models_page,
     observations_csv,
 )
-from pipeline.history import Conflict, Observations
-from pipeline.record import caught_up, frame
-from pipeline.sources.hub_list import NAME as LISTING
+from pipeline.crawl.sources.hub_list import NAME as LISTING
+from pipeline.history import intervals, offer_dates
+from pipeline.history.intervals import Conflict, Observations
+from pipeline.history.record import caught_up, frame
+from pipeline.publish import dataset, versions
 
 MAX_BYTES = 256 * 2**20
 
@@ -96,9 +98,9 @@ def merged(
     prices, status, measured = (frame(last[t.name]) for t in (PRICE_HISTORY, STATUS_HISTORY, MEASUREMENTS))
     conflicts: list[Conflict] = []
     for observation in in_order(observations):
-        for_prices = history.merge_prices(prices, observation)
-        for_status = history.merge_status(status, observation)
-        for_speeds = history.merge_measurements(measured, observation)
+        for_prices = intervals.merge_prices(prices, observation)
+        for_status = intervals.merge_status(status, observation)
+        for_speeds = intervals.merge_measurements(measured, observation)
         prices, status = for_prices.rows, for_status.rows
         measured = pl.concat([measured, for_speeds.rows])
         conflicts += [*for_prices.conflicts, *for_status.conflicts, *for_speeds.conflicts]
@@ -119,7 +121,7 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
     nothing = BackfillError(f"{out} holds no dataset", "publish a crawl first: python -m pipeline run --out DIR")
     if not (out / dataset.MANIFEST).exists():
         raise nothing  # and make no folder for the lock
-    with publish.lock(out):
+    with versions.lock(out):
         last = dataset.load(out)
         if last is None:
             raise nothing
@@ -130,7 +132,7 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
         content |= endpoint_prices.merged(last, [page for recording, _ in read_files for page in recording.pages])
         content["providers"] = seen_providers(content)
         content["quarantine"] = quarantine(content["quarantine"], read_files, conflicts, files, last)
-        outcome = publish.Outcome(
+        outcome = versions.Outcome(
             result=last.manifest.result,
             checked_at=last.manifest.checked_at,
             origin=last.manifest.origin,
@@ -138,16 +140,16 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
             sources=last.manifest.sources,
             provenance=provenance(last.manifest.provenance, read_files),
         )
-        manifest = publish.publish(out, content, outcome, build=catalog_builder(outcome))
+        manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome))
     counts = ", ".join(f"{name} {content[name].num_rows}" for name in found)
     problems = sum(len(recording.problems) for recording, _ in read_files)
     return f"{manifest.version}: {counts}; {problems} quarantined, {len(conflicts)} left out at equal times"
 
 
-def dated_offers(last: dataset.Dataset, before: since.Histories, after: since.Histories) -> pa.Table:
+def dated_offers(last: dataset.Dataset, before: offer_dates.Histories, after: offer_dates.Histories) -> pa.Table:
     """Return the offers with the times that the histories, merged, tell of them."""
     listings = {s.provider: s.observed_at for s in last.manifest.sources if s.source == LISTING and s.observed_at}
-    return since.first_seen(since.unchanged(last.table("offers"), before, after, listings), after)
+    return offer_dates.first_seen(offer_dates.unchanged(last.table("offers"), before, after, listings), after)
 
 
 def provenance(

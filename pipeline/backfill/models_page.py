@@ -8,10 +8,10 @@ from html import escape
 
 import polars as pl
 
+from hf_providers.catalog.schema import ROUTE
 from hf_providers.hub import read_inference_page
-from hf_providers.schema import ROUTE
 from pipeline.backfill import BackfillError, Recording
-from pipeline.history import Observations
+from pipeline.history.intervals import Observations
 
 SOURCE = "models-page"
 _SCHEMA = {

@@ -18,12 +18,12 @@ from typing import Any
 
 import polars as pl
 
+from hf_providers.catalog.schema import PRICE_SCALE, ROUTE, STATUSES
 from hf_providers.hub import Problem
 from hf_providers.hub.wire import MODEL_ID
-from hf_providers.schema import PRICE_SCALE, ROUTE, STATUSES
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.backfill import BackfillError, Recording
-from pipeline.history import Observations
+from pipeline.history.intervals import Observations
 
 COLUMNS = (
     "observed_at", "source", "model", "provider", "status",

@@ -9,9 +9,9 @@ import argparse
 import os
 from pathlib import Path
 
-from pipeline.archive_names import release_of
-from pipeline.github import GitHub
-from pipeline.month_archive import archive
+from pipeline.deploy.archive_names import release_of
+from pipeline.deploy.github import GitHub
+from pipeline.deploy.month_archive import archive
 
 HELP = "upload closed months of measurements to releases"
 

@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from hf_providers.schema import TABLES
-from pipeline import dataset
-from pipeline.checks import sql_checks
+from hf_providers.catalog.schema import TABLES
+from pipeline.publish import dataset
+from pipeline.publish.checks import sql_checks
 
 HELP = "verify a published dataset"
 

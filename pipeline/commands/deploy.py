@@ -7,9 +7,9 @@ import html
 import sys
 from pathlib import Path
 
-from pipeline.deploy import LIMIT, deploy
-from pipeline.fetch import published
-from pipeline.state import refuse_unless_over
+from pipeline.deploy.artifact import LIMIT, deploy
+from pipeline.deploy.fetch_state import published
+from pipeline.deploy.state import refuse_unless_over
 
 HELP = "make the folder to upload: the site, and the dataset with its last three versions"
 

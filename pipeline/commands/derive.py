@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pipeline.derive import refresh
+from pipeline.publish.derive import refresh
 
 HELP = "make the derived files of a dataset again"
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import duckdb
 
 from hf_providers.hub import Hub, HubError, Settings
-from pipeline import dataset
 from pipeline.commands.run import report
-from pipeline.progress import reporter
+from pipeline.crawl.progress import reporter
+from pipeline.publish import dataset
 from pipeline.replay import Facts, serve
 from pipeline.run import Exit, OlderError, run
 

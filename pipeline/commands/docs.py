@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pipeline import docs
+from pipeline.docs import pages
 
 HELP = "generate the documentation of the data"
 
@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Write the pages that are stale, or with --check only name them and return 1."""
-    stale = docs.stale()
+    stale = pages.stale()
     for path, text in stale.items():
         if args.check:
             print(f"{path} is stale\nrun python -m pipeline docs", file=sys.stderr)

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from pipeline.fetch import fetch
+from pipeline.deploy.fetch_state import fetch
 
 HELP = "fetch the last published dataset as the state to go on from"
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from pipeline.github import GitHub
+from pipeline.deploy.github import GitHub
 
 HELP = "enable scheduled workflows again, which GitHub stops after 60 quiet days"
 _BY_HAND: Final = "disabled_manually"

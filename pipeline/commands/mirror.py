@@ -9,8 +9,8 @@ import argparse
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.dataset import DatasetError
-from pipeline.mirror import folder, mirror
+from pipeline.deploy.mirror import folder, mirror
+from pipeline.publish.dataset import DatasetError
 
 HELP = "upload the dataset to the Hugging Face Hub"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pipeline import publish
+from pipeline.publish import versions
 
 HELP = "lay a dataset out for a release"
 
@@ -26,6 +26,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Write the release layout; the manifest comes last."""
-    manifest = publish.flatten(args.source, args.target, "as others" if args.unarchive else "left out")
+    manifest = versions.flatten(args.source, args.target, "as others" if args.unarchive else "left out")
     print(f"{args.target} holds {manifest.version}, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
     return 0

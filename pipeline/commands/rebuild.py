@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hf_providers.hub import Settings
-from pipeline import publish
 from pipeline.backfill.merge import backfill, read
-from pipeline.progress import reporter
+from pipeline.crawl.progress import reporter
+from pipeline.publish import versions
 from pipeline.replay import Facts, serve
 from pipeline.run import run
 
@@ -46,6 +46,6 @@ def main(args: argparse.Namespace) -> int:
         settings = Settings(endpoint=server.url, router_url=server.url)
         run(args.build, settings, progress, observed_at=moment, provenance=[provenance] if provenance else [])
     print(backfill(args.build, [path for pattern in OLDER for path in sorted(args.recordings.glob(pattern))]))
-    manifest = publish.flatten(args.build, args.out)
+    manifest = versions.flatten(args.build, args.out)
     print(f"{args.out} holds {manifest.version}, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
     return 0

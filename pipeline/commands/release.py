@@ -9,8 +9,8 @@ import argparse
 import os
 from pathlib import Path
 
-from pipeline.github import GitHub
-from pipeline.release_notes import notes, publish
+from pipeline.deploy.github import GitHub
+from pipeline.deploy.release_notes import notes, publish
 
 HELP = "check a release's tag against the version, or publish its notes"
 

@@ -11,10 +11,10 @@ from typing import Any
 from pyarrow import parquet
 
 from hf_providers.hub import Settings
-from pipeline import report as telling
-from pipeline.crawl import PROVIDER_ID
-from pipeline.freshness import unasked
-from pipeline.progress import reporter
+from pipeline.crawl.crawler import PROVIDER_ID
+from pipeline.crawl.progress import reporter
+from pipeline.publish import report as telling
+from pipeline.publish.freshness import unasked
 from pipeline.run import CLOCK_TOLERANCE, Result, run
 
 HELP = "crawl, check and publish"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pipeline.dataset import DatasetError, load
-from pipeline.freshness import unasked
+from pipeline.publish.dataset import DatasetError, load
+from pipeline.publish.freshness import unasked
 
 HELP = "say whether what was published is complete"
 

@@ -14,7 +14,7 @@ from http.client import responses
 from threading import Event
 from typing import Any, Final
 
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.replay.catalogue import Catalogue
 from pipeline.replay.facts import Offer
 from pipeline.replay.wire import Entity, Reply, dumps, reply_error, reply_json

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from pipeline.dataset import DatasetError
+from pipeline.publish.dataset import DatasetError
 from pipeline.replay.catalogue import MAX_PAGE
 from pipeline.replay.chat import Chat
 from pipeline.replay.facts import Facts

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hf_providers.tasks import CHAT_TASK
-from pipeline.dataset import load
+from hf_providers.rules.tasks import CHAT_TASK
+from pipeline.assemble.tables import to_rows
+from pipeline.publish.dataset import load
 from pipeline.replay.facts import Model, Offer
 from pipeline.replay.wire import ReplayError
-from pipeline.tables import to_rows
 
 Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.replay.catalogue import MAPPING, Catalogue, speaking
 from pipeline.replay.facts import TAG_FILTER, Offer
 from pipeline.replay.listing import projection

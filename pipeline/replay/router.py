@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.replay.catalogue import Catalogue, speaking
 from pipeline.replay.facts import Model, Offer
 from pipeline.replay.wire import Reply, Request, reply_error, reply_json

@@ -22,9 +22,9 @@ from pipeline.replay import chat
 from pipeline.replay.catalogue import MAX_PAGE, Catalogue
 from pipeline.replay.facts import Facts
 from pipeline.replay.faults import Allowance, Fault, FaultCounter, Faults, failure_reply, rate_limited
+from pipeline.replay.hosting_pages import config_json, pricing_page
 from pipeline.replay.hub import inference_page, one_model, partner_models
 from pipeline.replay.listing import list_models, window
-from pipeline.replay.own import config_json, pricing_page
 from pipeline.replay.router import router_model, router_models
 from pipeline.replay.wire import BadQueryError, Entity, ReplayError, Reply, Request, reply_error
 

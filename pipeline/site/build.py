@@ -9,8 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from pipeline.dataset import DatasetError
-from pipeline.disk import plainly
+from pipeline.publish.dataset import DatasetError
+from pipeline.publish.disk import plainly
 from pipeline.site import assets as bundle
 from pipeline.site import render
 from pipeline.site.page import Page, Raw

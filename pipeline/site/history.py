@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from hf_providers.catalog import Catalog
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.catalog.database import Catalog
+from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import UNKNOWN, clean
 from pipeline.site import svg
 from pipeline.site.source import Row, Source

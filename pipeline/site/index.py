@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from hf_providers.money import nano_usd_per_mtok
-from hf_providers.tasks import GROUPS
+from hf_providers.rules.money import nano_usd_per_mtok
+from hf_providers.rules.tasks import GROUPS
 from pipeline.site import paths
 from pipeline.site.page import Raw
 from pipeline.site.source import Row, Source

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import duckdb
 
-from hf_providers import sqldata
-from hf_providers.catalog import Catalog, find
-from pipeline.dataset import Dataset, DatasetError, Manifest, load
+from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog.database import Catalog, find
+from pipeline.publish.dataset import Dataset, DatasetError, Manifest, load
 from pipeline.site import paths
 
 Row = dict[str, Any]
@@ -49,7 +49,7 @@ class Source:
         """Return a statement's rows by column, values as JSON has them; `values` fill its ? or $name."""
         cursor = self.connection.execute(query, values)
         columns = [column[0] for column in cursor.description or ()]
-        return [dict(zip(columns, map(sqldata.plain, row), strict=True)) for row in cursor.fetchall()]
+        return [dict(zip(columns, map(duckdb_tables.plain, row), strict=True)) for row in cursor.fetchall()]
 
     @cached_property
     def models(self) -> list[Row]:
@@ -175,5 +175,5 @@ def opened(root: Path, base_url: str) -> Iterator[Source]:
     dataset = load(root)
     if dataset is None:
         raise DatasetError(f"there is no dataset in {root}", "name the folder of a published one, data say")
-    with sqldata.connect(root) as connection, Catalog(find(str(root), {})) as catalog:
+    with duckdb_tables.connect(root) as connection, Catalog(find(str(root), {})) as catalog:
         yield Source(dataset, catalog, connection, base_url)

@@ -17,19 +17,19 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from hf_providers.schema import MEASUREMENTS, MODELS, OFFERS, RUNS, TABLES
-from pipeline import tables
-from pipeline.archive_names import asset_of, release_of
-from pipeline.archived import closed
-from pipeline.dataset import File, load
-from pipeline.deploy import LIMIT, Deployed, deploy
-from pipeline.publish import Outcome, publish
+from hf_providers.catalog.schema import MEASUREMENTS, MODELS, OFFERS, RUNS, TABLES
+from pipeline.assemble import tables
+from pipeline.deploy.archive_names import asset_of, release_of
+from pipeline.deploy.archived import closed
+from pipeline.deploy.artifact import LIMIT, Deployed, deploy
+from pipeline.history.history_guard import month_of
+from pipeline.publish.dataset import File, load
+from pipeline.publish.versions import Outcome, publish
 from pipeline.run import catalog_builder
 from pipeline.site.build import build
-from pipeline.whole_history import month_of
 from tests.bench.bench_history import DAYS, END, moments, one_run, synthetic_year
 from tests.dataset_samples import ROOT
-from tests.state.served import serving
+from tests.deploy.served import serving
 
 LARGE = 2_000_000
 RUNS_AN_HOUR = 46

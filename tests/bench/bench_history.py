@@ -17,10 +17,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from hf_providers import sqldata
-from hf_providers.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, ROUTE, RUNS, STATUS_HISTORY
-from pipeline import history, tables
-from pipeline.record import record
+from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, ROUTE, RUNS, STATUS_HISTORY
+from pipeline.assemble import tables
+from pipeline.history import intervals
+from pipeline.history.record import record
 
 OFFERS_COUNT, MEASURED, DAYS = 20_000, 2_600, 365
 START = datetime(2025, 3, 1, tzinfo=UTC)
@@ -45,7 +46,7 @@ def moments(hours: np.ndarray) -> pl.Series:
     return pl.Series(hours.astype("int64") * 3_600_000_000 + int(START.timestamp() * 1e6)).cast(US)
 
 
-def intervals(rng: np.random.Generator, changes_per_route: float) -> pl.DataFrame:
+def intervals_of(rng: np.random.Generator, changes_per_route: float) -> pl.DataFrame:
     """Route numbers and change hours: one at hour 0 for each route, and some later ones."""
     later = rng.poisson(changes_per_route * OFFERS_COUNT)
     number = np.concatenate([np.arange(OFFERS_COUNT), rng.integers(0, OFFERS_COUNT, later)])
@@ -60,7 +61,7 @@ def synthetic_year() -> dict[str, pa.Table]:
     """The three histories of a synthetic year."""
     rng = np.random.default_rng(20260226)
     who = routes(OFFERS_COUNT).with_row_index("n").cast({"n": pl.Int64})
-    prices = intervals(rng, 0.03 * 12).join(who, on="n")
+    prices = intervals_of(rng, 0.03 * 12).join(who, on="n")
     cents = rng.integers(1, 1000, prices.height)
     prices = prices.with_columns(
         input_usd_per_mtok=pl.Series(cents).cast(pl.Decimal(18, 9)) / 100,
@@ -68,7 +69,7 @@ def synthetic_year() -> dict[str, pa.Table]:
         is_free=pl.lit(None, pl.Boolean),
         source=pl.lit("hub-list"),
     )
-    status = intervals(rng, 2 * 52 / 50).join(who, on="n")
+    status = intervals_of(rng, 2 * 52 / 50).join(who, on="n")
     turns = status.with_columns(turn=pl.int_range(pl.len()).over("n"))["turn"] % 2
     status = status.with_columns(
         status=pl.when(turns == 0).then(pl.lit("live")).otherwise(pl.lit("error")),
@@ -100,7 +101,7 @@ def measured(rng: np.random.Generator, who: pl.DataFrame) -> pl.DataFrame:
 def conformed(table, frame: pl.DataFrame) -> pa.Table:
     """A frame as one of the published tables."""
     return tables.conform(
-        table, frame.select(table.column_names).cast(pl.Schema(history.frame_schema(table))).to_arrow()
+        table, frame.select(table.column_names).cast(pl.Schema(intervals.frame_schema(table))).to_arrow()
     )
 
 
@@ -151,7 +152,7 @@ def stored_bytes(year: dict[str, pa.Table], folder: Path) -> int:
     """Bytes of the year on disk: the interval histories whole, the measurements by month."""
     for name in (PRICE_HISTORY.name, STATUS_HISTORY.name):
         tables.write(year[name], folder / f"{name}.parquet")
-    for month, rows in history.by_month(pl.from_arrow(year[MEASUREMENTS.name])).items():
+    for month, rows in intervals.by_month(pl.from_arrow(year[MEASUREMENTS.name])).items():
         (folder / month).mkdir()
         tables.write(conformed(MEASUREMENTS, rows), folder / month / "measurements.parquet")
     return sum(path.stat().st_size for path in folder.rglob("*.parquet"))
@@ -172,7 +173,7 @@ def main() -> None:
         connection.execute(f"CREATE VIEW measurements AS FROM read_parquet('{folder}/*/measurements.parquet')")
         connection.register("offers", offers)
         connection.register(RUNS.name, hourly_runs())
-        sqldata.add_views(connection, sqldata.queries_folder())
+        duckdb_tables.add_views(connection, duckdb_tables.queries_folder())
         trend = f"SELECT * FROM price_trend('synthetic/model-00007', '{START.isoformat()}')"
         since = (END - timedelta(days=30)).isoformat()
         uptime = f"SELECT * FROM uptime('{since}', '{END.isoformat()}')"

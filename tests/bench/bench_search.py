@@ -20,11 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hf_providers import search
-from hf_providers.catalog import Catalog, open_snapshot
-from hf_providers.schema import TABLES
-from pipeline import tables
-from pipeline.catalog_build import build
+from hf_providers.catalog import search
+from hf_providers.catalog.database import Catalog, open_snapshot
+from hf_providers.catalog.schema import TABLES
+from pipeline.assemble import tables
+from pipeline.publish.catalog_build import build
 
 AT = datetime(2026, 2, 26, tzinfo=UTC)
 SUFFIXES = "GGUF AWQ GPTQ 4bit fp8 lora sft dpo v2 ko ja medical code chat mlx".split()  # noqa: SIM905 - shorter

@@ -23,11 +23,11 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from hf_providers.schema import TABLES
-from pipeline import tables
-from pipeline.dataset import load
-from pipeline.deploy import deploy
-from pipeline.publish import Outcome, publish
+from hf_providers.catalog.schema import TABLES
+from pipeline.assemble import tables
+from pipeline.deploy.artifact import deploy
+from pipeline.publish.dataset import load
+from pipeline.publish.versions import Outcome, publish
 from pipeline.run import catalog_builder
 from tests.bench.bench_crawl import peak_of_family, run_once, served
 from tests.bench.site_browser import THROTTLE, Reader, read

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from pipeline.deploy import deploy
+from pipeline.deploy.artifact import deploy
 from tests.browser.served import serve
 from tests.browser.tab import Tab
 from tests.site.conftest import (  # noqa: F401 fixtures

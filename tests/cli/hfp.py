@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hf_providers.schema import TABLES
-from pipeline import tables
-from pipeline.catalog_build import build
+from hf_providers.catalog.schema import TABLES
+from pipeline.assemble import tables
+from pipeline.publish.catalog_build import build
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
@@ -36,6 +37,9 @@ class Result:
     def rows(self) -> list[Row]:
         rows: list[Row] = self.json["rows"]
         return rows
+
+
+Hfp = Callable[..., Result]
 
 
 def row(table: str, **values: Any) -> Row:

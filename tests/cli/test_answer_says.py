@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Hfp
-from tests.cli.hfp import catalog, model, offer, provider
+from tests.cli.hfp import Hfp, catalog, model, offer, provider
 
 PRICES = {"input_usd_per_mtok": Decimal("0.1"), "output_usd_per_mtok": Decimal("0.2"), "throughput_tps": 50.0}
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers.cli import COMMANDS, completion
-from tests.cli.conftest import Hfp
+from hf_providers.cli import COMMANDS
+from hf_providers.cli.commands import completion
+from tests.cli.hfp import Hfp
 
 
 @pytest.fixture(autouse=True)

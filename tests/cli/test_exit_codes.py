@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from hf_providers import cli
-from hf_providers.catalog import READS_SCHEMA
-from tests.cli.conftest import Hfp
-from tests.cli.hfp import catalog, model, offer
+from hf_providers.catalog.database import READS_SCHEMA
+from tests.cli.hfp import Hfp, catalog, model, offer
 
 WRONG_USAGE = {
     "nothing": [],
@@ -183,7 +182,7 @@ def test_interrupted_is_130(hfp: Hfp, committed: Path, monkeypatch: pytest.Monke
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hf_providers.cli.pick.catalog", interrupt)
+    monkeypatch.setattr("hf_providers.cli.resolve_model.catalog", interrupt)
     assert hfp("models").code == 130
 
 
@@ -191,7 +190,7 @@ def test_a_defect_is_one_line_and_never_a_traceback(hfp: Hfp, committed: Path, m
     def fail(*_: object) -> None:
         raise RuntimeError("oh\nno")
 
-    monkeypatch.setattr("hf_providers.cli.pick.catalog", fail)
+    monkeypatch.setattr("hf_providers.cli.resolve_model.catalog", fail)
     result = hfp("models")
     assert (result.code, len(result.err.splitlines())) == (1, 2)
     assert "this is a defect" in result.err

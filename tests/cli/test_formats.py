@@ -12,8 +12,7 @@ import jsonschema
 import pytest
 
 from hf_providers.cli import COMMANDS
-from tests.cli.conftest import Hfp
-from tests.cli.hfp import ROOT
+from tests.cli.hfp import ROOT, Hfp
 
 LISTINGS = {
     "models": ["models", "--limit", "30"],

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tests.cli.conftest import Hfp
+from tests.cli.hfp import Hfp
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITE = os.environ.get("HFP_GOLDEN") == "write"

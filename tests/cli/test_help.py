@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from hf_providers.cli import COMMANDS
-from tests.cli.conftest import Hfp
+from tests.cli.hfp import Hfp
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tests.cli.conftest import Hfp
-from tests.cli.hfp import catalog, model, offer, priced, provider
+from tests.cli.hfp import Hfp, catalog, model, offer, priced, provider
 
 EVIL = "evil/\x1b[2J\x1b]0;owned\x07Model\u202e\x9b31m\r\n-日本語モデル-😀-1"
 LONG = "long/" + "Very-Long-Name-" * 12 + "1"

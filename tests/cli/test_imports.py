@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers.cli import answer, quick
+from hf_providers.cli import fast_args
+from hf_providers.cli.commands import answer
 from hf_providers.cli.parser import parser
 
 MODULES = (
@@ -41,7 +42,9 @@ def others(modules: set[str], needed: str = NEEDED) -> set[str]:
 def test_the_answer_takes_sqlite_and_nothing_else() -> None:
     modules = imported("deepseek-r1")
     assert others(modules) == set()
-    assert not {name for name in modules if name.startswith(("hf_providers.hub", "hf_providers.schema", "pipeline"))}
+    assert not {
+        name for name in modules if name.startswith(("hf_providers.hub", "hf_providers.catalog.schema", "pipeline"))
+    }
 
 
 def test_a_typo_takes_no_more() -> None:
@@ -72,11 +75,11 @@ def test_importing_the_package_takes_nothing() -> None:
 
 @pytest.mark.parametrize("words", [["deepseek-r1"], ["deepseek", "r1"], [], ["r1", "--json"], ["--json"]])
 def test_the_short_way_reads_arguments_as_the_parser_does(words: list[str]) -> None:
-    short = quick.quick(words)
+    short = fast_args.quick(words)
     assert short is not None
     assert vars(short) == vars(parser("answer", answer).parse_args(words))
 
 
 @pytest.mark.parametrize("words", [["--first", "r1"], ["r1", "--", "x"], ["-h"], ["r1", "--format=json"]])
 def test_anything_else_is_left_to_the_parser(words: list[str]) -> None:
-    assert quick.quick(words) is None
+    assert fast_args.quick(words) is None

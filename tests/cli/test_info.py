@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Hfp
-from tests.cli.hfp import catalog, model
+from tests.cli.hfp import Hfp, catalog, model
 
 
 def test_it_says_where_the_facts_come_from(hfp: Hfp, data: Path) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from hf_providers import AmbiguousModel, Model, open_snapshot
-from tests.cli.conftest import Hfp
-from tests.cli.hfp import catalog, model, offer, provider
+from tests.cli.hfp import Hfp, catalog, model, offer, provider
 
 MANY = [f"org{i}/Lark-{chr(97 + i % 26)}{i}" for i in range(150)]
 

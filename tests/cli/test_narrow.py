@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tests.cli.conftest import Hfp
-from tests.cli.hfp import catalog, model, offer, priced
+from tests.cli.hfp import Hfp, catalog, model, offer, priced
 from tests.cli.test_golden import SCREENS
 
 MORE = {

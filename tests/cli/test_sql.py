@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Hfp
-from tests.cli.hfp import ROOT, catalog, model
+from tests.cli.hfp import ROOT, Hfp, catalog, model
 
 PLAIN = sorted(path.stem for path in (ROOT / "queries").glob("*.sql") if "$" not in path.read_text(encoding="utf-8"))
 ASKING = sorted(path.stem for path in (ROOT / "queries").glob("*.sql") if path.stem not in PLAIN)

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from hf_providers import sqldata
-from tests.cli.conftest import Hfp
+from hf_providers.catalog import duckdb_tables
+from tests.cli.hfp import Hfp
 
 Row = dict[str, Any]
 
@@ -119,7 +119,7 @@ def test_sql_prints_what_the_answer_prints(hfp: Hfp) -> None:
 
 def asked(data: Path, query: str) -> list[tuple[Any, ...]]:
     """What a file of queries/ answers, from the offers alone."""
-    path = sqldata.queries_folder() / f"{query}.sql"
+    path = duckdb_tables.queries_folder() / f"{query}.sql"
     if not path.is_file():
         pytest.skip(f"queries/{query}.sql is not there")
     with duckdb.connect() as connection:

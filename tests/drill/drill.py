@@ -24,7 +24,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from pipeline.__main__ import main as pipeline
-from pipeline.dataset import sha256
+from pipeline.publish.dataset import sha256
 from pipeline.replay import Fault, Faults, serve
 from pipeline.replay.server import Handler
 from tests.drill import truth

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from hf_providers.hub import Hub
 from pipeline.__main__ import main as pipeline
-from tests.replay.runs import Clock
+from tests.run.runs import Clock
 
 COMPLETE, PARTIAL = 0, 4
 

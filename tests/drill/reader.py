@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Condition, Event, Thread
 
-from hf_providers.sync import SyncError, sync
+from hf_providers.sync.update import SyncError, sync
 
 
 class Reader(Thread):

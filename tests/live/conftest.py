@@ -9,7 +9,6 @@ import pytest
 
 from hf_providers.hub import Hub, Settings
 from pipeline.replay import ReplayServer, serve
-from tests.cli.conftest import data, environment, hfp  # noqa: F401 fixtures
 from tests.live import made
 
 

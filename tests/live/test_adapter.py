@@ -9,7 +9,7 @@ import pytest
 
 from hf_providers import HuggingFaceAdapter
 from hf_providers.hub import HubError, HubOffline, HubUnreachable
-from hf_providers.paid import CallError
+from hf_providers.live.router_calls import CallError
 from hf_providers.snapshot import Snapshot, open_snapshot
 from pipeline.replay import Chat, Faults, ReplayServer
 from tests.live import made

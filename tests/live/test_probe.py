@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from hf_providers import paid, probe
 from hf_providers.hub import HubOffline, Settings
+from hf_providers.live import probe, router_calls
 from pipeline.replay import Chat, Facts, Faults, Model, Offer, ReplayServer, serve
 from tests.live import made
 
@@ -128,23 +128,25 @@ def test_recorded_refusals_are_told_in_plain_words() -> None:
 
 def test_an_estimate_seconds_is_the_recorded_one() -> None:
     body = b'{"error":"Model x is currently loading","estimated_time":53.3741569519043}'
-    assert paid.explain(503, body) == "loading, about 53 s more by its own estimate: Model x is currently loading"
+    assert (
+        router_calls.explain(503, body) == "loading, about 53 s more by its own estimate: Model x is currently loading"
+    )
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[1]", b'{"error":{"a":1}}', b'{"error":null}', b"\xff", b"{" * 9999]
 )
 def test_a_body_without_words_is_told_by_its_status(body: bytes) -> None:
-    assert paid.explain(429, body) == "overloaded, or the rate limit is reached"
-    assert paid.explain(599, body) == "the provider failed"
+    assert router_calls.explain(429, body) == "overloaded, or the rate limit is reached"
+    assert router_calls.explain(599, body) == "the provider failed"
 
 
 def test_words_of_a_stranger_are_made_fit_to_print() -> None:
     body = json.dumps({"error": f"\x1b[31mno\n{'x' * 999} {made.TOKEN}"}).encode()
-    said = paid.explain(500, body, made.TOKEN)
+    said = router_calls.explain(500, body, made.TOKEN)
     assert said.isprintable()
     assert len(said) < 250
-    assert made.TOKEN not in paid.explain(500, json.dumps({"error": f"bad {made.TOKEN}"}).encode(), made.TOKEN)
+    assert made.TOKEN not in router_calls.explain(500, json.dumps({"error": f"bad {made.TOKEN}"}).encode(), made.TOKEN)
 
 
 def test_the_estimate_is_the_price_of_the_tokens() -> None:
@@ -160,7 +162,7 @@ def test_the_estimate_is_the_price_of_the_tokens() -> None:
 
 
 def test_no_token_and_offline_ask_nobody(server: ReplayServer) -> None:
-    with pytest.raises(paid.CallError, match="token") as refused:
+    with pytest.raises(router_calls.CallError, match="token") as refused:
         probe.probe(Settings(endpoint=server.url, router_url=server.url), made.CHATTY, ["quick"])
     assert "huggingface.co/settings/tokens" in refused.value.hint
     with pytest.raises(HubOffline):

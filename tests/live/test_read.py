@@ -7,14 +7,14 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from hf_providers import live
-from hf_providers.catalog import Catalog, find
+from hf_providers.catalog.database import Catalog, find
 from hf_providers.hub import Hub, HubNotFound, Settings
+from hf_providers.live import offers_now
 from pipeline.replay import Facts, Fault, Faults, ReplayServer, serve
 from tests.live import made
 
 
-def known(tmp_path: Path) -> list[live.Row]:
+def known(tmp_path: Path) -> list[offers_now.Row]:
     with Catalog(str(made.snapshot(tmp_path))) as catalog:
         return catalog.offers(made.CHATTY)
 
@@ -29,40 +29,40 @@ def test_every_published_model_reads_as_it_was_published(data: Path) -> None:
         models = [row["model_id"] for row in catalog.models()]
         for model_id in models:
             rows = catalog.offers(model_id)
-            found = live.read(hub, model_id, rows)
-            assert live.differences(rows, found.offers) == {}
+            found = offers_now.read(hub, model_id, rows)
+            assert offers_now.differences(rows, found.offers) == {}
             assert [note for note in found.notes if "replay" not in note] == []
-            published = sorted(rows, key=live.offer_key)
+            published = sorted(rows, key=offers_now.offer_key)
             for row, now in zip(published, found.offers, strict=True):
                 differing = {name for name in row if row[name] != now[name]}
-                assert differing <= set(live.MEASURED), model_id  # there in single precision
+                assert differing <= set(offers_now.MEASURED), model_id  # there in single precision
     assert len(models) > 500
 
 
 def test_the_list_is_asked_for_the_exact_id_and_the_router_for_chat(server: ReplayServer, hub: Hub) -> None:
-    found = live.read(hub, made.CHATTY)
+    found = offers_now.read(hub, made.CHATTY)
     listed, routed = server.requests
     query = parse_qs(listed.query)
     assert (listed.path, query["inference_provider"], query["search"]) == ("/api/models", ["all"], [made.CHATTY])
     assert routed.path == f"/v1/models/{made.CHATTY}"
     assert [row["provider"] for row in found.offers] == ["fresh", "quick", "slow"]
-    live.read(hub, made.PAINTER)
+    offers_now.read(hub, made.PAINTER)
     assert [seen.path for seen in server.requests[2:]] == ["/api/models"]
 
 
 def test_values_are_those_of_the_sources(hub: Hub) -> None:
-    fresh, quick, slow = live.read(hub, made.CHATTY).offers
+    fresh, quick, slow = offers_now.read(hub, made.CHATTY).offers
     assert (quick["input_usd_per_mtok"], quick["output_usd_per_mtok"], quick["price_source"]) == ("1", "4", "router")
     assert (quick["throughput_tps"], quick["ttft_ms"], quick["context_length"]) == (80, 400, 64000)
     assert (quick["is_free"], quick["supports_tools"], quick["supports_structured_output"]) == (False, True, False)
     assert (fresh["input_usd_per_mtok"], fresh["throughput_tps"], fresh["is_free"]) == (None, None, None)
     assert [row["readiness"] for row in (fresh, quick, slow)] == ["cold", "hot", "unavailable"]
-    assert [live.why(row, None) for row in (fresh, slow)] == ["live, not measured", "status error"]
+    assert [offers_now.why(row, None) for row in (fresh, slow)] == ["live, not measured", "status error"]
 
 
 def test_what_differs_is_told_with_the_value_before(hub: Hub, tmp_path: Path) -> None:
     before = known(tmp_path)
-    differing = live.differences(before, live.read(hub, made.CHATTY, before).offers)
+    differing = offers_now.differences(before, offers_now.read(hub, made.CHATTY, before).offers)
     assert differing == {
         ("quick", "conversational", "quick-m"): {
             "output_usd_per_mtok": "3",
@@ -77,25 +77,25 @@ def test_what_differs_is_told_with_the_value_before(hub: Hub, tmp_path: Path) ->
 
 
 def test_since_when_is_the_snapshots_where_nothing_moved(hub: Hub) -> None:
-    first = live.read(hub, made.CHATTY)
+    first = offers_now.read(hub, made.CHATTY)
     old = [row | {"first_seen_at": "then", "changed_at": "later"} for row in first.offers]
     old[0]["status"] = "staging"
-    again = live.read(hub, made.CHATTY, old).offers
+    again = offers_now.read(hub, made.CHATTY, old).offers
     assert [row["first_seen_at"] for row in again] == ["then"] * 3
     assert [row["changed_at"] == "later" for row in again] == [False, True, True]
 
 
 def test_when_it_was_measured_is_known_only_of_the_same_figures(hub: Hub) -> None:
-    said = live.validations(hub, made.CHATTY)
-    quick = live.read(hub, made.CHATTY, validated=said).offers[1]
+    said = offers_now.validations(hub, made.CHATTY)
+    quick = offers_now.read(hub, made.CHATTY, validated=said).offers[1]
     assert quick["validated_at"] == "2026-11-01T06:30:00Z"
     said[0].throughput_tps = 81.0
-    assert live.read(hub, made.CHATTY, validated=said).offers[1]["validated_at"] is None
+    assert offers_now.read(hub, made.CHATTY, validated=said).offers[1]["validated_at"] is None
 
 
 def test_a_router_that_fails_leaves_the_hubs_word_and_a_note(server: ReplayServer, hub: Hub) -> None:
     server.inject(Faults(faults=(Fault("status", path="/v1/", status=403, times=None),)))
-    found = live.read(hub, made.CHATTY)
+    found = offers_now.read(hub, made.CHATTY)
     assert found.in_part
     assert found.notes[-1].startswith("without the router: ")
     assert found.routed_at is None
@@ -103,11 +103,11 @@ def test_a_router_that_fails_leaves_the_hubs_word_and_a_note(server: ReplayServe
 
 
 def test_a_model_that_nobody_serves_has_no_offers_and_one_that_is_not_there_is_not_found(hub: Hub) -> None:
-    assert live.read(hub, made.LONELY).offers == []
+    assert offers_now.read(hub, made.LONELY).offers == []
     with pytest.raises(HubNotFound):
-        live.read(hub, "acme/nothing")
+        offers_now.read(hub, "acme/nothing")
 
 
 def test_a_renamed_model_is_followed(hub: Hub) -> None:
-    found = live.read(hub, "ACME/Chatty")
+    found = offers_now.read(hub, "ACME/Chatty")
     assert (found.model_id, len(found.offers)) == (made.CHATTY, 3)

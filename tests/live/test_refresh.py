@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers import refresh
-from hf_providers.live import Answer
+from hf_providers.live import refresh
+from hf_providers.live.offers_now import Answer
 from pipeline.replay import Faults, ReplayServer
-from tests.cli.conftest import Hfp
+from tests.cli.hfp import Hfp
 from tests.live import made
 
 

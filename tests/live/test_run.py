@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from hf_providers import Model
-from hf_providers.catalog import Catalog, find
+from hf_providers.catalog.database import Catalog, find
 from hf_providers.snapshot import Snapshot
 from hf_providers.snippets import NoSnippet, clients
 from pipeline.replay import Facts, serve
 from tests.cli import hfp as snapshots
-from tests.cli.conftest import Hfp
+from tests.cli.hfp import Hfp
 from tests.live import made
 
 R1 = "deepseek-ai/DeepSeek-R1"

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from hf_providers.cli import probing, status
+from hf_providers.cli import confirm_probe
+from hf_providers.cli.commands import status
 from pipeline.replay import Chat, Fault, Faults, ReplayServer
-from tests.cli.conftest import Hfp
+from tests.cli.hfp import Hfp
 from tests.live import made
 
 Online = Callable[[], None]
@@ -157,7 +158,7 @@ def test_a_person_is_asked(
 ) -> None:
     terminal = io.StringIO(answer)
     monkeypatch.setattr(terminal, "isatty", lambda: True)
-    monkeypatch.setattr(probing.sys, "stdin", terminal)
+    monkeypatch.setattr(confirm_probe.sys, "stdin", terminal)
     result = hfp("status", made.CHATTY, "--probe")
     assert result.code == (0 if sent else 1)
     assert sum(seen.method == "POST" for seen in server.requests) == sent

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers import probe
-from hf_providers.cli import status
+from hf_providers.cli.commands import status
 from hf_providers.hub import Settings
+from hf_providers.live import probe
 from pipeline.replay import ReplayServer
-from tests.cli.conftest import Hfp
+from tests.cli.hfp import Hfp
 from tests.live import made
 from tests.threaded import running
 

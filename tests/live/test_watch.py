@@ -23,8 +23,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from hf_providers import live
-from hf_providers.cli import output, watching
+from hf_providers.cli import output, watch_view
 from hf_providers.hub import (
     HubBadAnswer,
     HubError,
@@ -35,22 +34,23 @@ from hf_providers.hub import (
     HubUnreachable,
     Settings,
 )
-from hf_providers.watch import hub_for_watching, watch
+from hf_providers.live import offers_now
+from hf_providers.live.watch import hub_for_watching, watch
 from pipeline.replay import Facts, Faults, Model, Offer, ReplayServer, serve
 from tests.cli.hfp import DATA
 from tests.live import made
 
 HFP = str(Path(sys.executable).with_name("hfp"))
-STATE = live.Live(made.CHATTY, [], None, "2026-11-01T07:00:00Z")
+STATE = offers_now.Live(made.CHATTY, [], None, "2026-11-01T07:00:00Z")
 BROKEN = HubUnreachable("broken", "wait")
 LIMITED = HubRateLimited("limited", "wait", wait_s=1000.0)
 
 
-def waits(*outcomes: live.Live | HubError, interval_s: float = 5.0) -> list[float]:
+def waits(*outcomes: offers_now.Live | HubError, interval_s: float = 5.0) -> list[float]:
     """How long is waited after each outcome."""
     given = iter(outcomes)
 
-    def ask() -> live.Live:
+    def ask() -> offers_now.Live:
         outcome = next(given)
         if isinstance(outcome, HubError):
             raise outcome
@@ -92,10 +92,10 @@ def test_a_rate_limit_is_told_instead_of_being_slept_through() -> None:
     with serve(made.hub(), Faults(quota=2, window_s=300)) as server:
         settings = Settings(endpoint=server.url, router_url=server.url)
         with hub_for_watching(settings, slept.append) as hub:
-            live.read(hub, made.PAINTER)
-            live.read(hub, made.PAINTER)
+            offers_now.read(hub, made.PAINTER)
+            offers_now.read(hub, made.PAINTER)
             with pytest.raises(HubRateLimited) as limited:
-                live.read(hub, made.PAINTER)
+                offers_now.read(hub, made.PAINTER)
     assert 200 < limited.value.wait_s <= 301
     assert all(wait <= 10 for wait in slept)
 
@@ -125,13 +125,13 @@ def test_a_thousand_refreshes_leak_neither_memory_nor_sockets(other_process: str
 
     settings = Settings(endpoint=other_process, router_url=other_process)
     with hub_for_watching(settings) as hub:
-        states = watch(lambda: live.read(hub, made.CHATTY), 2.0, lambda _: None)
+        states = watch(lambda: offers_now.read(hub, made.CHATTY), 2.0, lambda _: None)
         tracemalloc.start()
         try:
             at: dict[int, tuple[int, int]] = {}
             for place, seen in enumerate(islice(states, 1000), 1):
                 assert seen.live is not None
-                assert any("quick" in line for line in watching.screen_lines(screen, seen.live, [], seen))
+                assert any("quick" in line for line in watch_view.screen_lines(screen, seen.live, [], seen))
                 if place in {100, 1000}:
                     at[place] = held()
         finally:
@@ -145,20 +145,20 @@ def rows(*, tps: float = 80.0, status: str = "live") -> list[dict[str, Any]]:
     with serve(Facts([Model({"id": made.CHATTY}, [Offer(entry)])], "made up")) as server:
         settings = Settings(endpoint=server.url, router_url=server.url)
         with hub_for_watching(settings) as hub:
-            return live.read(hub, made.CHATTY).offers
+            return offers_now.read(hub, made.CHATTY).offers
 
 
 def test_a_pipe_gets_a_line_for_each_change() -> None:
     at_first, same, slower, down = rows(), rows(), rows(tps=40), rows(status="error")
-    assert list(watching.changed([], at_first)) == ["quick conversational: hot, 80 tok/s, TTFT 0.40s, latency 0.90s"]
-    assert list(watching.changed(at_first, same)) == []
-    assert list(watching.changed(same, slower)) == [
+    assert list(watch_view.changed([], at_first)) == ["quick conversational: hot, 80 tok/s, TTFT 0.40s, latency 0.90s"]
+    assert list(watch_view.changed(at_first, same)) == []
+    assert list(watch_view.changed(same, slower)) == [
         "quick conversational: hot, 40 tok/s, TTFT 0.40s, latency 0.90s (tok/s was 80)"
     ]
-    [fell] = watching.changed(slower, down)
+    [fell] = watch_view.changed(slower, down)
     assert fell.startswith("quick conversational: unavailable (error)")
     assert "(was hot" in fell
-    assert list(watching.changed(down, [])) == ["quick conversational: gone"]
+    assert list(watch_view.changed(down, [])) == ["quick conversational: gone"]
 
 
 def environment(server: ReplayServer, tmp_path: Path) -> dict[str, str]:

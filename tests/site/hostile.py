@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from hf_providers.schema import TABLES
-from pipeline.publish import Outcome, publish
+from hf_providers.catalog.schema import TABLES
+from pipeline.assemble.tables import from_rows
+from pipeline.publish.versions import Outcome, publish
 from pipeline.run import catalog_builder
-from pipeline.tables import from_rows
 from tests.dataset_samples import row
 
 Row = dict[str, Any]

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from hf_providers.schema import CHANGE_KINDS
+from hf_providers.catalog.schema import CHANGE_KINDS
 from pipeline.site import render
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages import changes

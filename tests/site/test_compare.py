@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from hf_providers import sqldata
+from hf_providers.catalog import duckdb_tables
 from pipeline.site import render
 from pipeline.site.page import Page
 from pipeline.site.pages import compare
@@ -37,7 +37,7 @@ def names(tree: LexborHTMLParser) -> list[str]:
 
 
 def column(data: Path, sql: str, models: list[str]) -> list[Any]:
-    with sqldata.connect(data) as connection:
+    with duckdb_tables.connect(data) as connection:
         found = dict(connection.execute(sql).fetchall())
     return [found.get(model) for model in models]
 

@@ -17,7 +17,9 @@ import duckdb
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from hf_providers import answer, money, sqldata
+from hf_providers.catalog import duckdb_tables
+from hf_providers.documents import answer
+from hf_providers.rules import money
 from pipeline.site import history, paths, render
 from pipeline.site.build import BASE_URL
 from pipeline.site.page import Page
@@ -134,7 +136,7 @@ def test_the_price_history_is_that_of_the_parquet_file(data: Path, source: Sourc
 
 def asked(data: Path, call: str) -> dict[str, tuple[float, float]]:
     """Hours known and the share live of the model's routes, by provider, as `hfp sql` answers a page's own call."""
-    with sqldata.connect(data) as connection:
+    with duckdb_tables.connect(data) as connection:
         found = connection.execute(
             f"SELECT provider, known_hours, live_share {call} WHERE model_id = ?", [R1]
         ).fetchall()

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from hf_providers import sqldata
+from hf_providers.catalog import duckdb_tables
 from pipeline.site import paths, render
 from pipeline.site.page import Page
 from pipeline.site.pages import providers
@@ -155,7 +155,7 @@ def test_a_long_list_is_cut_at_the_most_used_and_leads_to_the_rest(data: Path, t
 def test_uptime_is_what_the_named_query_says_of_its_routes(data: Path, trees: Trees, provider: str) -> None:
     tree = trees[paths.provider(provider)]
     call = text(tree, "h2#uptime + p code")
-    with sqldata.connect(data) as connection:
+    with duckdb_tables.connect(data) as connection:
         rows = connection.execute(f"SELECT known_hours, live_hours {call} WHERE provider = ?", [provider]).fetchall()
     known, live = sum(row[0] for row in rows), sum(row[1] for row in rows)
     said = text(tree, "h2#uptime + p")

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from hf_providers import money, search, text
+from hf_providers import text
+from hf_providers.catalog import search
+from hf_providers.rules import money
 from pipeline.site import assets
 from tests.site.conftest import skip_unless_ci
 from tests.site.hostile import NAMES

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from hf_providers import sqldata
+from hf_providers.catalog import duckdb_tables
 from hf_providers.text import price
 from pipeline.site import charts, render
 from pipeline.site.page import Page
@@ -197,7 +197,7 @@ def test_the_index_moves_with_half_of_the_routes_and_begins_anew_after_a_gap(
 def test_each_query_that_is_shown_runs_as_it_stands(data: Path, tree: LexborHTMLParser) -> None:
     shown = [node.text() for node in tree.css("details pre code")]
     assert shown == [state.PARETO, state.INDEX, state.COVERAGE, state.CHEAPEST]
-    with sqldata.connect(data) as connection:
+    with duckdb_tables.connect(data) as connection:
         assert all(connection.execute(sql).fetchall() for sql in shown)
 
 

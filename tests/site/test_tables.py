@@ -106,7 +106,7 @@ def test_the_code_for_python_runs_over_the_files(data: Path, tree: LexborHTMLPar
 
 
 def test_an_archived_month_leads_to_its_archive() -> None:
-    from pipeline.dataset import File
+    from pipeline.publish.dataset import File
 
     file = File(path="v1/measurements/month=2025-01/x.parquet", table="measurements", sha256="0" * 64, bytes=1, rows=2)
     here = tables._month(file)

@@ -15,7 +15,7 @@ import time
 import traceback
 from pathlib import Path
 
-from hf_providers.sync import sync
+from hf_providers.sync.update import sync
 
 STEPS = {"open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.rmtree"}
 """Audit events of what a sync does on the disk."""

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
-from pipeline.publish import publish
+from pipeline.publish.versions import publish
 from pipeline.run import catalog_builder
 from tests.dataset_samples import outcome, sample
 from tests.threaded import running

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from hf_providers import transfer
-from hf_providers.sync import SyncError, sync
+from hf_providers.sync import download
+from hf_providers.sync.update import SyncError, sync
 from tests.sync.served import Answer, Served
 from tests.sync.whole import files, whole
 
@@ -179,7 +179,7 @@ def test_a_catalog_of_another_version(standing: Path, served: Served) -> None:
      "https://user:secret@example.org/", "https://", "http://localhost.example.org/", "", "https://[::1"],
 )  # fmt: skip
 def test_an_address_that_is_none(cache: Path, url: str) -> None:
-    with pytest.raises(transfer.BadAddress) as caught:
+    with pytest.raises(download.BadAddress) as caught:
         sync(url, cache, environ={})
     assert "secret" not in str(caught.value)
     assert not cache.exists()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hf_providers.sync import sync
+from hf_providers.sync.update import sync
 from tests.sync.served import Served
 from tests.sync.whole import files, whole
 

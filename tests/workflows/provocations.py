@@ -12,14 +12,14 @@ from typing import Any, Final
 import pyarrow as pa
 import pytest
 
-from pipeline import publish as publishing
 from pipeline.__main__ import main
-from pipeline.deploy import deploy
-from pipeline.publish import publish
+from pipeline.deploy.artifact import deploy
+from pipeline.publish import versions as publishing
+from pipeline.publish.versions import publish
 from pipeline.replay import Facts, Fault, Faults, ReplayServer, serve
 from tests.dataset_samples import START, outcome, sample
-from tests.replay.runs import closed_port, entry, facts, many, model, priced
-from tests.state.served import Static, serving
+from tests.deploy.served import Static, serving
+from tests.run.runs import closed_port, entry, facts, many, model, priced
 from tests.workflows.github_server import HOME, Server
 
 LATER = ("--observed-at", "2026-02-26T12:27:00Z")
@@ -127,7 +127,7 @@ def overtaken(desk: Desk) -> list[str]:
 
 
 def too_large(desk: Desk) -> list[str]:
-    desk.patch.setattr("pipeline.deploy.LIMIT", 10_000)
+    desk.patch.setattr("pipeline.deploy.artifact.LIMIT", 10_000)
     return ["deploy", "--data", str(desk.dataset()), "--out", str(desk.folder / "up")]
 
 

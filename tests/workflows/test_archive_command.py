@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import month_archive
 from pipeline.__main__ import main
-from pipeline.github import GitHub
-from pipeline.publish import publish
+from pipeline.deploy import month_archive
+from pipeline.deploy.github import GitHub
+from pipeline.publish.versions import publish
 from tests.dataset_samples import START, manifest_of, outcome, sample
 from tests.workflows.github_server import CUT, HOME, Server
 

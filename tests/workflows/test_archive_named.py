@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.__main__ import main
-from pipeline.publish import publish
+from pipeline.publish.versions import publish
 from tests.dataset_samples import START, manifest_of, outcome, sample
 from tests.workflows.github_server import Server
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from hf_providers.patience import ATTEMPTS
+from hf_providers.retry import ATTEMPTS
 from pipeline.__main__ import main
-from pipeline.github import GitHub, GitHubError
+from pipeline.deploy.github import GitHub, GitHubError
 from tests.workflows.github_server import CUT, HOME, TOKEN, Server, github
 
 ENABLE = f"{HOME}actions/workflows/snapshot.yml/enable"
@@ -215,7 +215,7 @@ def test_without_a_server_a_command_says_so_in_two_lines(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr("hf_providers.patience.ATTEMPTS", 1)
+    monkeypatch.setattr("hf_providers.retry.ATTEMPTS", 1)
     assert main(["keepalive", "--workflow", "snapshot.yml"]) == 1
     first, second = capsys.readouterr().err.splitlines()
     assert "cannot be reached" in first

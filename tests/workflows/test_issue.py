@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.__main__ import main
-from pipeline.github import GitHub
-from pipeline.rolling_issue import run_of, tell
+from pipeline.deploy.github import GitHub
+from pipeline.deploy.rolling_issue import run_of, tell
 from tests.workflows.github_server import HOME, REPOSITORY, Server
 
 RUN = f"https://github.example/{REPOSITORY}/actions/runs/77"

@@ -31,7 +31,7 @@ def test_a_command_of_the_pipeline_parses(line: str) -> None:
 def test_a_command_of_hfp_parses(line: str) -> None:
     name, rest = split(shlex.split(line)[1:])
     assert name == line.split()[1]
-    assert parser_of(name, import_module(f"hf_providers.cli.{name}")).parse_args(rest)
+    assert parser_of(name, import_module(f"hf_providers.cli.commands.{name}")).parse_args(rest)
 
 
 def test_no_other_commands_stand_there() -> None:

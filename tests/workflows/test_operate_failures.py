@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.__main__ import main
 from tests.dataset_samples import ROOT
-from tests.replay.runs import Pipe
+from tests.run.runs import Pipe
 from tests.workflows.github_server import Server
 from tests.workflows.provocations import PROVOCATIONS, Desk
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.__main__ import main
-from pipeline.deploy import deploy
+from pipeline.deploy.artifact import deploy
 from pipeline.replay import Fault, Faults, serve
-from tests.replay.runs import Pipe, facts, many
+from tests.run.runs import Pipe, facts, many
 
 
 def test_a_partial_run_deploys_and_is_judged_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

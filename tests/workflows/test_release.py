@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import release_notes
 from pipeline.__main__ import main
-from pipeline.dataset import DatasetError
-from pipeline.github import GitHub
-from pipeline.publish import publish
+from pipeline.deploy import release_notes
+from pipeline.deploy.github import GitHub
+from pipeline.publish.dataset import DatasetError
+from pipeline.publish.versions import publish
 from tests.dataset_samples import manifest_of, outcome, sample
 from tests.workflows.github_server import Server
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.__main__ import main
-from pipeline.deploy import deploy
-from pipeline.publish import publish
+from pipeline.deploy.artifact import deploy
+from pipeline.publish.versions import publish
 from pipeline.replay import serve
 from tests.dataset_samples import ROOT, loaded, outcome, sample
-from tests.replay.runs import Pipe, facts, many
-from tests.state.served import serving
+from tests.deploy.served import serving
+from tests.run.runs import Pipe, facts, many
 
 
 def fetch(url: str, out: Path, *options: str) -> int:

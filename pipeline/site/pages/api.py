@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from hf_providers import listing
-from hf_providers.catalog import READS_SCHEMA
+from hf_providers.catalog.database import READS_SCHEMA
+from hf_providers.documents import listing
 from pipeline.site import paths
 from pipeline.site.page import Page, Raw
 from pipeline.site.render import FOLDER

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from pipeline.derive import CHANGES_ATOM, CHANGES_JSON
+from pipeline.publish.derive import CHANGES_ATOM, CHANGES_JSON
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from hf_providers.answer import document
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.documents.answer import document
+from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import price, rounded, seconds, short, tokens
 from pipeline.site import index, paths
 from pipeline.site.page import Page, Raw

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from hf_providers import choice
-from hf_providers.answer import blended_text
-from hf_providers.tasks import CHAT_TASK, GROUPS
+from hf_providers.documents.answer import blended_text
+from hf_providers.rules import ranking
+from hf_providers.rules.tasks import CHAT_TASK, GROUPS
 from pipeline.site import index
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source
@@ -63,13 +63,13 @@ def line(model: Row, offers: Sequence[Row]) -> dict[str, Any]:
 
     `wait_ms` is what a reader waits for: the first token of a chat, the whole answer of any other task.
     """
-    offer = next(iter(choice.ordered(offers)), None)
+    offer = next(iter(ranking.ordered(offers)), None)
     said: dict[str, Any] = {"model": model, "offer": offer, "providers": len({one["provider"] for one in offers})}
     if offer is not None:
         chat = offer["task"] == CHAT_TASK
         said |= {
             "task": "chat" if chat else offer["task"],
-            "blended": blended_text(offer, choice.DEFAULT_MIX),
+            "blended": blended_text(offer, ranking.DEFAULT_MIX),
             "wait_ms": offer["ttft_ms" if chat else "request_latency_ms"],
         }
     return said

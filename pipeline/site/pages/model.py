@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from hf_providers import answer, calling, choice, selfhost
-from hf_providers.money import cost_nano, usd
-from hf_providers.snippets import LANGS, NoSnippet
-from hf_providers.tasks import CHAT_TASK
+from hf_providers.documents import answer
+from hf_providers.hosting import requirements
+from hf_providers.rules import ranking
+from hf_providers.rules.money import cost_nano, usd
+from hf_providers.rules.tasks import CHAT_TASK
+from hf_providers.snippets import LANGS, NoSnippet, choose
 from hf_providers.text import clean
 from pipeline.site import history, paths
 from pipeline.site.page import Page, Raw
@@ -51,7 +53,7 @@ def page(source: Source, found: Row, changes: Sequence[Row] = ()) -> Page:
     """Return the page of a model's answer, with its changes."""
     model, offers = found["model"], found["offers"]
     model_id = model["model_id"]
-    task = choice.main_task(offers)
+    task = ranking.main_task(offers)
     adapters = source.adapters_by_base.get(model_id, ())
     return Page(
         path=f"{paths.model(model_id)}index.html",
@@ -130,9 +132,9 @@ def snippets(found: Row) -> dict[str, Any]:
     """Return code by language: `codes` (name, client, text), `provider`, and where there is none the `reason`."""
     codes, reason, provider = [], "", None
     for lang in LANGS:
-        wanted = calling.Wanted(lang=lang)
+        wanted = choose.Wanted(lang=lang)
         try:
-            written = calling.write(found["model"], found["offers"], wanted, found["snapshot"]["checked_at"])
+            written = choose.write(found["model"], found["offers"], wanted, found["snapshot"]["checked_at"])
         except NoSnippet as error:
             reason = reason or str(error)
             continue
@@ -147,10 +149,10 @@ def dedicated(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return None
     needs, best = found["needs"], found["cheapest"]
     return {
-        "billing": selfhost.billing(dict(found)),
-        "weights": selfhost.weights_text(needs),
-        "cache": selfhost.cache_text(needs),
-        "margin": selfhost.MARGIN,
+        "billing": requirements.billing(dict(found)),
+        "weights": requirements.weights_text(needs),
+        "cache": requirements.cache_text(needs),
+        "margin": requirements.MARGIN,
         "judged_by": found["judged_by"],
         "best": best and _instance(best) | {"month": best["usd_per_month"]},
         "even": found["break_even"],
@@ -160,7 +162,7 @@ def dedicated(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _instance(row: Mapping[str, Any]) -> dict[str, Any]:
-    named = {"name": selfhost.instance_name(dict(row)), "memory": selfhost.size(row["memory_bytes"])}
+    named = {"name": requirements.instance_name(dict(row)), "memory": requirements.size(row["memory_bytes"])}
     return named | {"rate": row["usd_per_hour"], "deprecated": row["deprecated"]}
 
 
@@ -169,9 +171,9 @@ def local(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "weights": selfhost.weights_text(found["needs"]),
-        "cache": selfhost.cache_text(found["needs"]),
-        "machines": selfhost.machines_text(found["machines"], 5),
+        "weights": requirements.weights_text(found["needs"]),
+        "cache": requirements.cache_text(found["needs"]),
+        "machines": requirements.machines_text(found["machines"], 5),
         "source": found["source"],
         "judged_by": found["judged_by"],
     }

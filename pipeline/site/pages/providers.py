@@ -6,15 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from hf_providers.schema import READINESS
-from hf_providers.tasks import CHAT_TASK, MODALITY
+from hf_providers.catalog.schema import READINESS
+from hf_providers.rules.tasks import CHAT_TASK, MODALITY
 from hf_providers.text import clean
 from pipeline.site import history, paths, svg
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages.model import hub
 from pipeline.site.pages.tables import webs
+from pipeline.site.provider_trends import catalogues, positions, uptimes
 from pipeline.site.source import Row, Source
-from pipeline.site.watched import catalogues, positions, uptimes
 
 MODELS: Final = 200
 """Offers listed on a page, of the most used models; the JSON has all."""

@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from hf_providers import sqldata
-from pipeline.dataset import File
+from hf_providers.catalog import duckdb_tables
+from pipeline.publish.dataset import File
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Source
 
@@ -111,12 +111,12 @@ def _table(file: File) -> str | None:
 
 def _queries() -> Mapping[str, str]:
     """The statement that creates each query, by name; times are plain ones in UTC, as DuckDB without ICU reckons."""
-    found = {path.stem: sqldata.creation(path) for path in sorted(sqldata.queries_folder().glob("*.sql"))}
+    found = {path.stem: duckdb_tables.creation(path) for path in sorted(duckdb_tables.queries_folder().glob("*.sql"))}
     return {name: re.sub(r"\bTIMESTAMPTZ\b", "TIMESTAMP", creation) for name, creation in found.items()}
 
 
 def _text(name: str) -> str:
-    return (sqldata.queries_folder() / f"{name}.sql").read_text(encoding="utf-8").strip()
+    return (duckdb_tables.queries_folder() / f"{name}.sql").read_text(encoding="utf-8").strip()
 
 
 def _title(text: str) -> str:
@@ -127,5 +127,5 @@ def _title(text: str) -> str:
 
 def _call(name: str, text: str) -> str:
     """How a query is named in FROM: with its parameters, if any."""
-    parameters = dict.fromkeys(sqldata.PARAMETER.findall(text))
+    parameters = dict.fromkeys(duckdb_tables.PARAMETER.findall(text))
     return f"{name}({', '.join(parameters)})" if parameters else name

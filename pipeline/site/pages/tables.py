@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
 
-from hf_providers.columns import Column, Table
-from hf_providers.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, SCHEMA_VERSION, TABLES
-from pipeline.dataset import File
-from pipeline.derive import VIEWS
-from pipeline.publish import LATEST
-from pipeline.queries import Query, read_all
+from hf_providers.catalog.columns import Column, Table
+from hf_providers.catalog.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, SCHEMA_VERSION, TABLES
+from pipeline.publish.dataset import File
+from pipeline.publish.derive import VIEWS
+from pipeline.publish.queries import Query, read_all
+from pipeline.publish.versions import LATEST
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Source
 

@@ -1,0 +1,1 @@
+"""Usage logs and the prices in force at each request's time."""

@@ -1,0 +1,341 @@
+"""A snapshot's catalog.sqlite: where it is, whether it can be read, and what it holds, as plain dicts.
+
+Offline and read-only. On the way to every answer, so it imports sqlite3 and nothing else at module level: no json
+(SQLite reads the manifest, too), no pathlib, no typing. What only the build writes beside the tables: `lineage` (who
+declares to be made from whom), `ranks` (a model's use, its family by name), `names` and `trigrams` (the search).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from _thread import allocate_lock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    Row = dict[str, Any]
+
+APPLICATION_ID = 0x68667031
+"""Marks a SQLite file as a catalog of this project ("hfp1")."""
+READS_SCHEMA = 1
+"""The newest layout this code reads: schema.SCHEMA_VERSION, which costs too much to import here."""
+VARIANTS = 30
+"""Variants of a model that are listed, the most used ones."""
+FILE = "catalog.sqlite"
+MEND = "fetch it again: hfp sync"
+
+
+class SnapshotError(Exception):
+    """What is wrong with a snapshot, in one line, and in `hint` what to type."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Catalog:
+    """An open catalog, whose rows are dicts by column.
+
+    Prices are exact decimals as text, times are ISO text; booleans, lists and maps are Python's, NULL is None.
+    Every method raises SnapshotError where the file turns out to be damaged.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Open the file at `path`.
+
+        Raises:
+            SnapshotError: it is missing, no catalog, damaged, or of a newer layout.
+        """
+        if not os.path.isfile(path):  # noqa: PTH113 - pathlib costs more than the answer
+            raise SnapshotError(f"there is no snapshot at {path}", MEND)
+        self.path = path
+        quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        # Immutable: a published file never changes, and SQLite then needs neither locks nor a writable folder.
+        # Threads may share it: one statement at a time.
+        self._connection = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self._lock = allocate_lock()
+        try:
+            self._check()
+        except SnapshotError:
+            self.close()
+            raise
+        self._types = dict(self.query(_TYPED_COLUMNS))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check(self) -> None:
+        names = ("application_id", "user_version", "page_count", "page_size")
+        application, version, pages, page_bytes = (self.query(f"PRAGMA {name}")[0][0] for name in names)
+        if application != APPLICATION_ID:
+            raise SnapshotError(f"{self.path} is no catalog of hf-providers", MEND)
+        if version > READS_SCHEMA:
+            reads = f"this hf-providers reads up to {READS_SCHEMA}"
+            raise SnapshotError(
+                f"the snapshot {self.path} has layout {version}; {reads}",
+                "upgrade hf-providers: pip install --upgrade hf-providers",
+            )
+        if _size(self.path) != pages * page_bytes:
+            raise SnapshotError(f"the snapshot {self.path} is damaged: it is not whole", MEND)
+
+    def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a statement as tuples."""
+        try:
+            with self._lock:
+                return self._connection.execute(sql, values).fetchall()
+        except sqlite3.ProgrammingError:
+            raise  # a mistake of the caller's, and no damage
+        except sqlite3.DatabaseError as error:
+            raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
+
+    def rows(self, table: str, **equal: str | None) -> list[Row]:
+        """The rows of a table whose columns equal the given values (None: any), in the table's order.
+
+        Models stand in the order of use, all else in that of its key. A table that the snapshot lacks has no rows.
+        """
+        if not self.query("SELECT 1 FROM sqlite_schema WHERE name = ? AND type = 'table'", (table,)):
+            return []
+        columns = [row[0] for row in self.query("SELECT name FROM pragma_table_info(?)", (table,))]
+        given = {name: value for name, value in equal.items() if value is not None}
+        where = " AND ".join(f"{name} = ?" for name in given) or "1"
+        # The table is one that exists, the columns are keywords: no value stands in the SQL.
+        found = self.query(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", list(given.values()))  # noqa: S608
+        kinds = [self._types.get(name) for name in columns]
+        try:
+            return [dict(zip(columns, map(_typed, row, kinds), strict=True)) for row in found]
+        except ValueError as error:
+            raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
+
+    def meta(self) -> dict[str, str]:
+        """What the snapshot says about itself; a version that was checked again since says when that was."""
+        said = dict(self.query("SELECT key, value FROM meta"))
+        return said | _checked_again(self.path, said.get("version"))
+
+    def model(self, model_id: str) -> Row | None:
+        """The model of this exact id."""
+        return next(iter(self.rows("models", model_id=model_id)), None)
+
+    def models(self) -> list[Row]:
+        """All models, the most used first."""
+        return self.rows("models")
+
+    def offers(self, model_id: str | None = None, provider: str | None = None, task: str | None = None) -> list[Row]:
+        """Offers of a model, a provider, a task, or any of them together."""
+        return self.rows("offers", model_id=model_id, provider=provider, task=task)
+
+    def providers(self) -> list[Row]:
+        """All providers ever seen."""
+        return self.rows("providers")
+
+    def provider(self, provider: str) -> Row | None:
+        """The provider of this id."""
+        return next(iter(self.rows("providers", provider=provider)), None)
+
+    def price_history(self, model_id: str, provider: str | None = None, task: str | None = None) -> list[Row]:
+        """Intervals of unchanged price of a model's routes, by route and time."""
+        return self.rows("price_history", model_id=model_id, provider=provider, task=task)
+
+    def status_history(self, model_id: str, provider: str | None = None, task: str | None = None) -> list[Row]:
+        """Intervals of unchanged status and capabilities of a model's routes, by route and time."""
+        return self.rows("status_history", model_id=model_id, provider=provider, task=task)
+
+    def measurements_daily(self, model_id: str, provider: str | None = None, task: str | None = None) -> list[Row]:
+        """Medians of each day's measurements of a model's routes, and `n`, how many they are of."""
+        return self.rows("measurements_daily", model_id=model_id, provider=provider, task=task)
+
+    def changes(self) -> list[Row]:
+        """What changed, run by run."""
+        return self.rows("changes")
+
+    def variants(self, model_id: str, limit: int = VARIANTS) -> list[Row]:
+        """Relatives of a model: `model_id`, `variant_id`, `relation`, `declared`.
+
+        Relation is what the variant is: `base` (this model is made from it); `finetune`, `adapter`, `quantized`,
+        `merge` or `derived` (it is made from this model); `sibling` (made from the same base); `family`: guessed
+        by the name alone, the only ones not declared. They come in this order, then the most used first.
+        """
+        found: dict[str, Row] = {}
+        for variant_id, relation in self.query(_VARIANTS, {"id": model_id, "limit": limit + 1}):
+            declared = relation != "family"
+            row = {"model_id": model_id, "variant_id": variant_id, "relation": relation, "declared": declared}
+            if variant_id != model_id:
+                found.setdefault(variant_id, row)
+        return list(found.values())[:limit]
+
+
+_TYPED_COLUMNS = (
+    "SELECT DISTINCT c.name, c.type FROM sqlite_schema t, pragma_table_info(t.name) c"
+    " WHERE t.type = 'table' AND c.type IN ('BOOLEAN', 'JSON')"
+)
+
+_VARIANTS = """
+WITH me AS (SELECT rowid AS row FROM models WHERE model_id = :id)
+SELECT * FROM (SELECT base_id, 'base' FROM lineage WHERE model = (SELECT row FROM me) LIMIT :limit)
+UNION ALL SELECT * FROM (
+    SELECT m.model_id, CASE l.relation WHEN 'base' THEN 'derived' ELSE l.relation END
+    FROM lineage l CROSS JOIN models m ON m.rowid = l.model WHERE l.base_id = :id ORDER BY l.model LIMIT :limit)
+UNION ALL SELECT * FROM (
+    SELECT m.model_id, 'sibling' FROM lineage mine CROSS JOIN lineage l ON l.base_id = mine.base_id
+    CROSS JOIN models m ON m.rowid = l.model WHERE mine.model = (SELECT row FROM me) ORDER BY l.model LIMIT :limit)
+UNION ALL SELECT * FROM (
+    SELECT m.model_id, 'family' FROM ranks r CROSS JOIN models m ON m.rowid = r.model
+    WHERE r.family = (SELECT family FROM ranks WHERE model = (SELECT row FROM me)) ORDER BY r.model LIMIT :limit)
+"""
+
+
+def _typed(value: Any, kind: str | None) -> Any:
+    if value is None or kind is None:
+        return value
+    if kind == "BOOLEAN":
+        return bool(value)
+    import json
+
+    return json.loads(value)
+
+
+def _size(path: str) -> int:
+    """The size of a file; -1 where it has just gone."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except OSError:
+        return -1
+
+
+def open_snapshot(explicit: str | None, environ: Mapping[str, str]) -> Catalog:
+    """Open the snapshot that `find` finds.
+
+    Raises:
+        SnapshotError: there is none, or it can't be read; the hint names the next one that can.
+    """
+    try:
+        path = find(explicit, environ)
+        try:
+            return Catalog(path)
+        except SnapshotError:
+            newer = find(explicit, environ)  # a sync may have put another one in its place
+            if newer == path:
+                raise
+            return Catalog(newer)
+    except SnapshotError as error:
+        spare = _first_usable(environ)
+        if spare is None:
+            raise
+        raise SnapshotError(str(error), f"{error.hint}, or set HFP_SNAPSHOT={spare}") from None
+
+
+def find(explicit: str | None, environ: Mapping[str, str]) -> str:
+    """The path of the catalog: `explicit`, or $HFP_SNAPSHOT, or the synced one, or the one installed along.
+
+    Each may be a dataset's folder, a folder with a catalog.sqlite, or the file itself.
+
+    Raises:
+        SnapshotError: none is there, or the first that is has a manifest that can't be read.
+    """
+    named = explicit or environ.get("HFP_SNAPSHOT")
+    if named:
+        path = _catalog_in(named)
+        if path is None:
+            fetch = f"fetch it first: hfp sync --from {named}" if "://" in named else None
+            raise SnapshotError(
+                f"there is no snapshot at {named}", fetch or "name a dataset's folder or a catalog.sqlite"
+            )
+        return path
+    for place in _places(environ):
+        path = _catalog_in(place)
+        if path is not None:
+            return path
+    raise SnapshotError("there is no snapshot on this machine", MEND)
+
+
+def cache_folder(environ: Mapping[str, str]) -> str:
+    """The folder of the synced dataset: $HFP_CACHE, or hf-providers in the user's cache folder."""
+    home = environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118
+    return environ.get("HFP_CACHE") or f"{home}/hf-providers"
+
+
+def _places(environ: Mapping[str, str]) -> Iterator[str]:
+    """Where a snapshot may be when none is named: synced, installed along, or in a checkout."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    yield cache_folder(environ)
+    yield f"{here}/_bundled/data"
+    yield f"{os.path.dirname(here)}/data"  # noqa: PTH120
+
+
+def _first_usable(environ: Mapping[str, str]) -> str | None:
+    """The first place whose snapshot can be read; one that was refused is refused here again."""
+    for place in _places(environ):
+        try:
+            path = _catalog_in(place)
+            if path is not None:
+                Catalog(path).close()
+                return place
+        except SnapshotError:
+            continue
+    return None
+
+
+def _catalog_in(place: str) -> str | None:
+    """The catalog of a dataset's folder, of a plain folder, or the file itself; None where there is nothing."""
+    if os.path.isfile(place):  # noqa: PTH113
+        return place
+    manifest = f"{place}/manifest.json"
+    if os.path.isfile(manifest):  # noqa: PTH113
+        return f"{place}/{_named_in(manifest)}"
+    return f"{place}/{FILE}" if os.path.isfile(f"{place}/{FILE}") else None  # noqa: PTH113
+
+
+def _checked_again(path: str, version: str | None) -> dict[str, str]:
+    """What the manifest of a catalog's dataset says of its last check, where it is of this very version.
+
+    A run that finds nothing new publishes a manifest and no new catalog.
+    """
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
+    for _ in range(3):
+        manifest = f"{folder}/manifest.json"
+        if os.path.isfile(manifest):  # noqa: PTH113
+            break
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    else:
+        return {}
+    names = ("version", "checked_at", "result", "origin")
+    connection = sqlite3.connect(":memory:")
+    try:
+        asked = ", ".join(f"?1 ->> '$.{name}'" for name in names)
+        said = dict(zip(names, connection.execute(f"SELECT {asked}", (_text(manifest),)).fetchone(), strict=True))
+    except (OSError, sqlite3.Error):
+        return {}
+    finally:
+        connection.close()
+    same = said.pop("version") == version
+    return {name: value for name, value in said.items() if same and isinstance(value, str)}
+
+
+def _text(manifest: str) -> str:
+    with open(manifest, "rb") as file:  # noqa: PTH123
+        return file.read(16 << 20).decode("utf-8", "replace")
+
+
+def _named_in(manifest: str) -> str:
+    """The relative path of the catalog that a manifest names."""
+    text = _text(manifest)
+    connection = sqlite3.connect(":memory:")
+    try:
+        rows = connection.execute("SELECT value ->> 'path' FROM json_each(?, '$.files')", (text,)).fetchall()
+    except sqlite3.Error as error:
+        raise SnapshotError(f"{manifest} is damaged: {error}", MEND) from None
+    finally:
+        connection.close()
+    paths = [str(path) for (path,) in rows if str(path).rpartition("/")[2] == FILE]
+    if not paths or paths[0].startswith("/") or ".." in paths[0].split("/"):
+        raise SnapshotError(f"{manifest} names no {FILE} in its folder", MEND)
+    return paths[0]

@@ -1,0 +1,160 @@
+"""The published tables and the queries in one DuckDB connection: what `hfp sql` asks.
+
+Tables are the dataset's Parquet files, named by its manifest; every file of `queries/` is a view of its name,
+or a table macro where it has parameters.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from hf_providers.catalog import database
+from hf_providers.catalog.verification import verify
+from hf_providers.sync.download import SyncError
+
+PARAMETER = re.compile(r"\$([a-z]\w*)")
+"""A parameter in a query."""
+NO_TABLE = re.compile(r"(?:Table with name|Macro) (\w+)")
+"""What DuckDB says of a name that is no table, or a macro whose arguments do not fit."""
+_HERE = Path(__file__).resolve().parents[1]
+
+
+class NoTables(Exception):
+    """The snapshot has no Parquet tables to query; `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def queries_folder() -> Path:
+    """Return where the queries are: installed along, or in a checkout."""
+    bundled = _HERE / "_bundled" / "queries"
+    return bundled if bundled.is_dir() else _HERE.parent / "queries"
+
+
+def connect(root: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection in which the dataset's tables and all queries can be read by name.
+
+    Raises:
+        NoTables: the folder has no manifest that names Parquet files.
+    """
+    try:
+        files = json.loads((root / "manifest.json").read_text(encoding="utf-8"))["files"]
+        by_table: dict[str, list[str]] = {}
+        for file in files:
+            if file.get("table") and not file.get("url"):  # an archived month is kept elsewhere
+                by_table.setdefault(file["table"], []).append(str(root / file["path"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise NoTables(f"{root} has no published tables", "name a dataset folder: hfp sql --snapshot DIR …") from None
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    for table, paths in by_table.items():
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        connection.execute(f'CREATE VIEW "{table}" AS FROM read_parquet([{listed}])')
+    add_views(connection, queries_folder())
+    return connection
+
+
+def add_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Create each query under its name, those first on which others build.
+
+    A query is a view; one with parameters (`$name`) is a table macro with arguments of these names. One that reads a
+    table which this dataset does not have is left out.
+
+    Raises:
+        duckdb.Error: a query is not valid SQL over the tables.
+    """
+    waiting = [creation(path) for path in sorted(folder.glob("*.sql"))]
+    while waiting:
+        failed = []
+        for statement in waiting:
+            try:
+                connection.execute(statement)
+            except duckdb.CatalogException:
+                failed.append(statement)
+        if len(failed) == len(waiting):
+            return
+        waiting = failed
+
+
+def creation(path: Path) -> str:
+    """Return what creates a query under the name of its file: a view, or with parameters a table macro."""
+    sql = path.read_text(encoding="utf-8")
+    parameters = dict.fromkeys(PARAMETER.findall(sql))
+    if not parameters:
+        return f'CREATE VIEW "{path.stem}" AS {sql}'
+    # An argument stands for every unqualified column of its name: queries qualify those.
+    arguments, body = ", ".join(parameters), PARAMETER.sub(r"\1", sql)
+    return f'CREATE MACRO "{path.stem}"({arguments}) AS TABLE {body}'
+
+
+def run(explicit: str | None, environ: Mapping[str, str], query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return the columns and rows of a statement over the snapshot that `explicit` or the environment names.
+
+    Raises:
+        NoTables, SnapshotError: there is nothing to query.
+        duckdb.Error: the statement is wrong.
+    """
+    found = Path(database.find(explicit, environ))
+    root = next((folder for folder in found.parents if (folder / "manifest.json").is_file()), found.parent)
+    try:
+        with connect(root) as connection:
+            cursor = connection.execute(query)
+            columns = [column[0] for column in cursor.description or ()]
+            return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
+    except duckdb.Error:
+        _refuse_damage(found)
+        raise
+
+
+def _refuse_damage(found: Path) -> None:
+    """Raise where a table's file is not what the manifest says, so that no error is the statement's own.
+
+    Raises:
+        NoTables: one is missing or has other bytes.
+    """
+    with suppress(SyncError):
+        for name, wrong in verify(str(found)).wrong.items():
+            raise NoTables(f"the snapshot is damaged: {name}: {wrong}", database.MEND)
+
+
+def call(error: str) -> str | None:
+    """Return how the query is called that DuckDB's error says is no table, or not called so; None for another error."""
+    named = NO_TABLE.search(error)
+    path = queries_folder() / f"{named[1]}.sql" if named else None
+    if path is None or not path.is_file():
+        return None
+    arguments = dict.fromkeys(PARAMETER.findall(path.read_text(encoding="utf-8")))
+    return f"FROM {path.stem}({', '.join(f'{name} := …' for name in arguments)})"
+
+
+def kept_elsewhere(explicit: str | None, environ: Mapping[str, str]) -> dict[str, int]:
+    """Return of which tables how many files are archived elsewhere, so that a query does not read them."""
+    found = Path(database.find(explicit, environ))
+    root = next((folder for folder in found.parents if (folder / "manifest.json").is_file()), found.parent)
+    try:
+        files = json.loads((root / "manifest.json").read_text(encoding="utf-8"))["files"]
+        return dict(Counter(str(file["table"]) for file in files if file.get("url")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: a decimal as exact text, a time as ISO in UTC, anything else as it is."""
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value.tzinfo else value.isoformat()
+    return value

@@ -1,0 +1,78 @@
+"""Whether a dataset on this machine is what its manifest says: every file hashed again, nothing fetched."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hf_providers.sync.download import SyncError, sha256
+from hf_providers.sync.update import MANIFEST, STATE, parse
+
+_PAGES = re.compile(r"https://(?P<owner>[a-z0-9-]+)\.github\.io/(?P<project>[A-Za-z0-9._-]+)/")
+
+
+class Verified(NamedTuple):
+    """What was found of each file that the manifest names, by its path.
+
+    Attributes:
+        manifest: The manifest's place.
+        right: Files with the right bytes.
+        wrong: Those that are missing or have others, with what is wrong.
+        elsewhere: Archived ones, which are not kept here.
+    """
+
+    manifest: Path
+    right: tuple[str, ...]
+    wrong: dict[str, str]
+    elsewhere: tuple[str, ...]
+
+
+def verify(catalog_path: str) -> Verified:
+    """Return what is right and wrong with the dataset that a catalog is of.
+
+    Raises:
+        SyncError: it has no manifest, or one that cannot be read.
+    """
+    here = Path(catalog_path).resolve()
+    root = next((folder for folder in here.parents if (folder / MANIFEST).is_file()), None)
+    if root is None:
+        raise SyncError(
+            f"{catalog_path} has no manifest beside it to verify it by", "verify a whole dataset: hfp sync", local=True
+        )
+    document = parse((root / MANIFEST).read_bytes(), str(root / MANIFEST))
+    found = {entry["path"]: _wrong(root, entry) for entry in document["files"] if not entry.get("url")}
+    return Verified(
+        root / MANIFEST,
+        tuple(path for path, wrong in found.items() if wrong is None),
+        {path: wrong for path, wrong in found.items() if wrong is not None},
+        tuple(entry["path"] for entry in document["files"] if entry.get("url")),
+    )
+
+
+def attested_by(manifest: Path) -> str | None:
+    """Return the repository whose workflow attests a manifest: known of one that was synced from a project's Pages.
+
+    The snapshot of a package is laid out anew: the package itself is attested, on PyPI.
+    """
+    try:
+        url = json.loads((manifest.parent / STATE).read_bytes())["url"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    found = _PAGES.match(url) if isinstance(url, str) else None
+    return f"{found['owner']}/{found['project']}" if found else None
+
+
+def _wrong(root: Path, entry: dict[str, Any]) -> str | None:
+    """Return what is wrong with a file, None where nothing is."""
+    path = root / entry["path"]
+    try:
+        if not path.is_file():
+            return "missing"
+        size = path.stat().st_size
+        if size != entry["bytes"]:
+            return f"{size} bytes, not {entry['bytes']}"
+        return None if sha256(path) == entry["sha256"] else "other bytes: its SHA-256 differs"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"

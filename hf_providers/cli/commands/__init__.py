@@ -1,0 +1,1 @@
+"""The commands of `hfp`, one module each: `arguments(parser)` and `main(args)`."""

@@ -1,0 +1,196 @@
+"""Who serves a model, at what price, how fast, and is it ready: answered from the snapshot, offline."""
+
+from __future__ import annotations
+
+import sys
+
+from hf_providers.cli import (
+    AMBIGUOUS,
+    NOTHING_FOUND,
+    OK,
+    Stop,
+    filters,
+    hosting_blocks,
+    offers_table,
+    output,
+    resolve_model,
+    table,
+)
+from hf_providers.cli.table import Column
+from hf_providers.documents import answer
+from hf_providers.rules import ranking
+from hf_providers.rules.money import display
+from hf_providers.rules.tasks import CHAT_TASK
+from hf_providers.text import clean, fit, pad, rounded, seconds, short, width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from hf_providers.catalog.database import Catalog
+
+    Row = dict[str, Any]
+
+VARIANTS_SHOWN = 5
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    resolve_model.arguments(parser)
+    filters.arguments(parser)
+    parser.add_argument("--live", action="store_true", help="ask the Hub first; where that fails, the snapshot answers")
+    parser.add_argument("--version", action="version", version=_version())
+
+
+def _version() -> str:
+    from hf_providers import __version__
+
+    return f"hf-providers {__version__}"
+
+
+def main(args: argparse.Namespace) -> int:
+    """Answer, or list what fits."""
+    with resolve_model.catalog(args) as opened:
+        _recognise(args, opened)
+        picked = resolve_model.model(args, opened)
+        if picked is None:
+            return AMBIGUOUS
+        model_id, args.provider = picked[0], picked[1] or args.provider
+        _recognise(args, opened)
+        catalog, note = _refreshed(opened, model_id) if args.live else (opened, "")
+        found = gather(args, catalog, model_id)
+        if args.format == "json":
+            output.write_json(found)
+        elif args.format == "table":
+            print("\n".join(text(args, catalog, found)))
+        else:
+            output.listing(args, offers_table.fields(found["offers"]), found["offers"], catalog)
+        every = catalog.offers(model_id)
+        if note:
+            print(clean(note), file=sys.stdout if args.format == "table" else sys.stderr)
+    if not found["offers"]:
+        raise _nothing_passes(args, model_id, every)
+    return OK
+
+
+def _recognise(args: argparse.Namespace, catalog: Catalog) -> None:
+    if args.provider or args.task or args.region:
+        from hf_providers.cli import validation
+
+        validation.check(args, catalog)
+
+
+def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[Row]) -> Stop:
+    """Return why there is no offer: that provider does not serve it, nobody does, or a filter is too narrow."""
+    if not every:
+        return Stop(NOTHING_FOUND, f"no provider serves {model_id}", "look for a variant that is served: hfp models")
+    serving = sorted({offer["provider"] for offer in every})
+    if args.provider and args.provider.lower() not in serving:
+        who = args.provider.lower()
+        return Stop(NOTHING_FOUND, f"{who} does not serve {model_id}", f"these do: {', '.join(serving)}")
+    return Stop(NOTHING_FOUND, f"none of the {len(every)} offers of {model_id} passes these filters", "leave one out")
+
+
+def _refreshed(catalog: Catalog, model_id: str) -> tuple[Catalog, str]:
+    import os
+
+    from hf_providers.live.refresh import refreshed
+
+    return refreshed(catalog, model_id, os.environ)
+
+
+def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
+    """Return the whole answer in the form of its JSON, the filters obeyed."""
+    regions = {row["provider"]: row["regions"] for row in catalog.providers()} if args.region else {}
+    offers = filters.narrow(args, catalog.offers(model_id), regions)
+    return answer.document(catalog, model_id, offers, args.mix)
+
+
+def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
+    """Return the answer's lines for a person."""
+    screen = output.Screen(args.color)
+    lines = [*heading(screen, found["model"]), ""]
+    if found["offers"]:
+        lines += [screen.heading("SERVERLESS", "through Hugging Face"), *offers_table.lines(screen, found["offers"])]
+        lines += [*picks(args, screen, found)]
+    if found["left_out"]:
+        lines += [screen.style("dim", f"  {found['left_out']} more offers left out by the filters")]
+    if found["offers"]:
+        lines += hosting_blocks.lines(screen, found)
+    if found["variants"] and found["offers"]:
+        lines += ["", screen.heading("VARIANTS", "declared relations first, then same family by name (~)")]
+        lines += variant_lines(screen, found["variants"])
+    if any(offer["status"] == "live" for offer in found["offers"]):
+        lines += ["", fit(f"run it:  hfp run {clean(found['model']['model_id'])}", screen.cells)]
+    return [*lines, "", output.footer(screen, catalog)]
+
+
+def heading(screen: output.Screen, model: Row) -> list[str]:
+    """Return the model's id and what is known of it; what is not known is left out."""
+    facts = [
+        model["pipeline_tag"],
+        short(model["parameters"]) if model["parameters"] is not None else None,
+        model["license"],
+        f"♥ {short(model['likes'])}" if model["likes"] is not None else None,
+        f"↓ {short(model['downloads'])}" if model["downloads"] is not None else None,
+    ]
+    described = " · ".join(clean(fact) for fact in facts if fact)
+    name = clean(model["model_id"])
+    if width(name) + width(described) + 3 <= screen.cells:
+        return [f"{screen.style('bold', name)}   {described}"]
+    return [screen.style("bold", fit(name, screen.cells)), fit(f"  {described}", screen.cells)]
+
+
+def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[str]:
+    """Return which offer is the cheapest, which the fastest, and what the router would pick."""
+    named = [("cheapest", found["cheapest"], _price), ("fastest", found["fastest"], _speed)]
+    chosen = [(what, offer, say) for what, offer, say in named if offer]
+    names = [clean(offer["provider"]) for _, offer, _ in chosen]
+    cells = max(map(width, names), default=0)
+    told = [(what, f"{pad(name, cells)}  {say(offer)}") for (what, offer, say), name in zip(chosen, names, strict=True)]
+    routes = found["router_choice"]
+    if routes and not args.provider:
+        told.append(("router", _routed(routes, screen.cells - 12)))
+    return [f"  {screen.style('green', pad(what, 8))}  {fit(text, screen.cells - 12)}" for what, text in told]
+
+
+def _routed(routes: Row, cells: int) -> str:
+    """Return what the router's policies pick, with the rule of the cheapest where there is room for it."""
+    picked = (routes["fastest"], routes["cheapest"])
+    fast, cheap = (clean(offer["provider"]) if offer else "none" for offer in picked)
+    said = f":fastest → {fast}   :cheapest → {cheap}"
+    rule = " (lowest output price)"
+    return said + rule if width(said + rule) <= cells else said
+
+
+def _price(offer: Row) -> str:
+    given, taken = display(offer["input_usd_per_mtok"]), display(offer["output_usd_per_mtok"])
+    old = " (old)" if offer["stale"] else ""
+    listed = " (listed at 0)" if given == taken == "$0.00" and not offer["is_free"] else ""
+    return f"{given} in / {taken} out{listed}{old}   {display(offer['blended_usd_per_mtok'])} per 1M at {offer['mix']}"
+
+
+def _speed(offer: Row) -> str:
+    if offer["task"] != CHAT_TASK:
+        return f"{seconds(offer['request_latency_ms'])} a request"
+    price = display(offer["output_usd_per_mtok"]) + " out" if ranking.prices(offer) else "price unknown"
+    return f"{rounded(offer['throughput_tps'])} tok/s ({price}){' (old)' if offer['stale'] else ''}"
+
+
+def variant_lines(screen: output.Screen, found: list[Row]) -> list[str]:
+    """Return a line for each of the first variants; one guessed from its name is marked ~."""
+    shown = found[:VARIANTS_SHOWN]
+    rows = [
+        [
+            clean(("" if row["declared"] else "~") + row["variant_id"]),
+            f"{row['providers']} provider{'s' if row['providers'] != 1 else ''}" if row["providers"] else "not served",
+            short(row["parameters"]),
+            row["relation"],
+        ]
+        for row in shown
+    ]
+    columns = (Column("", least=20), Column(""), Column("", right=True, spare=2), Column("", spare=1))
+    _, lines = table.lines(columns, rows, screen.cells, indent=2)
+    more = len(found) - len(shown)
+    return [*lines, screen.style("dim", f"  and {more} more: --json has them all")] if more else lines

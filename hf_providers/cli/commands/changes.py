@@ -1,0 +1,104 @@
+"""What changed lately: prices, offers and providers that came or went, context and capabilities."""
+
+from __future__ import annotations
+
+from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, output, resolve_model, times, validation
+from hf_providers.cli.table import Column
+from hf_providers.text import UNKNOWN, day, price
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    Row = dict[str, Any]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "--since", type=times.since, metavar="D", help="since a date or for days (default: 7d before the snapshot)"
+    )
+    parser.add_argument("--provider", metavar="P", help="only this provider")
+    parser.add_argument(
+        "--kind", metavar="K", help="only this kind: price, added, gone, context, tools, structured_output, …"
+    )
+    parser.add_argument(
+        "--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """List the changes, the newest first. That nothing changed is an answer, too."""
+    with resolve_model.catalog(args) as catalog:
+        since = args.since or week_before(catalog.meta()["checked_at"])
+        rows = [row for row in catalog.changes() if row["changed_at"] >= since]
+        if args.provider:
+            validation.provider(args.provider, catalog)
+            rows = [row for row in rows if row["provider"] == args.provider.lower()]
+        if args.kind:
+            rows = [row for row in rows if row["kind"] == kind(args.kind)]
+        rows.sort(key=lambda row: row["changed_at"], reverse=True)
+        shown = rows[: args.limit or None]
+        counted = f"{len(shown)} of {len(rows)} changes" if rows else "no change observed"
+        note = f"{counted} since {since[:10]}"
+        if args.format in {"table", "markdown"}:
+            shown = [readable(row) for row in shown]
+        output.listing(args, FIELDS, shown, catalog, note, since=since, total=len(rows))
+    return OK
+
+
+def kind(name: str) -> str:
+    """Return a kind of change.
+
+    Raises:
+        Stop: there is none of this name.
+    """
+    from hf_providers.catalog.schema import CHANGE_KINDS
+
+    if name not in CHANGE_KINDS:
+        raise Stop(NOTHING_FOUND, f"no change is called {name[:60]!r}", f"one of: {', '.join(CHANGE_KINDS)}")
+    return name
+
+
+def readable(row: Row) -> Row:
+    """Return a change with its prices, input / output, as people read them and short enough for both to be seen."""
+    if row["kind"] != "price":
+        return row
+    sides = {side: row[side].split(" / ") for side in ("before", "after") if row[side]}
+    return row | {side: "/".join(map(price, prices)) for side, prices in sides.items()}
+
+
+def week_before(moment: str) -> str:
+    """Return the moment seven days before another."""
+    from datetime import datetime, timedelta
+
+    return (datetime.fromisoformat(moment) - timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:+.1f}%" if abs(value) < 99.95 else f"{value:+.0f}%"
+
+
+def _times(value: int | None) -> str:
+    """How often it went back and forth within the day, where it did."""
+    return f"×{value}" if value is not None and value > 1 else ""
+
+
+def _text(value: str | None) -> str:
+    return UNKNOWN if value is None else value
+
+
+FIELDS = (
+    output.Field("changed_at", Column("When"), day),
+    output.Field("kind", Column("What", least=8, spare=1)),
+    output.Field("provider", Column("Provider", least=8)),
+    output.Field("model_id", Column("Model", least=9), _text),
+    output.Field("before", Column("Before", least=13), _text),
+    output.Field("after", Column("After", least=13), _text),
+    output.Field("percent", Column("", right=True, spare=2), _percent),
+    output.Field("times", Column("", spare=3), _times),
+    output.Field("task"),
+    output.Field("source_before"),
+    output.Field("source"),
+)

@@ -1,0 +1,128 @@
+"""What a model's offers cost over time: every interval in which a price held, and a small chart."""
+
+from __future__ import annotations
+
+from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, output, resolve_model, times
+from hf_providers.cli.table import Column
+from hf_providers.rules.money import display, nano_usd_per_mtok, usd
+from hf_providers.text import clean, day, fit, pad, price, width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    Row = dict[str, Any]
+
+BARS = "▁▂▃▄▅▆▇█"
+CHART_CELLS = 48
+"""The widest that a chart is, where the terminal has room."""
+NOTE = "as the sources stated them: the last one seen is not today's price"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    resolve_model.arguments(parser)
+    parser.add_argument("--provider", metavar="P", help="only this provider")
+    parser.add_argument(
+        "--since",
+        type=times.since,
+        metavar="D",
+        help="only what held since a date or for days, as in 2026-01-01 or 90d",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Show the price history of one model."""
+    with resolve_model.catalog(args) as catalog:
+        picked = resolve_model.model(args, catalog)
+        if picked is None:
+            return AMBIGUOUS
+        model_id, pinned = picked
+        provider = pinned or (args.provider and args.provider.lower())
+        every = [row for row in catalog.price_history(model_id, provider) if priced(row)]
+        rows = [row for row in every if args.since is None or held_until(row) > args.since]
+        if not rows:
+            whom = f"{model_id} on {provider}" if provider else model_id
+            when = f" since {args.since[:10]}" if args.since else ""
+            last = (
+                f"the last one was seen on {day(max(map(held_until, every)))}: give an earlier --since" if every else ""
+            )
+            hint = last or f"see its offers: hfp {model_id}"
+            raise Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", hint)
+        if args.format == "table":
+            screen = output.Screen(args.color)
+            bars = chart(rows, screen.cells)
+            print("\n".join([screen.style("bold", clean(model_id)), "", *bars, *([""] if bars else [])]))
+        output.listing(args, FIELDS, rows, catalog, NOTE, model_id=model_id)
+    return OK
+
+
+def held_until(row: Row) -> str:
+    """Return until when the price was seen to hold; where no end of it was, that is when it was seen last."""
+    return str(row["valid_to"] or row["last_observed_at"])
+
+
+def priced(row: Row) -> bool:
+    """Return whether the interval states a price; one without says only that nobody stated any."""
+    return row["input_usd_per_mtok"] is not None or row["output_usd_per_mtok"] is not None
+
+
+def chart(rows: list[Row], screen_cells: int) -> list[str]:
+    """Return a line a provider: its output price over the time that all the rows span, on one scale from 0.
+
+    An unknown price has no bar; without any known one there is no chart.
+    """
+    held = [(row["provider"], *_span(row), price) for row in rows if (price := _output_price(row)) is not None]
+    if not held:
+        return []
+    first, last = min(begin for _, begin, _, _ in held), max(end for _, _, end, _ in held)
+    highest = max(price for *_, price in held)
+    names = sorted({provider for provider, *_ in held})
+    cells = max(width(clean(name)) for name in names)
+    slices = max(1, min(CHART_CELLS, screen_cells - cells - 4))
+    step = max((last - first) / slices, 1.0)
+    lines = []
+    for name in names:
+        own = [(begin, end, price) for provider, begin, end, price in held if provider == name]
+        bars = "".join(_bar(own, first + i * step, first + (i + 1) * step, highest) for i in range(slices))
+        lines.append(f"  {pad(clean(name), cells)}  {bars.rstrip()}")
+    span, scale = f"{times.day(first)} to {times.day(last)}", f"output price, 0 to {display(usd(highest))} per 1M"
+    told = f"{span} · {scale}"
+    lines += [
+        f"  {'':<{cells}}  {line}" for line in ([told] if cells + 4 + width(told) <= screen_cells else [span, scale])
+    ]
+    return [fit(line, screen_cells) for line in lines]
+
+
+def _output_price(row: Row) -> int | None:
+    return nano_usd_per_mtok(row["output_usd_per_mtok"])
+
+
+def _span(row: Row) -> tuple[float, float]:
+    """Return from when until when the price was seen to hold, in seconds since the epoch."""
+    return times.seconds(row["valid_from"]), times.seconds(held_until(row))
+
+
+def _bar(intervals: list[tuple[float, float, int]], begin: float, end: float, highest: int) -> str:
+    """Return the bar of the latest price that held within a slice of time; a blank where none was observed."""
+    held = [price for start, stop, price in intervals if start < end and stop >= begin]
+    return BARS[held[-1] * (len(BARS) - 1) // (highest or 1)] if held else " "
+
+
+def _until(value: str | None) -> str:
+    return value[:10] if value else "no end seen"
+
+
+FIELDS = (
+    output.Field("provider", Column("Provider", least=12)),
+    output.Field("task", Column("Task", least=14, spare=3)),
+    output.Field("input_usd_per_mtok", Column("In $/1M", right=True), price),
+    output.Field("output_usd_per_mtok", Column("Out $/1M", right=True), price),
+    output.Field("valid_from", Column("From"), day),
+    output.Field("valid_to", Column("Until"), _until),
+    output.Field("last_observed_at", Column("Last seen", spare=2), day),
+    output.Field("source", Column("Source", least=8, spare=1)),
+    output.Field("model_id"),
+    output.Field("is_free"),
+)

@@ -1,0 +1,124 @@
+"""Which snapshot answers: where it is, when its facts were observed, and where they come from.
+
+With --verify every file is hashed again and held against the manifest; that the manifest itself is the published one
+can be checked by its attestation where it was synced: gh attestation verify MANIFEST --repo OWNER/REPOSITORY
+"""
+
+from __future__ import annotations
+
+from hf_providers.catalog.database import MEND, READS_SCHEMA
+from hf_providers.cli import NO_SNAPSHOT, OK, Stop, output, resolve_model
+from hf_providers.cli.table import Column
+from hf_providers.text import clean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    Row = dict[str, Any]
+
+MOST_BYTES = 16 << 20
+"""Most that is read of a manifest."""
+SAID = ("source", "description", "url", "license", "from", "to")
+COUNTED = ("models", "offers", "providers", "price_history", "status_history", "changes")
+FIELDS = (output.Field("key", Column("Key")), output.Field("value", Column("Value")))
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--verify", action="store_true", help="hash every file of it again; 3 where one is not right")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Show the snapshot's facts about itself, and how many rows it has of what."""
+    if args.verify:
+        return verified(args)
+    with resolve_model.catalog(args) as catalog:
+        there = {row[0] for row in catalog.query("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        counts = {name: catalog.query(f"SELECT count(*) FROM {name}")[0][0] for name in COUNTED if name in there}  # noqa: S608 our own names
+        meta = {"path": catalog.path, **catalog.meta()}
+        sources = provenance(catalog.path)
+        if args.format == "json":
+            told = {**meta, "rows": counts, "provenance": sources}
+            output.write_json({"schema_version": READS_SCHEMA, "snapshot": told})
+            return OK
+        rows = [{"key": key, "value": value} for key, value in (meta | counts).items()]
+        if args.format == "csv":
+            rows += [{"key": "provenance", "value": _said(source)} for source in sources]
+        output.listing(args, FIELDS, rows, catalog, _where_from(sources, output.Screen().cells))
+    return OK
+
+
+def provenance(path: str) -> list[Row]:
+    """Return what the manifest beside a catalog says of where its facts come from, apart from the Hub as it answers.
+
+    Empty where it says nothing, or cannot be read.
+    """
+    import json
+    from pathlib import Path
+
+    manifests = (folder / "manifest.json" for folder in Path(path).resolve().parents[:3])
+    found = next((manifest for manifest in manifests if manifest.is_file()), None)
+    if found is None:
+        return []
+    try:
+        with found.open("rb") as file:
+            sources = json.loads(file.read(MOST_BYTES))["provenance"]
+        return [{key: _text(source.get(key)) for key in SAID} for source in sources]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return []
+
+
+def _text(value: object) -> str | None:
+    return clean(value) if isinstance(value, str) else None
+
+
+def _said(source: Row) -> str:
+    """Return in a line what a source is, of which time it tells, where it is, and its license."""
+    days = dict.fromkeys(moment[:10] for moment in (source["from"], source["to"]) if moment)
+    license_ = f"license {source['license']}" if source["license"] else "no license stated"
+    told = (source["source"], " to ".join(days), source["description"], source["url"], license_)
+    return " · ".join(filter(None, told))
+
+
+def _where_from(sources: list[Row], cells: int) -> str:
+    from textwrap import fill
+
+    told = [
+        fill(_said(source), cells, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        for source in sources
+    ]
+    return "\n".join(["its facts come from:", *told]) if told else ""
+
+
+def verified(args: argparse.Namespace) -> int:
+    """Say which files are what the manifest says.
+
+    Raises:
+        Stop: one of them is not, or there is no manifest.
+    """
+    import os
+
+    from hf_providers.catalog.database import find
+    from hf_providers.catalog.verification import attested_by, verify
+    from hf_providers.sync.download import SyncError
+
+    try:
+        found = verify(find(args.snapshot, os.environ))
+    except SyncError as error:
+        raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
+    if args.format == "json":
+        told = {"manifest": str(found.manifest), "right": found.right, "wrong": found.wrong}
+        output.write_json({"schema_version": READS_SCHEMA, "verified": told | {"elsewhere": found.elsewhere}})
+    else:
+        for name, wrong in found.wrong.items():
+            print(f"{clean(name)}: {clean(wrong)}")
+        elsewhere = f", {len(found.elsewhere)} kept elsewhere" if found.elsewhere else ""
+        print(f"{len(found.right)} files are what {found.manifest} says{elsewhere}")
+        repository = attested_by(found.manifest)
+        if repository:
+            print(f"and the manifest itself: gh attestation verify {found.manifest} --repo {repository}")
+    if found.wrong:
+        raise Stop(NO_SNAPSHOT, f"{len(found.wrong)} files of {found.manifest.parent} are not right", MEND)
+    return OK

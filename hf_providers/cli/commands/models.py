@@ -1,0 +1,120 @@
+"""Browse the models of the snapshot: narrowed by the offers they have, sorted by use, price, speed, context or size."""
+
+from __future__ import annotations
+
+from hf_providers.catalog import search
+from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, output, resolve_model, validation
+from hf_providers.cli.table import Column
+from hf_providers.rules import ranking
+from hf_providers.rules.money import usd_per_mtok
+from hf_providers.text import price, rounded, short, tokens
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    Row = dict[str, Any]
+
+SORTS: dict[str, tuple[str, bool]] = {
+    "likes": ("likes", True),
+    "downloads": ("downloads", True),
+    "parameters": ("parameters", True),
+    "context": ("context_length", True),
+    "throughput": ("throughput_tps", True),
+    "price": ("_blended", False),
+    "name": ("model_id", False),
+}
+"""Words for --sort: the column, and whether the largest comes first."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only models in whose id all these words stand")
+    filters.arguments(parser)
+    parser.add_argument("--sort", choices=SORTS, metavar="BY", help=f"{', '.join(SORTS)} (default: likes)")
+    parser.add_argument(
+        "--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """List the models that have an offer passing the filters."""
+    with resolve_model.catalog(args) as catalog:
+        validation.check(args, catalog)
+        regions = {row["provider"]: row["regions"] for row in catalog.providers()}
+        wanted = filters.tests(args, regions)
+        grouped: dict[str, list[Row]] = {}
+        for offer in catalog.offers(provider=args.provider and args.provider.lower()):
+            if all(test(offer) for test in wanted):
+                grouped.setdefault(offer["model_id"], []).append(offer)
+        rows = [
+            summary(model, grouped[model["model_id"]], args.mix)
+            for model in catalog.models()
+            if model["model_id"] in grouped and named(model["model_id"], args.words)
+        ]
+        total = catalog.query("SELECT count(*) FROM models")[0][0]
+        if not rows:
+            raise Stop(NOTHING_FOUND, f"none of the {total} models passes these filters", "leave one out")
+        name = args.sort or ("price" if args.cheapest else "throughput" if args.fastest else "likes")
+        arrange(rows, *SORTS[name])
+        shown = rows[: args.limit or None]
+        left_out = f" · {total - len(rows)} left out by the filters" if len(rows) < total else ""
+        note = f"{len(shown)} of {len(rows)} models shown{left_out}"
+        output.listing(args, FIELDS, shown, catalog, note, total=len(rows))
+    return OK
+
+
+def named(model_id: str, typed: list[str]) -> bool:
+    """Return whether all the words occur in an id, whatever their case and separators: as a model is looked for."""
+    wanted = search.words(" ".join(typed))
+    return not typed or (bool(wanted) and search.occur(wanted, model_id))
+
+
+def summary(model: Row, offers: list[Row], mix: tuple[int, int]) -> Row:
+    """Return a model with what its offers come to: how many, the cheapest blended price, the highest throughput."""
+    cheapest = ranking.cheapest(offers, mix)
+    speeds = [
+        offer["throughput_tps"] for offer in offers if offer["status"] == "live" and offer["throughput_tps"] is not None
+    ]
+    cost = ranking.blended(cheapest, mix) if cheapest else None
+    return model | {
+        "providers": len({offer["provider"] for offer in offers}),
+        "live_offers": sum(offer["status"] == "live" for offer in offers),
+        "tasks": sorted({offer["task"] for offer in offers}),
+        "cheapest_provider": cheapest["provider"] if cheapest else None,
+        "blended_usd_per_mtok": None if cost is None else usd_per_mtok(cost, sum(mix)),
+        "throughput_tps": max(speeds, default=None),
+        "_blended": cost,
+    }
+
+
+def arrange(rows: list[Row], key: str, descending: bool) -> None:
+    """Sort in place; what is unknown goes last either way, and equal ones go by name."""
+    rows.sort(key=lambda row: row["model_id"])
+    rows.sort(key=lambda row: row[key] if row[key] is not None else "" if key == "model_id" else 0, reverse=descending)
+    rows.sort(key=lambda row: row[key] is None)
+
+
+def _joined(value: list[str]) -> str:
+    return ", ".join(value)
+
+
+FIELDS = (
+    output.Field("model_id", Column("Model", least=30)),
+    output.Field("modality", Column("Kind", spare=1)),
+    output.Field("tasks", Column("Tasks", least=14, spare=5), _joined),
+    output.Field("parameters", Column("Params", right=True, spare=2), short),
+    output.Field("context_length", Column("Context", right=True, spare=4), tokens),
+    output.Field("live_offers", Column("Live", right=True)),
+    output.Field("blended_usd_per_mtok", Column("$/1M", right=True), price),
+    output.Field("throughput_tps", Column("Tok/s", right=True), rounded),
+    output.Field("likes", Column("Likes", right=True, spare=3), short),
+    output.Field("providers"),
+    output.Field("cheapest_provider"),
+    output.Field("pipeline_tag"),
+    output.Field("conversational"),
+    output.Field("license"),
+    output.Field("downloads"),
+    output.Field("created_at"),
+)

@@ -1,0 +1,153 @@
+"""Who serves: all providers, one provider's offers, or (--compare MODEL) the providers of one model."""
+
+from __future__ import annotations
+
+from hf_providers.cli import (
+    AMBIGUOUS,
+    NOTHING_FOUND,
+    OK,
+    Stop,
+    filters,
+    offers_table,
+    output,
+    resolve_model,
+    validation,
+)
+from hf_providers.cli.commands import answer
+from hf_providers.cli.table import Column
+from hf_providers.documents.answer import blended_text
+from hf_providers.text import UNKNOWN, clean, day, fit, price, width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from hf_providers.catalog.database import Catalog
+
+    Row = dict[str, Any]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="show this provider's offers")
+    parser.add_argument("--compare", nargs="+", metavar="MODEL", help="compare the providers of this model")
+    parser.add_argument("--first", action="store_true", help="take the best match where several models fit")
+    filters.arguments(parser)
+    parser.add_argument(
+        "--limit", type=filters.count, default=50, metavar="N", help="at most so many offers (default: 50; 0 is all)"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """List, show or compare."""
+    with resolve_model.catalog(args) as catalog:
+        validation.check(args, catalog)
+        if args.compare:
+            return compare(args, catalog)
+        return show(args, catalog) if args.name else every(args, catalog)
+
+
+def every(args: argparse.Namespace, catalog: Catalog) -> int:
+    """List all providers, the one with most live offers first; --task and the other filters count what passes them."""
+    rows = catalog.providers()
+    wanted = filters.tests(args, {row["provider"]: row["regions"] for row in rows})
+    if wanted:
+        passing = [offer for offer in catalog.offers() if all(test(offer) for test in wanted)]
+        for row in rows:
+            mine = [offer for offer in passing if offer["provider"] == row["provider"]]
+            row["models"] = len({offer["model_id"] for offer in mine})
+            row["live_offers"] = sum(offer["status"] == "live" for offer in mine)
+        rows = [row for row in rows if row["models"]]
+    if not rows:
+        raise Stop(NOTHING_FOUND, "no provider passes these filters", "leave one out")
+    rows.sort(key=lambda row: (-row["live_offers"], row["provider"]))
+    output.listing(args, FIELDS, rows, catalog)
+    return OK
+
+
+def show(args: argparse.Namespace, catalog: Catalog) -> int:
+    """List one provider's offers that pass the filters."""
+    name = args.name.lower()
+    validation.provider(name, catalog)
+    provider = catalog.provider(name) or {}
+    regions = {name: provider["regions"]}
+    offers = filters.narrow(args, catalog.offers(provider=name), regions)
+    if not offers:
+        raise Stop(
+            NOTHING_FOUND, f"none of the {provider['models']} models of {name} passes these filters", "leave one out"
+        )
+    shown = offers[: args.limit or None]
+    if args.format == "table":
+        screen = output.Screen(args.color)
+        body = [*heading(screen, provider), *offers_table.lines(screen, shown, several=True)]
+        print("\n".join([*body, "", f"{len(shown)} of {len(offers)} offers shown", output.footer(screen, catalog)]))
+    else:
+        fields = offers_table.fields(shown, several=True)
+        output.listing(args, fields, shown, catalog, provider=provider, total=len(offers))
+    return OK
+
+
+def heading(screen: output.Screen, provider: Row) -> list[str]:
+    """Return the provider's name and facts; what is not known is left out."""
+    facts = [
+        provider["homepage"],
+        f"{provider['models']} models",
+        f"{provider['live_offers']} live offers",
+        f"regions {', '.join(provider['regions'])}" if provider["regions"] else None,
+        "stale: its last crawl failed" if provider["stale"] else None,
+    ]
+    described = " · ".join(clean(fact) for fact in facts if fact)
+    name = clean(provider["name"] or provider["provider"])
+    if width(name) + width(described) + 3 <= screen.cells:
+        return [f"{screen.style('bold', name)}   {described}", ""]
+    return [screen.style("bold", fit(name, screen.cells)), fit(f"  {described}", screen.cells), ""]
+
+
+def compare(args: argparse.Namespace, catalog: Catalog) -> int:
+    """Compare the providers of one model, each with its blended price at --mix."""
+    args.model = args.compare
+    picked = resolve_model.model(args, catalog)
+    if picked is None:
+        return AMBIGUOUS
+    model_id, pinned = picked
+    args.provider = pinned or args.provider
+    regions = {row["provider"]: row["regions"] for row in catalog.providers()}
+    offers = filters.narrow(args, catalog.offers(model_id), regions)
+    if not offers:
+        raise Stop(NOTHING_FOUND, f"no offer of {model_id} passes these filters", "leave one out")
+    rows = [offer | {"blended_usd_per_mtok": blended_text(offer, args.mix)} for offer in offers]
+    blended = output.Field("blended_usd_per_mtok", Column(f"at {args.mix[0]}:{args.mix[1]}", right=True), price)
+    if args.format == "table":
+        screen = output.Screen(args.color)
+        found = answer.gather(args, catalog, model_id)
+        body = [*offers_table.lines(screen, rows, more=[blended]), *answer.picks(args, screen, found)]
+        print("\n".join([screen.style("bold", clean(model_id)), *body, "", output.footer(screen, catalog)]))
+    else:
+        output.listing(args, [*offers_table.fields(rows), blended], rows, catalog, model_id=model_id)
+    return OK
+
+
+def _names(value: list[str] | None) -> str:
+    return ", ".join(value) if value else UNKNOWN
+
+
+def _state(stale: bool) -> str:
+    return "stale" if stale else ""
+
+
+FIELDS = (
+    output.Field("provider", Column("Provider")),
+    output.Field("name", Column("Name", least=10, spare=3)),
+    output.Field("models", Column("Models", right=True)),
+    output.Field("live_offers", Column("Live", right=True)),
+    output.Field("regions", Column("Regions", spare=2), _names),
+    output.Field("last_seen", Column("Last seen"), day),
+    output.Field("stale", Column("", spare=1), _state),
+    output.Field("kind"),
+    output.Field("hub_org"),
+    output.Field("homepage"),
+    output.Field("region_source"),
+    output.Field("first_seen"),
+    output.Field("active"),
+)

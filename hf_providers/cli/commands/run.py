@@ -1,0 +1,90 @@
+"""Ready-to-paste code that calls a model: on the provider that you name, the cheapest, the fastest, or the router's.
+
+MODEL:PROVIDER pins a provider; MODEL:cheapest, MODEL:fastest and MODEL:preferred let the router choose when it runs.
+"""
+
+from __future__ import annotations
+
+from hf_providers.catalog.database import READS_SCHEMA
+from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, output, resolve_model
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from hf_providers.snippets.choose import Wanted, Written
+
+LANGS = ("python", "javascript", "curl")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    resolve_model.arguments(parser)
+    group = parser.add_argument_group("which offer")
+    which = group.add_mutually_exclusive_group()
+    which.add_argument(
+        "--cheapest", dest="rule", action="store_const", const="cheapest", help="the lowest price at 3:1"
+    )
+    which.add_argument("--fastest", dest="rule", action="store_const", const="fastest", help="the highest speed")
+    which.add_argument("--provider", metavar="P", help="this provider")
+    group.add_argument("--task", metavar="T", help="this task, where it is served for several")
+    group = parser.add_argument_group("which code")
+    group.add_argument("--lang", choices=LANGS, default="python", help="the language (default: python)")
+    group.add_argument("--client", metavar="C", help="the client: huggingface_hub, openai, requests, huggingface.js, …")
+    group.add_argument("--stream", action="store_true", help="print the answer while it comes (chat)")
+    group.add_argument("--bill-to", metavar="ORG", help="the organisation that pays")
+    group.add_argument("--tools", action="store_true", help="offer the model a tool (chat)")
+    group.add_argument("--json-schema", action="store_true", help="ask for an answer by a JSON schema (chat)")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print code; as JSON with the offer that it calls and why."""
+    if args.format in {"csv", "markdown"}:
+        raise Stop(AMBIGUOUS, f"code has no form as {args.format}", "leave --format out, or take --json")
+    from hf_providers.snippets import NoSnippet
+    from hf_providers.snippets.choose import write
+
+    with resolve_model.catalog(args) as catalog:
+        picked = resolve_model.model(args, catalog)
+        if picked is None:
+            return AMBIGUOUS
+        model_id, suffix = picked
+        meta = catalog.meta()
+        model = catalog.model(model_id) or {"model_id": model_id, "pipeline_tag": None}
+        try:
+            written = write(model, catalog.offers(model_id), _wanted(args, suffix), meta["checked_at"])
+        except NoSnippet as error:
+            raise Stop(
+                NOTHING_FOUND, str(error), getattr(error, "hint", f"see who serves it: hfp {model_id}")
+            ) from None
+    _show(args, model_id, written, meta)
+    return OK
+
+
+def _wanted(args: argparse.Namespace, suffix: str | None) -> Wanted:
+    from hf_providers.snippets.choose import Wanted, policy_of
+
+    policy = policy_of(suffix)
+    if suffix and (args.rule or args.provider):
+        raise Stop(AMBIGUOUS, f"both :{suffix} and an option say which offer", "leave one of them out")
+    return Wanted(
+        provider=args.provider or (None if policy else suffix),
+        rule=args.rule,
+        policy=policy,
+        task=args.task,
+        lang=args.lang,
+        client=args.client,
+        stream=args.stream,
+        bill_to=args.bill_to,
+        tools=args.tools,
+        json_schema=args.json_schema,
+    )
+
+
+def _show(args: argparse.Namespace, model_id: str, written: Written, meta: dict[str, str]) -> None:
+    if args.format == "json":
+        code = {"lang": written.snippet.lang, "client": written.snippet.client, "code": written.snippet.code}
+        said = {"schema_version": READS_SCHEMA, "model_id": model_id} | code
+        output.write_json(said | {"offer": written.offer, "why": written.why, "snapshot": meta})
+    else:
+        print(written.snippet.code.rstrip("\n"))

@@ -1,0 +1,94 @@
+"""Fetch the newest published snapshot, verified, and use it from then on.
+
+It is kept in $HFP_CACHE, or hf-providers in the cache folder. Only what has changed is fetched; the snapshot that is
+there stays until the new one is whole and opens. With --check nothing is fetched: exit code 0 says that there is
+nothing newer, 5 that there is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from hf_providers.catalog.database import READS_SCHEMA, cache_folder
+from hf_providers.cli import AMBIGUOUS, IN_PART, NETWORK, NO_SNAPSHOT, OK, Stop, output
+from hf_providers.sync.download import BadAddress
+from hf_providers.sync.update import DEFAULT_URL, Synced, SyncError, sync
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+FIELDS = ("version", "checked_at", "newer", "files", "bytes", "folder", "url")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "--from",
+        dest="url",
+        default=DEFAULT_URL,
+        metavar="URL",
+        help=f"a published manifest, or its folder (default: {DEFAULT_URL})",
+    )
+    parser.add_argument("--check", action="store_true", help="only say whether there is a newer one")
+    parser.add_argument("--force", action="store_true", help="take it although it is older than what is there")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Sync, and say what was done."""
+    if args.snapshot:
+        raise Stop(
+            AMBIGUOUS, "hfp sync fetches into the cache, not into --snapshot", "name another cache: HFP_CACHE=DIR"
+        )
+    folder = Path(cache_folder(os.environ))
+    try:
+        with _shown() as progress:
+            done = sync(args.url, folder, force=args.force, check=args.check, progress=progress, environ=os.environ)
+    except BadAddress as error:
+        raise Stop(AMBIGUOUS, str(error), error.hint) from None
+    except SyncError as error:
+        raise Stop(NO_SNAPSHOT if error.local else NETWORK, str(error), error.hint) from None
+    found: dict[str, Any] = {name: getattr(done, name) for name in FIELDS} | {"folder": str(done.folder)}
+    if args.format == "json":
+        output.write_json({"schema_version": READS_SCHEMA, **found})
+    elif args.format == "csv":
+        output.write_csv(FIELDS, [[found[name] for name in FIELDS]])
+    else:
+        print(text(done, check=args.check))
+    return IN_PART if args.check and done.newer else OK
+
+
+def _shown() -> AbstractContextManager[Callable[[int, int], None] | None]:
+    """Return where progress goes: a bar on a terminal's stderr, else nowhere."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    return _bar()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("sync"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("sync", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def text(done: Synced, *, check: bool) -> str:
+    """Return what was found or done, in a line."""
+    which = f"snapshot {done.version} of {done.checked_at[:10]} {done.checked_at[11:16]} UTC"
+    if not done.newer and not done.files:
+        return f"already the newest: {which}"
+    if check:
+        return f"newer: {which}; fetch it: hfp sync"
+    if not done.files:
+        return f"{which} is in use (checked again there; no file has changed)"
+    return f"{which} is in use ({done.files} files, {done.bytes / 10**6:,.1f} MB fetched into {done.folder})"

@@ -1,0 +1,64 @@
+"""Whether the snapshot knows what a filter names: what it does not know is refused, and not searched for in vain."""
+
+from __future__ import annotations
+
+from hf_providers.cli import NOTHING_FOUND, Stop
+from hf_providers.rules.tasks import GROUPS, KNOWN, tasks_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from hf_providers.catalog.database import Catalog
+
+
+def check(args: argparse.Namespace, catalog: Catalog) -> None:
+    """Refuse a provider, task or region that the snapshot does not know.
+
+    Raises:
+        Stop: one of them is unknown; the hint names the nearest ones, or all.
+    """
+    if args.provider:
+        provider(args.provider, catalog)
+    if args.task:
+        _task(args.task, catalog)
+    if args.region:
+        _region(args.region, catalog)
+
+
+def provider(name: str, catalog: Catalog) -> None:
+    """Refuse a provider that the snapshot has never seen.
+
+    Raises:
+        Stop: it has not.
+    """
+    names = [row["provider"] for row in catalog.providers()]
+    if name.lower() not in names:
+        raise Stop(
+            NOTHING_FOUND,
+            f"no provider {name[:60]!r} in the snapshot",
+            nearest(name, names) or "list them: hfp providers",
+        )
+
+
+def _task(word: str, catalog: Catalog) -> None:
+    offered = {task for (task,) in catalog.query("SELECT DISTINCT task FROM offers")}
+    if not offered.union(KNOWN, GROUPS).intersection((word.lower(), *tasks_of(word))):
+        hint = nearest(word, sorted(offered.union(GROUPS))) or f"groups are {', '.join(GROUPS)}; or a task of the Hub's"
+        raise Stop(NOTHING_FOUND, f"no task or group {word[:60]!r}", hint)
+
+
+def _region(word: str, catalog: Catalog) -> None:
+    stated = sorted({region for row in catalog.providers() for region in row["regions"] or ()})
+    if word.lower() not in stated:
+        hint = f"regions that are stated: {', '.join(stated)}" if stated else "leave it out: no provider states any"
+        raise Stop(NOTHING_FOUND, f"no provider states the region {word[:60]!r}", hint)
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """Return the most similar names as a hint; empty where none is similar."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word.lower(), list(names), n=3)
+    return f"nearest: {', '.join(near)}" if near else ""

@@ -1,0 +1,1 @@
+"""The JSON documents that `hfp --json` prints and the site publishes."""

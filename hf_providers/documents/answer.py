@@ -1,0 +1,80 @@
+"""The whole answer about one model, in the form of its JSON: what `hfp MODEL --json` prints and the site publishes.
+
+Offline: read from a catalog. On the way to every answer, so it imports no more than that takes.
+"""
+
+from __future__ import annotations
+
+from hf_providers.catalog.database import READS_SCHEMA
+from hf_providers.hosting import requirements
+from hf_providers.rules import ranking
+from hf_providers.rules.money import usd_per_mtok
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from hf_providers.catalog.database import Catalog
+
+    Row = dict[str, Any]
+
+
+def document(
+    catalog: Catalog,
+    model_id: str,
+    offers: list[Row] | None = None,
+    mix: tuple[int, int] = ranking.DEFAULT_MIX,
+) -> Row:
+    """Return the answer; docs/schema/answer.schema.json describes it.
+
+    Args:
+        catalog: The snapshot.
+        model_id: The model's exact id.
+        offers: Those of its offers that are asked for, in the order asked for; by default all, the ready ones first.
+        mix: Input to output tokens, by which the cheapest is picked.
+    """
+    every = catalog.offers(model_id)
+    kept = ranking.ordered(every) if offers is None else offers
+    task = ranking.main_task(kept)
+    judged = [offer for offer in kept if offer["task"] == task]
+    model = catalog.model(model_id)
+    cheapest = ranking.cheapest(judged, mix)
+    return {
+        "schema_version": READS_SCHEMA,
+        "model": model,
+        "offers": kept,
+        "left_out": len(every) - len(kept),
+        "cheapest": _priced(cheapest, mix),
+        "fastest": ranking.fastest(judged),
+        "router_choice": ranking.router_choice(every),  # the router knows nothing of anyone's filters
+        **requirements.blocks(catalog, model or {}, task, cheapest, mix),
+        "variants": variants(catalog, model_id),
+        "snapshot": catalog.meta(),
+    }
+
+
+def _priced(offer: Row | None, mix: tuple[int, int]) -> Row | None:
+    """Return an offer with the blended price by which it was picked."""
+    if offer is None:
+        return None
+    return offer | {"mix": f"{mix[0]}:{mix[1]}", "blended_usd_per_mtok": blended_text(offer, mix)}
+
+
+def blended_text(offer: Row, mix: tuple[int, int]) -> str | None:
+    """Return an offer's mean price of one megatoken at a mix, in USD; None where a price is unknown."""
+    cost = ranking.blended(offer, mix)
+    return None if cost is None else usd_per_mtok(cost, sum(mix))
+
+
+def variants(catalog: Catalog, model_id: str) -> list[Row]:
+    """Return the model's variants, each with how many providers serve it and its parameters."""
+    found = catalog.variants(model_id)
+    ids = [variant["variant_id"] for variant in found]
+    among = f"model_id IN ({','.join('?' * len(ids))})"
+    sizes = dict(catalog.query(f"SELECT model_id, parameters FROM models WHERE {among}", ids))  # noqa: S608 - marks
+    counted = f"SELECT model_id, count(DISTINCT provider) FROM offers WHERE {among} GROUP BY model_id"  # noqa: S608
+    served = dict(catalog.query(counted, ids))
+    return [
+        variant | {"providers": served.get(name, 0), "parameters": sizes.get(name)}
+        for name, variant in zip(ids, found, strict=True)
+    ]

@@ -1,0 +1,72 @@
+"""Machines that people run models on themselves, with the memory that a model can have.
+
+Facts from the hardware list of the npm package @huggingface/tasks 0.21.54 (MIT), which gives memory in GB; a selection.
+On the way to every answer: this imports nothing but its own package.
+"""
+
+from __future__ import annotations
+
+from hf_providers.hosting.memory import GB, USABLE_SHARE_PCT, fits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+SOURCE = "@huggingface/tasks 0.21.54"
+UNIFIED_SHARE_PCT = 75
+"""What the GPU may take of memory that it shares with the CPU: about Metal's default limit
+(`recommendedMaxWorkingSetSize`), and the 96 of 128 GB that Strix Halo gives away."""
+
+MACHINES: tuple[tuple[str, int, str], ...] = (
+    ("RTX 4060", 8, "gpu"),
+    ("RTX 3060", 12, "gpu"),
+    ("RTX 4070", 12, "gpu"),
+    ("RTX 5070", 12, "gpu"),
+    ("Arc B580", 12, "gpu"),
+    ("RTX 4060 Ti", 16, "gpu"),
+    ("RTX 4080", 16, "gpu"),
+    ("RTX 5060 Ti", 16, "gpu"),
+    ("RTX 5080", 16, "gpu"),
+    ("RX 9070 XT", 16, "gpu"),
+    ("RX 7900 XT", 20, "gpu"),
+    ("RTX 3090", 24, "gpu"),
+    ("RTX 4090", 24, "gpu"),
+    ("RX 7900 XTX", 24, "gpu"),
+    ("L4", 24, "gpu"),
+    ("RTX 5090", 32, "gpu"),
+    ("R9700 PRO", 32, "gpu"),
+    ("RTX 6000 Ada", 48, "gpu"),
+    ("L40s", 48, "gpu"),
+    ("A100", 80, "gpu"),
+    ("H100", 80, "gpu"),
+    ("RTX PRO 6000 WS", 96, "gpu"),
+    ("H200", 141, "gpu"),
+    ("B200", 192, "gpu"),
+    ("B300", 288, "gpu"),
+    ("Apple M4", 16, "unified"),
+    ("Apple M4", 32, "unified"),
+    ("Apple M4 Pro", 48, "unified"),
+    ("Apple M4 Pro", 64, "unified"),
+    ("Apple M5 Max", 64, "unified"),
+    ("Apple M4 Max", 128, "unified"),
+    ("Apple M5 Max", 128, "unified"),
+    ("Ryzen AI Max+ 395", 128, "unified"),
+    ("GB10", 128, "unified"),
+    ("Apple M3 Ultra", 256, "unified"),
+    ("Apple M3 Ultra", 512, "unified"),
+)
+"""Name, memory in GB, and whether it is a GPU's own or shared with the CPU, smallest first within a kind."""
+
+
+def fitting(weights: int | None, kv_cache: int | None) -> list[dict[str, Any]]:
+    """Return the single machines on which weights and KV cache (bytes) fit, the least memory first.
+
+    Each has `name`, `kind`, and what `memory.fits` says of it. Empty where it can't be told.
+    """
+    found = []
+    for name, memory_gb, kind in MACHINES:
+        share = UNIFIED_SHARE_PCT if kind == "unified" else USABLE_SHARE_PCT
+        verdict = fits(weights, kv_cache, memory_gb * GB, usable_share_pct=share)
+        if verdict["fits"]:
+            found.append({"name": name, "kind": kind, **verdict})
+    return sorted(found, key=lambda row: row["memory_bytes"])

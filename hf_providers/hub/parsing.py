@@ -1,0 +1,163 @@
+"""Reading what can be read: a bad field costs that field, a bad mapping that mapping, a bad record that record."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from reprlib import Repr
+from typing import Any, Generic, TypeVar
+
+import pydantic_core
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from hf_providers.hub.errors import HubBadAnswer
+from hf_providers.hub.text import clean
+from hf_providers.hub.vocabulary import IGNORED_KEYS
+
+T = TypeVar("T")
+W = TypeVar("W", bound=BaseModel)
+MAX_DRIFT = 200
+"""Different new things that are kept of one answer: enough to see, too few to drown in."""
+_ESSENTIAL = frozenset({"id", "provider", "providerId", "status", "task"})
+"""Keys without which what holds them is nothing: a record or a mapping."""
+_shorten = Repr()
+_shorten.maxstring = _shorten.maxother = 120
+
+Location = tuple[Any, ...]
+"""The way to a value: places in lists and keys of objects; the first is the place of a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What could not be read and was left out.
+
+    `record_id` is the model's id, or the record's place in the answer where it has none; `field` is empty where the
+    whole record is left out.
+    """
+
+    record_id: str
+    field: str
+    reason: str
+    sample: str
+
+
+class Drift(Counter[str]):
+    """What is new, counted: keys and values that the Hub did not use before."""
+
+    def note(self, what: str, value: str) -> None:
+        """Count one new thing, such as `status "paused"`."""
+        name = f'{what} "{clean(value, 80)}"'
+        if name in self or len(self) < MAX_DRIFT:
+            self[name] += 1
+
+    def keys_of(self, level: str, wire: BaseModel) -> None:
+        """Count the keys of `wire` that are not known at this level."""
+        for key in (wire.model_extra or {}).keys() - IGNORED_KEYS[level]:
+            self.note(f"{level} key", key)
+
+    def value_of(self, what: str, value: str | None, known: Collection[str]) -> str | None:
+        """Return the value, fit to print; count it where it is not a known one."""
+        if value is None or value in known:
+            return value
+        self.note(what, value)
+        return clean(value, 100) or None
+
+
+@dataclass(slots=True)
+class Read(Generic[T]):
+    """What an answer holds: the records, what of it could not be read, and what of it was new."""
+
+    records: list[T] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    drift: Drift = field(default_factory=Drift)
+
+
+def parse(body: bytes) -> Any:
+    """Return the JSON value of a body.
+
+    Raises:
+        HubBadAnswer: it is not JSON.
+    """
+    try:
+        return pydantic_core.from_json(body)
+    except ValueError:
+        pass
+    try:
+        # Slower and laxer: half a surrogate pair or a bad byte spoils one string, not the whole page.
+        return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        sample = clean(body[:60].decode("utf-8", "replace"))
+    raise HubBadAnswer(f"the answer is not JSON; it begins with {sample!r}", "try again later")
+
+
+def parse_as(kind: type[T], body: bytes) -> T:
+    """Return the JSON value of a body, which must be a `list` or a `dict`.
+
+    Raises:
+        HubBadAnswer: it is not.
+    """
+    data = parse(body)
+    if not isinstance(data, kind):
+        raise HubBadAnswer(f"the answer is not a JSON {kind.__name__}", "check that HF_ENDPOINT names the Hub")
+    return data
+
+
+def survivors(adapter: TypeAdapter[list[W]], records: list[Any]) -> tuple[list[W], list[Problem]]:
+    """Return what of the records can be read, and what was cut out of them. `records` is changed."""
+    try:
+        return adapter.validate_python(records), []
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False)
+    problems: dict[tuple[str, str], Problem] = {}
+    cuts: set[Location] = set()
+    for item in found:
+        cut = _cut_for(item["loc"])
+        problem = _problem(records, cut, item)
+        problems.setdefault((problem.record_id, problem.field), problem)
+        cuts.add(cut)
+    # From the back, so that places in lists stay what they are while we cut.
+    for cut in sorted(cuts, reverse=True):
+        del _at(records, cut[:-1])[cut[-1]]
+    return adapter.validate_python(records), list(problems.values())
+
+
+def _cut_for(location: Location) -> Location:
+    """Return what must go: what is essential takes along what holds it."""
+    return location[:-1] if location[-1] in _ESSENTIAL else location
+
+
+def _at(value: Any, location: Location) -> Any:
+    for step in location:
+        value = value[step]
+    return value
+
+
+def _problem(records: list[Any], cut: Location, item: pydantic_core.ErrorDetails) -> Problem:
+    rest = item["loc"][len(cut) :]
+    reason = item["msg"].removeprefix("Value error, ").partition(" '^")[0]
+    return Problem(
+        record_id=_record_id(records[cut[0]], cut[0]),
+        field=_field(records, cut),
+        reason=clean(f"{'.'.join(map(str, rest))}: {reason}" if rest else reason, 200),
+        sample=clean(_shorten.repr(item["input"]), 200),
+    )
+
+
+def _record_id(record: Any, place: int | str) -> str:
+    own = record.get("id") if isinstance(record, dict) else None
+    return clean(own, 200) if isinstance(own, str) and clean(own) else f"record {place}"
+
+
+def _field(records: list[Any], cut: Location) -> str:
+    """Return the path of a field, mappings named by their provider: `inferenceProviderMapping[novita].task`."""
+    name, value = "", records[cut[0]]
+    for step in cut[1:]:
+        holder, value = value, _at(value, (step,))
+        if isinstance(holder, list):
+            provider = value.get("provider") if isinstance(value, dict) else None
+            name += f"[{provider if isinstance(provider, str) else step}]"
+        else:
+            name += f".{step}"
+    return clean(name.removeprefix("."), 200)

@@ -1,0 +1,1 @@
+"""The Hub and the router, asked now: status, watching, probing, and calls that cost money."""

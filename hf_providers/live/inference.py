@@ -1,0 +1,68 @@
+"""What a marketplace's payload becomes: a chat at the router, or a task by huggingface_hub. One request, paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hf_providers.hub.errors import HubError
+from hf_providers.hub.settings import Settings
+from hf_providers.hub.text import clean
+from hf_providers.live import router_calls
+from hf_providers.snippets.tasks import TASKS
+
+_OURS = ("model", "provider", "bill_to", "task")
+INSTALL = "install it: pip install 'hf-providers[client]'"
+
+
+def chat(payload: Mapping[str, Any]) -> Any:
+    """Return the router's answer to a payload with messages.
+
+    Raises:
+        HubError: see `paid.chat`.
+    """
+    provider = payload.get("provider")
+    model = f"{payload['model']}:{provider}" if provider else payload["model"]
+    rest = {name: value for name, value in payload.items() if name not in _OURS}
+    return router_calls.chat(Settings.from_env(), {"model": model} | rest, bill_to=payload.get("bill_to"))
+
+
+def task(payload: Mapping[str, Any], name: str | None) -> Any:
+    """Return what huggingface_hub makes of the answer to a payload with inputs, for a task other than chat.
+
+    Raises:
+        CallError: refused, not reached, the task is none that can be called, or huggingface_hub is not installed.
+        HubOffline: HF_HUB_OFFLINE forbids requests.
+    """
+    settings = Settings.from_env()
+    token = router_calls.needs_token(settings)
+    if name not in TASKS:
+        raise router_calls.CallError(f"Hugging Face's client cannot call the task {name}", "name another task, or chat")
+    try:
+        from huggingface_hub import InferenceClient
+        from huggingface_hub.errors import HfHubHTTPError
+    except ImportError:
+        raise router_calls.CallError("this task needs huggingface_hub, which is not installed", INSTALL) from None
+    failure: HubError
+    try:
+        client = InferenceClient(
+            provider=payload.get("provider") or "auto", api_key=token, bill_to=payload.get("bill_to"), timeout=120
+        )
+        return _called(client, name, payload)
+    except HfHubHTTPError as error:
+        failure = router_calls.refusal(error.response.status_code, error.response.content, token)
+    except Exception as error:  # noqa: BLE001 whatever a stranger's client raises may hold the token
+        said = clean(str(error).replace(token, "[token]"), 200)
+        failure = router_calls.CallError(
+            f"{name}: {type(error).__name__}: {said}", "it was not tried again: it may be paid"
+        )
+    # Raised out here so that no exception of the client hangs on it: theirs hold the request, and it the token.
+    raise failure
+
+
+def _called(client: Any, name: str, payload: Mapping[str, Any]) -> Any:
+    method = getattr(client, name.replace("-", "_"))
+    inputs, more = payload["inputs"], dict(payload.get("parameters") or {})
+    if isinstance(inputs, Mapping):
+        return method(model=payload["model"], **inputs, **more)
+    return method(inputs, model=payload["model"], **more)

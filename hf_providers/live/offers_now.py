@@ -1,0 +1,297 @@
+"""What the Hub and the router say of one model now, in the rows of the `offers` table.
+
+The list-shaped mapping alone has speeds and prices, so the model is looked for in the list (`inference_provider=all`
+and `search`) and told by its exact id; the router is asked as well where the model chats. A price is the router's, else
+the mapping's; what else the mapping leaves open the router fills. Network: every function that takes a `Hub` asks it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from math import isclose
+from typing import Any, NamedTuple
+
+from hf_providers import hub as hubs
+from hf_providers.catalog.schema import OFFERS
+from hf_providers.hub import Hub, HubError, HubModel, HubNotFound
+from hf_providers.hub.parsing import parse_as
+from hf_providers.rules.readiness import readiness, reason
+from hf_providers.rules.tasks import CHAT_TASK
+
+Row = dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """The body of an answer, when it came, in seconds since 1970, and when a replay's was observed, as it says."""
+
+    body: bytes
+    at: float
+    replay_of: str | None = None
+
+
+Fetch = Callable[[str, Callable[[], Answer]], Answer]
+"""From what it is about (model, router) and how to ask, to the answer: where a cache may step in."""
+
+EXPAND = ("inferenceProviderMapping", "inference")
+PAGE = 100
+MAX_PAGES = 5
+_PRICE = ("input_usd_per_mtok", "output_usd_per_mtok")
+_FILLED = (
+    "context_length",
+    "supports_tools",
+    "supports_structured_output",
+    "throughput_tps",
+    "ttft_ms",
+    "is_model_author",
+)
+MEASURED = ("throughput_tps", "ttft_ms", "request_latency_ms")
+COMPARED = ("status", "readiness", *_PRICE, "is_free", "context_length", *_FILLED[1:3], *MEASURED)
+"""What may differ from the snapshot, and is worth saying."""
+_KEY = ("provider", "task", "provider_model_id")
+
+
+@dataclass(slots=True)
+class Live:
+    """One model as it is now.
+
+    Attributes:
+        model_id: The id by which the Hub knows it, which may be a newer one than was asked for.
+        offers: Rows of the `offers` table: prices are exact decimal text, times ISO text.
+        inference: The Hub's model-level inference state, or None where it says nothing.
+        observed_at: When the Hub answered, ISO text in UTC.
+        routed_at: When the router answered, likewise; None where it was not asked or did not answer.
+        notes: What a reader should know of the answer, one line each.
+        in_part: Whether the router should have answered as well, and did not.
+        replayed: Whether a replay answered: then `observed_at` and `routed_at` are when its facts were observed.
+    """
+
+    model_id: str
+    offers: list[Row]
+    inference: str | None
+    observed_at: str
+    routed_at: str | None = None
+    notes: list[str] = field(default_factory=list)
+    in_part: bool = False
+    replayed: bool = False
+
+
+def straight(_what: str, ask: Callable[[], Answer]) -> Answer:
+    """Ask, whatever was answered before: the `Fetch` without a cache."""
+    return ask()
+
+
+def validations(hub: Hub, model_id: str) -> list[hubs.Mapping]:
+    """Return what the inference page says of a model: it alone knows when Hugging Face measured; empty without it."""
+    try:
+        page = hub.fetch("/inference/models", None, hubs.read_inference_page)
+    except HubError:
+        return []
+    return [entry.mapping for entry in page.records if entry.model_id == model_id]
+
+
+def read(
+    hub: Hub,
+    model_id: str,
+    known: Iterable[Row] = (),
+    fetch: Fetch = straight,
+    validated: Iterable[hubs.Mapping] = (),
+) -> Live:
+    """Return a model's offers as the Hub and the router state them now.
+
+    Args:
+        hub: Whom to ask.
+        model_id: The exact id.
+        known: The snapshot's rows of the model, which say since when a value has been seen, and when it was measured.
+        fetch: Where answers come from.
+        validated: What `validations` gave: when the very figures were measured.
+
+    Raises:
+        HubNotFound: there is no such model, or it is private.
+        HubError: the Hub gave no usable answer. A router that gives none is noted instead.
+    """
+    model, answer = _model(hub, model_id, fetch)
+    offers = [_row(model.id, mapping) for mapping in model.mappings or ()]
+    live = Live(model.id, offers, model.inference, _observed(answer))
+    if answer.replay_of:
+        live.replayed = True
+        live.notes.append(f"a replay answered: its facts are of {answer.replay_of}")
+    if any(offer["task"] == CHAT_TASK for offer in live.offers):
+        try:
+            _fill_from_router(live, hub, fetch)
+        except HubNotFound:
+            live.notes.append("the router does not list it")
+        except HubError as error:
+            live.notes.append(f"without the router: {error}")
+            live.in_part = True
+    before = {offer_key(row): row for row in known}
+    for offer in live.offers:
+        _finish(offer, before.get(offer_key(offer)), live)
+        offer["validated_at"] = offer["validated_at"] or _validated_at(offer, validated)
+    live.offers.sort(key=offer_key)
+    return live
+
+
+def _observed(answer: Answer) -> str:
+    """Return when what an answer says was observed: ISO text in UTC."""
+    at = datetime.fromtimestamp(answer.at, UTC)
+    if answer.replay_of:
+        with suppress(ValueError):
+            at = datetime.fromisoformat(answer.replay_of)
+    return _iso(at)
+
+
+def _iso(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _answer(hub: Hub, body: bytes) -> Answer:
+    return Answer(body, time.time(), hub.replayed_at)
+
+
+def _model(hub: Hub, model_id: str, fetch: Fetch) -> tuple[HubModel, Answer]:
+    """Return the model and the answer: as the list has it, or as it is read by itself, also by a newer name."""
+    answer = fetch("model", lambda: _answer(hub, _search(hub, model_id)))
+    found = _listed(answer.body)
+    if found:
+        return found, answer
+    single = _single(hub, model_id)
+    renamed = None if single.id == model_id else _listed(_search(hub, single.id))
+    return renamed or single, _answer(hub, b"")
+
+
+def _listed(body: bytes) -> HubModel | None:
+    return next(iter(hubs.read_models(body).records), None)
+
+
+def _search(hub: Hub, model_id: str) -> bytes:
+    """Return a JSON list of the one record with the exact id, or an empty one."""
+    params = {"inference_provider": "all", "search": model_id, "limit": PAGE, "expand[]": list(EXPAND)}
+    pages = hub.pages("/api/models", params, lambda body: parse_as(list, body))
+    for _, records in zip(range(MAX_PAGES), pages, strict=False):
+        same = [record for record in records if isinstance(record, dict) and record.get("id") == model_id]
+        if same:
+            return json.dumps(same).encode()
+    return b"[]"
+
+
+def _single(hub: Hub, model_id: str) -> HubModel:
+    read = hub.fetch(f"/api/models/{model_id}", {"expand[]": list(EXPAND)}, hubs.read_model)
+    if not read.records:
+        raise hubs.HubBadAnswer(f"the Hub's answer on {model_id} can't be read", "try again later", attempts=1)
+    return read.records[0]
+
+
+def _fill_from_router(live: Live, hub: Hub, fetch: Fetch) -> None:
+    """Add what the router states to the chat offers that speak for their provider."""
+
+    def ask() -> Answer:
+        return _answer(hub, hub.fetch(f"/v1/models/{live.model_id}", None, _whole, router=True))
+
+    answer = fetch("router", ask)
+    read = hubs.read_router_model(_unwrapped(answer.body))
+    live.routed_at = _observed(answer)
+    chats = [offer for offer in live.offers if offer["task"] == CHAT_TASK]
+    # Its own model before a tag filter: the last one of a provider stays.
+    by_provider = {o["provider"]: o for o in sorted(chats, key=lambda o: o["type"] != "tag-filter")}
+    for mapping in read.records[0].mappings if read.records else ():
+        if mapping.provider in by_provider:
+            _fill(by_provider[mapping.provider], mapping)
+
+
+def _whole(body: bytes) -> bytes:
+    parse_as(dict, body)
+    return body
+
+
+def _unwrapped(body: bytes) -> bytes:
+    """Return a model that stands in a `data` of its own as it stands elsewhere: bare."""
+    value = parse_as(dict, body)
+    return json.dumps(value["data"]).encode() if isinstance(value.get("data"), dict) else body
+
+
+def _row(model_id: str, mapping: hubs.Mapping) -> Row:
+    row: Row = dict.fromkeys(OFFERS.column_names)
+    row |= {name: getattr(mapping, name) for name in row if hasattr(mapping, name)}
+    row |= {"model_id": model_id, "provider_model_id": mapping.provider_model_id or "", "stale": False}
+    return _priced(row, mapping, "hub-list")
+
+
+def _priced(row: Row, mapping: hubs.Mapping, source: str) -> Row:
+    """Give a row a mapping's price as exact text, and its source, where it states one."""
+    if mapping.input_usd_per_mtok is not None:
+        row["price_source"] = source
+        row |= {name: _decimal(getattr(mapping, name)) for name in _PRICE}
+    return row
+
+
+def _decimal(price: Decimal) -> str:
+    """Return a price as the catalog writes it: plain digits, no zeros at the end."""
+    text = f"{price:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _fill(offer: Row, mapping: hubs.Mapping) -> None:
+    _priced(offer, mapping, "router")
+    offer["is_free"] = mapping.is_free
+    offer |= {name: getattr(mapping, name) for name in _FILLED if offer[name] is None}
+
+
+def offer_key(row: Row) -> tuple[str, ...]:
+    """Return what tells a model's offers apart: provider, task, the provider's own id of the model."""
+    return tuple(row[name] for name in _KEY)
+
+
+def _finish(row: Row, old: Row | None, live: Live) -> None:
+    """Give a row its readiness, and what a snapshot's row knows of times: since when, and when measured."""
+    row["readiness"] = readiness(row["status"], row["task"], *_measured(row), live.inference)
+    same = old is not None and not _differing(old, row)
+    row["first_seen_at"] = old["first_seen_at"] if old else live.observed_at
+    row["changed_at"] = old["changed_at"] if old and same else live.observed_at
+    unmoved = old is not None and all(_same(old[name], row[name]) for name in MEASURED)
+    row["validated_at"] = old["validated_at"] if old and unmoved else None
+
+
+def _validated_at(row: Row, validated: Iterable[hubs.Mapping]) -> str | None:
+    """Return when an offer was measured, as one says who states the very same figures; None where nobody does."""
+    for mapping in validated:
+        same = (mapping.provider, mapping.task) == (row["provider"], row["task"])
+        if same and mapping.validated_at and all(_same(getattr(mapping, n), row[n]) for n in MEASURED):
+            return _iso(mapping.validated_at)
+    return None
+
+
+def why(row: Row, inference: str | None) -> str:
+    """Return in a few words why an offer is as ready as it is."""
+    return reason(row["status"], row["task"], *_measured(row), inference)
+
+
+def _measured(row: Row) -> tuple[float | None, float | None, float | None]:
+    return row["throughput_tps"], row["ttft_ms"], row["request_latency_ms"]
+
+
+def differences(before: Iterable[Row], after: Iterable[Row]) -> dict[tuple[str, ...], Row]:
+    """Return by offer (provider, task, provider's model id) what differs, as the values before.
+
+    An offer that is new has `{"status": None}`; one that is gone is there too, though not in `after`.
+    """
+    old, new = ({offer_key(row): row for row in rows} for rows in (before, after))
+    found = {key: _differing(old[key], row) if key in old else {"status": None} for key, row in new.items()}
+    gone = {key: {"status": row["status"]} for key, row in old.items() if key not in new}
+    return {key: value for key, value in (found | gone).items() if value}
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Row:
+    return {name: old[name] for name in COMPARED if not _same(old[name], new[name])}
+
+
+def _same(old: object, new: object) -> bool:
+    """Whether two values are the same; a snapshot keeps measurements in single precision."""
+    if isinstance(old, float | int) and isinstance(new, float | int) and not isinstance(old, bool):
+        return isclose(old, new, rel_tol=1e-6)
+    return old == new

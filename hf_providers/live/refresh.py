@@ -1,0 +1,114 @@
+"""One model's offers brought up to date before an answer: asked of the Hub, kept for minutes, never in the way.
+
+What was answered is kept in the cache folder, status and speed for five minutes, the router's prices for an hour, by a
+name that is a hash. Whatever goes wrong, the snapshot's answer stands, and a note says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hf_providers.catalog.database import Catalog, cache_folder
+from hf_providers.hub import Hub, HubError, Settings
+from hf_providers.live import offers_now
+
+MODEL_S, ROUTER_S = 300.0, 3600.0
+TIME_S = 5.0
+"""How long an answer may wait for the network."""
+MAX_BYTES = 8 * 1024 * 1024
+
+
+class Refreshed(Catalog):
+    """A catalog in which one model's offers are live ones."""
+
+    def __init__(self, catalog: Catalog, found: offers_now.Live, model_id: str) -> None:
+        self.__dict__.update(catalog.__dict__)  # the same open file: who opened it closes it
+        self._model_id = model_id
+        self._live = found
+
+    def offers(
+        self, model_id: str | None = None, provider: str | None = None, task: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Offers as `Catalog.offers` gives them, the model's live where it is asked for by name."""
+        if model_id != self._model_id:
+            return super().offers(model_id, provider, task)
+        rows = self._live.offers
+        return [row for row in rows if provider in (None, row["provider"]) and task in (None, row["task"])]
+
+    def meta(self) -> dict[str, str]:
+        """What the snapshot says about itself, and when the offers were asked for."""
+        at = {"live_observed_at": self._live.observed_at}
+        return super().meta() | at | ({"live_routed_at": self._live.routed_at} if self._live.routed_at else {})
+
+
+def refreshed(catalog: Catalog, model_id: str, environ: Mapping[str, str]) -> tuple[Catalog, str]:
+    """Return a catalog with the model's offers as they are now, and a line that says so.
+
+    Where the Hub can't be asked, or knows no such model, it is the catalog as it is, and why.
+    """
+    before = catalog.offers(model_id)
+    try:
+        settings = Settings.from_env(environ)
+        with Hub(settings, concurrency=2, deadline_s=TIME_S) as hub:
+            kept = cached(Path(cache_folder(environ)) / "live", f"{settings.endpoint}\n{settings.router_url}", model_id)
+            found = offers_now.read(hub, model_id, before, kept)
+    except HubError as error:
+        return catalog, f"not refreshed: {error}; this is the snapshot's answer"
+    changed = len(offers_now.differences(before, found.offers))
+    said = f"offers as of {found.observed_at[:10]} {found.observed_at[11:19]} UTC, {changed} differ from the snapshot"
+    return Refreshed(catalog, found, model_id), "; ".join([said, *found.notes])
+
+
+def cached(folder: Path, who: str, model_id: str, clock: Callable[[], float] = time.time) -> offers_now.Fetch:
+    """Return a fetch that answers from `folder` while what stands there is young enough, and keeps there what it asks.
+
+    Args:
+        folder: Where to keep answers; one that can't be written keeps nothing.
+        who: Who is asked: addresses.
+        model_id: What it is about.
+        clock: Seconds since 1970.
+    """
+
+    def fetch(what: str, ask: Callable[[], offers_now.Answer]) -> offers_now.Answer:
+        path = folder / (sha256("\n".join((who, what, model_id)).encode()).hexdigest() + ".json")
+        kept = _read(path)
+        if kept and 0 <= clock() - kept.at < (MODEL_S if what == "model" else ROUTER_S):
+            return kept
+        answer = ask()._replace(at=clock())
+        _write(path, answer)
+        return answer
+
+    return fetch
+
+
+def _read(path: Path) -> offers_now.Answer | None:
+    try:
+        with path.open("rb") as file:
+            value = json.loads(file.read(MAX_BYTES))
+        replay_of = value.get("replay_of")
+        return offers_now.Answer(
+            str(value["body"]).encode(), float(value["at"]), None if replay_of is None else str(replay_of)
+        )
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        return None
+
+
+def _write(path: Path, answer: offers_now.Answer) -> None:
+    """Keep an answer, whole or not at all; a folder that can't be written is no reason to fail."""
+    text = json.dumps(answer._asdict() | {"body": answer.body.decode("utf-8", "replace")})
+    half = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        half.touch(mode=0o600)
+        half.write_text(text, encoding="utf-8")
+        half.replace(path)
+    except OSError:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)

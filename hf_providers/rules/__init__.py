@@ -1,0 +1,1 @@
+"""The rules used everywhere: money, tasks, readiness, ranking."""

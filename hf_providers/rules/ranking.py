@@ -1,0 +1,103 @@
+"""Which offer: narrowing offers down, and picking the cheapest, the fastest, and what the router would pick.
+
+Works on offers as the catalog gives them (dicts by column name, prices as exact decimal text) and agrees with
+`queries/cheapest.sql`, `fastest.sql` and `router_choice.sql`. Only live offers are picked; an unknown price or speed
+never wins, and is never taken for 0. Ties end the same way everywhere: by the other price or speed, then by name.
+"""
+
+from __future__ import annotations
+
+from hf_providers.rules.money import nano_usd_per_mtok
+from hf_providers.rules.tasks import CHAT_TASK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    Offer = dict[str, Any]
+
+DEFAULT_MIX = (3, 1)
+"""Input to output tokens, where nobody says otherwise."""
+
+_INFINITE = float("inf")
+
+
+def prices(offer: Offer) -> tuple[int, int] | None:
+    """Return input and output price in nano-USD per million tokens, or None unless both are known."""
+    given = nano_usd_per_mtok(offer["input_usd_per_mtok"])
+    taken = nano_usd_per_mtok(offer["output_usd_per_mtok"])
+    return None if given is None or taken is None else (given, taken)
+
+
+def blended(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> int | None:
+    """Return what `mix` input and output megatokens cost in nano-USD (divide by their sum for the mean price)."""
+    known = prices(offer)
+    return None if known is None else known[0] * mix[0] + known[1] * mix[1]
+
+
+def slowness(offer: Offer) -> float:
+    """Return less for the faster offer: by throughput for chat, else by request latency; infinite where unknown."""
+    if offer["task"] == CHAT_TASK:
+        return _INFINITE if offer["throughput_tps"] is None else -offer["throughput_tps"]
+    return _INFINITE if offer["request_latency_ms"] is None else offer["request_latency_ms"]
+
+
+def _wait(offer: Offer) -> float:
+    return _INFINITE if offer["ttft_ms"] is None else offer["ttft_ms"]
+
+
+def _name(offer: Offer) -> tuple[str, str]:
+    return offer["provider"], offer["provider_model_id"]
+
+
+def _first(offers: Iterable[Offer], order: Callable[[Offer], tuple[Any, ...]]) -> Offer | None:
+    return min(offers, key=order, default=None)
+
+
+def dearness(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> tuple[Any, ...]:
+    """Return less for the offer that is cheaper at a mix, ties decided; the same for all whose price is unknown."""
+    cost = blended(offer, mix)
+    return (_INFINITE,) if cost is None else (cost, prices(offer), slowness(offer), _name(offer))
+
+
+def cheapest(offers: Iterable[Offer], mix: tuple[int, int] = DEFAULT_MIX) -> Offer | None:
+    """Return the live offer with the lowest blended price, or None where no live offer has a known price."""
+    priced = [o for o in offers if o["status"] == "live" and prices(o) is not None]
+    return _first(priced, lambda o: dearness(o, mix))
+
+
+def fastest(offers: Iterable[Offer]) -> Offer | None:
+    """Return the live offer with the highest throughput (chat) or lowest latency (other tasks), or None."""
+    measured = [o for o in offers if o["status"] == "live" and slowness(o) != _INFINITE]
+    return _first(measured, lambda o: (slowness(o), _wait(o), _name(o)))
+
+
+def router_choice(offers: Iterable[Offer]) -> dict[str, Offer | None] | None:
+    """Return what the router's policies pick: `fastest`, which no suffix means too, and `cheapest`.
+
+    The router serves chat only: None for a model without live chat offers. `:cheapest` is the lowest *output* price.
+    """
+    live = [o for o in offers if o["status"] == "live" and o["task"] == CHAT_TASK]
+    if not live:
+        return None
+    priced = [o for o in live if prices(o) is not None]
+    lowest = _first(priced, lambda o: (*reversed(prices(o) or ()), slowness(o), _name(o)))
+    return {"fastest": fastest(live), "cheapest": lowest}
+
+
+def main_task(offers: Iterable[Offer]) -> str | None:
+    """Return the task that speaks for a model: chat where it is offered, else the one with most live offers."""
+    counts: dict[str, tuple[int, int]] = {}
+    for offer in offers:
+        live, every = counts.get(offer["task"], (0, 0))
+        counts[offer["task"]] = (live + (offer["status"] == "live"), every + 1)
+    if CHAT_TASK in counts:
+        return CHAT_TASK
+    return min(counts, key=lambda task: (*(-n for n in counts[task]), task), default=None)
+
+
+def ordered(offers: Iterable[Offer]) -> list[Offer]:
+    """Return offers as a person wants to read them: ready ones first, then the faster, then by name."""
+    rank = {"hot": 0, "warm": 1, "cold": 2, "unavailable": 3}
+    return sorted(offers, key=lambda o: (o["task"] != CHAT_TASK, rank[o["readiness"]], slowness(o), _wait(o), _name(o)))

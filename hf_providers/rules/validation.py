@@ -1,0 +1,38 @@
+"""Whether what a program asks for can exist: what can't is refused, and not looked for in vain."""
+
+from __future__ import annotations
+
+from hf_providers.catalog.database import Catalog
+from hf_providers.catalog.schema import READINESS, STATUSES
+from hf_providers.rules.tasks import GROUPS, KNOWN, tasks_of
+from hf_providers.snippets import POLICIES
+
+
+def refuse_no_status(word: object) -> None:
+    """Refuse what is neither a status of the Hub's nor a readiness.
+
+    Raises:
+        ValueError: it is neither; the message lists both.
+    """
+    if word not in STATUSES + READINESS:
+        raise ValueError(f"no status {word!r:.60}: choose {', '.join(STATUSES)}, or {', '.join(READINESS)}")
+
+
+def refuse_no_task(word: object, catalog: Catalog) -> None:
+    """Refuse what is neither a task, of the Hub's or of an offer's in the catalog, nor a group of tasks.
+
+    Raises:
+        ValueError: it is neither; the message lists the groups and the tasks that are offered.
+    """
+    offered = {task for (task,) in catalog.query("SELECT DISTINCT task FROM offers")}
+    if not (isinstance(word, str) and offered.union(KNOWN, GROUPS).intersection((word.lower(), *tasks_of(word)))):
+        groups, tasks = ", ".join(GROUPS), ", ".join(sorted(offered))
+        raise ValueError(f"no task or group {word!r:.60}: groups are {groups}; tasks that are offered: {tasks}")
+
+
+def pair(query: str) -> tuple[str, str] | None:
+    """Return the model of `model:provider`, and how the library takes its provider or policy; None for a name alone."""
+    name, colon, suffix = query.rpartition(":")
+    if not (colon and name and "/" not in suffix):
+        return None
+    return name, f"{'policy' if suffix in POLICIES else 'provider'}={suffix.strip().lower()!r}"

@@ -1,0 +1,207 @@
+"""Code that calls a model: which of its offers, why that one, and what it costs, said on top. Offline."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from hf_providers.rules import money, ranking
+from hf_providers.rules.tasks import CHAT_TASK, tasks_of
+from hf_providers.snippets import POLICIES, NoSnippet, Snippet, clients, snippet
+
+Row = dict[str, Any]
+RULES = ("cheapest", "fastest")
+"""What an offer can be chosen by on the snapshot's numbers."""
+
+_ROUTER_RULES = {
+    "cheapest": "the lowest output price",
+    "fastest": "the highest throughput",
+    "preferred": "your own order of providers in the settings on the Hub",
+}
+
+
+class NotServed(NoSnippet):
+    """No provider of the kind that was asked for serves the model; `hint` says what to do instead."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Wanted(NamedTuple):
+    """What the code shall be, and which offer it shall call.
+
+    Attributes:
+        provider: A provider's id; None lets the rule choose.
+        rule: cheapest or fastest, on the snapshot's numbers; None takes the readiest.
+        policy: One of the router's policies: it chooses when the code runs.
+        task: One of the Hub's tasks or groups; None takes the model's main one.
+        lang: The language, one of `snippets.LANGS`.
+        client: The client; None takes the best.
+        stream: Chat: print the answer while it comes.
+        bill_to: The organisation that pays.
+        tools: Chat: offer the model a tool.
+        json_schema: Chat: ask for an answer in the form of a JSON schema.
+    """
+
+    provider: str | None = None
+    rule: str | None = None
+    policy: str | None = None
+    task: str | None = None
+    lang: str = "python"
+    client: str | None = None
+    stream: bool = False
+    bill_to: str | None = None
+    tools: bool = False
+    json_schema: bool = False
+
+
+class Written(NamedTuple):
+    """Code, the offer that it calls (with a policy: that the policy would pick on the snapshot's numbers), and why."""
+
+    snippet: Snippet
+    offer: Row
+    why: list[str]
+
+
+def write(model: Row, offers: list[Row], wanted: Wanted, observed_at: str) -> Written:
+    """Return code that calls a model as wanted, with the choice and its price on top as a comment.
+
+    Args:
+        model: The model's row.
+        offers: Its offers' rows.
+        wanted: What is wanted.
+        observed_at: When the offers were observed, ISO text in UTC.
+
+    Raises:
+        NotServed: no offer is of the kind.
+        NoSnippet: there is no such code for the offer, or no such rule; the message says what there is.
+    """
+    _check(wanted)
+    offer, chosen = _chosen(model["model_id"], offers, wanted)
+    price = f"{model['model_id']} on {offer['provider']}: {_price(offer)}, as of {observed_at[:10]}"
+    why = [*chosen, price, *_warnings(offer, wanted)]
+    made = snippet(
+        model["model_id"],
+        offer["task"],
+        offer["provider"],
+        offer["provider_model_id"],
+        lang=wanted.lang,
+        client=wanted.client,
+        stream=wanted.stream,
+        bill_to=wanted.bill_to,
+        tools=wanted.tools,
+        json_schema=wanted.json_schema,
+        policy=wanted.policy,
+        comment="\n".join(why),
+        pipeline_tag=model["pipeline_tag"],
+        adapter=offer["adapter"],
+    )
+    return Written(made, offer, why)
+
+
+def _check(wanted: Wanted) -> None:
+    """Refuse what names no offer, or names one in two ways."""
+    ways = {"provider": wanted.provider, "rule": wanted.rule, "policy": wanted.policy}
+    given = [name for name, value in ways.items() if value is not None]
+    if len(given) > 1:
+        raise NoSnippet(f"{' and '.join(given)} each say which offer to call: give one of them")
+    if wanted.rule is not None and wanted.rule not in RULES:
+        raise NoSnippet(f"no rule {wanted.rule!r:.60}: choose {' or '.join(RULES)}")
+
+
+def _chosen(model_id: str, offers: list[Row], wanted: Wanted) -> tuple[Row, list[str]]:
+    """Return the offer to call, and the lines that say why it is this one."""
+    fitting = _of_task(model_id, offers, wanted.task)
+    if wanted.provider:
+        return _of_provider(model_id, fitting, wanted.provider), ["provider as asked"]
+    live = [offer for offer in fitting if offer["status"] == "live"]
+    if not live:
+        states = ", ".join(f"{offer['provider']} ({offer['status']})" for offer in fitting)
+        raise NotServed(f"no provider serves {model_id} at present: {states}", f"ask again: hfp status {model_id}")
+    if wanted.policy:
+        return _of_policy(live, wanted.policy)
+    able = _able([offer for offer in live if _has_code(offer, wanted)] or live, wanted)
+    return _of_rule(model_id, able, wanted.rule)
+
+
+def _of_task(model_id: str, offers: list[Row], task: str | None) -> list[Row]:
+    if not offers:
+        raise NotServed(f"no provider serves {model_id}", "look for a variant that is served: hfp models")
+    main = ranking.main_task(offers)
+    meant = tasks_of(task) if task else (main,)
+    fitting = [offer for offer in ranking.ordered(offers) if offer["task"] in meant]
+    if not fitting:
+        tasks = ", ".join(sorted({offer["task"] for offer in offers}))
+        raise NotServed(f"no provider serves {model_id} for {task}", f"it is served for {tasks}")
+    return fitting
+
+
+def _of_provider(model_id: str, offers: list[Row], provider: str) -> Row:
+    own = [offer for offer in offers if offer["provider"] == provider.lower()]
+    if not own:
+        others = ", ".join(dict.fromkeys(offer["provider"] for offer in offers))
+        raise NotServed(f"{provider} does not serve {model_id} for {offers[0]['task']}", f"these do: {others}")
+    return min(own, key=lambda offer: (offer["status"] != "live", offer["type"] == "tag-filter"))
+
+
+def _of_policy(live: list[Row], policy: str) -> tuple[Row, list[str]]:
+    """Return what the policy picks on these numbers; the router has its own, and chooses when the code runs."""
+    rule = _ROUTER_RULES.get(policy, policy)
+    picked = (ranking.router_choice(live) or {}).get(policy)
+    said = "not known here" if picked is None else f"{picked['provider']} on the snapshot's numbers"
+    return picked or live[0], [f"the router chooses when this runs, by {rule}: {said}"]
+
+
+def _has_code(offer: Row, wanted: Wanted) -> bool:
+    offered = clients(offer["task"], offer["provider"], wanted.lang, stream=wanted.stream, adapter=offer["adapter"])
+    return bool(offered) if wanted.client is None else wanted.client in offered
+
+
+def _able(offers: list[Row], wanted: Wanted) -> list[Row]:
+    """Return the offers that are known to do what is wanted; all of them where none is."""
+    for asked, name in ((wanted.tools, "supports_tools"), (wanted.json_schema, "supports_structured_output")):
+        if asked:
+            offers = [offer for offer in offers if offer[name]] or offers
+    return offers
+
+
+def _of_rule(model_id: str, offers: list[Row], rule: str | None) -> tuple[Row, list[str]]:
+    if rule is None:
+        return offers[0], [f"the readiest of {_counted(offers)}, the faster first"]
+    picked = ranking.cheapest(offers) if rule == "cheapest" else ranking.fastest(offers)
+    if picked is None:
+        what = "price" if rule == "cheapest" else "speed"
+        raise NotServed(f"no live offer of {model_id} has a known {what}", f"leave out --{rule}, or name a --provider")
+    mix = ":".join(map(str, ranking.DEFAULT_MIX))
+    measure = f"price at {mix} input to output" if rule == "cheapest" else "speed"
+    return picked, [f"the {rule} of {_counted(offers)}, by {measure}; those without one can't win"]
+
+
+def _counted(offers: list[Row]) -> str:
+    return f"{len(offers)} live offer{'s' if len(offers) != 1 else ''}"
+
+
+def _price(offer: Row) -> str:
+    given, taken = offer["input_usd_per_mtok"], offer["output_usd_per_mtok"]
+    if given is None or taken is None:
+        return "price unknown"
+    free = " (free)" if offer["is_free"] else ""
+    return f"{money.display(given)} in / {money.display(taken)} out per 1M tokens{free}"
+
+
+def _warnings(offer: Row, wanted: Wanted) -> list[str]:
+    """Return what may keep the code from working, a line each."""
+    said = []
+    if offer["status"] != "live":
+        said.append(f"its status was {offer['status']}: this may fail")
+    asked = ((wanted.tools, "supports_tools", "tools"), (wanted.json_schema, "supports_structured_output", "schemas"))
+    for wants, name, what in asked:
+        if wants and not offer[name]:
+            known = "has not passed" if offer[name] is False else "is not known to have passed"
+            said.append(f"it {known} Hugging Face's test of {what}")
+    return said if offer["task"] == CHAT_TASK or offer["status"] != "live" else []
+
+
+def policy_of(suffix: str | None) -> str | None:
+    """Return the router's policy that the part of MODEL:… behind the colon names, or None."""
+    return suffix if suffix in POLICIES else None

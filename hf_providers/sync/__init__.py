@@ -1,0 +1,1 @@
+"""Fetching a newer snapshot: verified, and swapped in whole."""

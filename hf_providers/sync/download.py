@@ -1,0 +1,279 @@
+"""Files over HTTP that are known beforehand by size and SHA-256: bounded, resumed where they broke off, verified.
+
+Nothing identifies the reader: no token, no cookie. What a server says is believed only as far as the hash goes.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple, Self, TypeVar
+
+import httpx
+
+from hf_providers.hub.client import PROJECT_URL
+from hf_providers.hub.ratelimit import retry_after_s
+from hf_providers.retry import TryAgain, patiently
+
+T = TypeVar("T")
+
+LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_REDIRECTS: Final = 3
+_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
+_SLOWEST_BYTES_S: Final = 8 * 1024
+"""A server that sends less, after a minute's grace, holds the reader up: it is given up."""
+_GRACE_S: Final = 60.0
+_LONGEST_WAIT_S: Final = 30.0
+_CONDITIONS: Final = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
+_GONE: Final = (404, 410)
+_AGAIN: Final = (408, 425, 429, 500, 502, 503, 504)
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class SyncError(Exception):
+    """Why nothing new was taken over, in one line, and in `hint` what to do. What was there is as it was.
+
+    Attributes:
+        local: Whether the reason is here, on this machine, and not at the server.
+    """
+
+    def __init__(self, message: str, hint: str, *, local: bool = False) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.local = local
+
+
+class BadAddress(SyncError):
+    """What was given is no address that anything is fetched from."""
+
+
+class NoManifest(SyncError):
+    """The server says that there is no manifest: a definite 404 or 410, no failure on the way."""
+
+
+class Known(NamedTuple):
+    """A file that is known beforehand."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+class Answer(NamedTuple):
+    """A small body, or None where it is what the reader has (304), and by what to ask again."""
+
+    body: bytes | None
+    validators: Mapping[str, str]
+
+
+def manifest_url(text: str) -> httpx.URL:
+    """Return the address of a manifest; of a folder, which does not end with .json, that of the manifest in it.
+
+    Raises:
+        BadAddress: it is no https address (http on this machine), or has credentials in it.
+    """
+    try:
+        url = httpx.URL(text.strip())
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    shown = f"{url.scheme}://{url.host}{url.path}" if url.userinfo else text[:200]
+    if url.userinfo:
+        raise BadAddress(f"{shown} has a name or password in it", "leave it out: the data is public")
+    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and url.host in LOCAL)):
+        raise BadAddress(
+            f"{shown!r} is not an https address (http is taken from this machine alone)",
+            "give the address of a manifest: https://HOST/PATH/manifest.json",
+        )
+    return url if url.path.endswith(".json") else url.copy_with(path=url.path.rstrip("/") + "/manifest.json")
+
+
+class Client:
+    """Asks one server."""
+
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        agent = f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
+        # Compressed bytes would not be those the hash is of, and could be a bomb.
+        headers = {"User-Agent": agent, "Accept-Encoding": "identity"}
+        self._client = httpx.Client(headers=headers, timeout=_TIMEOUT, follow_redirects=False)
+        self._sleep = sleep
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def small(self, url: httpx.URL, most_bytes: int, validators: Mapping[str, str]) -> Answer:
+        """Return a body of at most `most_bytes`, unless it is still what the validators stand for.
+
+        Raises:
+            NoManifest: the server says that there is none.
+            SyncError: it cannot be had.
+        """
+        return self._patiently(lambda: self._small(url, most_bytes, validators))
+
+    def _small(self, url: httpx.URL, most_bytes: int, validators: Mapping[str, str]) -> Answer:
+        with self._asking(url, validators) as response:
+            if response.status_code == httpx.codes.NOT_MODIFIED and validators:
+                return Answer(None, validators)
+            if response.status_code in _GONE:
+                raise NoManifest(f"there is no manifest at {url}", "see that the address is right: --from URL")
+            _refuse_other(response, url)
+            body = bytearray()
+            for chunk in self._chunks(response, url, most_bytes):
+                body += chunk
+                if len(body) > most_bytes:
+                    raise SyncError(f"{url} is larger than {most_bytes:,} bytes: no manifest", "try again later")
+        stated = {
+            "If-None-Match": response.headers.get("etag"),
+            "If-Modified-Since": response.headers.get("last-modified"),
+        }
+        return Answer(bytes(body), {name: value for name, value in stated.items() if value})
+
+    def file(self, url: httpx.URL, known: Known, part: Path, said: Callable[[int], None]) -> None:
+        """Bring a file to `part`, going on with what an earlier try left there; it has been verified and synced then.
+
+        Args:
+            url: Where it is.
+            known: What it must be.
+            part: Where its bytes go.
+            said: Told of bytes as they come, of an earlier try too; negative ones were in vain.
+
+        Raises:
+            SyncError: it cannot be had, is something else, or cannot be written.
+        """
+        told = 0
+
+        def at(size: int) -> None:
+            nonlocal told
+            said(size - told)
+            told = size
+
+        with plainly(part.parent):
+            self._patiently(lambda: self._file(url, known, part, at))
+
+    def _file(self, url: httpx.URL, known: Known, part: Path, at: Callable[[int], None]) -> None:
+        have = part.stat().st_size if part.exists() else 0
+        if have > known.bytes:
+            part.unlink()
+            have = 0
+        at(have)
+        if have < known.bytes or not known.bytes:
+            self._append(url, known, part, have, at)
+        if part.stat().st_size == known.bytes and sha256(part) == known.sha256:
+            sync(part)
+            return
+        part.unlink()
+        at(0)
+        wrong = SyncError(
+            f"{url} is not the file that the manifest names", "try again in a minute: a newer one may just be published"
+        )
+        # A part from before may have been of something else: once more from its beginning.
+        raise TryAgain(wrong) if have else wrong
+
+    def _append(self, url: httpx.URL, known: Known, part: Path, have: int, at: Callable[[int], None]) -> None:
+        with self._asking(url, {"Range": f"bytes={have}-"} if have else {}) as response:
+            resumed = _resumes(response, have)
+            if not resumed:
+                _refuse_other(response, url)
+            stated = response.headers.get("content-length", "")
+            expected = known.bytes - have if resumed else known.bytes
+            if stated.isdecimal() and int(stated) != expected:
+                raise SyncError(f"{url} has {stated:.20} bytes, not {expected}", "try again in a minute")
+            with part.open("ab" if resumed else "wb") as file:
+                for chunk in self._chunks(response, url, expected):
+                    if file.tell() + len(chunk) > known.bytes:
+                        raise SyncError(f"{url} has more than {known.bytes} bytes", "try again in a minute")
+                    file.write(chunk)
+                    at(file.tell())
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        return patiently(ask, self._sleep, longest_wait_s=_LONGEST_WAIT_S)
+
+    @contextmanager
+    def _asking(self, url: httpx.URL, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """Give the answer to a request, redirects on the same host followed."""
+        place = url
+        try:
+            for _ in range(_REDIRECTS + 1):
+                with self._client.stream("GET", place, headers=dict(headers)) as response:
+                    if not response.has_redirect_location:
+                        yield response
+                        return
+                    place = _followed(url, response)
+        except httpx.TransportError as error:
+            raise TryAgain(_unreachable(url, str(error) or type(error).__name__)) from None
+        except httpx.HTTPError as error:
+            raise _unreachable(url, str(error) or type(error).__name__) from None
+        raise SyncError(f"{url} redirects without end", "see that the address is right: --from URL")
+
+    def _chunks(self, response: httpx.Response, url: httpx.URL, expected: int) -> Iterator[bytes]:
+        """Give a body's bytes as they come; broken off, or too slow, it may be tried again."""
+        until = time.monotonic() + _GRACE_S + expected / _SLOWEST_BYTES_S
+        for chunk in response.iter_raw():
+            if time.monotonic() > until:
+                raise SyncError(f"{url} comes too slowly", "try again later")
+            yield chunk
+
+
+def _followed(url: httpx.URL, response: httpx.Response) -> httpx.URL:
+    """Return where a redirect leads, if that is the same server."""
+    request = response.next_request
+    if request is None or (request.url.host, request.url.scheme, request.url.port) != (url.host, url.scheme, url.port):
+        where = "nowhere" if request is None else request.url.host
+        raise SyncError(
+            f"{url} redirects to another host ({where[:100]})", "give the address where it really is: --from URL"
+        )
+    return request.url
+
+
+def _refuse_other(response: httpx.Response, url: httpx.URL) -> None:
+    """Raise unless the answer is the whole of what was asked for."""
+    status = response.status_code
+    if status == httpx.codes.OK:
+        return
+    error = SyncError(f"{url} answered {status}", "try again later")
+    raise TryAgain(error, retry_after_s(response.headers)) if status in _AGAIN else error
+
+
+def _resumes(response: httpx.Response, have: int) -> bool:
+    stated = response.headers.get("content-range", "")
+    return bool(have) and response.status_code == httpx.codes.PARTIAL_CONTENT and stated.startswith(f"bytes {have}-")
+
+
+def _unreachable(url: httpx.URL, reason: str) -> SyncError:
+    return SyncError(f"{url.host} cannot be reached: {reason:.200}", "check the network, then try again")
+
+
+@contextmanager
+def plainly(folder: Path) -> Iterator[None]:
+    """Turn what the disk refuses into a SyncError."""
+    try:
+        yield
+    except OSError as error:
+        hint = "free some space, then try again" if error.errno in _FULL else "see that the folder can be written"
+        raise SyncError(f"cannot write {folder}: {error.strerror or error}", hint, local=True) from None
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Have a file or a folder on the disk before returning."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,390 @@
+"""Fetching a newer published dataset: verified, and taken over whole or not at all.
+
+The manifest is asked for first, under the condition that it has changed; then only the files that are not there yet.
+They wait in `.parts/` until all are whole, are renamed into place beside the standing version's, the new catalog is
+opened, and only then the manifest is renamed over the old one. Killed at any moment, the folder holds the dataset
+before or the one after; what was fetched is used by the next sync.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256 as digest_of
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+import httpx
+
+from hf_providers.catalog.database import FILE as CATALOG
+from hf_providers.catalog.database import READS_SCHEMA, Catalog, SnapshotError
+from hf_providers.hub.settings import is_true
+from hf_providers.hub.text import clean
+from hf_providers.sync import cleanup
+from hf_providers.sync.download import Client, Known, NoManifest, SyncError, manifest_url, plainly, sha256
+from hf_providers.sync.download import sync as to_disk
+
+__all__ = ["DEFAULT_URL", "NoManifest", "SyncError", "Synced", "sync"]
+
+DEFAULT_URL: Final = "https://hf-providers.github.io/hf-providers/data/manifest.json"
+"""Where the dataset is published."""
+MANIFEST: Final = "manifest.json"
+MOST_MANIFEST_BYTES: Final = 16 * 2**20
+MOST_BYTES: Final = 2**30
+"""Most that is fetched in one sync."""
+MOST_FILES: Final = 50_000
+_PARTS: Final = ".parts"
+STATE: Final = ".sync.json"
+"""Where the dataset was synced from, and by what to ask again."""
+_LOCK: Final = ".sync.lock"
+_VERSION: Final = re.compile(r"[0-9a-f]{16}")
+
+Document = Mapping[str, Any]
+Progress = Callable[[int, int], None]
+"""Told how many bytes have come, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a sync found and did.
+
+    Attributes:
+        url: The manifest's address.
+        folder: Where the dataset stands.
+        version: The version that is published.
+        checked_at: When its facts were last checked, ISO text in UTC.
+        newer: Whether that was newer than what was here.
+        files: How many files were fetched.
+        bytes: How many bytes of files were fetched.
+    """
+
+    url: str
+    folder: Path
+    version: str
+    checked_at: str
+    newer: bool
+    files: int = 0
+    bytes: int = 0
+
+
+def sync(
+    url: str,
+    folder: Path,
+    *,
+    force: bool = False,
+    check: bool = False,
+    wanted: Callable[[Document], bool] | None = None,
+    progress: Progress | None = None,
+    environ: Mapping[str, str] = os.environ,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Synced:
+    """Make the dataset in `folder` the one that is published at `url`, and return what was done.
+
+    Args:
+        url: The address of a manifest, or of the folder it is in.
+        folder: A dataset's folder; made if it is not there.
+        force: Take an older one, too.
+        check: Only say whether there is a newer one: nothing but the manifest is asked for, nothing is written.
+        wanted: Which entries of the manifest's `files` to fetch; by default all that are not kept elsewhere (`url`).
+        progress: Told how it goes.
+        environ: The environment: HF_HUB_OFFLINE forbids all network.
+        sleep: Waits between tries.
+
+    Raises:
+        NoManifest: nothing is published there.
+        SyncError: nothing was taken over; what was there stays.
+    """
+    if is_true(environ.get("HF_HUB_OFFLINE") or environ.get("TRANSFORMERS_OFFLINE")):
+        raise SyncError("HF_HUB_OFFLINE forbids the network", "unset HF_HUB_OFFLINE, then try again")
+    place = manifest_url(url)
+    with Client(sleep) as client:
+        if check:
+            return _compare(client, place, folder, force=force)[0]
+        with plainly(folder), _locked(folder):
+            return _Sync(client, place, folder, wanted or _is_here, progress or _silent).run(force=force)
+
+
+class _Published(NamedTuple):
+    """The manifest that is published; `document` is None where it is the one that is here."""
+
+    document: Document | None
+    body: bytes = b""
+    validators: Mapping[str, str] = MappingProxyType({})
+
+
+def _compare(client: Client, place: httpx.URL, folder: Path, *, force: bool) -> tuple[Synced, _Published]:
+    """Return what is published against what is here. Nothing is written."""
+    standing = _standing(folder)
+    answer = client.small(place, MOST_MANIFEST_BYTES, _validators(folder, place, standing))
+    if answer.body is None and standing is not None:
+        return _synced(place, folder, standing[0], newer=False), _Published(None)
+    body = answer.body or b""
+    published = parse(body, str(place))
+    if standing is not None:
+        _refuse_older(standing[0], published, place, force=force)
+    newer = standing is None or standing[1] != body
+    return _synced(place, folder, published, newer=newer), _Published(published, body, answer.validators)
+
+
+def _synced(place: httpx.URL, folder: Path, document: Document, **more: Any) -> Synced:
+    return Synced(str(place), folder, document["version"], document["checked_at"], **more)
+
+
+class _Sync:
+    """One sync into a folder that is held."""
+
+    def __init__(
+        self, client: Client, place: httpx.URL, folder: Path, wanted: Callable[[Document], bool], progress: Progress
+    ) -> None:
+        self.client, self.place, self.folder = client, place, folder
+        self.wanted, self.progress = wanted, progress
+        self.parts = folder / _PARTS
+        self.done = self.total = 0
+
+    def run(self, *, force: bool) -> Synced:
+        """Do it."""
+        found, published = _compare(self.client, self.place, self.folder, force=force)
+        standing = _standing(self.folder)
+        document = published.document
+        missing = self._missing(document or (standing[0] if standing else {}))
+        if document is None and missing:
+            (self.folder / STATE).unlink(missing_ok=True)  # asked again without a condition
+            return self.run(force=force)
+        if document is None:
+            return found
+        self._fetch(missing)
+        self._place(missing)
+        _opens(self.folder, document)
+        if found.newer:
+            _replace(self.folder / MANIFEST, published.body)
+        _remember(self.folder, self.place, published)
+        shutil.rmtree(self.parts, ignore_errors=True)
+        cleanup.remove(self.folder, [entry["path"] for entry in document["files"]])
+        return _synced(self.place, self.folder, document, newer=found.newer, files=len(missing), bytes=self.total)
+
+    def _missing(self, document: Document) -> list[Known]:
+        """The wanted files that are not here as the manifest wants them."""
+        entries = [Known(e["path"], e["sha256"], e["bytes"]) for e in document.get("files", ()) if self.wanted(e)]
+        missing = [entry for entry in entries if not _has(self.folder, entry)]
+        found = _standing(self.folder)
+        standing = {entry["path"]: entry["sha256"] for entry in found[0]["files"]} if found else {}
+        for entry in missing:
+            if standing.get(entry.path, entry.sha256) != entry.sha256:
+                raise SyncError(
+                    f"{entry.path} has changed in place at {self.place}: it cannot be replaced safely",
+                    f"sync a published dataset, {DEFAULT_URL} say, or remove {self.folder} first",
+                )
+        if sum(entry.bytes for entry in missing) > MOST_BYTES:
+            raise SyncError(f"{self.place} names more than {MOST_BYTES:,} bytes", "report it: no dataset is so large")
+        return missing
+
+    def _fetch(self, missing: Iterable[Known]) -> None:
+        missing = list(missing)
+        self.total = sum(entry.bytes for entry in missing)
+        self.parts.mkdir(exist_ok=True)
+        wanted = {entry.sha256 for entry in missing}
+        for part in self.parts.iterdir():
+            if part.name not in wanted:
+                part.unlink()
+        for entry in missing:
+            address = self.place.join(quote(entry.path, safe="/="))
+            self.client.file(address, entry, self.parts / entry.sha256, self._said)
+
+    def _said(self, count: int) -> None:
+        self.done += count
+        self.progress(self.done, self.total)
+
+    def _place(self, missing: Iterable[Known]) -> None:
+        """Rename every file to its place: beside the standing version's, whose files are others."""
+        folders: set[Path] = set()
+        placed: dict[str, Path] = {}
+        for entry in missing:
+            place = self.folder / entry.path
+            _inside(self.folder, place)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            part = self.parts / entry.sha256
+            if entry.sha256 in placed:
+                shutil.copyfile(placed[entry.sha256], part)
+                to_disk(part)
+            part.replace(place)
+            placed[entry.sha256] = place
+            folders |= {folder for folder in place.parents if folder.is_relative_to(self.folder)}
+        for folder in folders:
+            to_disk(folder)
+
+
+def _silent(done: int, total: int) -> None:
+    """Nobody wants to be told."""
+
+
+def _is_here(entry: Document) -> bool:
+    """Whether a file is published along with the manifest, and not kept elsewhere."""
+    return not entry.get("url")
+
+
+def parse(body: bytes, where: str) -> Document:
+    """Return a manifest of which all that matters here has been checked; what it has besides is kept.
+
+    Args:
+        body: Its bytes.
+        where: What it is, for a message.
+
+    Raises:
+        SyncError: it is none, of another layout, or names what it must not.
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict) or "schema_version" not in document:
+        raise _no_manifest(body, where)
+    _refuse_layout(document["schema_version"], where)
+    try:
+        moment = datetime.fromisoformat(document["checked_at"])
+        paths = [_entry_path(entry) for entry in document["files"]]
+        named = bool(_VERSION.fullmatch(document["version"])) and moment.tzinfo is not None
+    except (KeyError, TypeError, ValueError) as error:
+        raise SyncError(f"{where} is not a manifest of this project: {clean(str(error), 120)}", _LATER) from None
+    if not named or len(set(paths)) < len(paths) or len(paths) > MOST_FILES:
+        raise SyncError(f"{where} is not a manifest of this project: its files or its version are wrong", _LATER)
+    return document
+
+
+_LATER: Final = "try again later; if it stays, report it"
+
+
+def _no_manifest(body: bytes, where: str) -> SyncError:
+    if body.lstrip()[:1] == b"<":
+        return SyncError(
+            f"{where} gave a web page, not a manifest",
+            "a network's login page, perhaps: open a browser, then try again",
+        )
+    return SyncError(f"{where} is not a whole manifest of this project", _LATER)
+
+
+def _refuse_layout(layout: object, where: str) -> None:
+    if layout == READS_SCHEMA:
+        return
+    if isinstance(layout, int) and not isinstance(layout, bool) and layout > READS_SCHEMA:
+        raise SyncError(
+            f"{where} has layout {layout}; this hf-providers reads layout {READS_SCHEMA}",
+            "upgrade it: pip install --upgrade hf-providers",
+        )
+    shown = clean(str(layout), 20)
+    raise SyncError(
+        f"{where} has layout {shown}; this hf-providers reads layout {READS_SCHEMA} only",
+        f"install the release that reads layout {shown}: the changelog names it",
+    )
+
+
+def _entry_path(entry: Document) -> str:
+    """Return an entry's path once it is seen to be one inside the folder, and the entry to be whole.
+
+    Raises:
+        ValueError: it is not.
+    """
+    path, digest, size = entry["path"], entry["sha256"], entry["bytes"]
+    if not isinstance(digest, str) or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+        raise ValueError(f"no SHA-256 of {path}")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise ValueError(f"no size of {path}")
+    parts = PurePosixPath(path).parts
+    plain = parts and path.isprintable() and "\\" not in path and path == "/".join(parts) and len(path) < 1000
+    if not plain or path == MANIFEST or any(part.startswith(".") or len(part) > 200 for part in parts):
+        raise ValueError(f"{path!r:.80} is no path inside the dataset's folder")
+    return str(path)
+
+
+def _standing(folder: Path) -> tuple[Document, bytes] | None:
+    """The manifest that stands in the folder, and its bytes; None where there is none that can be read."""
+    try:
+        body = (folder / MANIFEST).read_bytes()
+        return parse(body, str(folder / MANIFEST)), body
+    except (OSError, SyncError):
+        return None
+
+
+def _refuse_older(standing: Document, published: Document, place: httpx.URL, *, force: bool) -> None:
+    here, there = (datetime.fromisoformat(document["checked_at"]) for document in (standing, published))
+    if there < here and not force:
+        raise SyncError(
+            f"{place} was checked at {there:%Y-%m-%d %H:%M} UTC, before what is here ({here:%Y-%m-%d %H:%M})",
+            "take it all the same with --force",
+        )
+
+
+def _has(folder: Path, entry: Known) -> bool:
+    """Whether the file stands there, itself, with the right bytes."""
+    path = folder / entry.path
+    _inside(folder, path)
+    return path.is_file() and path.stat().st_size == entry.bytes and sha256(path) == entry.sha256
+
+
+def _inside(folder: Path, path: Path) -> None:
+    """Raise where a symbolic link leads out of the folder."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise SyncError(f"{path} leads out of {folder}", "remove the link, then try again", local=True)
+
+
+def _opens(folder: Path, document: Document) -> None:
+    """Raise unless the new catalog can be read by this very program."""
+    path = next((entry["path"] for entry in document["files"] if PurePosixPath(entry["path"]).name == CATALOG), None)
+    if path is None or not (folder / path).is_file():
+        return
+    try:
+        with Catalog(str(folder / path)) as catalog:
+            said = catalog.meta().get("version")
+    except SnapshotError as error:
+        raise SyncError(f"the new catalog cannot be read: {error}", error.hint) from None
+    if said != document["version"]:
+        raise SyncError("the new catalog is of another version than its manifest says", _LATER)
+
+
+def _validators(folder: Path, place: httpx.URL, standing: tuple[Document, bytes] | None) -> Mapping[str, str]:
+    """By what to ask whether the manifest that stands here is still the published one."""
+    try:
+        kept = json.loads((folder / STATE).read_bytes())
+        same = standing is not None and kept["sha256"] == digest_of(standing[1]).hexdigest()
+        validators = dict(kept["validators"]) if same and kept["url"] == str(place) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return {name: value for name, value in validators.items() if isinstance(value, str) and value.isascii()}
+
+
+def _remember(folder: Path, place: httpx.URL, published: _Published) -> None:
+    """Keep by what to ask again. It counts only while the manifest that stands here is the one it was given for."""
+    digest = digest_of(published.body).hexdigest()
+    kept = {"url": str(place), "sha256": digest, "validators": dict(published.validators)}
+    _replace(folder / STATE, json.dumps(kept).encode())
+
+
+def _replace(place: Path, content: bytes) -> None:
+    made = place.with_name(f".{place.name.lstrip('.')}.new")
+    made.write_bytes(content)
+    to_disk(made)
+    made.replace(place)
+    to_disk(place.parent)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder; the kernel lets it go when the process ends, however it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SyncError(
+                f"another sync is at work in {folder}", "wait for it to end, then try again", local=True
+            ) from None
+        yield

@@ -1,0 +1,1 @@
+"""From the records of all sources to the tables of a dataset."""

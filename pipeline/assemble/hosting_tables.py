@@ -1,0 +1,85 @@
+"""The tables beside models and offers: endpoint instances, their prices over time, and architectures.
+
+Pure: takes harvests and the last published dataset, gives tables. What a source could not read stays as it was: an
+instance is then marked stale, an architecture holds for its commit anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import pyarrow as pa
+
+from hf_providers.catalog.columns import Table
+from hf_providers.catalog.schema import ARCHITECTURES, ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY
+from pipeline.assemble import tables
+from pipeline.crawl.source_result import Harvest, Row
+from pipeline.crawl.sources import architectures, endpoints
+from pipeline.publish.dataset import Dataset
+
+
+def tables_beside(harvests: Iterable[Harvest], last: Dataset | None, moment: datetime) -> dict[str, pa.Table]:
+    """Return endpoint_instances, endpoint_price_history and architectures as of this run."""
+    by_source = {harvest.source: harvest for harvest in harvests}
+    page = by_source.get(endpoints.NAME) or Harvest(endpoints.NAME, result="skipped")
+    configs = by_source.get(architectures.NAME) or Harvest(architectures.NAME, result="skipped")
+    at = page.observed_at or moment
+    found = {
+        ENDPOINT_INSTANCES: instances(_rows(last, ENDPOINT_INSTANCES), page, at),
+        ENDPOINT_PRICE_HISTORY: prices(caught_up(last), page, at),
+        ARCHITECTURES: read_configs(_rows(last, ARCHITECTURES), configs, moment),
+    }
+    return {table.name: tables.from_rows(table, rows) for table, rows in found.items()}
+
+
+def _rows(last: Dataset | None, table: Table) -> list[Row]:
+    return [] if last is None else tables.to_rows(last.table(table.name))
+
+
+def instances(known: list[Row], page: Harvest, at: datetime) -> list[Row]:
+    """Return the instances: those that the page lists, and of its unread parts those known, now stale.
+
+    Args:
+        known: The last rows.
+        page: What the page says.
+        at: When; a page older than what is known says nothing new.
+    """
+    if any(row["observed_at"] > at for row in known):
+        return known
+    read = endpoints.rows(page.rows, at)
+    listed = {endpoints.instance_key(row) for row in read}
+    unread = [row for row in known if row["kind"] not in page.complete and endpoints.instance_key(row) not in listed]
+    return read + [row | {"stale": True} for row in unread]
+
+
+def prices(known: list[Row], page: Harvest, at: datetime) -> list[Row]:
+    """Return the prices of the instances over time with one more reading of the page."""
+    return endpoints.merge(known, page.rows, at, endpoints.NAME, page.complete)
+
+
+def caught_up(last: Dataset | None) -> list[Row]:
+    """Return the last prices as they stood at the last reading.
+
+    Readings that found nothing new published only a manifest: what the page said then is what the open intervals say.
+    """
+    rows = _rows(last, ENDPOINT_PRICE_HISTORY)
+    if last is None or not rows:
+        return rows
+    seen = [s.observed_at for s in last.manifest.sources if s.source == endpoints.NAME and s.observed_at]
+    latest = max(row["last_observed_at"] for row in rows)
+    for row in rows:
+        if row["valid_to"] is None and row["last_observed_at"] == latest:
+            row["last_observed_at"] = max([latest, *seen])
+    return rows
+
+
+def commits(last: Dataset | None) -> dict[str, str | None]:
+    """Return the commit at which each model's config.json was read."""
+    return {row["model_id"]: row["sha"] for row in _rows(last, ARCHITECTURES)}
+
+
+def read_configs(known: list[Row], configs: Harvest, at: datetime) -> list[Row]:
+    """Return the architectures: those read now, and of other models those known."""
+    read = {row["model_id"]: row | {"observed_at": at} for row in configs.rows}
+    return [*read.values(), *(row for row in known if row["model_id"] not in read)]

@@ -1,0 +1,308 @@
+"""The tables of `hf_providers.catalog.schema` as Arrow data: made from rows, sorted, hashed, in and out of Parquet.
+
+A table in hand has exactly its declared schema, is sorted by its key, has no NULL where none may stand and no
+key twice: `from_rows` and `conform` see to it, everything after them relies on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hf_providers.catalog.columns import Column, Table
+from hf_providers.catalog.schema import PRICE_SCALE, SCHEMA_VERSION, TABLES
+
+ROW_GROUP_ROWS: Final = 65_536
+"""Small enough that a filter on the key skips most of a large table, large enough to compress."""
+
+NOT_IDENTITY: Final = frozenset({"runs"})
+"""Tables that say that someone looked, not what was found: no part of a version's identity."""
+
+_BASE_MODEL: Final = pa.struct(
+    [pa.field("model_id", pa.string(), nullable=False), pa.field("relation", pa.string(), nullable=False)]
+)
+_ARROW_TYPES: Final[dict[str, pa.DataType]] = {
+    "string": pa.string(),
+    "bool": pa.bool_(),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "float32": pa.float32(),
+    "float64": pa.float64(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "price": pa.decimal128(18, PRICE_SCALE),
+    "list<string>": pa.list_(pa.string()),
+    "map<string,int64>": pa.map_(pa.string(), pa.int64()),
+    "list<base_model>": pa.list_(_BASE_MODEL),
+}
+
+
+class DatasetError(Exception):
+    """What is wrong with a dataset, in one line, and in `hint` what to do about it."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The Arrow schema of `table`, with descriptions, units, key and schema version as metadata."""
+    metadata = {
+        "description": table.description,
+        "key": ",".join(table.key),
+        "schema_version": str(SCHEMA_VERSION),
+    }
+    return pa.schema([_arrow_field(column) for column in table.columns], metadata=metadata)
+
+
+def _arrow_field(column: Column) -> pa.Field:
+    metadata = {"description": column.description} | ({"unit": column.unit} if column.unit else {})
+    return pa.field(column.name, _ARROW_TYPES[column.type], nullable=column.nullable, metadata=metadata)
+
+
+def empty(table: Table) -> pa.Table:
+    """`table` without rows."""
+    return arrow_schema(table).empty_table()
+
+
+def from_rows(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """The rows as an Arrow table, sorted by key.
+
+    Every column must be a key of every row (None is NULL); other keys are ignored. Prices are Decimals
+    of at most nine places, times are aware datetimes.
+
+    Raises:
+        DatasetError: naming table, column and row, where a value is missing, of a wrong type, not finite,
+            NULL in a column that may not be, or where two rows have the same key.
+    """
+    rows = list(rows)
+    columns = [_array(table, column, rows) for column in table.columns]
+    return conform(table, pa.Table.from_arrays(columns, schema=arrow_schema(table)))
+
+
+def _array(table: Table, column: Column, rows: Sequence[Mapping[str, Any]]) -> pa.Array:
+    try:
+        return _typed(column, rows)
+    except (KeyError, TypeError, ValueError, OverflowError, pa.ArrowException):
+        row, reason = _culprit(column, rows)
+        raise _bad(table, column.name, reason, {name: row.get(name) for name in table.key}) from None
+
+
+def _typed(column: Column, rows: Sequence[Mapping[str, Any]]) -> pa.Array:
+    values = [row[column.name] for row in rows]
+    if column.type == "map<string,int64>":
+        values = [None if value is None else sorted(value.items()) for value in values]
+    if column.type == "timestamp":
+        _refuse_unaware(values)
+    array = pa.array(values, _ARROW_TYPES[column.type])
+    if column.type.startswith("float") and pc.all(pc.is_finite(array)).as_py() is False:
+        raise ValueError("is not a finite number")
+    return array
+
+
+def _refuse_unaware(values: Iterable[Any]) -> None:
+    """Arrow would take a naive time for UTC and a number for microseconds: both would be guesses."""
+    for value in values:
+        if value is not None and (not isinstance(value, datetime) or value.utcoffset() is None):
+            raise ValueError("is not a datetime with a time zone")
+
+
+def _culprit(column: Column, rows: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], str]:
+    """The first row whose value does not fit `column`, and why. Only called when there is one."""
+    for row in rows:
+        try:
+            _typed(column, [row])
+        except KeyError:
+            return row, "is missing"
+        except (TypeError, ValueError, OverflowError, pa.ArrowException) as error:
+            return row, f"has {row[column.name]!r:.80}: {error}"
+    return {}, "has values that do not fit one column"
+
+
+def _bad(table: Table, column: str, reason: str, key: Mapping[str, Any]) -> DatasetError:
+    where = ", ".join(f"{name}={value!s:.120}" for name, value in key.items())
+    return DatasetError(
+        f"{table.name}.{column} {reason} (row {where})",
+        "correct or quarantine the row where its source is read",
+    )
+
+
+def conform(table: Table, data: pa.Table) -> pa.Table:
+    """`data` in the declared schema (with its metadata), sorted by key. Any layout of text will do.
+
+    Raises:
+        DatasetError: the columns or types differ, NULL stands where none may, or a key stands twice.
+    """
+    schema = arrow_schema(table)
+    data = _plain_text(data)
+    if _shapes(data.schema) != _shapes(schema):
+        raise DatasetError(
+            f"{table.name} does not have its declared columns: {_difference(data.schema, schema)}",
+            "make it with from_rows, or as a table of the schema's types",
+        )
+    data = pa.Table.from_arrays(data.columns, schema=schema)
+    _refuse_nulls(table, data)
+    data = sort_table(table, data)
+    if not _ascending(data, table.key):
+        raise _bad(table, ",".join(table.key), "is a key that stands twice", _duplicate(table, data))
+    return data
+
+
+def _plain_text(data: pa.Table) -> pa.Table:
+    """Polars and DuckDB hand over text in other layouts of the same values; nothing else is cast."""
+    text = (pa.large_string(), pa.string_view())
+    columns = [column.cast(pa.string()) if column.type in text else column for column in data.columns]
+    return pa.table(columns, names=data.column_names)
+
+
+def _shapes(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
+    """Names and types; nullability is judged by the values."""
+    return [(field.name, field.type) for field in schema]
+
+
+def _difference(have: pa.Schema, want: pa.Schema) -> str:
+    missing = [f"{name} {kind}" for name, kind in _shapes(want) if (name, kind) not in _shapes(have)]
+    surplus = [f"{name} {kind}" for name, kind in _shapes(have) if (name, kind) not in _shapes(want)]
+    return f"expected {missing}, found {surplus}" if missing or surplus else "they stand in another order"
+
+
+def _refuse_nulls(table: Table, data: pa.Table) -> None:
+    for column in table.columns:
+        values = data[column.name]
+        if not column.nullable and values.null_count:
+            row = data.select(table.key).filter(values.is_null()).slice(0, 1)
+            raise _bad(table, column.name, "is NULL, which it may not be", to_rows(row)[0])
+        if column.type == "list<base_model>":
+            _refuse_empty_relations(table, column, values)
+
+
+def _refuse_empty_relations(table: Table, column: Column, lists: pa.ChunkedArray) -> None:
+    for chunk in lists.chunks:
+        models = chunk.flatten()
+        if models.null_count or any(part.null_count for part in models.flatten()):
+            raise DatasetError(
+                f"{table.name}.{column.name} has a base model without a model_id or relation",
+                "leave it out where its source is read",
+            )
+
+
+def sort_table(table: Table, data: pa.Table) -> pa.Table:
+    """`data` in the order of the table's key; untouched where it already is."""
+    if _ascending(data, table.key):
+        return data
+    return data.sort_by([(name, "ascending") for name in table.key])
+
+
+def _ascending(data: pa.Table, key: Sequence[str]) -> bool:
+    """Whether every key is greater than the one before: sorted, and none twice. Much cheaper than to sort."""
+    before, after = data.slice(0, max(data.num_rows - 1, 0)), data.slice(1)
+    less = pa.scalar(value=False)
+    for name in reversed(key):
+        less = pc.or_(pc.less(before[name], after[name]), pc.and_(pc.equal(before[name], after[name]), less))
+    return bool(pc.all(less, min_count=0).as_py())
+
+
+def _duplicate(table: Table, data: pa.Table) -> dict[str, Any]:
+    counts = data.group_by(list(table.key)).aggregate([([], "count_all")])
+    twice = counts.filter(pc.greater(counts["count_all"], 1)).select(table.key)
+    return to_rows(twice.slice(0, 1))[0]
+
+
+def union(table: Table, parts: Sequence[pa.Table]) -> pa.Table:
+    """The rows of all parts, sorted; of rows with one key, the one that comes first."""
+    data = pa.concat_tables([empty(table), *parts])
+    places = data.select(table.key).append_column("place", pa.array(range(data.num_rows), pa.int64()))
+    first = places.group_by(list(table.key)).aggregate([("place", "min")])
+    return conform(table, data.take(first["place_min"]))
+
+
+def to_rows(data: pa.Table) -> list[dict[str, Any]]:
+    """The rows as dicts: prices as Decimal, times as aware UTC datetimes, maps as dicts, NULL as None."""
+    rows: list[dict[str, Any]] = data.to_pylist(maps_as_pydicts="strict")
+    return rows
+
+
+def write(data: pa.Table, path: Path) -> None:
+    """Write `data` as Parquet: the same rows in the same order give the same bytes, however chunked."""
+    pq.write_table(
+        data.combine_chunks(),
+        path,
+        compression="zstd",
+        row_group_size=ROW_GROUP_ROWS,
+        write_statistics=True,
+        store_decimal_as_integer=True,
+    )
+
+
+def read(path: Path, table: Table) -> pa.Table:
+    """The rows of one Parquet file of `table`.
+
+    Raises:
+        DatasetError: the file is not there, is not Parquet, or does not have the table's columns.
+    """
+    try:
+        # Not read_table: it would take a folder named month=… for a column.
+        with pq.ParquetFile(path) as file:
+            data = file.read()
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).partition("\n")[0]
+        raise DatasetError(f"{path} cannot be read: {reason}", "fetch or publish the dataset again") from None
+    return conform(table, data)
+
+
+def content_hash(tables: Mapping[str, pa.Table]) -> str:
+    """The identity of content: 16 hex digits of a SHA-256 over the schema version and all stable values.
+
+    Volatile columns and the `runs` table are left out; order, chunks and row groups make no difference.
+    It reads Arrow's documented memory layout, not Parquet files: a new version of a library is not new data.
+    """
+    digest = hashlib.sha256(f"schema {SCHEMA_VERSION}\n".encode())
+    for name in sorted(tables.keys() - NOT_IDENTITY):
+        table, data = TABLES[name], sort_table(TABLES[name], tables[name])
+        for column in table.stable_names:
+            digest.update(f"{name}.{column}\n".encode())
+            _feed(digest, pa.concat_arrays(data[column].chunks or [pa.array([], data[column].type)]))
+    return digest.hexdigest()[:16]
+
+
+def _feed(digest: hashlib._Hash, array: pa.Array) -> None:
+    """Feed an array's values in canonical form: the bytes under a NULL are arbitrary, so they go."""
+    digest.update(struct.pack("<q", len(array)))
+    digest.update(_fixed_bytes(array.is_valid().cast(pa.int8())))
+    present = array.drop_null()
+    if pa.types.is_map(present.type):
+        entry = pa.struct([pa.field("key", present.type.key_type), pa.field("value", present.type.item_type)])
+        present = present.cast(pa.list_(entry))
+    if pa.types.is_struct(present.type):
+        for child in present.flatten():
+            _feed(digest, child)
+    elif pa.types.is_list(present.type):
+        digest.update(_fixed_bytes(pc.list_value_length(present)))
+        _feed(digest, present.flatten())
+    elif pa.types.is_string(present.type):
+        digest.update(_fixed_bytes(pc.binary_length(present)))
+        digest.update(_string_bytes(present))
+    else:
+        digest.update(_fixed_bytes(present.cast(pa.int8()) if pa.types.is_boolean(present.type) else present))
+
+
+def _fixed_bytes(array: pa.Array) -> memoryview:
+    """The values of an array of fixed width without NULLs."""
+    width = array.type.bit_width // 8
+    return memoryview(array.buffers()[1] or b"")[array.offset * width : (array.offset + len(array)) * width]
+
+
+def _string_bytes(array: pa.Array) -> memoryview:
+    """The text of a string array without NULLs, end to end."""
+    _, offsets, text = array.buffers()
+    if len(array) == 0 or text is None:
+        return memoryview(b"")
+    bounds = memoryview(offsets).cast("i")
+    return memoryview(text)[bounds[array.offset] : bounds[array.offset + len(array)]]

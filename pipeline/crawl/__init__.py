@@ -1,0 +1,1 @@
+"""Asking every source: which requests, in which order, and what came back."""

@@ -1,0 +1,302 @@
+"""Dedicated endpoints: instances and their prices, from the Markdown of a documentation page.
+
+`GET /docs/inference-endpoints/support/pricing.md`: three tables (CPU, GPU, INF2) with different columns; a row of which
+a cell is in italics is deprecated. A table that does not look as it always did is reported, and nothing of it is taken.
+
+The history is change-only, like that of prices: an interval an instance, from the first to the last moment at which
+the page said the same. `read_changes` makes the part before this project from the recorded changes of the page.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Final
+
+from hf_providers.hosting.memory import GB
+from hf_providers.hub import Hub, Problem, Read, Tally
+from hf_providers.hub.text import clean
+from hf_providers.rules.money import to_nano
+
+NAME = "endpoints"
+PATH = "/docs/inference-endpoints/support/pricing.md"
+REPLAYED = "X-Replay-Part-Observed-At"
+"""The header in which a replay dates this page: its facts may be from another day than the rest."""
+DOCUMENTATION = "hf-endpoints-documentation"
+"""The source of what was read from the page's recorded changes: the repository that the page is built from."""
+KEY: Final = ("cloud", "instance_type", "size")
+
+Row = dict[str, Any]
+
+_SHARED: Final = {"Provider": "cloud", "Instance Type": "instance_type", "Instance Size": "size"}
+_PRICED: Final = {**_SHARED, "Hourly rate": "usd_per_hour"}
+_TABLES: Final[dict[str, dict[str, str]]] = {
+    "cpu": {**_PRICED, "vCPUs": "units", "Memory": "memory_bytes", "Architecture": "architecture"},
+    "gpu": {**_PRICED, "GPUs": "units", "Memory": "memory_bytes", "Architecture": "architecture"},
+    "inf2": {
+        **_PRICED,
+        "Accelerators": "units",
+        "Accelerator Memory": "memory_bytes",
+        "RAM": "ram_bytes",
+        "Architecture": "architecture",
+    },
+}
+_MAX_USD_PER_HOUR: Final = 10_000
+_MAX_MEMORY_GB: Final = 100_000
+
+
+@dataclass(slots=True)
+class Pricing(Read[Row]):
+    """What the page says. `complete` are the kinds whose tables were read whole: what they lack is gone.
+
+    `observed_at` is when a replay says that the page was read; None of the page itself.
+    """
+
+    complete: frozenset[str] = frozenset()
+    observed_at: datetime | None = None
+
+
+def fetch(hub: Hub, tally: Tally) -> Pricing:
+    """Return the instances that the page lists.
+
+    Raises:
+        HubError: the page could not be had.
+    """
+    reply = hub.get(PATH, tally=tally)
+    pricing = parse(reply.body)
+    dated = reply.headers.get(REPLAYED)
+    pricing.observed_at = datetime.fromisoformat(dated).astimezone(UTC) if dated else None
+    return pricing
+
+
+def parse(body: bytes) -> Pricing:
+    """Return the instances of a page, without the time at which it was read."""
+    pricing = Pricing()
+    complete: set[str] = set()
+    found: set[str] = set()
+    for header, lines in _tables(body.decode("utf-8", "replace")):
+        kind = next((kind for kind, columns in _TABLES.items() if tuple(columns) == header), None)
+        if kind is None or kind in found:
+            pricing.drift.note("endpoints table", " | ".join(header))
+            continue
+        found.add(kind)
+        if _read_table(pricing, kind, lines):
+            complete.add(kind)
+    for kind in _TABLES.keys() - found:
+        pricing.drift.note("no endpoints table", kind)
+    pricing.complete = frozenset(complete)
+    return pricing
+
+
+def rows(records: Iterable[Row], observed_at: datetime) -> list[Row]:
+    """Return the rows of `endpoint_instances`, sorted by key."""
+    return sorted(({**record, "observed_at": observed_at, "stale": False} for record in records), key=instance_key)
+
+
+def instance_key(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what names an instance."""
+    return tuple(row[column] for column in KEY)
+
+
+def _tables(text: str) -> Iterator[tuple[tuple[str, ...], list[list[str]]]]:
+    """Yield the header and the rows of every Markdown table."""
+    for is_table, group in groupby(text.splitlines(), key=lambda line: line.lstrip().startswith("|")):
+        lines = [_cells(line) for line in group] if is_table else []
+        if lines:
+            yield tuple(lines[0]), [cells for cells in lines[1:] if not all(set(cell) <= {"-", ":"} for cell in cells)]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
+
+
+def _read_table(pricing: Pricing, kind: str, lines: list[list[str]]) -> bool:
+    """Add a table's instances and return True where every row of it could be read."""
+    columns = tuple(_TABLES[kind].values())
+    odd = next((cells for cells in lines if len(cells) != len(columns)), None)
+    if odd is not None or not lines:
+        reason = "a row has another number of cells: the table is left out" if odd else "the table is empty"
+        pricing.problems.append(_problem(kind, reason, " | ".join(odd or [])))
+        return False
+    problems = len(pricing.problems)
+    read: dict[tuple[str, ...], list[Row]] = {}
+    for place, cells in enumerate(lines):
+        try:
+            row = _row(kind, dict(zip(columns, cells, strict=True)))
+        except ValueError as error:
+            pricing.problems.append(_problem(f"{kind} row {place + 1}", str(error), " | ".join(cells)))
+            continue
+        read.setdefault(instance_key(row), []).append(row)
+    for key, same in read.items():
+        if len(same) > 1:
+            pricing.problems.append(_problem(" ".join(key), "stands in the table twice: left out", str(len(same))))
+        else:
+            pricing.records += same
+    return len(pricing.problems) == problems
+
+
+def _problem(record_id: str, reason: str, sample: str) -> Problem:
+    return Problem(record_id, "", clean(reason, 200), clean(sample, 200))
+
+
+def _row(kind: str, cells: dict[str, str]) -> Row:
+    """Return one instance; ValueError says what of it can't be read."""
+    plain = {name: clean(cell.strip("*_ "), 100) for name, cell in cells.items()}
+    if not all(plain[name] for name in KEY):
+        raise ValueError("the instance has no name")
+    italic = any(cell[:1] in {"*", "_"} and cell[-1:] == cell[:1] for cell in cells.values())
+    return {
+        **{name: plain[name] for name in KEY},
+        "kind": kind,
+        "usd_per_hour": _usd(plain["usd_per_hour"]),
+        "units": _count(plain["units"]),
+        "memory_bytes": _bytes(plain["memory_bytes"]),
+        "ram_bytes": _bytes(plain["ram_bytes"]) if plain.get("ram_bytes") else None,
+        "architecture": plain["architecture"] or None,
+        "deprecated": italic or "deprecated" in plain["architecture"].lower(),
+    }
+
+
+def _usd(cell: str) -> Decimal:
+    if not cell.startswith("$") or not 0 < to_nano(cell[1:]) <= to_nano(str(_MAX_USD_PER_HOUR)):
+        raise ValueError(f"{cell!r} is no price an hour such as $0.5")
+    return Decimal(cell[1:])
+
+
+def _count(cell: str) -> int:
+    if not (cell.isascii() and cell.isdecimal() and len(cell) < 6 and int(cell) > 0):
+        raise ValueError(f"{cell!r} is no number of units")
+    return int(cell)
+
+
+def _bytes(cell: str) -> int:
+    """Return the bytes of `14 GB` or `14.5 GB`, with GB taken as 10^9."""
+    number, unit = cell[:-2].strip(), cell[-2:]
+    whole, _, half = number.partition(".")
+    if (
+        unit != "GB"
+        or not number.isascii()
+        or not (whole + half).isdecimal()
+        or not 0 < Decimal(number) <= _MAX_MEMORY_GB
+    ):
+        raise ValueError(f"{cell!r} is no memory such as 14 GB")
+    return int(Decimal(number) * GB)
+
+
+def merge(
+    history: Iterable[Row], records: Iterable[Row], observed_at: datetime, source: str, complete: Iterable[str]
+) -> list[Row]:
+    """Return `endpoint_price_history` with one more reading of the page, sorted by key.
+
+    A row only where price or deprecation changed; an instance that a complete table lacks ends. A reading that is not
+    newer than what is known changes nothing: the page has one line of time, and it is read in order.
+
+    Args:
+        history: Rows so far.
+        records: Instances as `parse` gives them.
+        observed_at: When the page was read.
+        source: Who said so.
+        complete: Kinds whose tables were read whole.
+    """
+    known = [dict(row) for row in history]
+    if any(observed_at <= row["last_observed_at"] for row in known):
+        return sorted(known, key=_interval)
+    running = {instance_key(row): row for row in known if row["valid_to"] is None}
+    seen = {instance_key(record): record for record in records}
+    whole = frozenset(complete)
+    for key, row in running.items():
+        record = seen.get(key)
+        if record is not None and _said(record) == _said(row):
+            row["last_observed_at"] = observed_at
+            del seen[key]
+        elif record is not None or row["kind"] in whole:
+            row["valid_to"] = observed_at
+    known += [_begin(record, observed_at, source) for record in seen.values()]
+    return sorted(known, key=_interval)
+
+
+def _interval(row: Row) -> tuple[Any, ...]:
+    return (*instance_key(row), row["valid_from"])
+
+
+def _said(row: Row) -> tuple[Decimal, bool]:
+    return row["usd_per_hour"], row["deprecated"]
+
+
+def _begin(record: Row, at: datetime, source: str) -> Row:
+    said = {name: record[name] for name in (*KEY, "kind", "usd_per_hour", "deprecated")}
+    return {**said, "valid_from": at, "valid_to": None, "last_observed_at": at, "source": source}
+
+
+def read_changes(text: str) -> list[Row]:
+    """Return the rows of `endpoint_price_history` that recorded changes of the page make.
+
+    Args:
+        text: CSV with commit_date, event (added, removed, price, deprecation), cloud, instance_type, size,
+            usd_per_hour and deprecated, in order of time. Each change tells of the whole page at its commit.
+
+    Raises:
+        ValueError: an event is not known, or does not fit what the page said before.
+    """
+    page: dict[tuple[str, ...], Row] = {}
+    history: list[Row] = []
+    events = csv.DictReader(io.StringIO(text))
+    for commit_date, changes in groupby(events, key=lambda event: event["commit_date"]):
+        for change in changes:
+            _apply(page, change)
+        at = datetime.fromisoformat(commit_date).astimezone(UTC)
+        history = merge(history, page.values(), at, DOCUMENTATION, {row["kind"] for row in history})
+    return history
+
+
+def read_current(text: str) -> list[Row]:
+    """Return instances, as `parse` gives them, from CSV with the columns of `read_changes` and the whole page's rows.
+
+    Raises:
+        ValueError: a row can't be read.
+    """
+    return [
+        {
+            **{name: row[name] for name in KEY},
+            "kind": _kind(row["instance_type"]),
+            "usd_per_hour": _usd("$" + row["usd_per_hour"]),
+            "units": _count(row["units"]),
+            "memory_bytes": _bytes(row["memory"]),
+            "ram_bytes": None,
+            "architecture": row["architecture"],
+            "deprecated": row["deprecated"] == "True",
+        }
+        for row in csv.DictReader(io.StringIO(text))
+    ]
+
+
+def _apply(page: dict[tuple[str, ...], Row], change: Mapping[str, str]) -> None:
+    """Bring the page from before a change to after it."""
+    key, event = instance_key(change), change["event"]
+    if event not in {"added", "removed", "price", "deprecation"} or (event == "added") == (key in page):
+        raise ValueError(
+            f"{change['commit_date']}: {event!r} of {' '.join(key)} does not fit what the page said before"
+        )
+    if event == "removed":
+        del page[key]
+        return
+    page[key] = {
+        **dict(zip(KEY, key, strict=True)),
+        "kind": _kind(change["instance_type"]),
+        "usd_per_hour": Decimal(change["usd_per_hour"]),
+        "deprecated": change["deprecated"] == "True",
+    }
+
+
+def _kind(instance_type: str) -> str:
+    """Return the table that an instance stood in; names were written with spaces once."""
+    vendor = instance_type.replace("-", " ").split()[0]
+    kinds = {"intel": "cpu", "nvidia": "gpu", "inf2": "inf2", "tpu": "tpu"}
+    if vendor not in kinds:
+        raise ValueError(f"{instance_type!r} is an instance of an unknown kind")
+    return kinds[vendor]

@@ -1,0 +1,92 @@
+"""The hub list: every model of a provider, with the array-shaped mapping (status, features, speed, price).
+
+`GET /api/models?inference_provider={p}&limit=1000&expand[]=…`, following `Link` to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from hf_providers.hub import Hub, HubModel, Tally, read_models
+from pipeline.crawl.source_result import Harvest, Row, offer_row
+
+NAME = "hub-list"
+PAGE_SIZE = 1000
+EXPAND = (
+    "inferenceProviderMapping",
+    "inference",
+    "pipeline_tag",
+    "tags",
+    "library_name",
+    "likes",
+    "downloads",
+    "createdAt",
+    "sha",
+    "gated",
+    "safetensors",
+)
+
+
+def fetch(hub: Hub, provider: str, tally: Tally, read: Callable[[bytes], Harvest]) -> Iterator[Harvest]:
+    """Yield what `read` makes of each page of a provider's listing, to the last one.
+
+    Raises:
+        HubError: a page could not be had or read; the listing is then incomplete.
+    """
+    params = {"inference_provider": provider, "limit": PAGE_SIZE, "expand[]": list(EXPAND)}
+    return hub.pages("/api/models", params, read, tally=tally)
+
+
+def page(provider: str, body: bytes) -> Harvest:
+    """Return what one page of a provider's listing says.
+
+    Raises:
+        HubBadAnswer: the body is not a JSON list.
+    """
+    read = read_models(body)
+    harvest = Harvest(NAME, provider)
+    rows(harvest, read.records)
+    harvest.note(read.problems, read.drift)
+    return harvest
+
+
+def model_row(model: HubModel) -> Row:
+    """Return the facts that the Hub states of a model, in the words of the `models` table, and its commit `sha`."""
+    author, _, name = model.id.rpartition("/")
+    return {
+        "model_id": model.id,
+        "author": author,
+        "name": name,
+        "pipeline_tag": model.pipeline_tag,
+        "conversational": model.conversational,
+        "library": model.library,
+        "license": model.license,
+        "gated": model.gated,
+        "likes": model.likes,
+        "downloads": model.downloads,
+        "created_at": model.created_at,
+        "sha": model.sha,
+        "parameters": model.parameters,
+        "dtype_parameters": model.dtype_parameters,
+        "is_moe": model.is_moe,
+        "base_models": None
+        if model.base_models is None
+        else [{"model_id": base, "relation": relation} for base, relation in model.base_models],
+        "inference": model.inference,
+    }
+
+
+def rows(harvest: Harvest, models: Iterable[HubModel]) -> None:
+    """Add models to the harvest: the provider's own offers, and which other providers were met.
+
+    A model without the mapping is noted as unmapped: the single-model endpoint knows more of it.
+    """
+    for model in models:
+        harvest.records += 1
+        harvest.models[model.id] = model_row(model)
+        if model.mappings is None:
+            harvest.unmapped.add(model.id)
+        for mapping in model.mappings or ():
+            harvest.seen_providers.add(mapping.provider)
+            if mapping.provider == harvest.provider:
+                harvest.offers.append(offer_row(model.id, mapping, NAME))

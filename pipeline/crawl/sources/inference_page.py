@@ -1,0 +1,31 @@
+"""The inference page: the props of the models table on a page of the Hub.
+
+A fallback for chat price and speed, and the only place that says when a mapping was last validated. Pages have the
+smallest quota: one request a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hf_providers.hub import Hub, PageMapping, Read, Tally, read_inference_page
+from pipeline.crawl.source_result import Harvest, offer_row
+
+NAME = "inference-page"
+
+
+def fetch(hub: Hub, tally: Tally) -> Read[PageMapping]:
+    """Return the page's mappings; a page without them gives none and one note of drift.
+
+    Raises:
+        HubError: the page could not be had.
+    """
+    return hub.fetch("/inference/models", None, read_inference_page, tally=tally)
+
+
+def rows(harvest: Harvest, entries: Iterable[PageMapping]) -> None:
+    """Add the page's offers to the harvest."""
+    for entry in entries:
+        harvest.records += 1
+        harvest.seen_providers.add(entry.mapping.provider)
+        harvest.offers.append(offer_row(entry.model_id, entry.mapping, NAME))

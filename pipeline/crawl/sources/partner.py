@@ -1,0 +1,42 @@
+"""The partner mapping: what a provider itself has registered, live and staging.
+
+`GET /api/partners/{p}/models?status=live` and `=staging`. A `tag-filter=…` registration stands for whatever models have
+those tags: the hub list has its expansion, so it is counted here and makes no offer of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hf_providers.hub import Hub, Read, Registration, Tally, read_partner
+from pipeline.crawl.source_result import Harvest
+
+NAME = "partner-mapping"
+STATUSES = ("live", "staging")
+
+
+def fetch(hub: Hub, provider: str, status: str, tally: Tally) -> Read[Registration]:
+    """Return a provider's registrations of one status.
+
+    Raises:
+        HubError: the provider has no such page, or the answer could not be had.
+    """
+    return hub.fetch(f"/api/partners/{provider}/models", {"status": status}, read_partner, tally=tally)
+
+
+def rows(harvest: Harvest, registrations: Iterable[Registration]) -> None:
+    """Add the registered models' offers to the harvest; only what the registration states."""
+    for registration in registrations:
+        harvest.records += 1
+        if registration.model_id is None:
+            continue
+        harvest.offers.append(
+            {
+                "model_id": registration.model_id,
+                "provider": harvest.provider,
+                "task": registration.task,
+                "provider_model_id": registration.provider_model_id,
+                "status": registration.status,
+                "adapter": registration.adapter,
+            }
+        )

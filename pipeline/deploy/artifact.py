@@ -1,0 +1,167 @@
+"""The folder that is uploaded as one artifact: the site, and the dataset as readers fetch it, in `data/`.
+
+Of the dataset it holds the manifest, the current version and the two before it, `latest/`, and the months that the
+archive does not have. It is made beside its place and renamed whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pipeline.deploy import archived
+from pipeline.publish.dataset import MANIFEST, Dataset, DatasetError, File, Manifest, load, verifies
+from pipeline.publish.disk import lock, plainly, staging, swap_folder
+from pipeline.publish.versions import LATEST, VERSIONS, in_place
+
+DATA: Final = "data"
+NO_JEKYLL: Final = ".nojekyll"
+"""Its presence has GitHub Pages serve the files as they are."""
+LIMIT: Final = 10**9
+"""Bytes that GitHub Pages takes."""
+_WARN_SHARE: Final = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file to be uploaded: its place in the folder, where its bytes are, and which part of the whole it is of."""
+
+    place: str
+    content: Path | bytes
+    part: str
+
+    @property
+    def bytes(self) -> int:
+        """Its size."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What was made: its manifest, how much it is, and what a person should hear of it."""
+
+    manifest: Manifest
+    files: int
+    bytes: int
+    notes: tuple[str, ...]
+
+
+def deploy(data: Path, out: Path, site: Path | None = None, archive_base: str | None = None) -> Deployed:
+    """Make the folder `out` of the dataset in `data`, and of a site.
+
+    Args:
+        data: The dataset's folder.
+        out: The folder to upload; what an earlier call made there is replaced.
+        site: The site's folder; its files come to the top.
+        archive_base: The address under which releases keep closed months; without it all of them are uploaded.
+
+    Raises:
+        DatasetError: there is no whole dataset, the folder would be larger than may be uploaded, or it cannot be
+            written. What stood in `out` is as it was.
+    """
+    _refuse_foreign(out, data, site)
+    with lock(data):
+        dataset = load(data)
+        if dataset is None:
+            raise DatasetError(f"there is no dataset in {data}", "publish one there first: python -m pipeline run")
+        if not in_place(dataset.manifest):
+            raise DatasetError(f"{data} is laid out for a release", "give the folder that a run publishes into")
+        manifest, notes = _as_deployed(dataset, archive_base)
+        items = [*_site_items(site), *_data_items(data, manifest), Item(NO_JEKYLL, b"", "site")]
+        total = sum(item.bytes for item in items)
+        notes += _refuse_too_large(items, total)
+        _write(out, items)
+    return Deployed(manifest, len(items), total, tuple(notes))
+
+
+def _refuse_foreign(out: Path, data: Path, site: Path | None) -> None:
+    """What is replaced must be such a folder, and apart from what it is made of."""
+    place = out.resolve()
+    for other in (data.resolve(), *([site.resolve()] if site else [])):
+        if place.is_relative_to(other) or other.is_relative_to(place):
+            raise DatasetError(f"{out} and {other} lie in each other", "name another --out")
+    if place.exists() and not (place.is_dir() and (not any(place.iterdir()) or (place / NO_JEKYLL).is_file())):
+        raise DatasetError(f"{out} is not empty and was not made by this command", "name another --out, or remove it")
+
+
+def _as_deployed(dataset: Dataset, archive_base: str | None) -> tuple[Manifest, list[str]]:
+    """The manifest to upload: months that the archive has by their address, and only versions that are whole."""
+    manifest = dataset.manifest
+    closed = archived.closed(manifest.files, manifest.checked_at)
+    found = archived.find(closed, archive_base) if archive_base else archived.Found()
+    whole = tuple(entry for entry in manifest.superseded if all(verifies(dataset.root, f) for f in entry.files))
+    left_out = [entry.version for entry in manifest.superseded if entry not in whole]
+    notes = [*found.notes, *(f"the earlier version {version} is not whole here: left out" for version in left_out)]
+    superseded = tuple(entry.model_copy(update={"files": _named(entry.files, found.urls)}) for entry in whole)
+    update = {"files": _named(manifest.files, found.urls), "superseded": superseded}
+    return manifest.model_copy(update=update), notes
+
+
+def _named(files: Sequence[File], urls: Mapping[str, str]) -> tuple[File, ...]:
+    return tuple(file.model_copy(update={"url": urls[file.path]}) if file.path in urls else file for file in files)
+
+
+def _site_items(site: Path | None) -> Iterator[Item]:
+    """The site's files, without what is hidden."""
+    if site is None:
+        return
+    if not site.is_dir():
+        raise DatasetError(f"there is no site in {site}", "make it first: python -m pipeline site")
+    for path in sorted(site.rglob("*")):
+        place = path.relative_to(site)
+        if any(part.startswith(".") for part in place.parts):
+            continue
+        if path.is_symlink() or place.parts[0] == DATA:
+            raise DatasetError(f"{path} does not belong into a site", f"remove it: links and {DATA}/ are not uploaded")
+        if path.is_file():
+            yield Item(place.as_posix(), path, "site")
+
+
+def _data_items(data: Path, manifest: Manifest) -> Iterator[Item]:
+    """The dataset's files: what the manifest and its superseded versions have here, and the alias of the version."""
+    entries = {file.path: file for file in manifest.files}
+    for entry in manifest.superseded:
+        entries = {file.path: file for file in entry.files} | entries
+    home = f"{VERSIONS}/{manifest.version}/"
+    for path, file in sorted(entries.items()):
+        if file.url is None:
+            yield Item(f"{DATA}/{path}", data / path, "/".join(path.split("/")[:2]))
+        if path.startswith(home):
+            yield Item(f"{DATA}/{LATEST}/{path.removeprefix(home)}", data / path, LATEST)
+    yield Item(f"{DATA}/{MANIFEST}", manifest.to_json(), MANIFEST)
+
+
+def _refuse_too_large(items: Sequence[Item], total: int) -> list[str]:
+    """Raise above the limit, naming the largest parts; from four fifths of it on return a warning that does."""
+    if total < _WARN_SHARE * LIMIT:
+        return []
+    parts: dict[str, int] = {}
+    for item in items:
+        parts[item.part] = parts.get(item.part, 0) + item.bytes
+    largest = sorted(parts, key=lambda part: -parts[part])[:4]
+    said = ", ".join(f"{part} {parts[part] / 1e6:,.0f} MB" for part in largest)
+    if total > LIMIT:
+        raise DatasetError(
+            f"the artifact would have {total:,} bytes, more than the {LIMIT:,} that may be uploaded: {said}",
+            "archive closed months and give --archive-base, or make the largest part smaller",
+        )
+    return [f"the artifact has {total / LIMIT:.0%} of the bytes that may be uploaded: {said}"]
+
+
+def _write(out: Path, items: Sequence[Item]) -> None:
+    """Write every file into a new folder beside `out`, then rename that."""
+    out = out.resolve()
+    beside = out.with_name(f".{out.name}.making")
+    with lock(beside), plainly(out, "what stands there is as it was"), staging(beside) as stage:
+        for item in items:
+            place = stage / out.name / item.place
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(item.content, bytes):
+                place.write_bytes(item.content)
+            else:
+                shutil.copyfile(item.content, place)
+        swap_folder(stage / out.name, out, stage / "old")
+    shutil.rmtree(beside, ignore_errors=True)

@@ -1,0 +1,130 @@
+"""Fetching the state: what was published last, with the versions before it as far as they can be had."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hf_providers.sync.download import Client, Known, NoManifest, SyncError, manifest_url
+from hf_providers.sync.update import MOST_MANIFEST_BYTES, sync
+from pipeline.deploy import archived
+from pipeline.deploy.state import mark_first, no_longer_first, note_fetched
+from pipeline.publish.dataset import MANIFEST, Dataset, DatasetError, inside, load, sha256, verifies
+from pipeline.publish.disk import lock, move, plainly, staging
+from pipeline.publish.versions import flatten
+
+MOST_BYTES: Final = 2**30
+"""Of one earlier version: more is not fetched."""
+_ANEW: Final = "another --out"
+"""What stands here for the `--force` of `hfp sync`: a state is never replaced by an older one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What is there after a fetch: the dataset, how many earlier versions, and which could not be had."""
+
+    dataset: Dataset
+    earlier: int
+    notes: tuple[str, ...]
+
+
+def fetch(
+    url: str, out: Path, environ: Mapping[str, str], *, bootstrap: bool = False, seed: Path | None = None
+) -> Fetched | None:
+    """Bring the last published dataset into the folder `out`, or return None where nothing was ever published.
+
+    Args:
+        url: The address of its manifest.
+        out: The dataset folder; what it has already is not fetched again.
+        environ: The environment, for proxies and the offline switch.
+        bootstrap: Where the server says that there is no manifest, mark `out` as that of a first run.
+        seed: The dataset whose history the first run goes on from, such as the repository's.
+
+    Raises:
+        DatasetError: no state was fetched, and the dataset in `out` is as it was.
+    """
+    with lock(out):
+        no_longer_first(out)
+        asked = fresh(url)
+        try:
+            sync(asked, out, environ=environ)
+        except NoManifest:
+            _begin(url, out, bootstrap=bootstrap, seed=seed)
+            return None
+        except SyncError as error:
+            told = str(error).replace(asked, url)
+            raise DatasetError(f"no state was fetched: {told}", error.hint.replace("--force", _ANEW)) from None
+        dataset = load(out)
+        if dataset is None:
+            raise DatasetError(f"{out} has no manifest after it was fetched", "this is a defect: report it")
+        with plainly(out, "its archived months are not all there"), staging(out) as stage:
+            archived.bring(dataset.absent(), out, stage)
+        note_fetched(out, sha256(out / MANIFEST))
+    notes = _earlier_versions(url, dataset)
+    return Fetched(dataset, len(dataset.manifest.superseded) - len(notes), tuple(notes))
+
+
+def fresh(url: str) -> str:
+    """Return an address that no cache on the way has an answer for: a state minutes old would lose the last run."""
+    return str(manifest_url(url).copy_merge_params({"fresh": str(time.time_ns())}))
+
+
+def _begin(url: str, out: Path, *, bootstrap: bool, seed: Path | None) -> None:
+    """Mark the folder as that of a first run, if a person wants one and nothing is lost by it."""
+    if not bootstrap:
+        hint = "if nothing was ever published there, let the first run begin: --bootstrap"
+        raise DatasetError(f"there is no manifest at {url}", hint) from None
+    if (out / MANIFEST).exists():
+        raise DatasetError(
+            f"nothing is published at {url}, but {out} has a dataset: it is as it was",
+            "run on it, or name another --out for a history that begins today",
+        ) from None
+    if seed is not None:
+        _plant(seed, out)
+    mark_first(out, url)
+
+
+def _plant(seed: Path, out: Path) -> None:
+    """Copy the seed into the folder, with its archived months from the seed or the archive: all of it or nothing."""
+    with tempfile.TemporaryDirectory() as temporary, plainly(out, "no state was fetched"):
+        whole = Path(temporary) / "seed"
+        flatten(seed, whole)
+        if dataset := load(whole):
+            archived.bring(dataset.absent(), whole, Path(temporary))
+        flatten(whole, out)
+
+
+def _earlier_versions(url: str, dataset: Dataset) -> list[str]:
+    """Bring the files of the superseded versions; return a line on each version that could not be had whole."""
+    root, base, notes = dataset.root, manifest_url(url), []
+    with plainly(root, "the current version is there"), staging(root) as stage, Client() as client:
+        for entry in dataset.manifest.superseded:
+            lacking = [file for file in entry.files if not verifies(root, file)]
+            if sum(file.bytes for file in lacking) > MOST_BYTES:
+                notes.append(f"the earlier version {entry.version} has more than {MOST_BYTES:,} bytes: not fetched")
+                continue
+            try:
+                for file in lacking:
+                    part = stage / file.sha256
+                    client.file(base.join(file.path), Known(file.path, file.sha256, file.bytes), part, lambda _: None)
+                    move(part, inside(root, file.path), root)
+            except SyncError as error:
+                notes.append(f"the earlier version {entry.version} could not be had: {error}")
+    return notes
+
+
+def published(url: str) -> bytes | None:
+    """Return the manifest that is published now, or None where the server says that there is none.
+
+    Raises:
+        SyncError: it cannot be had.
+    """
+    with Client() as client:
+        try:
+            return client.small(manifest_url(fresh(url)), MOST_MANIFEST_BYTES, {}).body
+        except NoManifest:
+            return None

@@ -1,0 +1,193 @@
+"""Closed months of measurements as assets of releases: one release a month, nothing in it ever replaced.
+
+A release is filled as a draft and published whole. A run that was killed leaves a draft: the next goes on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from pydantic import BaseModel
+
+from pipeline.deploy import archived
+from pipeline.deploy.archive_names import asset_of, release_of
+from pipeline.deploy.github import GitHub, GitHubError
+from pipeline.history.history_guard import month_of
+from pipeline.publish.dataset import DatasetError, File, is_here, load
+from pipeline.publish.disk import lock
+
+
+class Asset(BaseModel):
+    """A release's file, as GitHub tells of it. One whose upload broke off is not `uploaded`."""
+
+    id: int
+    name: str
+    size: int
+    state: str
+    digest: str | None = None
+
+
+class Release(BaseModel):
+    """A release; a draft is seen by maintainers alone and has no tag yet."""
+
+    id: int
+    tag_name: str
+    draft: bool
+    upload_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """What was done for one month, or is to be: how many files go up, and how many the release then has of these."""
+
+    month: str
+    uploaded: int
+    files: int
+
+
+def archive(data: Path, github: GitHub, dry_run: bool = False) -> list[Archived]:
+    """Have a published release hold each closed month whose files are in the folder `data`.
+
+    A month that the manifest names in a release of this repository is compared too, and uploaded again where it is
+    gone. One that it names elsewhere, as a fork's first months, is not looked at: a fetch of the state compares it.
+
+    Args:
+        data: The dataset's folder.
+        github: Where the releases are.
+        dry_run: Only look: nothing is changed there.
+
+    Raises:
+        DatasetError: there is no whole dataset, or a file is to be uploaded and not there.
+        GitHubError: GitHub refused something, or has other bytes under a file's name.
+    """
+    with lock(data):
+        dataset = load(data)
+        if dataset is None:
+            raise DatasetError(f"there is no dataset in {data}", "fetch one first: python -m pipeline fetch-state")
+        files = archived.closed(dataset.manifest.files, dataset.manifest.checked_at)
+        files += [file for file in dataset.manifest.files if file.url and _is_own(file, file.url, github.repository)]
+        months = sorted({month_of(file) for file in files})
+        releases = github.every("releases", Release) if months else []
+        act = _lacking if dry_run else _month
+        return [act(data, [f for f in files if month_of(f) == month], github, releases) for month in months]
+
+
+def _is_own(file: File, url: str, repository: str) -> bool:
+    """Whether the address is where a release of the repository has the file; GitHub takes names in any case."""
+    month = month_of(file)
+    own = f"/{repository}/releases/download/{release_of(month)}/{asset_of(month, file.path)}"
+    return url.lower().endswith(own.lower())
+
+
+def _month(data: Path, files: Sequence[File], github: GitHub, releases: Sequence[Release]) -> Archived:
+    month = month_of(files[0])
+    release = _release(month, github, releases)
+    uploaded = _fill(data, files, github, release)
+    if uploaded:
+        _refuse_missing(files, _assets(github, release))
+    if release.draft:
+        # Never the one that is shown as the latest: that is the program's.
+        github.change("PATCH", f"releases/{release.id}", {"draft": False, "make_latest": "false"}, Release)
+    return Archived(month, uploaded, len(files))
+
+
+def _lacking(data: Path, files: Sequence[File], github: GitHub, releases: Sequence[Release]) -> Archived:
+    """Return what `_month` would do, after the same comparisons."""
+    month = month_of(files[0])
+    release = _known(month, releases)
+    there = _assets(github, release) if release else {}
+    lacking = 0
+    for file in files:
+        asset = there.get(asset_of(month, file.path))
+        if asset is None or asset.state != "uploaded":
+            _refuse_altered(data, file)
+            lacking += 1
+        elif release:
+            _refuse_other(asset, file, release)
+    return Archived(month, lacking, len(files))
+
+
+def _known(month: str, releases: Iterable[Release]) -> Release | None:
+    """The month's release: the published one, else the oldest draft."""
+    known = [found for found in releases if found.tag_name == release_of(month)]
+    return min(known, key=lambda found: (found.draft, found.id), default=None)
+
+
+def _release(month: str, github: GitHub, releases: Iterable[Release]) -> Release:
+    """The month's release, made as a draft where there is none yet."""
+    known, tag = _known(month, releases), release_of(month)
+    if known:
+        return known
+    body = (
+        f"Measurements of {month} (UTC), as Parquet. The dataset's manifest names these files by their SHA-256; "
+        "they are never replaced."
+    )
+    wanted = {"tag_name": tag, "name": f"Measurements {month}", "body": body, "draft": True, "make_latest": "false"}
+    made = github.create("releases", wanted, Release)
+    # Drafts may share a tag: of two that were made at the same time, the older one is filled.
+    kept = _known(month, github.every("releases", Release)) or made
+    if kept.id != made.id:
+        github.change("DELETE", f"releases/{made.id}", None, type(None))
+    return kept
+
+
+def _assets(github: GitHub, release: Release) -> dict[str, Asset]:
+    return {asset.name: asset for asset in github.every(f"releases/{release.id}/assets", Asset)}
+
+
+def _fill(data: Path, files: Iterable[File], github: GitHub, release: Release) -> int:
+    """Upload what the release lacks; return how many files that were."""
+    there, uploaded = _assets(github, release), 0
+    for file in files:
+        name = asset_of(month_of(file), file.path)
+        asset = there.get(name)
+        if asset is not None and asset.state != "uploaded":
+            # An upload that broke off leaves a name without content: no file of ours is removed here.
+            github.change("DELETE", f"releases/assets/{asset.id}", None, type(None))
+            asset = None
+        if asset is None:
+            _refuse_altered(data, file)
+            asset = _upload(data / file.path, name, github, release)
+            uploaded += 1
+        _refuse_other(asset, file, release)
+    return uploaded
+
+
+def _upload(file: Path, name: str, github: GitHub, release: Release) -> Asset:
+    """Upload a file; where another run did so at the same time, return what is there."""
+    try:
+        return github.upload(release.upload_url, name, file, Asset)
+    except GitHubError as error:
+        asset = _assets(github, release).get(name) if error.status == httpx.codes.UNPROCESSABLE_ENTITY else None
+        if asset is None:
+            raise
+        return asset
+
+
+def _refuse_altered(data: Path, file: File) -> None:
+    if not is_here(data, file):
+        raise DatasetError(
+            f"{data / file.path} is to be uploaded, and is missing or not what the manifest says",
+            "fetch the dataset again, or give a copy that has it, such as a mirror's",
+        )
+
+
+def _refuse_other(asset: Asset, file: File, release: Release) -> None:
+    """Raise where the asset has other bytes. Without a digest its size must do: a deploy compares every byte."""
+    digest = f"sha256:{file.sha256}"
+    if asset.size != file.bytes or (asset.digest or digest) != digest:
+        raise GitHubError(
+            f"{asset.name} in release {release.tag_name} has other bytes than {file.path}: nothing was replaced",
+            "find out which is right; an asset of another dataset must be removed by hand",
+        )
+
+
+def _refuse_missing(files: Iterable[File], there: dict[str, Asset]) -> None:
+    """Raise unless every file is there as GitHub now tells, before the release is published."""
+    for file in files:
+        asset = there.get(asset_of(month_of(file), file.path))
+        if asset is None or asset.state != "uploaded":
+            raise GitHubError(f"{file.path} was uploaded, but GitHub does not list it", "run the command again")

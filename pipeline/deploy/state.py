@@ -1,0 +1,87 @@
+"""The state between runs is what was published last: nothing else is kept anywhere.
+
+A run without it would publish a history that begins today. So only a definite "there is none" and a person's
+`--bootstrap` together let a first run begin; whatever else happens, the fetch fails and no run may follow.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from pipeline.publish.dataset import Dataset, DatasetError
+from pipeline.publish.disk import plainly, sync
+
+FIRST: Final = ".bootstrap"
+"""Left in a folder by `fetch-state --bootstrap` where nothing was ever published: the next run is the first."""
+
+FETCHED: Final = ".fetched"
+"""The SHA-256 of the manifest that `fetch-state` brought: what a folder made of this state may be deployed over."""
+
+
+def refuse_unless_first(out: Path) -> None:
+    """Raise where the folder, which has no dataset, was not left so on purpose.
+
+    Raises:
+        DatasetError: nothing says that this is the first run.
+    """
+    if not (out / FIRST).is_file():
+        raise DatasetError(
+            f"nothing published: {out} has no dataset, and history must not begin anew",
+            f"fetch the last one first: python -m pipeline fetch-state --from URL --out {out}",
+        )
+
+
+def refuse_without_archive(last: Dataset) -> None:
+    """Raise where archived months are not in the folder: what was measured then would be taken for new.
+
+    Raises:
+        DatasetError: they are not.
+    """
+    if absent := last.absent():
+        raise DatasetError(
+            f"nothing published: {len(absent)} archived files of {last.root} are not there, {absent[0].path} first",
+            f"fetch the state with them: python -m pipeline fetch-state --from URL --out {last.root}",
+        )
+
+
+def no_longer_first(out: Path) -> None:
+    """Remove the mark of a first run: there has been one."""
+    (out / FIRST).unlink(missing_ok=True)
+
+
+def mark_first(out: Path, url: str) -> None:
+    """Mark a folder without a dataset as that of a first run.
+
+    Raises:
+        DatasetError: it cannot be written.
+    """
+    with plainly(out, "no state was fetched"):
+        out.mkdir(parents=True, exist_ok=True)
+        (out / FIRST).write_text(f"nothing was published at {url}\n", encoding="utf-8")
+        sync(out / FIRST, out)
+
+
+def note_fetched(out: Path, manifest_sha256: str) -> None:
+    """Keep which manifest was fetched."""
+    (out / FETCHED).write_text(manifest_sha256, encoding="ascii")
+
+
+def refuse_unless_over(out: Path, published: bytes | None, url: str) -> None:
+    """Raise where somebody else has published since this state was fetched: what they added would be lost.
+
+    Args:
+        out: The dataset's folder.
+        published: The manifest that is published now, or None where there is none.
+        url: Its address.
+
+    Raises:
+        DatasetError: it is not the one that was fetched.
+    """
+    fetched = (out / FETCHED).read_text(encoding="ascii") if (out / FETCHED).is_file() else None
+    if published is not None and sha256(published).hexdigest() != fetched:
+        raise DatasetError(
+            f"what is published at {url} is not the state that {out} was made from",
+            "another run was faster: fetch the state again, then run again",
+        )

@@ -1,0 +1,1 @@
+"""The generated documents: docs/ and queries/README.md."""

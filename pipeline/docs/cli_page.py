@@ -1,0 +1,94 @@
+"""The reference of `hfp`, made from its own --help, and the JSON Schemas of what it prints.
+
+    python -m pipeline.docs.cli_page [--check]
+
+writes docs/cli.md and docs/schema/; with --check it writes nothing, and fails where they are not what it would write.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from hf_providers.cli import COMMANDS
+from hf_providers.cli.parser import parser
+from pipeline.docs.json_schemas import schemas
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+WIDTH = 100
+_INTRODUCTION = """\
+# `hfp`
+
+Generated from `--help` by `python -m pipeline.docs.cli_page`. `hf-providers` is the same program.
+
+Where the answer comes from: `--snapshot` or `$HFP_SNAPSHOT` (a dataset folder or a `catalog.sqlite`), else the synced
+cache (`$HFP_CACHE`, by default `hf-providers` in `$XDG_CACHE_HOME` or `~/.cache`), else the snapshot installed along.
+One that is damaged or too new is refused (exit 3), and the next that can be read is named.
+
+`--json` prints one object as [the schemas](schema/) describe it: prices are strings of decimals, times ISO in UTC, and
+what is not known is null. A pipe gets no colour; `$NO_COLOR` and `--color never` switch it off on a terminal, too.
+`$COLUMNS` sets the width.
+
+Completion: `source <(hfp completion bash)`, `source <(hfp completion zsh)`, or `hfp completion fish | source`.
+"""
+
+
+def reference() -> str:
+    """Return docs/cli.md: the help of the default command, then of every other."""
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = str(WIDTH)  # the only way to tell argparse how wide it may write
+    try:
+        sections = [_section(name) for name in ("answer", *COMMANDS)]
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = before
+    return "\n".join([_INTRODUCTION, *sections])
+
+
+def _section(name: str) -> str:
+    made = parser(name, import_module(f"hf_providers.cli.commands.{name}"))
+    title = "hfp MODEL" if name == "answer" else made.prog
+    return f"## `{title}`\n\n```text\n{made.format_help().rstrip()}\n```\n"
+
+
+def files() -> dict[Path, str]:
+    """Return every generated file's text by its path."""
+    documents = {DOCS / "schema" / name: json.dumps(schema, indent=2) + "\n" for name, schema in schemas().items()}
+    return {DOCS / "cli.md": reference()} | documents
+
+
+def stale() -> list[Path]:
+    """Return the files that are not what would be written now."""
+    return [path for path, text in files().items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+
+
+def write() -> None:
+    """Write every file."""
+    for path, text in files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the files, or check them; return 1 where one is stale."""
+    given = argparse.ArgumentParser(
+        prog="python -m pipeline.docs.cli_page", description=(__doc__ or "").partition("\n")[0]
+    )
+    given.add_argument("--check", action="store_true", help="write nothing; fail where a file is stale")
+    if not given.parse_args(argv).check:
+        write()
+        return 0
+    names = [str(path.relative_to(DOCS.parent)) for path in stale()]
+    if names:
+        sys.stderr.write(f"stale: {', '.join(names)}\nrun: python -m pipeline.docs.cli_page\n")
+    return 1 if names else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,281 @@
+"""The JSON Schemas of what `hfp --json` prints, made from `schema.py`: published in docs/schema, checked by a test.
+
+Prices are strings of decimals, times ISO strings in UTC. New keys may be added without a new schema_version.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hf_providers.catalog.columns import Column, Table
+from hf_providers.catalog.schema import ENDPOINT_INSTANCES, MODELS, OFFERS, PROVIDERS, SCHEMA_VERSION
+from hf_providers.documents import listing as listings
+
+Schema = dict[str, Any]
+
+BASE = "https://hf-providers.github.io/hf-providers/schema/"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_BASE_MODEL: Schema = {
+    "type": "object",
+    "required": ["model_id", "relation"],
+    "properties": {"model_id": {"type": "string"}, "relation": {"type": "string"}},
+}
+_TYPES: dict[str, Schema] = {
+    "string": {"type": "string"},
+    "bool": {"type": "boolean"},
+    "int32": {"type": "integer"},
+    "int64": {"type": "integer"},
+    "float32": {"type": "number"},
+    "float64": {"type": "number"},
+    "timestamp": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"},
+    "price": {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,9})?$"},
+    "list<string>": {"type": "array", "items": {"type": "string"}},
+    "map<string,int64>": {"type": "object", "additionalProperties": {"type": "integer"}},
+    "list<base_model>": {"type": "array", "items": _BASE_MODEL},
+}
+
+_SNAPSHOT: Schema = {
+    "type": "object",
+    "description": "What the snapshot says of itself: its version, when its facts were observed, and what answered.",
+    "required": ["version", "checked_at", "origin"],
+    "properties": {"version": {"type": "string"}, "checked_at": _TYPES["timestamp"], "origin": {"type": "string"}},
+}
+
+
+def column_schema(column: Column) -> Schema:
+    """Return the schema of one column's values."""
+    schema = dict(_TYPES[column.type])
+    if column.nullable:
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    return {"description": column.description} | schema
+
+
+def row_schema(table: Table) -> Schema:
+    """Return the schema of a table's row with all of its columns."""
+    properties = {column.name: column_schema(column) for column in table.columns}
+    return {"type": "object", "description": table.description, "required": list(properties), "properties": properties}
+
+
+def _document(name: str, title: str, properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
+    keyed = {"schema_version": {"const": SCHEMA_VERSION}} | properties
+    return {
+        "$schema": _DIALECT,
+        "$id": f"{BASE}{name}.schema.json",
+        "title": title,
+        "type": "object",
+        "required": [key for key in keyed if key not in optional],
+        "properties": keyed,
+    }
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def answer() -> Schema:
+    """Return the schema of `hfp MODEL --json`."""
+    offer = row_schema(OFFERS)
+    price = _TYPES["price"]
+    blended = {"mix": {"type": "string", "pattern": r"^\d+:\d+$"}, "blended_usd_per_mtok": price}
+    cheapest = {"allOf": [offer, {"type": "object", "required": list(blended), "properties": blended}]}
+    router = {
+        "type": "object",
+        "description": "What the router's policies pick, of all offers: fastest (no suffix means it, too), and"
+        " cheapest by output price.",
+        "required": ["fastest", "cheapest"],
+        "properties": {"fastest": _or_null(offer), "cheapest": _or_null(offer)},
+    }
+    variant = {
+        "type": "object",
+        "required": ["model_id", "variant_id", "relation", "declared", "providers", "parameters"],
+        "properties": {
+            "model_id": {"type": "string"},
+            "variant_id": {"type": "string"},
+            "relation": {"type": "string"},
+            "declared": {
+                "type": "boolean",
+                "description": "Whether the Hub's tags say so; else it is guessed from the name.",
+            },
+            "providers": {"type": "integer"},
+            "parameters": {"type": ["integer", "null"]},
+        },
+    }
+    properties = {
+        "model": row_schema(MODELS),
+        "offers": {"type": "array", "items": offer},
+        "left_out": {"type": "integer", "minimum": 0, "description": "Offers that the filters left out."},
+        "cheapest": _or_null(cheapest),
+        "fastest": _or_null(offer),
+        "router_choice": _or_null(router),
+        "dedicated": _or_null(_dedicated()),
+        "local": _or_null(_local()),
+        "variants": {"type": "array", "items": variant},
+        "snapshot": _SNAPSHOT,
+    }
+    return _document("answer", "The answer of hfp MODEL --json", properties)
+
+
+def _object(properties: Schema, description: str = "") -> Schema:
+    """Return the schema of an object that has all of these keys."""
+    said = {"description": description} if description else {}
+    return said | {"type": "object", "required": list(properties), "properties": properties}
+
+
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_COUNT_OR_NULL: Schema = {"type": ["integer", "null"], "minimum": 0}
+_TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+_FITS = {
+    "fits": {"type": ["boolean", "null"], "description": "Whether it fits; null where that can't be told."},
+    "needed_bytes": _COUNT_OR_NULL,
+    "memory_bytes": _COUNT_OR_NULL,
+    "usable_bytes": _COUNT,
+    "usable_share_pct": _COUNT,
+    "overhead_bytes": _COUNT,
+}
+
+
+def _needs() -> Schema:
+    """Return the schema of what a model needs, with what it was made from."""
+    properties: Schema = {
+        "weights_bytes": _COUNT,
+        "weights_source": {"type": "string", "description": "What the weights' size was made from."},
+        "weight_format": _TEXT_OR_NULL | {"description": "The quantisation; null is as published."},
+        "assumed_format": {"type": "boolean", "description": "Whether it stands in for a published size not known."},
+        "parameters": _COUNT_OR_NULL,
+        "kv_cache_bytes": _COUNT_OR_NULL,
+        "kv_cache_unknown": _TEXT_OR_NULL | {"description": "Why the KV cache is not known; null where it is."},
+        "kv_bytes_per_value": _COUNT,
+        "context_length": _COUNT,
+        "batch": _COUNT,
+    }
+    return _object(properties, "What the model needs, an estimate, and its inputs.")
+
+
+def _judged(**properties: Schema) -> Schema:
+    said = {"estimate": {"const": True}, "needs": _needs(), "judged_by": {"type": "string"}}
+    return _object(said | properties, "An estimate; judged_by says what was compared with the memory.")
+
+
+def _dedicated() -> Schema:
+    """Return the schema of the endpoints that hold a model."""
+    instance = {"allOf": [row_schema(ENDPOINT_INSTANCES), _object(_FITS)]}
+    best = {"allOf": [instance, _object({"usd_per_month": _TYPES["price"]}, "730 hours of one replica.")]}
+    even: Schema = {
+        **dict.fromkeys(("tokens_per_hour", "output_tps"), _COUNT),
+        **dict.fromkeys(("requests_per_hour", "tokens_per_request", "capacity_tps"), _COUNT_OR_NULL),
+        "utilisation": {"type": ["number", "null"]},
+        **dict.fromkeys(("usd_per_hour", "input_usd_per_mtok", "output_usd_per_mtok"), _TYPES["price"]),
+        "mix": {"type": "string", "pattern": r"^\d+:\d+$"},
+        "provider": {"type": "string"},
+    }
+    return _judged(
+        cheapest=_or_null(best),
+        instances={"type": "array", "items": instance},
+        break_even=_or_null(_object(even, "From where on the endpoint is no dearer than that provider.")),
+    )
+
+
+def _local() -> Schema:
+    """Return the schema of the machines that hold a model."""
+    machine = _object({"name": {"type": "string"}, "kind": {"enum": ["gpu", "unified"]}} | _FITS)
+    return _judged(machines={"type": "array", "items": machine}, source={"type": "string"})
+
+
+def need() -> Schema:
+    """Return the schema of `hfp need --json`."""
+    command: Schema = {
+        **dict.fromkeys(("tool", "command", "note"), _TEXT),
+        "known": {"type": ["boolean", "null"], "description": "Whether the model is known to be there for it."},
+    }
+    this: Schema = {"memory_bytes": _COUNT_OR_NULL, "gpu_found": {"type": "boolean"}, "fits": _FITS["fits"]}
+    properties = {
+        "model": row_schema(MODELS),
+        "needs": _or_null(_needs()),
+        "serverless": _or_null(row_schema(OFFERS)),
+        "mix": {"type": "string", "pattern": r"^\d+:\d+$"},
+        "dedicated": _or_null(_dedicated()),
+        "local": _or_null(_local()),
+        "this_machine": _or_null(_object(this)),
+        "commands": {"type": "array", "items": _object(command)},
+        "snapshot": _SNAPSHOT,
+    }
+    return _document("need", "What hfp need MODEL --json says", properties)
+
+
+def bill() -> Schema:
+    """Return the schema of `hfp bill --json`."""
+    counts = ("requests", "input_tokens", "output_tokens", "cost_nano_usd")
+    row: Schema = {
+        "group": {"enum": ["total", "model", "provider", "day"]},
+        "name": {"type": "string"},
+        **dict.fromkeys(counts, _COUNT),
+        "cost_usd": _TYPES["price"],
+    }
+    broken = _object({"line": {"type": "integer", "minimum": 1}, "reason": {"type": "string"}})
+    properties = {
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "rows": {"type": "array", "items": _object(row)},
+        **dict.fromkeys(("requests", "total_cost_nano_usd", "unknown", "past_last_seen", "broken_lines"), _COUNT),
+        "unknown_reasons": {"type": "object", "additionalProperties": _COUNT},
+        "broken": {"type": "array", "items": broken, "description": "The first lines that could not be read."},
+        "snapshot": _SNAPSHOT,
+    }
+    return _document("bill", "What a usage log cost, of hfp bill --json", properties)
+
+
+def listing() -> Schema:
+    """Return the schema of every listing: models, providers, history, changes, sql."""
+    properties = {
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "rows": {"type": "array", "items": {"type": "object"}},
+        "snapshot": _SNAPSHOT,
+    }
+    return _document("listing", "A listing of hfp … --json: each row has the keys that columns names", properties)
+
+
+def provider() -> Schema:
+    """Return the schema of a provider's listing: its own row, and an offer a row."""
+    shown, rest = listings.offer_columns((), several=True)
+    said = {column.name: column_schema(column) for column in OFFERS.columns}
+    columns = {name: said[name] for name in sorted((*shown, *rest))}
+    properties = {
+        "columns": {
+            "type": "array",
+            "description": "The keys of each row, those first that its offers are compared by.",
+            "uniqueItems": True,
+            "items": {"enum": list(columns)},
+        },
+        "rows": {"type": "array", "items": _object(columns, "An offer of the provider, each a model and a task.")},
+        "provider": row_schema(PROVIDERS),
+        "total": _COUNT | {"description": "How many offers it has; with --limit, rows are the first of them."},
+        "snapshot": _SNAPSHOT,
+    }
+    return _document("provider", "A provider's offers, of hfp providers NAME --json", properties)
+
+
+def matches() -> Schema:
+    """Return the schema of several models that fit (exit code 2)."""
+    match = {
+        "type": "object",
+        "required": ["model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads"],
+        "properties": {"model_id": {"type": "string"}},
+    }
+    total = {"type": "integer", "minimum": 1, "description": "How many models fit; matches are the first of them."}
+    properties = {"matches": {"type": "array", "items": match}, "total": total, "snapshot": _SNAPSHOT}
+    return _document("matches", "The models that fit, best first", properties)
+
+
+def info() -> Schema:
+    """Return the schema of `hfp info --json`."""
+    counts = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
+    said = {key: {"type": ["string", "null"]} for key in ("source", "description", "url", "license", "from", "to")}
+    sources = {"type": "array", "items": {"type": "object", "required": list(said), "properties": said}}
+    known = {"path": {"type": "string"}, "rows": counts, "provenance": sources}
+    about = {"properties": known, "required": list(known)}
+    return _document("info", "The snapshot of hfp info --json", {"snapshot": {"allOf": [_SNAPSHOT, about]}})
+
+
+def schemas() -> dict[str, Schema]:
+    """Return every schema by its file name."""
+    return {f"{make.__name__}.schema.json": make() for make in (answer, listing, provider, matches, info, need, bill)}

@@ -1,0 +1,336 @@
+"""Change-only histories: what a new observation adds to what was known. Pure functions over frames, no I/O.
+
+Prices and status are intervals of a route (model_id, provider, task). One rule places every observation,
+early or late:
+
+- What is *known* of a route are instants: each interval's `valid_from` and `last_observed_at` (its values
+  were seen) and its `valid_to` where no other interval begins (the route was seen to be absent). A history
+  is the replay of its known instants in order of time; instants in between, at which nothing changed, are
+  not kept.
+- An observation adds an instant. Values that agree with the interval in force extend it; others end it and
+  begin the next. So a late one splits an interval at the instants that are known, lengthens backwards the
+  interval that follows with the same values, or stands in a gap until the next interval begins.
+- A listing that was complete also says which of its provider's routes are absent: that ends an interval,
+  and no other absence does. A route that comes back begins a new one. Absence where no interval holds is
+  not recorded.
+- Only what a source states is compared. A NULL in a column that it `states` is an observation (there is
+  none); any other NULL says nothing. A new interval holds what was said at its start and nothing older.
+- Of two observations at one instant the first keeps it: a later one that disagrees is a `Conflict`. Whoever
+  merges several sources puts them in order (`pipeline.backfill.in_order`).
+
+Measurements are points: a row where a value differs from the route's row before, whether it comes in order
+or late. No row is changed or taken away, so a late one holds until the next row.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import reduce
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+import polars as pl
+
+from hf_providers.catalog.columns import Table
+from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, PRICE_SCALE, ROUTE, STATUS_HISTORY, STATUSES
+
+Route = tuple[str, str, str]
+PRICE_VALUES: Final = ("input_usd_per_mtok", "output_usd_per_mtok", "is_free")
+STATUS_VALUES: Final = ("status", "context_length", "supports_tools", "supports_structured_output")
+MEASURED_VALUES: Final = ("throughput_tps", "ttft_ms", "request_latency_ms")
+HUB_LIST_STATES: Final = frozenset((*PRICE_VALUES[:2], *STATUS_VALUES, *MEASURED_VALUES))
+"""What a hub listing speaks of: there a missing price, feature or measurement means that it has none."""
+
+DTYPES: Final[dict[str, pl.DataType]] = {
+    "string": pl.String(),
+    "bool": pl.Boolean(),
+    "int64": pl.Int64(),
+    "float32": pl.Float32(),
+    "timestamp": pl.Datetime("us", "UTC"),
+    "price": pl.Decimal(18, PRICE_SCALE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What one source said at one moment.
+
+    Attributes:
+        observed_at: The moment, in UTC.
+        source: Who said it; a row's `price_source`, where it has one, names the source of its price instead.
+        rows: One row a route that was listed: the route and any value columns, by their names in `schema.py`.
+        complete: Providers whose listing was complete: a route of theirs that is not in `rows` is absent.
+        states: Columns that the source speaks of: NULL in one of them is a value. Elsewhere NULL is silence.
+    """
+
+    observed_at: datetime
+    source: str
+    rows: pl.DataFrame
+    complete: frozenset[str] = frozenset()
+    states: frozenset[str] = field(default=frozenset())
+
+    def __post_init__(self) -> None:
+        """Refuse what would corrupt a history: a naive time, a doubled route, a stated column not there."""
+        if self.observed_at.utcoffset() is None:
+            raise ValueError(f"{self.source}: the time of an observation needs a time zone")
+        if missing := sorted(self.states.difference(self.rows.columns)):
+            raise ValueError(f"{self.source}: columns said to be stated are missing: {', '.join(missing)}")
+        if self.rows.select(ROUTE).is_duplicated().any():
+            raise ValueError(f"{self.source}: a route stands twice; choose with speaks_for_route first")
+
+
+class Conflict(NamedTuple):
+    """An observation that was left out: at the same instant something else was already known of the route."""
+
+    route: Route
+    observed_at: datetime
+    source: str
+    said: Mapping[str, Any] | None
+    """The values it stated; None: it found the route absent."""
+    known: Mapping[str, Any] | None
+    """The values that stand; None: the route was known to be absent."""
+
+
+class Merged(NamedTuple):
+    """What a merge gives: a whole history, or the new measurement rows, and the observations left out."""
+
+    rows: pl.DataFrame
+    conflicts: list[Conflict]
+
+
+class _Instant(NamedTuple):
+    """What was seen of a route at a moment: the stated values, or None for absent."""
+
+    at: datetime
+    said: Mapping[str, Any] | None
+    source: str
+
+
+def frame_schema(table: Table) -> dict[str, pl.DataType]:
+    """Return the polars schema of one of the history tables."""
+    return {column.name: DTYPES[column.type] for column in table.columns}
+
+
+def empty(table: Table) -> pl.DataFrame:
+    """Return a history table without rows."""
+    return pl.DataFrame(schema=frame_schema(table))
+
+
+def speaks_for_route(offers: pl.DataFrame) -> pl.DataFrame:
+    """Return the one offer that speaks for each route, sorted by route.
+
+    A model of its own before a tag filter; live before staging before error; then by the provider's model id.
+    """
+    single = pl.col("type").eq_missing("single-model")
+    status = pl.col("status").replace_strict(STATUSES, range(len(STATUSES)), default=len(STATUSES))
+    order = (*ROUTE, ~single, status, "provider_model_id")
+    return offers.sort(*order, nulls_last=True).unique(ROUTE, keep="first", maintain_order=True)
+
+
+def merge_prices(history: pl.DataFrame, obs: Observations) -> Merged:
+    """Return `price_history` with one more observation, sorted by key. Prices compare at nano-USD scale.
+
+    Raises:
+        TypeError: a price is a float; money is decimal.
+    """
+    for column in PRICE_VALUES[:2]:
+        if column in obs.rows.columns and obs.rows.schema[column].is_float():
+            raise TypeError(f"{obs.source}: {column} is a float; prices are decimals")
+    return _merge_intervals(history, obs, PRICE_HISTORY, PRICE_VALUES)
+
+
+def merge_status(history: pl.DataFrame, obs: Observations) -> Merged:
+    """Return `status_history` with one more observation, sorted by key. Rows without a status say nothing."""
+    return _merge_intervals(history, obs, STATUS_HISTORY, STATUS_VALUES)
+
+
+def merge_measurements(existing: pl.DataFrame, obs: Observations) -> Merged:
+    """Return the rows to add to `measurements`, sorted by key; float32 values compare null-safe.
+
+    A route that was never measured gets its first row with its first value.
+    """
+    said = _stated_rows(obs, MEASUREMENTS, MEASURED_VALUES, MEASURED_VALUES)
+    before = (
+        existing.lazy()
+        .filter(pl.col("observed_at") <= obs.observed_at)
+        .join(said.lazy().select(ROUTE), on=ROUTE, how="semi")
+    )
+    last = before.group_by(ROUTE).agg(pl.all().sort_by("observed_at").last()).collect()
+    joined = said.join(last, on=ROUTE, how="left", suffix="_known")
+    differs = joined.filter(_differs(obs, MEASURED_VALUES))
+    same_instant = pl.col("observed_at").eq_missing(obs.observed_at)
+    new = differs.filter(~same_instant).with_columns(observed_at=pl.lit(obs.observed_at))
+    return Merged(
+        new.select(MEASUREMENTS.column_names).cast(pl.Schema(frame_schema(MEASUREMENTS))).sort(MEASUREMENTS.key),
+        [_measurement_conflict(row, obs) for row in differs.filter(same_instant).rows(named=True)],
+    )
+
+
+def by_month(measurements: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return each month's rows under its `YYYY-MM`, sorted by key; of rows with one key the first is kept."""
+    unique = measurements.unique(MEASUREMENTS.key, keep="first", maintain_order=True).sort(MEASUREMENTS.key)
+    month = pl.col("observed_at").dt.strftime("%Y-%m")
+    parts = unique.with_columns(_month=month).partition_by("_month", as_dict=True, include_key=False)
+    return {str(key[0]): parts[key] for key in sorted(parts)}
+
+
+def _measurement_conflict(row: dict[str, Any], obs: Observations) -> Conflict:
+    said = {name: row[name] for name in MEASURED_VALUES if name in obs.states or row[name] is not None}
+    known = {name: row[f"{name}_known"] for name in MEASURED_VALUES}
+    return Conflict(_route(row), obs.observed_at, obs.source, said, known)
+
+
+def _route(row: Mapping[str, Any]) -> Route:
+    return (row["model_id"], row["provider"], row["task"])
+
+
+def _stated(obs: Observations, name: str) -> pl.Expr:
+    return pl.lit(True) if name in obs.states else pl.col(name).is_not_null()
+
+
+def _any_of(tests: Iterable[pl.Expr]) -> pl.Expr:
+    return reduce(operator.or_, tests)
+
+
+def _differs(obs: Observations, values: Sequence[str]) -> pl.Expr:
+    """Whether a stated value is not the known one, which stands beside it as `<name>_known`."""
+    return _any_of(_stated(obs, name) & pl.col(name).ne_missing(pl.col(f"{name}_known")) for name in values)
+
+
+def _stated_rows(obs: Observations, table: Table, values: Sequence[str], anchors: Sequence[str]) -> pl.DataFrame:
+    """Return route, values (in the table's types) and source of the rows that state one of the anchors."""
+    schema = frame_schema(table)
+    columns = [
+        (pl.col(name) if name in obs.rows.columns else pl.lit(None)).cast(schema[name]).alias(name) for name in values
+    ]
+    by_row = "price_source" in obs.rows.columns and table is PRICE_HISTORY
+    source = pl.coalesce("price_source", pl.lit(obs.source)) if by_row else pl.lit(obs.source)
+    rows = obs.rows.select(*ROUTE, *columns, source.alias("source"))
+    return rows.filter(_any_of(_stated(obs, name) for name in anchors))
+
+
+def _merge_intervals(history: pl.DataFrame, obs: Observations, table: Table, values: Sequence[str]) -> Merged:
+    """Merge whole frames where the observation is its route's newest, and route by route where it is late."""
+    at = pl.lit(obs.observed_at, dtype=DTYPES["timestamp"])
+    seen = _judge(_stated_rows(obs, table, values, values[:1]), history, at, _differs(obs, values))
+    absent = _absent(history, obs, at)
+    interval = [*ROUTE, "valid_from"]
+    ended = [frame.select(interval) for frame in (seen.filter(case="change"), absent.filter(case="end"))]
+    current = _stamp(history, pl.concat(ended), "valid_to", at)
+    current = _stamp(current, seen.filter(case="extend").select(interval), "last_observed_at", at)
+    begun = seen.filter(pl.col("case").is_in(["begin", "change"]))
+    begun = begun.with_columns(valid_from=at, last_observed_at=at, valid_to=None)
+
+    late = {_route(row): _instant(row, obs, values) for row in seen.filter(case="late").rows(named=True)}
+    missed = {
+        _route(row): _Instant(obs.observed_at, None, obs.source) for row in absent.filter(case="late").rows(named=True)
+    }
+    placed, conflicts = _place_late(current, late | missed, values)
+    kept = current.join(placed, on=ROUTE, how="anti")
+    columns = pl.Schema(frame_schema(table))
+    parts = [frame.select(table.column_names).cast(columns) for frame in (kept, begun, placed)]
+    return Merged(pl.concat(parts).sort(table.key), conflicts)
+
+
+def _judge(said: pl.DataFrame, history: pl.DataFrame, at: pl.Expr, differs: pl.Expr) -> pl.DataFrame:
+    """Put each row beside its route's last interval and say, as `case`, what it does to the history."""
+    last = history.filter(pl.col("valid_from") == pl.col("valid_from").max().over(ROUTE))
+    newest = at > pl.max_horizontal("last_observed_at", "valid_to")
+    case = (
+        pl.when(pl.col("valid_from").is_null() | (newest & pl.col("valid_to").is_not_null()))
+        .then(pl.lit("begin"))
+        .when(newest & differs)
+        .then(pl.lit("change"))
+        .when(newest)
+        .then(pl.lit("extend"))
+        .when(at.is_between("valid_from", "last_observed_at") & ~differs)
+        .then(pl.lit("known"))
+        .otherwise(pl.lit("late"))
+    )
+    return said.join(last, on=ROUTE, how="left", suffix="_known").with_columns(case=case)
+
+
+def _absent(history: pl.DataFrame, obs: Observations, at: pl.Expr) -> pl.DataFrame:
+    """Return the intervals in force at this moment that a complete listing lacks, with a `case`."""
+    holding = history.filter(
+        pl.col("provider").is_in(sorted(obs.complete)),
+        pl.col("valid_from") <= at,
+        pl.col("valid_to").is_null() | (pl.col("valid_to") > at),
+    )
+    newest = pl.col("valid_to").is_null() & (pl.col("last_observed_at") < at)
+    case = pl.when(newest).then(pl.lit("end")).otherwise(pl.lit("late"))
+    return holding.join(obs.rows, on=ROUTE, how="anti").with_columns(case=case)
+
+
+def _stamp(history: pl.DataFrame, intervals: pl.DataFrame, column: str, at: pl.Expr) -> pl.DataFrame:
+    """Set a time column of these intervals, named by route and valid_from."""
+    if intervals.is_empty():
+        return history
+    marked = history.join(intervals.with_columns(_mark=at), on=[*ROUTE, "valid_from"], how="left")
+    return marked.with_columns(pl.coalesce("_mark", column).alias(column)).drop("_mark")
+
+
+def _instant(row: dict[str, Any], obs: Observations, values: Sequence[str]) -> _Instant:
+    said = {name: row[name] for name in values if name in obs.states or row[name] is not None}
+    return _Instant(obs.observed_at, said, row["source"])
+
+
+def _place_late(
+    history: pl.DataFrame, late: Mapping[Route, _Instant], values: Sequence[str]
+) -> tuple[pl.DataFrame, list[Conflict]]:
+    """Return the rebuilt intervals of the routes with a late observation, and what was left out."""
+    wanted = pl.DataFrame(list(late), schema=list(ROUTE), orient="row") if late else history.select(ROUTE).clear()
+    rows = history.join(wanted, on=ROUTE, how="semi").sort(*ROUTE, "valid_from").rows(named=True)
+    rebuilt: list[dict[str, Any]] = []
+    conflicts: list[Conflict] = []
+    for route, intervals in groupby(rows, key=_route):
+        instants = _known_instants(list(intervals), values)
+        new = late[route]
+        known = instants.get(new.at, new)
+        if known is not new and not _agrees(known.said, new.said):
+            conflicts.append(Conflict(route, new.at, new.source, new.said, known.said))
+        instants.setdefault(new.at, new)
+        rebuilt += [dict(zip(ROUTE, route, strict=True)) | interval for interval in _replay(instants, values)]
+    return pl.DataFrame(rebuilt, schema=history.schema), conflicts
+
+
+def _known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -> dict[datetime, _Instant]:
+    """Return the moments of which something is known, from one route's intervals in order."""
+    known: dict[datetime, _Instant] = {}
+    for row in intervals:
+        said = {name: row[name] for name in values}
+        for name in ("valid_from", "last_observed_at"):
+            at = row[name].astimezone(UTC)
+            known[at] = _Instant(at, said, row["source"])
+        if row["valid_to"] is not None:
+            # An interval that begins here overwrites this: then another value was seen, not absence.
+            at = row["valid_to"].astimezone(UTC)
+            known[at] = _Instant(at, None, row["source"])
+    return known
+
+
+def _agrees(known: Mapping[str, Any] | None, said: Mapping[str, Any] | None) -> bool:
+    if known is None or said is None:
+        return known is said
+    return all(known[name] == value for name, value in said.items())
+
+
+def _replay(instants: Mapping[datetime, _Instant], values: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the intervals that the instants make in order of time."""
+    intervals: list[dict[str, Any]] = []
+    for at in sorted(instants):
+        instant = instants[at]
+        current = intervals[-1] if intervals and intervals[-1]["valid_to"] is None else None
+        if current and instant.said is not None and _agrees(current, instant.said):
+            current["last_observed_at"] = at
+            continue
+        if current:
+            current["valid_to"] = at
+        if instant.said is not None:
+            opened = {name: instant.said.get(name) for name in values}
+            times = {"valid_from": at, "valid_to": None, "last_observed_at": at}
+            intervals.append(opened | times | {"source": instant.source})
+    return intervals

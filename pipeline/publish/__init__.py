@@ -1,0 +1,1 @@
+"""From checked tables to a published version: views, catalogue, datapackage; the manifest last."""

@@ -1,0 +1,264 @@
+"""A dataset folder: a `manifest.json`, and the files it names by relative path. Read, and not believed.
+
+`load` gives a dataset whose files are there, in the folder, with the bytes the manifest says; or it raises.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Final, Literal
+
+import pyarrow as pa
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from hf_providers.catalog.schema import RUNS, SCHEMA_VERSION, TABLES
+from pipeline.assemble import tables
+from pipeline.assemble.tables import DatasetError
+
+__all__ = [
+    "Dataset",
+    "DatasetError",
+    "File",
+    "Manifest",
+    "Provenance",
+    "Source",
+    "Superseded",
+    "each_once",
+    "inside",
+    "load",
+    "sha256",
+    "verifies",
+]
+
+MANIFEST: Final = "manifest.json"
+_MAX_MANIFEST_BYTES: Final = 16 * 2**20
+URL: Final = r"^(https://[0-9A-Za-z.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?/[!-~]{1,1000}$"
+"""Where a file may live that is not in the folder: encrypted on the way, or on this machine; without credentials."""
+_REFETCH: Final = "restore the folder from a copy, or fetch the dataset again"
+
+
+class _Record(BaseModel):
+    """Part of a manifest. Fields that a later version added are kept and mean nothing here."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", validate_by_name=True, validate_by_alias=True)
+
+
+class File(_Record):
+    """One file of the dataset: its path relative to the folder, and what its bytes must be.
+
+    One with a `url` is kept there and not in the folder: an archived month.
+    """
+
+    path: str
+    table: str | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Annotated[int, Field(ge=0)]
+    rows: Annotated[int, Field(ge=0)] | None = None
+    url: Annotated[str, Field(pattern=URL)] | None = None
+
+
+class Superseded(_Record):
+    """A version that stood before: its files stay for a while, so that who read its manifest can finish."""
+
+    version: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    checked_at: AwareDatetime
+    files: tuple[File, ...]
+
+
+class Source(_Record):
+    """How fresh one source's part is.
+
+    `observed_at` is its last good observation; `low_since` is since when it lists much less than it did.
+    """
+
+    source: str
+    provider: str
+    result: str
+    observed_at: AwareDatetime | None
+    listed_offers: int | None
+    low_since: AwareDatetime | None = None
+
+
+class Provenance(_Record):
+    """Where a part of the history came from: observations between two moments or days, and their license."""
+
+    source: str
+    description: str
+    url: str | None = None
+    license: str | None = None
+    from_: Annotated[AwareDatetime | date | None, Field(alias="from")] = None
+    to: AwareDatetime | date | None = None
+
+
+def each_once(*entries: Provenance) -> tuple[Provenance, ...]:
+    """The entries without repetitions."""
+    return tuple({entry.model_dump_json(): entry for entry in entries}.values())
+
+
+class Manifest(_Record):
+    """What `manifest.json` says. `version` identifies the content; `runs` are those since then.
+
+    `superseded` are the versions before it, the newest first.
+    """
+
+    name: Literal["hf-providers"] = "hf-providers"
+    schema_version: int = SCHEMA_VERSION
+    version: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    result: Literal["complete", "partial"]
+    checked_at: AwareDatetime
+    changed_at: AwareDatetime
+    generator: str
+    origin: str
+    accepted_drop: bool = False
+    sources: tuple[Source, ...] = ()
+    runs: tuple[dict[str, Any], ...] = ()
+    provenance: tuple[Provenance, ...] = ()
+    files: tuple[File, ...]
+    superseded: tuple[Superseded, ...] = ()
+
+    def to_json(self) -> bytes:
+        """The manifest as it stands on disk. A file that is where its path says has no `url`, not one of null."""
+        document = self.model_dump(by_alias=True, mode="json")
+        for file in (*document["files"], *(file for entry in document["superseded"] for file in entry["files"])):
+            if file["url"] is None:
+                del file["url"]
+        return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset folder whose manifest was read and whose files were checked."""
+
+    root: Path
+    manifest: Manifest
+
+    def paths(self, name: str) -> list[Path]:
+        """The Parquet files of table `name` in the folder: none, one, or one a month, an archived one if it is here."""
+        named = [file for file in self.manifest.files if file.table == name]
+        return [self.root / file.path for file in named if file.url is None or is_here(self.root, file)]
+
+    def absent(self) -> list[File]:
+        """The archived files that are not in the folder."""
+        return [file for file in self.manifest.files if file.url is not None and not is_here(self.root, file)]
+
+    def table(self, name: str) -> pa.Table:
+        """All rows of table `name` in the folder, sorted by key; none where the manifest names no file of it there."""
+        table = TABLES[name]
+        parts = [tables.read(path, table) for path in self.paths(name)]
+        return tables.conform(table, pa.concat_tables(parts)) if parts else tables.empty(table)
+
+    def runs(self) -> pa.Table:
+        """Every run known: those in the published table, and those since, which only the manifest has."""
+        times = [column.name for column in RUNS.columns if column.type == "timestamp"]
+        try:
+            since = [row | {name: datetime.fromisoformat(row[name]) for name in times} for row in self.manifest.runs]
+        except (KeyError, TypeError, ValueError) as error:
+            raise _not_ours(self.root / MANIFEST, f"a run without a time: {error}") from None
+        return tables.union(RUNS, [self.table(RUNS.name), tables.from_rows(RUNS, since)])
+
+
+def load(root: Path, verify: bool = True) -> Dataset | None:
+    """The dataset in `root`, or None where there is no manifest.
+
+    Without `verify` no SHA-256 is computed; the files' presence, place and size are checked all the same. What is kept
+    elsewhere, and what only a superseded version has, may be absent.
+
+    Raises:
+        DatasetError: the manifest is broken or of a newer layout, or a file is missing, elsewhere or altered.
+    """
+    path = root / MANIFEST
+    if not path.exists():
+        return None
+    manifest = _read_manifest(path)
+    for file in manifest.files:
+        if file.url is None:
+            _check_file(root, file, verify=verify)
+    for file in (*manifest.files, *(file for entry in manifest.superseded for file in entry.files)):
+        inside(root, file.path)
+    return Dataset(root, manifest)
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        with path.open("rb") as handle:
+            text = handle.read(_MAX_MANIFEST_BYTES + 1)
+        document = json.loads(text) if len(text) <= _MAX_MANIFEST_BYTES else None
+        _refuse_newer(path, document)
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    except (OSError, ValueError, RecursionError) as error:
+        reason = str(error)
+    raise _not_ours(path, reason)
+
+
+def _not_ours(path: Path, reason: str) -> DatasetError:
+    return DatasetError(f"{path} is not a manifest of this project: {reason}", _REFETCH)
+
+
+def _refuse_newer(path: Path, document: object) -> None:
+    """Before the rest is validated, because a newer layout may have other fields."""
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object, or too large")  # noqa: TRY004 - the caller reports bad content
+    version = document.get("schema_version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise DatasetError(
+            f"{path} has schema version {version}, newer than the {SCHEMA_VERSION} this program reads",
+            "upgrade hf-providers",
+        )
+
+
+def inside(root: Path, name: str) -> Path:
+    """The path of `name` in `root`.
+
+    Raises:
+        DatasetError: it is absolute, not in plain form, or leads out of the folder, be it by a symbolic link.
+    """
+    pure = PurePosixPath(name)
+    plain = name.isprintable() and "\\" not in name and name == str(pure) and name != "."
+    if not plain or pure.is_absolute() or ".." in pure.parts or not _resolves_inside(root, name):
+        raise DatasetError(f"{name!r:.200} is not a path inside {root}", _REFETCH)
+    return root / name
+
+
+def _resolves_inside(root: Path, name: str) -> bool:
+    try:
+        return (root / name).resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def _check_file(root: Path, file: File, *, verify: bool) -> None:
+    path = inside(root, file.path)
+    try:
+        if not path.is_file():
+            raise DatasetError(f"{path} is missing", _REFETCH)
+        size = path.stat().st_size
+        if size != file.bytes:
+            raise DatasetError(f"{path} has {size} bytes, not {file.bytes}", _REFETCH)
+        if verify and sha256(path) != file.sha256:
+            raise DatasetError(f"{path} is damaged: its SHA-256 is not the manifest's", _REFETCH)
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}", _REFETCH) from None
+
+
+def verifies(root: Path, file: File) -> bool:
+    """Whether the file is kept elsewhere, or is in the folder with the bytes that the manifest says."""
+    return file.url is not None or is_here(root, file)
+
+
+def is_here(root: Path, file: File) -> bool:
+    """Whether the file is in the folder with the bytes that the manifest says."""
+    path = root / file.path
+    return path.is_file() and path.stat().st_size == file.bytes and sha256(path) == file.sha256
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of the file's bytes, in hex."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,149 @@
+"""What follows from the tables of a version: the table of changes, and the views that readers want as files.
+
+Written beside the tables it is made of, deterministic, and no part of a version's identity.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog.schema import CHANGES, DERIVED, OFFERS, SCHEMA_VERSION, TABLES
+from pipeline.assemble.tables import write as write_parquet
+from pipeline.history.changes import changes
+from pipeline.publish import dataset, report, versions
+from pipeline.publish.dataset import DatasetError
+from pipeline.publish.disk import move, plainly, staging
+from pipeline.publish.queries import QUERIES, Query, read
+
+VIEWS: Final = (
+    "cheapest",
+    "coverage",
+    "fastest",
+    "model_summary",
+    "pareto",
+    "price_changes",
+    "provider_summary",
+    "router_choice",
+    "variants",
+)
+"""Those of `queries/` that are published as Parquet; the others want parameters."""
+CHANGES_JSON: Final = "changes.json"
+CHANGES_ATOM: Final = "changes.atom"
+
+
+def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """Return the table `changes` and every published view of the tables, by name, in the view's own order.
+
+    Raises:
+        duckdb.Error: a query is not valid over the tables.
+        QueryError: a query's comment does not describe it.
+    """
+    derived = {CHANGES.name: changes(tables["price_history"], tables["status_history"], tables["providers"])}
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name, table in tables.items():
+            connection.register(name, table)
+        duckdb_tables.add_views(connection, QUERIES)
+        for name in VIEWS:
+            found = connection.sql(f'FROM "{name}"').to_arrow_table()
+            derived[name] = described(found, read(QUERIES / f"{name}.sql"))
+    return derived
+
+
+def described(data: pa.Table, query: Query) -> pa.Table:
+    """Return a view's rows with what its query says of it and of its columns as metadata."""
+    notes = {column.name: column for column in query.columns}
+    fields = [
+        field.with_metadata(
+            {"description": notes[field.name].text}
+            | ({"unit": notes[field.name].unit} if notes[field.name].unit else {})
+        )
+        for field in data.schema
+    ]
+    metadata = {"description": f"{query.question} {query.grain}", "schema_version": str(SCHEMA_VERSION)}
+    return data.cast(pa.schema(fields, metadata=metadata))
+
+
+def write(derived: Mapping[str, pa.Table], folder: Path, checked_at: datetime, since: datetime | None) -> None:
+    """Write what `derive` gives as Parquet, and what changed as a feed and as JSON, into a version's folder.
+
+    Args:
+        derived: What `derive` gives.
+        folder: The version's folder.
+        checked_at: When the version was observed.
+        since: When the version before it was last checked, or None where there is none.
+    """
+    for name, data in derived.items():
+        write_parquet(data, folder / f"{name}.parquet")
+    found = derived[CHANGES.name]
+    (folder / CHANGES_ATOM).write_bytes(report.as_atom(found, checked_at))
+    (folder / CHANGES_JSON).write_bytes(report.as_json(report.since(found, since), since, checked_at))
+
+
+def refresh(out: Path) -> list[str]:
+    """Make the derived tables of a published dataset again, and return the names of the files that were replaced.
+
+    For a version whose queries have changed since it was made. The files are taken out of the manifest, replaced, and
+    named again: at every moment the dataset holds what its manifest says.
+
+    Raises:
+        DatasetError: there is no dataset, it is damaged, or it cannot be written.
+    """
+    if not (out / dataset.MANIFEST).exists():
+        raise DatasetError(f"there is no dataset in {out}", "publish one there first")
+    with versions.lock(out), plainly(out, "run it again"), staging(out) as stage:
+        found = dataset.load(out)
+        if found is None:
+            raise DatasetError(f"there is no dataset in {out}", "publish one there first")
+        for name, data in derive({name: found.table(name) for name in TABLES}).items():
+            write_parquet(data, stage / f"{name}.parquet")
+        home = _home(found.manifest)
+        standing = {file.path: file for file in found.manifest.files}
+        made = {f"{home}/{path.name}": path for path in sorted(stage.iterdir())}
+        stale = {
+            place: path
+            for place, path in made.items()
+            if place not in standing or standing[place].sha256 != dataset.sha256(path)
+        }
+        if stale:
+            _replace(out, stage, found.manifest, stale)
+    return sorted(path.name for path in stale.values())
+
+
+def _home(manifest: dataset.Manifest) -> str:
+    """Return the folder in which the manifest has the version's own files."""
+    return next(file.path.rpartition("/")[0] for file in manifest.files if file.table == OFFERS.name)
+
+
+def _replace(out: Path, stage: Path, manifest: dataset.Manifest, stale: Mapping[str, Path]) -> None:
+    kept = tuple(file for file in manifest.files if file.path not in stale)
+    _put(out, stage, manifest.model_copy(update={"files": kept}))
+    new = [_file(place, path) for place, path in stale.items()]
+    for place, path in stale.items():
+        alias = out / versions.LATEST / path.name
+        if alias != out / place:
+            shutil.copyfile(path, stage / "alias")
+            move(stage / "alias", alias, out)
+        move(path, out / place, out)
+    files = tuple(sorted((*kept, *new), key=lambda file: file.path))
+    _put(out, stage, manifest.model_copy(update={"files": files}))
+
+
+def _file(place: str, path: Path) -> dataset.File:
+    size, rows = path.stat().st_size, pq.read_metadata(path).num_rows
+    table = path.stem if path.stem in DERIVED else None
+    return dataset.File(path=place, table=table, sha256=dataset.sha256(path), bytes=size, rows=rows)
+
+
+def _put(out: Path, stage: Path, manifest: dataset.Manifest) -> None:
+    (stage / dataset.MANIFEST).write_bytes(manifest.to_json())
+    move(stage / dataset.MANIFEST, out / dataset.MANIFEST, out)

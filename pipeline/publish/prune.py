@@ -1,0 +1,49 @@
+"""Removing what no reader can want any more: versions and months that neither the manifest nor its last two name."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from hf_providers.catalog.schema import TABLES
+from pipeline.publish.dataset import Manifest
+from pipeline.publish.disk import sync
+
+_VERSION: Final = re.compile(r"[0-9a-f]{16}")
+_MONTH: Final = re.compile(r"month=[0-9]{4}-[0-9]{2}")
+_FILE: Final = re.compile(r"[0-9a-f]{16}\.parquet")
+
+
+def prune(out: Path, manifest: Manifest, home: str) -> None:
+    """Remove from the folder `home` in `out` what the manifest, which is on the disk already, does not name.
+
+    Only what this project names so is touched: a folder that is called like a version, a file of a month that is
+    called like its content. One that dies midway leaves more than is needed, and the next goes on.
+    """
+    entries = (*manifest.files, *(file for entry in manifest.superseded for file in entry.files))
+    named = {out / file.path for file in entries}
+    wanted = {manifest.version, *(entry.version for entry in manifest.superseded)}
+    for folder in _folders(out / home, _VERSION):
+        if folder.name not in wanted:
+            shutil.rmtree(folder)
+    for table in TABLES.values():
+        for month in _folders(out / home / table.name, _MONTH) if table.partitioned else ():
+            _prune_month(month, named)
+
+
+def _folders(place: Path, called: re.Pattern[str]) -> list[Path]:
+    if not place.is_dir():
+        return []
+    return [path for path in place.iterdir() if called.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
+
+
+def _prune_month(month: Path, named: set[Path]) -> None:
+    there = [path for path in month.iterdir() if _FILE.fullmatch(path.name)]
+    unwanted = [path for path in there if path not in named]
+    for path in unwanted:
+        path.unlink()
+    if unwanted and not any(month.iterdir()):
+        month.rmdir()
+        sync(month.parent)

@@ -1,0 +1,183 @@
+"""What a run tells of what changed: one line, a page in Markdown, JSON, and a feed to subscribe to. Pure.
+
+Names come from the network: they are escaped for where they stand, and control characters are left out.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import uuid
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hf_providers.catalog.schema import CHANGES, SCHEMA_VERSION
+from hf_providers.hub.client import PROJECT_URL
+from pipeline.assemble.tables import to_rows
+from pipeline.history.record import frame
+
+Row = dict[str, Any]
+
+FEED_ENTRIES: Final = 200
+LINES: Final = 20
+"""Most changes that an entry of the feed or a table of the page lists; how many more there are is said."""
+_ATOM: Final = "http://www.w3.org/2005/Atom"
+_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, f"{PROJECT_URL}/changes")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_MARKUP: Final = re.compile(r"([\\`*_\[\]|~])")
+_COUNTED: Final = {
+    "price": ("price changed", "prices changed"),
+    "added": ("offer added", "offers added"),
+    "gone": ("gone", "gone"),
+    "returned": ("returned", "returned"),
+    "provider_added": ("provider added", "providers added"),
+    "provider_gone": ("provider gone", "providers gone"),
+    "status": ("status changed", "statuses changed"),
+    "context": ("context changed", "contexts changed"),
+    "tools": ("changed in tools", "changed in tools"),
+    "structured_output": ("changed in structured output", "changed in structured output"),
+}
+"""How each kind is counted, in the order in which it is told."""
+
+
+def since(changes: pa.Table, moment: datetime | None) -> list[Row]:
+    """Return the changes seen after `moment`, which is when the last version was checked; none without one."""
+    if moment is None:
+        return []
+    return to_rows(changes.filter(pc.greater(changes["changed_at"], pa.scalar(moment, pa.timestamp("us", "UTC")))))
+
+
+def line(rows: Sequence[Row], stale: Iterable[str] = ()) -> str:
+    """Return all in one line, such as `3 prices changed (novita 2, together 1), 2 gone (groq 2); fal-ai stale`."""
+    told = [_count(kind, [row for row in rows if row["kind"] == kind]) for kind in _COUNTED]
+    late = [f"{_plain(provider)} stale" for provider in sorted(stale)]
+    return "; ".join([", ".join(filter(None, told)) or "nothing changed", *late])
+
+
+def _count(kind: str, rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    by_provider = sorted(Counter(_plain(row["provider"]) for row in rows).items(), key=lambda item: (-item[1], item[0]))
+    whose = ", ".join(name if kind.startswith("provider_") else f"{name} {count}" for name, count in by_provider)
+    return f"{len(rows)} {_COUNTED[kind][len(rows) > 1]} ({whose})"
+
+
+def markdown(rows: Sequence[Row], stale: Iterable[str] = ()) -> str:
+    """Return a page about a run: the line, and a table of the changes of each kind."""
+    parts = [f"{_escaped(line(rows, stale))}\n"]
+    for kind in _COUNTED:
+        found = [row for row in rows if row["kind"] == kind]
+        if found:
+            parts += [f"### {kind.replace('_', ' ')}\n", _table(found)]
+    return "\n".join(parts)
+
+
+def _table(rows: Sequence[Row]) -> str:
+    head = "| provider | model | before | after | |\n| --- | --- | --- | --- | ---: |\n"
+    shown = "".join(f"| {' | '.join(map(_escaped, _cells(row)))} |\n" for row in rows[:LINES])
+    return head + shown + (f"\n… and {len(rows) - LINES} more\n" if len(rows) > LINES else "")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    values = (row["provider"], row["model_id"], row["before"], row["after"])
+    return (*("—" if value is None else value for value in values), _remark(row))
+
+
+def _again(row: Row) -> bool:
+    """Whether it changed several times in a day, and was at the end what it had been before."""
+    return bool(row["times"] > 1 and row["before"] == row["after"])
+
+
+def _remark(row: Row) -> str:
+    """Return by how many percent it changed, or how often on one day."""
+    if row["percent"] is not None:
+        return f"{row['percent']:+.1f} %"
+    often = f"changed {row['times']} times that day" if row["times"] > 1 else ""
+    return f"{often}, now as before" if _again(row) else often
+
+
+def _plain(text: str) -> str:
+    return _UNPRINTABLE.sub("", text)
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown and HTML show as it is."""
+    return _MARKUP.sub(r"\\\1", html.escape(_plain(text), quote=False))
+
+
+def as_json(rows: Sequence[Row], moment: datetime | None, checked_at: datetime) -> bytes:
+    """Return the changes between two moments as a listing, in the form in which `hfp --json` gives one."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "since": None if moment is None else _iso(moment),
+        "checked_at": _iso(checked_at),
+        "summary": line(rows),
+        "columns": CHANGES.column_names,
+        "rows": [row | {"changed_at": _iso(row["changed_at"])} for row in rows],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def as_atom(changes: pa.Table, moment: datetime) -> bytes:
+    """Return the newest changes as an Atom feed: one entry a day, kind and provider, the newest first.
+
+    Args:
+        changes: The table `changes`.
+        moment: When it was made; the feed's time where there is no change.
+    """
+    ET.register_namespace("", _ATOM)
+    entries = _entries(changes)
+    feed = ET.Element(f"{{{_ATOM}}}feed")
+    _add(feed, "id", _NAMESPACE.urn)
+    _add(feed, "title", "Inference providers on Hugging Face: what changed")
+    _add(feed, "updated", _iso(entries[0][-1]["changed_at"] if entries else moment))
+    _add(_add(feed, "author"), "name", "hf-providers")
+    _add(feed, "link").set("href", PROJECT_URL)
+    for rows in entries:
+        _add_entry(feed, rows)
+    text: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
+
+
+def _entries(changes: pa.Table) -> list[list[Row]]:
+    """Return the rows of each day (UTC), kind and provider, in order of time; the newest of these groups first."""
+    rows = frame(changes).with_columns(day=pl.col("changed_at").dt.date()).sort("changed_at", "model_id", "task")
+    newest = rows.group_by("day", "kind", "provider").agg(pl.col("changed_at").max())
+    newest = newest.sort("changed_at", "kind", "provider", descending=True).head(FEED_ENTRIES)
+    kept = rows.join(newest, on=["day", "kind", "provider"], how="semi")
+    groups = kept.partition_by("day", "kind", "provider", as_dict=True)
+    return [groups[found].rows(named=True) for found in newest.select("day", "kind", "provider").rows()]
+
+
+def _add_entry(feed: ET.Element, rows: Sequence[Row]) -> None:
+    entry = _add(feed, "entry")
+    _add(entry, "id", uuid.uuid5(_NAMESPACE, f"{rows[0]['day']} {rows[0]['kind']} {_plain(rows[0]['provider'])}").urn)
+    _add(entry, "title", line(rows))
+    _add(entry, "updated", _iso(rows[-1]["changed_at"]))
+    told = [_told(row) for row in rows[:LINES]]
+    more = [f"… and {len(rows) - LINES} more"] if len(rows) > LINES else []
+    _add(entry, "content", "\n".join(told + more)).set("type", "text")
+
+
+def _told(row: Row) -> str:
+    provider, model, before, after, remark = map(_plain, _cells(row))
+    where = provider if row["model_id"] is None else f"{model} on {provider}"
+    return f"{where}: {after}, {remark}" if _again(row) else f"{where}: {before} → {after} {remark}".rstrip()
+
+
+def _add(parent: ET.Element, tag: str, text: str | None = None) -> ET.Element:
+    child = ET.SubElement(parent, f"{{{_ATOM}}}{tag}")
+    child.text = text
+    return child

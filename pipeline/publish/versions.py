@@ -1,0 +1,370 @@
+"""Publishing: a dataset on disk is at every moment the old one or the new one, whole.
+
+A version is made in a staging folder and renamed into place; then the manifest that names its files is
+renamed over the old one: that is the moment it is published. `latest/`, an alias for people, follows; a run
+that dies before leaves it behind, and the next catches up. Nothing is referred to before it is on the disk.
+
+The two versions before it stay, and the manifest names them: who read an earlier manifest can still finish. What is
+older is removed, after the manifest no longer names it. History is only added to: less of it is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter
+
+from hf_providers.catalog.schema import DERIVED, RUNS, TABLES
+from pipeline.assemble.tables import conform, content_hash, from_rows, read, to_rows, union, write
+from pipeline.history.history_guard import by_month, refuse_shorter
+from pipeline.publish.datapackage import DATAPACKAGE, datapackage
+from pipeline.publish.dataset import (
+    MANIFEST,
+    Dataset,
+    DatasetError,
+    File,
+    Manifest,
+    Provenance,
+    Source,
+    Superseded,
+    inside,
+    is_here,
+    load,
+    sha256,
+)
+from pipeline.publish.disk import NOT_PUBLISHED, lock, move, plainly, staging, swap_folder, sync
+from pipeline.publish.prune import prune
+
+__all__ = ["LATEST", "VERSIONS", "Build", "Outcome", "flatten", "lock", "publish"]
+
+Tables = Mapping[str, pa.Table]
+Build = Callable[[dict[str, pa.Table], Path], None]
+"""Writes files derived from the tables, such as the catalog, into the version's folder."""
+
+Archived = Literal["copied", "left out", "as others"]
+
+VERSIONS: Final = "v1"
+LATEST: Final = "latest"
+PENDING_RUNS: Final = 5_000
+"""Most runs a manifest carries while its version stays: four days of hourly ones. Longer without any change, the
+oldest of them go, so that readers need not fetch ever more."""
+
+KEPT: Final = 2
+"""Versions before the current one that stay whole."""
+
+_JSON_ROWS: Final = TypeAdapter(tuple[dict[str, Any], ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run says of itself in the manifest. `runs` are rows of the `runs` table, of this run only."""
+
+    result: Literal["complete", "partial"]
+    checked_at: datetime
+    origin: str
+    accepted_drop: bool = False
+    sources: Sequence[Source] = ()
+    runs: Sequence[Mapping[str, Any]] = ()
+    provenance: Sequence[Provenance] = ()
+
+
+def publish(
+    out: Path,
+    tables: Tables,
+    outcome: Outcome,
+    extra: Mapping[str, bytes] | None = None,
+    build: Build | None = None,
+) -> Manifest:
+    """Publish `tables` into the folder `out`, and return the manifest that now stands there.
+
+    Every table of the schema must be given, except `runs`: that becomes what is published already, what
+    `tables` has of it, and this outcome's. Content that stands already only gives a manifest. `extra`
+    (bytes by relative path) and what `build` writes belong to a version, but not to its identity.
+
+    Raises:
+        DatasetError: the tables are not publishable or have less history than stands, the dataset there is
+            damaged, another run holds the folder, or it cannot be written. Unless the message says otherwise, what
+            stands is as it was.
+    """
+    with lock(out), plainly(out, NOT_PUBLISHED), staging(out) as stage:
+        previous = load(out)
+        whole = _whole(tables, outcome, previous)
+        version = content_hash(whole)
+        files = _standing_files(version, previous)
+        if previous is not None:
+            refuse_shorter(previous, whole, outcome.provenance)
+        if files is None:
+            folder = out / VERSIONS / version
+            if not _has_content(folder, version, whole):
+                _write_version(stage / version, whole, extra or {}, build)
+                swap_folder(stage / version, folder, stage / "damaged")
+            files = [*_version_files(out, folder), *_partitions(out, stage, whole, previous)]
+        manifest = _manifest(
+            outcome,
+            previous,
+            version=version,
+            files=files,
+            pending=_pending(out, version, whole),
+            superseded=_superseded(out, version, previous),
+        )
+        (stage / MANIFEST).write_bytes(manifest.to_json())
+        sync(stage / MANIFEST)
+        alias = _stage_alias(out, stage, manifest)
+        (stage / MANIFEST).replace(out / MANIFEST)
+        with plainly(out, f"version {version} is published, but {LATEST}/ may be behind until the next run"):
+            sync(out)
+            _swap_alias(out, alias, manifest)
+            prune(out, manifest, VERSIONS)
+    return manifest
+
+
+def _whole(tables: Tables, outcome: Outcome, previous: Dataset | None) -> dict[str, pa.Table]:
+    """All tables of the schema, conforming, with every run that is known."""
+    given, wanted = tables.keys() | {RUNS.name}, TABLES.keys()
+    if given != wanted:
+        raise DatasetError(
+            f"tables missing: {sorted(wanted - given)}, tables unknown: {sorted(given - wanted)}",
+            "pass every table of the schema; tables.empty makes one without rows",
+        )
+    published = [previous.runs()] if previous else []
+    passed = [conform(RUNS, tables[RUNS.name])] if RUNS.name in tables else []
+    runs = union(RUNS, [*published, *passed, from_rows(RUNS, outcome.runs)])
+    return {name: conform(TABLES[name], data) for name, data in (dict(tables) | {RUNS.name: runs}).items()}
+
+
+def _standing_files(version: str, previous: Dataset | None) -> Sequence[File] | None:
+    """The files of `version` if it stands, as `load` found; in a release's layout it does not."""
+    if previous is None or previous.manifest.version != version or not in_place(previous.manifest):
+        return None
+    return previous.manifest.files
+
+
+def in_place(manifest: Manifest) -> bool:
+    """Whether the files are where publishing puts them, and not in a release's layout."""
+    return all(file.path.startswith(f"{VERSIONS}/") for file in manifest.files)
+
+
+def _superseded(out: Path, version: str, previous: Dataset | None) -> tuple[Superseded, ...]:
+    """The versions before `version` that are still whole, the newest first; a run that changes nothing adds none."""
+    if previous is None or not in_place(previous.manifest):
+        return ()
+    last = previous.manifest
+    was = Superseded(version=last.version, checked_at=last.checked_at, files=last.files)
+    known = [entry for entry in (was, *last.superseded) if entry.version != version]
+    return tuple(entry for entry in known if all(_stands(out, file) for file in entry.files))[:KEPT]
+
+
+def _stands(out: Path, file: File) -> bool:
+    path = out / file.path
+    return file.url is not None or (path.is_file() and path.stat().st_size == file.bytes)
+
+
+def _has_content(folder: Path, version: str, whole: Tables) -> bool:
+    """Whether `folder`, left by an earlier run, has the content of `version`."""
+    try:
+        found = {
+            name: data if TABLES[name].partitioned else read(folder / f"{name}.parquet", TABLES[name])
+            for name, data in whole.items()
+        }
+    except DatasetError:
+        return False
+    return content_hash(found) == version
+
+
+def _write_version(folder: Path, whole: dict[str, pa.Table], extra: Mapping[str, bytes], build: Build | None) -> None:
+    folder.mkdir()
+    for name, data in whole.items():
+        if not TABLES[name].partitioned:
+            write(data, folder / f"{name}.parquet")
+    if build:
+        build(whole, folder)
+    for name, content in extra.items():
+        path = inside(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    descriptor = datapackage([_file(folder, path) for path in _files_in(folder)])
+    text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
+    (folder / DATAPACKAGE).write_text(text, encoding="utf-8")
+    sync(*folder.rglob("*"), folder)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _file(root: Path, path: Path, table: str | None = None) -> File:
+    parquet = path.suffix == ".parquet"
+    return File(
+        path=path.relative_to(root).as_posix(),
+        table=table or (path.stem if parquet and path.stem in TABLES | DERIVED else None),
+        sha256=sha256(path),
+        bytes=path.stat().st_size,
+        rows=pq.read_metadata(path).num_rows if parquet else None,
+    )
+
+
+def _version_files(out: Path, folder: Path) -> list[File]:
+    return [_file(out, path) for path in _files_in(folder)]
+
+
+def _partitions(out: Path, stage: Path, whole: Tables, previous: Dataset | None) -> list[File]:
+    """The monthly files of partitioned tables. A file is named after its content, so an old month stays.
+
+    Archived files stay in the manifest, beside what has come into their months since.
+    """
+    standing = _standing_months(out, stage, previous) if previous else {}
+    files = {place: file for place, file in standing.items() if file.url}
+    for name, data in whole.items():
+        for month, rows in by_month(data).items() if TABLES[name].partitioned else ():
+            path = out / VERSIONS / name / f"month={month}" / f"{content_hash({name: rows})}.parquet"
+            place = path.relative_to(out).as_posix()
+            if place not in standing:
+                write(rows, stage / path.name)
+                move(stage / path.name, path, out)
+            files[place] = standing.get(place) or _file(out, path, name)
+    return list(files.values())
+
+
+def _standing_months(out: Path, stage: Path, previous: Dataset) -> dict[str, File]:
+    """The monthly files that stand, by the path that they have in the layout of publishing; there, byte for byte."""
+    found = {}
+    for file in previous.manifest.files:
+        if file.table in TABLES and TABLES[file.table].partitioned:
+            place = f"{VERSIONS}/{file.path.removeprefix(f'{VERSIONS}/')}"
+            moved = found[place] = file.model_copy(update={"path": place})
+            if moved != file and is_here(out, file) and not is_here(out, moved):
+                shutil.copyfile(out / file.path, stage / file.sha256)
+                move(stage / file.sha256, inside(out, place), out)
+    return found
+
+
+def _manifest(
+    outcome: Outcome,
+    previous: Dataset | None,
+    *,
+    version: str,
+    files: Sequence[File],
+    pending: tuple[dict[str, Any], ...],
+    superseded: tuple[Superseded, ...],
+) -> Manifest:
+    unchanged = previous is not None and previous.manifest.version == version
+    return Manifest(
+        version=version,
+        result=outcome.result,
+        checked_at=outcome.checked_at,
+        changed_at=previous.manifest.changed_at if previous and unchanged else outcome.checked_at,
+        generator=f"hf-providers/{installed_version('hf-providers')}",
+        origin=outcome.origin,
+        accepted_drop=outcome.accepted_drop,
+        sources=tuple(outcome.sources),
+        runs=pending,
+        provenance=tuple(outcome.provenance),
+        files=tuple(sorted(files, key=lambda file: file.path)),
+        superseded=superseded,
+    )
+
+
+def _pending(out: Path, version: str, whole: Tables) -> tuple[dict[str, Any], ...]:
+    """The newest runs that the published version's own table does not have, as JSON values."""
+    published = read(out / VERSIONS / version / f"{RUNS.name}.parquet", RUNS)
+    have = set(zip(*(published[name].to_pylist() for name in RUNS.key), strict=True))
+    runs = whole[RUNS.name]
+    newest = to_rows(runs.slice(max(runs.num_rows - PENDING_RUNS, 0)))
+    pending = tuple(row for row in newest if tuple(row[name] for name in RUNS.key) not in have)
+    return tuple(_JSON_ROWS.dump_python(pending, mode="json"))
+
+
+def _stage_alias(out: Path, stage: Path, manifest: Manifest) -> dict[Path, Path]:
+    """Copies of what `latest/` lacks, by their place there, made first so that the swap needs no space.
+
+    Copies, not links: who opens one to write, as SQLite may, must not write into the version.
+    """
+    staged: dict[Path, Path] = {}
+    for file, place in _alias_places(out, manifest):
+        if not (place.is_file() and place.stat().st_size == file.bytes and sha256(place) == file.sha256):
+            copy = stage / f"{LATEST}-{len(staged)}"
+            shutil.copyfile(out / file.path, copy)
+            sync(copy)
+            staged[place] = copy
+    return staged
+
+
+def _alias_places(out: Path, manifest: Manifest) -> list[tuple[File, Path]]:
+    prefix = f"{VERSIONS}/{manifest.version}/"
+    named = [file for file in manifest.files if file.path.startswith(prefix)]
+    return [(file, out / LATEST / file.path.removeprefix(prefix)) for file in named]
+
+
+def _swap_alias(out: Path, staged: Mapping[Path, Path], manifest: Manifest) -> None:
+    """Replace what differs, each file at once, then remove what the version does not have."""
+    for place, copy in staged.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        copy.replace(place)
+    places = {place for _, place in _alias_places(out, manifest)}
+    for path in _files_in(out / LATEST):
+        if path not in places:
+            path.unlink()
+    sync(out / LATEST)
+
+
+def flatten(source: Path, target: Path, archived: Archived = "copied") -> Manifest:
+    """Copy the dataset in `source` to `target` in a release's layout: `latest/`, `measurements/`, no `v1/`.
+
+    Each folder is swapped whole, the manifest written last. A run that dies between leaves a `target` that
+    does not verify: run it again. Only a release writes there, and nobody reads it meanwhile.
+
+    Args:
+        source: The dataset's folder.
+        target: The folder to write.
+        archived: What becomes of archived months that `source` has; "as others" has their addresses named no more.
+
+    Raises:
+        DatasetError: there is no dataset in `source`, it is damaged, or `target` cannot be written.
+    """
+    dataset = load(source)
+    if dataset is None:
+        raise DatasetError(f"there is no dataset in {source}", "publish one there first")
+    manifest = _flat(dataset.manifest)
+    copies = {
+        new.path: source / old.path
+        for old, new in zip(dataset.manifest.files, manifest.files, strict=True)
+        if old.url is None or (archived != "left out" and is_here(source, old))
+    }
+    if archived == "as others":
+        files = [f.model_copy(update={"url": None}) if f.path in copies else f for f in manifest.files]
+        manifest = manifest.model_copy(update={"files": tuple(files)})
+    with plainly(target, "run it again before the folder is used"):
+        target.mkdir(parents=True, exist_ok=True)
+        with staging(target) as stage:
+            _copy(copies, stage)
+            for made in [path for path in stage.iterdir() if path.is_dir()]:
+                swap_folder(made, target / made.name, stage / f"old-{made.name}")
+            (stage / MANIFEST).write_bytes(manifest.to_json())
+            move(stage / MANIFEST, target / MANIFEST, target)
+    return manifest
+
+
+def _copy(files: Mapping[str, Path], root: Path) -> None:
+    for place, original in files.items():
+        copy = inside(root, place)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(original, copy)
+    sync(*root.rglob("*"), root)
+
+
+def _flat(manifest: Manifest) -> Manifest:
+    version = f"{VERSIONS}/{manifest.version}/"
+    files = [
+        file.model_copy(update={"path": file.path.replace(version, f"{LATEST}/", 1).removeprefix(f"{VERSIONS}/")})
+        for file in manifest.files
+    ]
+    return manifest.model_copy(update={"files": tuple(files), "superseded": ()})

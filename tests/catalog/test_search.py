@@ -1,0 +1,377 @@
+"""From typed words to a model, over the real models of a snapshot, and over small catalogs for each rule."""
+
+import json
+import random
+import string
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
+
+from hf_providers.catalog import search
+from hf_providers.catalog.database import Catalog, find
+from hf_providers.catalog.schema import TABLES
+from pipeline.assemble import tables
+from pipeline.publish.catalog_build import build
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CAPTURE = REPOSITORY.parent / "shared/captures/hub-list-2026-02/models-2026-02-26T1227-8f91cbd.json"
+AT = datetime(2026, 2, 26, 11, 27, 29, tzinfo=UTC)
+
+
+def catalog_of(path: Path, records: Iterable[dict[str, Any]]) -> Catalog:
+    """A catalog of records in the Hub's shape: id, likes, downloads, inferenceProviderMapping, base_models."""
+    models, offers = [], []
+    for record in records:
+        author, _, name = record["id"].rpartition("/")
+        values = {key: record.get(key) for key in ("likes", "downloads", "base_models")}
+        facts = {"model_id": record["id"], "author": author, "name": name, "modality": "other"}
+        models.append(dict.fromkeys(TABLES["models"].column_names) | facts | values)
+        for number, entry in enumerate(record.get("inferenceProviderMapping", [])):
+            facts = {"model_id": record["id"], "status": entry["status"], "readiness": "cold", "stale": False}
+            key = {"provider": entry["provider"], "task": "t", "provider_model_id": str(number)}
+            times = {"first_seen_at": AT, "changed_at": AT}
+            offers.append(dict.fromkeys(TABLES["offers"].column_names) | facts | key | times)
+    content = {"models": models, "offers": offers}
+    build({name: tables.from_rows(TABLES[name], rows) for name, rows in content.items()}, path, {})
+    return Catalog(str(path))
+
+
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """The published snapshot where the repository has one, else one made of a recording."""
+    if (REPOSITORY / "data/manifest.json").exists():
+        with Catalog(find(str(REPOSITORY / "data"), {})) as catalog:
+            yield catalog
+        return
+    if not CAPTURE.exists():
+        pytest.skip("needs data/ or the recording hub-list-2026-02")
+    records = [record for record in json.loads(CAPTURE.read_bytes()) if "inferenceProviderMapping" in record]
+    with catalog_of(tmp_path_factory.mktemp("snapshot") / "catalog.sqlite", records) as catalog:
+        yield catalog
+
+
+QUERIES = {
+    # exact ids, and ids in another case or with other separators
+    "deepseek-ai/DeepSeek-R1": "deepseek-ai/DeepSeek-R1",
+    "deepseek-ai/deepseek-r1": "deepseek-ai/DeepSeek-R1",
+    "QWEN/QWEN3-8B": "Qwen/Qwen3-8B",
+    "openai/gpt_oss_120b": "openai/gpt-oss-120b",
+    "baai/bge-m3": "BAAI/bge-m3",
+    # names
+    "deepseek-r1": "deepseek-ai/DeepSeek-R1",
+    "DEEPSEEK-R1": "deepseek-ai/DeepSeek-R1",
+    "DeepSeek_R1": "deepseek-ai/DeepSeek-R1",
+    "deepseekr1": "deepseek-ai/DeepSeek-R1",
+    "  deepseek r1 ": "deepseek-ai/DeepSeek-R1",
+    "deepseek-v3": "deepseek-ai/DeepSeek-V3",
+    "deepseek v3.2": "deepseek-ai/DeepSeek-V3.2",
+    "gpt-oss-120b": "openai/gpt-oss-120b",
+    "gpt oss 20b": "openai/gpt-oss-20b",
+    "gptoss120b": "openai/gpt-oss-120b",
+    "llama 3.3 70b instruct": "meta-llama/Llama-3.3-70B-Instruct",
+    "meta-llama-3-8b-instruct": "meta-llama/Meta-Llama-3-8B-Instruct",
+    "qwen3 8b": "Qwen/Qwen3-8B",
+    "qwen 2.5 7b instruct": "Qwen/Qwen2.5-7B-Instruct",
+    "Qwen2-5-7B-Instruct": "Qwen/Qwen2.5-7B-Instruct",
+    "glm 4.6": "zai-org/GLM-4.6",
+    "glm4.6": "zai-org/GLM-4.6",
+    "bge m3": "BAAI/bge-m3",
+    "flux.1 schnell": "black-forest-labs/FLUX.1-schnell",
+    "flux1-dev": "black-forest-labs/FLUX.1-dev",
+    "hunyuan video": "tencent/HunyuanVideo",
+    "z image turbo": "Tongyi-MAI/Z-Image-Turbo",
+    "whisper large v3": "openai/whisper-large-v3",
+    # words, in any order, and beginnings of words
+    "llama 3.3": "meta-llama/Llama-3.3-70B-Instruct",
+    "llama3.3": "meta-llama/Llama-3.3-70B-Instruct",
+    "70b llama 3.3": "meta-llama/Llama-3.3-70B-Instruct",
+    "flux": "black-forest-labs/FLUX.1-dev",
+    "flux kontext": "black-forest-labs/FLUX.1-Kontext-dev",
+    "schnell": "black-forest-labs/FLUX.1-schnell",
+    "qwen coder": "Qwen/Qwen2.5-Coder-32B-Instruct",
+    "coder qwen 480b": "Qwen/Qwen3-Coder-480B-A35B-Instruct",
+    "qwen cod next": "Qwen/Qwen3-Coder-Next",
+    "whisper large": "openai/whisper-large-v3",
+    "large whisper": "openai/whisper-large-v3",
+    "whisper turbo": "openai/whisper-large-v3-turbo",
+    "whisp": "openai/whisper-large-v3",
+    "r1 distill 32b": "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B",
+    "r1 distill llama 70b": "deepseek-ai/DeepSeek-R1-Distill-Llama-70B",
+    "r1": "deepseek-ai/DeepSeek-R1",
+    "kimi k2": "moonshotai/Kimi-K2-Instruct",
+    "kimi thinking": "moonshotai/Kimi-K2-Thinking",
+    "k2 0905": "moonshotai/Kimi-K2-Instruct-0905",
+    "kokoro": "hexgrad/Kokoro-82M",
+    "mixtral": "mistralai/Mixtral-8x7B-Instruct-v0.1",
+    "mixtral 8x22b": "mistralai/Mixtral-8x22B-Instruct-v0.1",
+    "mistral nemo": "mistralai/Mistral-Nemo-Instruct-2407",
+    "stable diffusion xl": "stabilityai/stable-diffusion-xl-base-1.0",
+    "stable diffusion 3.5 large": "stabilityai/stable-diffusion-3.5-large",
+    "sdxl lightning": "ByteDance/SDXL-Lightning",
+    "gemma 27b": "google/gemma-3-27b-it",
+    "llama 4 scout": "meta-llama/Llama-4-Scout-17B-16E-Instruct",
+    "maverick": "meta-llama/Llama-4-Maverick-17B-128E-Instruct",
+    "llama guard 4": "meta-llama/Llama-Guard-4-12B",
+    "qwq": "Qwen/QwQ-32B",
+    "t5 small": "google-t5/t5-small",
+    "minilm l6": "sentence-transformers/all-MiniLM-L6-v2",
+    "bert base uncased": "google-bert/bert-base-uncased",
+    "qwen image edit 2511": "Qwen/Qwen-Image-Edit-2511",
+    # with the organisation, or a part of it
+    "openai whisper": "openai/whisper-large-v3",
+    "google t5 base": "google-t5/t5-base",
+    "meta/llama-3.3-70b-instruct": "meta-llama/Llama-3.3-70B-Instruct",
+    "deepseek/deepseek-r1": "deepseek-ai/DeepSeek-R1",
+    "nvidia nemotron nano": "nvidia/Llama-3.1-Nemotron-Nano-8B-v1",
+    "black forest labs schnell": "black-forest-labs/FLUX.1-schnell",
+    # wrong letters
+    "deepsek": "deepseek-ai/DeepSeek-R1",
+    "deepsek-r1": "deepseek-ai/DeepSeek-R1",
+    "depseek r1": "deepseek-ai/DeepSeek-R1",
+    "deepseek-r1-0582": "deepseek-ai/DeepSeek-R1-0528",
+    "wisper": "openai/whisper-large-v3",
+    "whsiper large": "openai/whisper-large-v3",
+    "lama 3.3": "meta-llama/Llama-3.3-70B-Instruct",
+    "mixtrla": "mistralai/Mixtral-8x7B-Instruct-v0.1",
+    "stable difusion xl": "stabilityai/stable-diffusion-xl-base-1.0",
+    "gtp-oss-120b": "openai/gpt-oss-120b",
+    "kokorro": "hexgrad/Kokoro-82M",
+    "flux schnel": "black-forest-labs/FLUX.1-schnell",
+    "kimi k2 thinkin": "moonshotai/Kimi-K2-Thinking",
+    "openai/whisper-larg-v3": "openai/whisper-large-v3",
+}
+CLEAR = ("deepseek r1", "llama 3.3", "whisper large", "r1 distill 32b", "qwq", "glm 4.6", "deepsek-r1", "kokoro")
+CLEAR += ("meta-llama-3-8b-instruct", "DeepSeek-R1-Distill-Llama-8B", "lama 3.3", "wisper", "flux schnell")
+SEVERAL = ("llama", "qwen", "flux", "qwen coder", "gpt oss", "deepsek", "stable diffusion", "bert", "openai")
+
+
+@pytest.mark.parametrize(("query", "model_id"), QUERIES.items())
+def test_what_people_type(snapshot: Catalog, query: str, model_id: str) -> None:
+    found = search.find(snapshot, query)
+    assert found.how != "nearest"
+    assert found.model_ids[0] == model_id
+
+
+@pytest.mark.parametrize("query", CLEAR)
+def test_one_clear_winner(snapshot: Catalog, query: str) -> None:
+    assert search.find(snapshot, query).clear
+
+
+@pytest.mark.parametrize("query", SEVERAL)
+def test_several(snapshot: Catalog, query: str) -> None:
+    found = search.find(snapshot, query)
+    assert not found.clear
+    assert found.how != "nearest"
+    assert 1 < len(found.model_ids) <= 20
+
+
+@pytest.mark.parametrize("query", ["", " ", "-", "qzxvkj wqzx", "gpt-99-turbo", "unsloth/DeepSeek-V3", "ゼロ"])
+def test_none(snapshot: Catalog, query: str) -> None:
+    found = search.find(snapshot, query)
+    assert found.how == "nearest"
+    assert not found.clear
+    assert len(found.model_ids) <= 5
+
+
+def test_none_names_what_is_near(snapshot: Catalog) -> None:
+    assert search.find(snapshot, "unsloth/DeepSeek-V3").model_ids[0] == "deepseek-ai/DeepSeek-V3"
+
+
+def edited(name: str, rng: random.Random) -> str:
+    """The name with one letter too few, too many, wrong, or swapped with the next."""
+    at = rng.randrange(len(name))
+    letter = rng.choice([c for c in string.ascii_lowercase + string.digits if c != name[at].lower()])
+    swapped = name[:at] + name[at + 1 : at + 2] + name[at] + name[at + 2 :]
+    return rng.choice(
+        [name[:at] + name[at + 1 :], name[:at] + letter + name[at:], name[:at] + letter + name[at + 1 :], swapped]
+    )
+
+
+@pytest.mark.parametrize(("edits", "least"), [(0, 0.99), (1, 0.98), (2, 0.95)])
+@pytest.mark.parametrize("seed", range(3))
+def test_every_model_is_found_by_its_name_as_people_mistype_it(
+    snapshot: Catalog, edits: int, least: float, seed: int
+) -> None:
+    rng = random.Random(seed)
+    names = [name for (name,) in snapshot.query("SELECT name FROM models")]
+    assert len(names) > 500
+    hits = 0
+    for name in names:
+        typed = name
+        for _ in range(edits):
+            typed = edited(typed, rng) or name
+        found = search.find(snapshot, typed)
+        top = found.model_ids[0] if found.model_ids and found.how != "nearest" else ""
+        hits += top.rpartition("/")[2].lower() == name.lower()
+    assert hits / len(names) >= least
+
+
+def test_every_id_is_itself_and_clear_in_any_case(snapshot: Catalog) -> None:
+    ids = [model_id for (model_id,) in snapshot.query("SELECT model_id FROM models")]
+    folded = Counter(model_id.lower() for model_id in ids)
+    for model_id in ids:
+        exact = search.find(snapshot, model_id)
+        assert (exact.model_ids, exact.how, exact.clear) == ([model_id], "id", True)
+        other = search.find(snapshot, model_id.swapcase())
+        if folded[model_id.lower()] == 1:
+            assert other.model_ids[0] == model_id
+            assert other.clear
+
+
+HOSTILE = [
+    *("'", '"', "''; DROP TABLE models; --", "' OR '1'='1", "%", "_", "*", "deepseek*", "^r1", "NEAR(a b)", "a AND b"),
+    *(
+        "a OR",
+        "NOT r1",
+        '"unclosed',
+        "(r1",
+        "text : r1",
+        "-r1",
+        "{a b}",
+        "a + b",
+        "r1 AND",
+        "\0",
+        "deep\0seek",
+        "\ud800",
+    ),
+    *(
+        "\udcff\udcfe",
+        "🔥",
+        "🔥 deepseek 🔥",
+        "ＤｅｅｐＳｅｅｋ",
+        "İstanbul",
+        "ß",
+        "\n\t\r",
+        "../../etc/passwd",
+        "/",
+        "//",
+        "a/",
+        "/a",
+    ),
+    *(
+        "x" * 10_000,
+        "a b " * 2500,
+        "deepseek " * 1111,
+        "0" * 10_000,
+        "🔥" * 10_000,
+        ". " * 5000,
+        "a1" * 5000,
+        "/" * 9999,
+    ),
+    *("".join(map(chr, range(256))), "..", "3.3", ".5", "5.", "1.2.3.4", "a" * 95, "abcdefghijklmnopqrstuvwxyz" * 4),
+]
+
+
+@pytest.mark.parametrize("query", HOSTILE, ids=range(len(HOSTILE)))
+def test_nothing_that_is_typed_raises_or_takes_long(snapshot: Catalog, query: str) -> None:
+    search.find(snapshot, "qzxvkj wqzx")  # the import of the library for such cases, once
+    started = time.process_time()
+    found = search.find(snapshot, query, 7)
+    assert time.process_time() - started < 0.5
+    assert len(found.model_ids) <= 7
+
+
+def test_one_letter_is_never_clear(snapshot: Catalog) -> None:
+    found = [search.find(snapshot, letter) for letter in string.ascii_lowercase + string.digits]
+    assert any(matches.model_ids for matches in found)
+    assert not any(matches.clear for matches in found)
+
+
+@settings(deadline=None)
+@given(query=st.text(max_size=60))
+def test_no_text_raises(snapshot: Catalog, query: str) -> None:
+    found = search.find(snapshot, query)
+    assert len(set(found.model_ids)) == len(found.model_ids)
+
+
+def record(model_id: str, use: int, *bases: str, relation: str = "finetune") -> dict[str, Any]:
+    declared = [{"model_id": base, "relation": relation} for base in bases]
+    return {"id": model_id, "likes": use, "downloads": use, "base_models": declared}
+
+
+def first(path: Path, query: str, *records: dict[str, Any]) -> list[str]:
+    with catalog_of(path / "catalog.sqlite", records) as catalog:
+        return search.find(catalog, query).model_ids
+
+
+def test_the_most_used_of_equally_good_matches_is_first(tmp_path: Path) -> None:
+    assert first(tmp_path, "big chat", record("a/Big-2-Chat", 5), record("b/Big-3-Chat", 9)) == [
+        "b/Big-3-Chat",
+        "a/Big-2-Chat",
+    ]
+
+
+def test_a_variant_ranks_behind_what_it_is_made_from_however_much_it_is_used(tmp_path: Path) -> None:
+    base = record("a/Big-70B", 5)
+    tuned = record("a/Big-70B-Instruct", 500, "a/Big-70B")
+    quantised = record("u/Big-70B-Instruct-Quick", 5000, "a/Big-70B-Instruct", relation="quantized")
+    assert first(tmp_path, "big", quantised, tuned, base) == [
+        "a/Big-70B",
+        "a/Big-70B-Instruct",
+        "u/Big-70B-Instruct-Quick",
+    ]
+
+
+def test_a_variant_whose_base_does_not_match_is_no_worse_for_it(tmp_path: Path) -> None:
+    found = first(
+        tmp_path,
+        "big 3.3",
+        record("a/Big-3.1", 5),
+        record("a/Big-3.3-Chat", 9, "a/Big-3.1"),
+        record("b/Other-Big-3.3", 2),
+    )
+    assert found == ["a/Big-3.3-Chat", "b/Other-Big-3.3"]
+
+
+@pytest.mark.parametrize("suffix", ["GGUF", "AWQ", "GPTQ-Int4", "FP8", "4bit", "Distill-Small", "lora"])
+def test_a_name_that_says_variant_ranks_behind(tmp_path: Path, suffix: str) -> None:
+    found = first(tmp_path, "big 70b", record(f"u/Big-3-70B-{suffix}", 900), record("a/Big-2-70B", 5))
+    assert found == ["a/Big-2-70B", f"u/Big-3-70B-{suffix}"]
+
+
+def test_a_variant_that_is_asked_for_is_found(tmp_path: Path) -> None:
+    found = first(tmp_path, "big gguf", record("u/Big-3-70B-GGUF", 1), record("a/Big-3-70B", 900))
+    assert found == ["u/Big-3-70B-GGUF"]
+
+
+def test_of_one_name_the_original_is_first_and_clear(tmp_path: Path) -> None:
+    records = [record("mirror/Big-3", 900, "a/Big-3", relation="quantized"), record("a/Big-3", 5)]
+    with catalog_of(tmp_path / "catalog.sqlite", records) as catalog:
+        found = search.find(catalog, "big-3")
+        assert (found.model_ids, found.how, found.clear) == (["a/Big-3", "mirror/Big-3"], "name", True)
+
+
+def test_of_one_name_and_like_use_none_is_clear(tmp_path: Path) -> None:
+    with catalog_of(tmp_path / "catalog.sqlite", [record("a/Big-3", 50), record("b/big-3", 60)]) as catalog:
+        found = search.find(catalog, "big-3")
+        assert (found.model_ids, found.clear) == (["b/big-3", "a/Big-3"], False)
+        assert search.find(catalog, "A/BIG-3").model_ids == ["a/Big-3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FLUX.1-dev", ["flux", "1", "dev"]),
+        ("Qwen2.5-7B", ["qwen2.5", "7b"]),
+        ("v0.3_final.", ["v0.3", "final"]),
+        ("a/B", ["a", "b"]),
+        ("ünï cödé", ["n", "c", "d"]),
+        ("...", []),
+    ],
+)
+def test_words(text: str, expected: list[str]) -> None:
+    assert search.words(text) == expected
+
+
+@settings(deadline=None)
+@given(st.text("ab-1", max_size=12), st.text("ab-1", max_size=12), st.integers(1, 3))
+def test_distance_is_that_of_a_library_up_to_the_limit(one: str, other: str, limit: int) -> None:
+    assert search.distance(one, other, limit) == min(OSA.distance(one, other), limit + 1)

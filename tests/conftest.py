@@ -1,0 +1,58 @@
+"""Fixtures of every folder: a clean environment, `hfp` and the pipeline in this process, the committed dataset."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hf_providers.cli import main
+from tests.cli.hfp import Hfp, Result
+from tests.run.runs import Pipe
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide the variables of whoever runs the tests, and any synced snapshot of theirs."""
+    for name in [name for name in os.environ if name.startswith(("HFP_", "HF_", "OLLAMA_", "TRANSFORMERS_"))]:
+        monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "TERM", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HFP_CACHE", str(tmp_path / "no-cache"))
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the tables of `hfp` the width that they need to show every column."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture
+def hfp(capsys: pytest.CaptureFixture[str]) -> Hfp:
+    """Run `hfp` in this process."""
+
+    def run(*argv: str) -> Result:
+        capsys.readouterr()
+        code = main(argv)
+        printed = capsys.readouterr()
+        return Result(code, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def pipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pipe:
+    """Give the pipeline in this process, publishing into a folder of the test."""
+    return Pipe(monkeypatch, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Return the committed dataset."""
+    if not (DATA / "manifest.json").is_file():
+        pytest.skip("the repository's data/ holds no dataset")
+    return DATA

@@ -1,0 +1,193 @@
+"""What a crawl asks for, in waves, and that one source's surprise stays its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import wait
+from typing import Any
+
+import pytest
+
+from hf_providers.hub import Hub, HubBadAnswer, HubModel, HubNotFound, Read, Settings
+from pipeline.crawl import crawler as crawling
+from pipeline.crawl.crawler import Readers, crawl, lacking
+from pipeline.crawl.source_result import Harvest
+from pipeline.crawl.sources import hub_list, hub_model
+from pipeline.replay import Fault, Faults, serve
+from tests.run.runs import Clock, entry, facts, many, model, pages_asked
+
+
+class Quiet:
+    """Keeps who began and who finished."""
+
+    def __init__(self) -> None:
+        self.begun: Counter[tuple[str, str]] = Counter()
+        self.done: Counter[tuple[str, str]] = Counter()
+        self.read: dict[tuple[str, str], int] = {}
+
+    def started(self, source: str, provider: str) -> None:
+        self.begun[source, provider] += 1
+
+    def advanced(self, source: str, provider: str, records: int) -> None:
+        assert records >= self.read.get((source, provider), 0)
+        self.read[source, provider] = records
+
+    def finished(self, harvest: Harvest) -> None:
+        self.done[harvest.source, harvest.provider] += 1
+
+
+def crawled(
+    server: Any, *providers: str, progress: Quiet | None = None, **options: Any
+) -> dict[tuple[str, str], Harvest]:
+    clock = Clock()
+    settings = Settings(endpoint=server.url, router_url=server.url)
+    with Hub(settings, clock=clock.clock, sleep=clock.sleep) as hub:
+        return {(h.source, h.provider): h for h in crawl(hub, providers, progress or Quiet(), **options)}
+
+
+def test_providers_are_discovered_wave_by_wave_and_each_is_asked_once() -> None:
+    chain = [model(f"org/m{n}", entry(f"p{n}"), entry(f"p{n + 1}")) for n in range(4)]
+    with serve(facts(*chain)) as server:
+        found = crawled(server, "p0", "p0")
+        assert sorted(pages_asked(server)) == [f"p{n}" for n in range(5)]
+    listings = {provider: harvest for (source, provider), harvest in found.items() if source == "hub-list"}
+    assert {provider: [o["model_id"] for o in h.offers] for provider, h in listings.items()} == {
+        "p0": ["org/m0"],
+        "p1": ["org/m0", "org/m1"],
+        "p2": ["org/m1", "org/m2"],
+        "p3": ["org/m2", "org/m3"],
+        "p4": ["org/m3"],
+    }
+
+
+def test_named_providers_alone_are_asked_where_nothing_is_to_be_discovered() -> None:
+    with serve(facts(model("org/a", entry("p0"), entry("p1")))) as server:
+        crawled(server, "p0", discover=False)
+        assert pages_asked(server) == ["p0"]
+
+
+def test_whoever_begins_finishes_once_also_those_that_fail() -> None:
+    progress, refused = Quiet(), Fault("status", "/api/models", provider="groq", status=403, times=None)
+    with serve(facts(*many("novita", 250)), Faults(faults=(refused,)), max_page=100) as server:
+        found = crawled(server, "novita", "groq", progress=progress)
+    assert progress.begun == progress.done
+    assert set(progress.done.values()) == {1}
+    assert progress.read["hub-list", "novita"] == 250
+    failed = found["hub-list", "groq"]
+    assert (failed.result, failed.offers) == ("failed", [])
+    assert failed.error
+    assert failed.hint
+
+
+def test_a_surprise_in_one_source_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = hub_list.rows
+
+    def surprised(harvest: Harvest, models: Any) -> None:
+        if harvest.provider == "groq":
+            raise KeyError("unforeseen")
+        rows(harvest, models)
+
+    monkeypatch.setattr(hub_list, "rows", surprised)
+    with serve(facts(*many("novita", 2), *many("groq", 2))) as server:
+        found = crawled(server, "novita", "groq")
+    assert (found["hub-list", "groq"].result, found["hub-list", "groq"].error) == ("failed", "KeyError: 'unforeseen'")
+    assert found["hub-list", "novita"].result == "ok"
+
+
+def test_the_bytes_and_requests_of_a_source_are_counted() -> None:
+    with serve(facts(*many("novita", 250)), max_page=100) as server:
+        tally = crawled(server, "novita")["hub-list", "novita"].tally
+    assert tally.requests == 3
+    assert tally.bytes > 250 * len('{"id":"org-novita/m0"}')
+    assert tally.started is not None
+    assert tally.ended is not None
+    assert tally.ended >= tally.started
+
+
+def test_a_partner_without_a_page_has_registered_nothing() -> None:
+    gone = Fault("status", "/api/partners/", status=404, times=None)
+    with serve(facts(*many("novita", 1)), Faults(faults=(gone,))) as server:
+        found = crawled(server, "novita")
+    assert found["partner-mapping", "novita"].result == "skipped"
+
+
+def test_a_page_that_is_gone_is_drift() -> None:
+    gone = Fault("status", "/inference", status=404, times=None)
+    with serve(facts(*many("novita", 1)), Faults(faults=(gone,))) as server:
+        page = crawled(server, "novita")["inference-page", ""]
+    assert (page.result, page.drift) == ("skipped", {"the page is gone": 1})
+
+
+@pytest.fixture
+def readers() -> Iterator[Readers]:
+    """Readers whose processes are up."""
+    large = b"[" + b" " * crawling.LARGE_PAGE_BYTES + b"]"
+    with Readers() as started:
+        assert started.read("novita", large).records == 0
+        wait(started._started)
+        yield started
+
+
+def page(count: int) -> bytes:
+    """A page larger than those that are read where they come."""
+    listed = [{"id": f"org/m{n}", "inferenceProviderMapping": [entry(), entry("groq", status=1)]} for n in range(count)]
+    return json.dumps(listed).encode() + b" " * crawling.LARGE_PAGE_BYTES
+
+
+def test_a_large_page_says_the_same_wherever_it_is_read(readers: Readers) -> None:
+    here, there = hub_list.page("novita", page(3)), readers.read("novita", page(3))
+    assert len(here.problems) == 3
+    for name in ("records", "models", "offers", "seen_providers", "unmapped", "problems", "drift"):
+        assert getattr(there, name) == getattr(here, name), name
+    assert there.offers is not here.offers
+
+
+def test_a_large_page_that_is_none_raises_here_what_it_would(readers: Readers) -> None:
+    with pytest.raises(HubBadAnswer, match="not JSON"):
+        readers.read("novita", page(3)[1:])
+
+
+def test_a_process_that_the_system_ended_costs_no_page(readers: Readers) -> None:
+    for pid in list(readers._processes._processes):
+        os.kill(pid, signal.SIGKILL)
+    for _ in range(2):
+        assert readers.read("novita", page(3)).records == 3
+
+
+def offered(model_id: str, provider: str, task: str = "conversational") -> dict[str, str]:
+    return {"model_id": model_id, "provider": provider, "task": task}
+
+
+def test_models_to_look_up_are_unmapped_or_routed_but_not_listed() -> None:
+    listing = Harvest("hub-list", "groq", offers=[offered("org/a", "groq"), offered("org/b", "groq", "text-to-image")])
+    listing.unmapped = {"org/unmapped"}
+    broken = Harvest("hub-list", "novita", result="failed", unmapped={"org/who-knows"})
+    routed = [offered(m, "groq") for m in ("org/a", "org/b", "org/c")] + [offered("org/d", "novita")]
+    assert lacking([listing, broken, Harvest("router", offers=routed)]) == {"org/unmapped", "org/b", "org/c"}
+
+
+def test_single_models_are_asked_for_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def fetch(_hub: Hub, model_id: str, _tally: object) -> Read[HubModel]:
+        asked.append(model_id)
+        raise HubNotFound("not found", "check the spelling")
+
+    monkeypatch.setattr(hub_model, "fetch", fetch)
+    monkeypatch.setattr(crawling, "MAX_SINGLE_MODELS", 3)
+    with Hub(Settings()) as hub:
+        harvest = crawling.crawl_models(hub, {f"org/m{n}" for n in range(5)}, Quiet())
+    assert asked == ["org/m0", "org/m1", "org/m2"]
+    assert (harvest.result, sum(harvest.drift.values())) == ("ok", 3)
+
+
+def test_discovery_ends_at_a_bound_however_many_are_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawling, "MAX_PROVIDERS", 3)
+    chain = [model(f"org/m{n}", entry(f"p{n}"), entry(f"p{n + 1}")) for n in range(5)]
+    with serve(facts(*chain)) as server:
+        crawled(server, "p0")
+        assert sorted(pages_asked(server)) == ["p0", "p1", "p2"]

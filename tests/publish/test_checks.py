@@ -1,0 +1,219 @@
+"""When a listing is too small to be true, and which rows the SQL checks select."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from pipeline.publish.checks import CHECKS, Healthy, judge, sql_checks
+
+NOW = datetime(2026, 2, 26, 12, tzinfo=UTC)
+
+
+def test_first_run_takes_everything():
+    verdict = judge({"novita": 80, "groq": 0}, {}, NOW)
+    assert verdict.good == {"novita", "groq"}
+    assert verdict.refused is None
+    assert verdict.healthy == {"novita": Healthy(80), "groq": Healthy(0)}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "taken"),
+    [(80, 64, True), (80, 63, False), (11, 2, True), (12, 2, False), (300, 0, False), (5, 0, True)],
+)
+def test_a_drop_below_80_percent_and_of_10_offers_counts_as_failed(before, now, taken):
+    verdict = judge({"a": now, "b": 1000}, {"a": Healthy(before), "b": Healthy(1000)}, NOW)
+    assert ("a" in verdict.good) is taken
+    assert ("a" in verdict.stale) is not taken
+    assert verdict.healthy["a"] == (Healthy(now) if taken else Healthy(before, NOW))
+
+
+def test_a_failed_crawl_is_stale_and_compares_with_the_same_next_time():
+    verdict = judge({"a": None, "b": 10}, {"a": Healthy(300), "b": Healthy(10)}, NOW)
+    assert verdict.stale == {"a": "its crawl failed"}
+    assert verdict.healthy["a"] == Healthy(300)
+    assert verdict.refused is None, "one provider alone never holds back the others"
+
+
+def test_a_listing_that_stays_low_for_72_hours_is_the_new_truth():
+    first = judge({"a": 5, "b": 100}, {"a": Healthy(40), "b": Healthy(100)}, NOW)
+    assert first.healthy["a"] == Healthy(40, NOW)
+    later = judge({"a": 5, "b": 100}, first.healthy, NOW + timedelta(hours=71))
+    assert "a" in later.stale
+    settled = judge({"a": 5, "b": 100}, later.healthy, NOW + timedelta(hours=72))
+    assert "a" in settled.good
+    assert settled.healthy["a"] == Healthy(5)
+
+
+def test_a_failure_in_between_does_not_restart_the_clock_and_recovery_does():
+    low = judge({"a": 5, "b": 100}, {"a": Healthy(40), "b": Healthy(100)}, NOW).healthy
+    failed = judge({"a": None, "b": 100}, low, NOW + timedelta(hours=50)).healthy
+    assert failed["a"].low_since == NOW
+    recovered = judge({"a": 40, "b": 100}, failed, NOW + timedelta(hours=60)).healthy
+    assert recovered["a"] == Healthy(40)
+
+
+def test_below_80_percent_overall_nothing_is_published():
+    before = {"a": Healthy(100), "b": Healthy(100), "c": Healthy(100)}
+    verdict = judge({"a": 10, "b": None, "c": 100}, before, NOW)
+    assert verdict.refused == "100 of 300 offers listed, under 80%; missing: a, b"
+
+
+def test_accepted_drops_are_taken_and_recorded():
+    verdict = judge({"a": 10, "b": 10}, {"a": Healthy(100), "b": Healthy(100)}, NOW, accept_drop=True)
+    assert verdict.good == {"a", "b"}
+    assert verdict.accepted_drop
+    assert verdict.refused is None
+
+
+def test_a_surge_warns():
+    verdict = judge({"a": 201}, {"a": Healthy(100)}, NOW)
+    assert verdict.good == {"a"}
+    assert verdict.warnings == ["a lists 201 offers, 100 before: more than expected"]
+
+
+def test_nothing_listed_at_all_is_refused():
+    assert judge({"a": None}, {}, NOW).refused
+    assert judge({"a": 0}, {}, NOW).refused
+
+
+def interval(begin: int, end: int | None, seen: int, **values):
+    """An interval of one route, in hours after NOW."""
+    known = {"model_id": "o/m", "provider": "p", "task": "conversational", "source": "hub-list"}
+    valid_to = None if end is None else NOW + timedelta(hours=end)
+    times = {"valid_from": NOW + timedelta(hours=begin), "valid_to": valid_to}
+    return known | times | {"last_observed_at": NOW + timedelta(hours=seen)} | values
+
+
+GOOD = {
+    "models": [{"model_id": "o/m"}],
+    "providers": [{"provider": "p", "models": 1, "live_offers": 1}],
+    "offers": [
+        {
+            "model_id": "o/m",
+            "provider": "p",
+            "task": "conversational",
+            "provider_model_id": "x",
+            "status": "live",
+            "readiness": "hot",
+            "input_usd_per_mtok": 1,
+            "output_usd_per_mtok": 2,
+            "price_source": "hub-list",
+            "is_free": False,
+            "context_length": 1000,
+            "throughput_tps": 1.0,
+            "ttft_ms": 1.0,
+            "request_latency_ms": 1.0,
+            "first_seen_at": NOW,
+            "changed_at": NOW,
+        }
+    ],
+    "price_conflicts": [
+        {"model_id": "o/m", "provider": "p", "task": "conversational", "source": source, "chosen": source == "router"}
+        for source in ("router", "hub-list")
+    ],
+    "price_history": [
+        interval(0, 2, 1, input_usd_per_mtok=1, output_usd_per_mtok=2),
+        interval(2, 3, 2, input_usd_per_mtok=None, output_usd_per_mtok=None),
+        interval(5, 9, 7, input_usd_per_mtok=0, output_usd_per_mtok=0),
+    ],
+    "status_history": [interval(0, 2, 1), interval(2, 3, 2), interval(5, 9, 7)],
+    "measurements": [
+        {
+            "model_id": "o/m",
+            "provider": "p",
+            "task": "conversational",
+            "observed_at": NOW,
+            "throughput_tps": 1.0,
+            "ttft_ms": 0.0,
+            "request_latency_ms": 1.0,
+        }
+    ],
+}
+
+BREAKS = {
+    "offer_without_model": ("models", {"model_id": "o/other"}),
+    "model_without_offer": ("models", {"model_id": "o/other"}),
+    "offer_without_provider": ("offers", {"provider": "q"}),
+    "provider_counts": ("providers", {"live_offers": 2}),
+    "implausible_price": ("offers", {"input_usd_per_mtok": 10001}),
+    "price_without_source": ("offers", {"price_source": ""}),
+    "free_but_priced": ("offers", {"is_free": True}),
+    "ready_but_not_live": ("offers", {"status": "error"}),
+    "implausible_measurement": ("offers", {"ttft_ms": -1.0}),
+    "first_seen_after_history": ("offers", {"first_seen_at": NOW + timedelta(minutes=1)}),
+    "changed_before_seen": ("offers", {"changed_at": NOW - timedelta(days=1)}),
+    "conflict_without_choice": ("price_conflicts", {"chosen": False}),
+}
+
+
+HISTORY_BREAKS = [
+    ("overlapping_{}", interval(1, 2, 1)),
+    ("overlapping_{}", interval(6, None, 6)),
+    ("{}_interval_backwards", interval(20, 19, 20)),
+    ("{}_interval_backwards", interval(20, 20, 20)),
+    ("{}_interval_backwards", interval(20, None, 19)),
+    ("{}_interval_backwards", interval(20, 21, 21)),
+    ("{}_history_without_source", interval(20, None, 20, source="")),
+    ("{}_history_without_source", interval(20, None, 20, source=None)),
+]
+PRICE_BREAKS = [
+    {"input_usd_per_mtok": -1, "output_usd_per_mtok": 1},
+    {"input_usd_per_mtok": 1, "output_usd_per_mtok": 10001},
+    {"input_usd_per_mtok": 1, "output_usd_per_mtok": None},
+]
+HISTORY_CHECKS = {name.format(table) for name, _ in HISTORY_BREAKS for table in ("price", "status")}
+OTHER_CHECKS = {"implausible_history_price", "implausible_measurement_history"}
+
+
+def found_by(rows) -> set[str]:
+    return {finding.partition(":")[0] for finding in sql_checks(arrow(rows))}
+
+
+def arrow(rows):
+    return {name: pa.Table.from_pylist(found) for name, found in rows.items()}
+
+
+def test_good_rows_pass():
+    assert sql_checks(arrow(GOOD)) == []
+
+
+@pytest.mark.parametrize("check", sorted(BREAKS))
+def test_each_check_selects_its_bad_row(check):
+    table, change = BREAKS[check]
+    change = {name: value or None for name, value in change.items()} if check == "price_without_source" else change
+    broken = GOOD | {table: [row | change for row in GOOD[table]]}
+    assert check in {finding.partition(":")[0] for finding in sql_checks(arrow(broken))}
+
+
+@pytest.mark.parametrize("check", ["duplicate_offer", "duplicate_model"])
+def test_duplicates_are_selected(check):
+    table = "offers" if check == "duplicate_offer" else "models"
+    doubled = GOOD | {table: GOOD[table] * 2}
+    assert check in {finding.partition(":")[0] for finding in sql_checks(arrow(doubled))}
+
+
+@pytest.mark.parametrize("table", ["price", "status"])
+@pytest.mark.parametrize(("name", "bad"), HISTORY_BREAKS)
+def test_histories_that_contradict_themselves_are_selected(table, name, bad):
+    history = f"{table}_history"
+    assert found_by(GOOD | {history: [*GOOD[history], bad]}) == {name.format(table)}
+
+
+@pytest.mark.parametrize("prices", PRICE_BREAKS)
+def test_historic_prices_that_nobody_asks_are_selected(prices):
+    bad = interval(20, None, 20, **prices)
+    assert found_by(GOOD | {"price_history": [*GOOD["price_history"], bad]}) == {"implausible_history_price"}
+
+
+@pytest.mark.parametrize("column", ["throughput_tps", "ttft_ms", "request_latency_ms"])
+def test_measurements_below_nothing_are_selected(column):
+    bad = GOOD["measurements"][0] | {column: -0.5}
+    assert found_by(GOOD | {"measurements": [bad]}) == {"implausible_measurement_history"}
+
+
+def test_every_check_has_a_test():
+    tested = set(BREAKS) | {"duplicate_offer", "duplicate_model"} | HISTORY_CHECKS | OTHER_CHECKS
+    assert tested >= {path.stem for path in CHECKS.glob("*.sql")}

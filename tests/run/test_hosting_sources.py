@@ -1,0 +1,286 @@
+"""Endpoint prices and architectures from request to published table, over HTTP against a replay."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.backfill import BackfillError, endpoint_prices
+from pipeline.backfill.merge import backfill
+from pipeline.publish import dataset
+from pipeline.replay import Facts, Fault, Faults, Model, ReplayServer, serve
+from pipeline.replay.wire import Entity, Reply, Request
+from tests.run.runs import AT, TOKEN, Pipe, entry, facts, model, overriding
+
+pytestmark = pytest.mark.usefixtures("wide")
+
+MAY = datetime(2026, 5, 19, tzinfo=UTC)
+LATER = "2026-06-01T00:00:00+00:00"
+QWEN3 = {
+    "model_type": "qwen3", "num_hidden_layers": 28, "num_attention_heads": 16, "num_key_value_heads": 8,
+    "head_dim": 128, "hidden_size": 1024, "max_position_embeddings": 40960, "torch_dtype": "bfloat16",
+}  # fmt: skip
+GEMMA = {
+    "text_config": {
+        "model_type": "gemma3_text", "num_hidden_layers": 62, "num_attention_heads": 32, "num_key_value_heads": 16,
+        "head_dim": 128, "hidden_size": 5376, "sliding_window": 1024, "sliding_window_pattern": 6,
+    }
+}  # fmt: skip
+
+
+def instance(instance_type: str, usd_per_hour: str, **more: Any) -> dict[str, Any]:
+    place = {"cloud": "aws", "instance_type": instance_type, "size": "x1", "kind": "gpu"}
+    facts_of = {"usd_per_hour": Decimal(usd_per_hour), "units": 1, "memory_bytes": 14 * 10**9, "ram_bytes": None}
+    rest = {"architecture": f"NVIDIA {instance_type}", "deprecated": False, "observed_at": MAY, "stale": False}
+    return place | facts_of | rest | more
+
+
+INSTANCES = [
+    instance("nvidia-t4", "0.500000000"),
+    instance("nvidia-h100", "4.5", deprecated=True),
+    instance("intel-spr", "0.067", kind="cpu", units=2, memory_bytes=4 * 10**9),
+    instance("inf2", "0.75", kind="inf2", ram_bytes=14_500_000_000),
+]
+
+
+def chat(model_id: str, sha: str | None = "a" * 40, **fields: Any) -> Model:
+    stated = {"id": model_id, "sha": sha, **fields}
+    return Model({k: v for k, v in stated.items() if v is not None}, model(model_id, entry()).offers)
+
+
+def with_configs(server: ReplayServer, configs: dict[str, object]) -> None:
+    """Answer requests for config.json with these; with 404 where there is none."""
+
+    def answer(request: Request) -> object:
+        name = request.path.removesuffix("/resolve/main/config.json").lstrip("/")
+        return configs.get(name) if request.path.endswith("/config.json") else None
+
+    overriding(server, answer)
+
+
+def asked(server: ReplayServer, end: str) -> list[str]:
+    return [seen.path for seen in server.requests if seen.path.endswith(end)]
+
+
+def stripped(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in row.items() if k not in ("observed_at", "stale")}
+
+
+def test_instances_come_back_as_they_were_and_keep_their_own_day(pipe: Pipe) -> None:
+    with serve(Facts([chat("org/a", sha=None)], "made up", AT, instances=INSTANCES)) as server:
+        assert pipe.run(server) == 0
+        assert len(asked(server, "/pricing.md")) == 1
+    published = pipe.rows("endpoint_instances")
+    expected = sorted(INSTANCES, key=lambda row: row["instance_type"])
+    assert list(map(stripped, published)) == list(map(stripped, expected))
+    assert {row["observed_at"] for row in published} == {MAY}
+    history = pipe.rows("endpoint_price_history")
+    assert {row["valid_from"] for row in history} == {MAY}
+    assert {row["source"] for row in history} == {"endpoints"}
+    (source,) = [s for s in pipe.manifest["sources"] if s["source"] == "endpoints"]
+    assert datetime.fromisoformat(source["observed_at"]) == MAY
+
+
+def test_the_history_has_a_row_only_where_something_changed(pipe: Pipe) -> None:
+    days = [MAY + timedelta(days=n) for n in range(4)]
+    prices = ["0.5", "0.5", "0.6", "0.6"]
+    for day, price in zip(days, prices, strict=True):
+        page = [instance("nvidia-t4", price, observed_at=day), instance("inf2", "0.75", kind="inf2", observed_at=day)]
+        made = Facts([chat("org/a", sha=None)], "made up", day.isoformat(), instances=page)
+        with serve(made) as server:
+            assert pipe.run(server) == 0
+    rows = pipe.rows("endpoint_price_history", instance_type="nvidia-t4")
+    seen = [(r["usd_per_hour"], r["valid_from"], r["valid_to"], r["last_observed_at"]) for r in rows]
+    assert seen == [(Decimal("0.5"), days[0], days[2], days[1]), (Decimal("0.6"), days[2], None, days[2])]
+
+
+def test_a_page_that_is_gone_or_torn_leaves_the_last_rows_and_says_so(pipe: Pipe) -> None:
+    with serve(Facts([chat("org/a", sha=None)], "made up", AT, instances=INSTANCES)) as server:
+        assert pipe.run(server) == 0
+    with serve(facts(chat("org/a", sha=None), at=LATER)) as server:
+        assert pipe.run(server) == 0
+    run = pipe.row("runs", source="endpoints", result="skipped")
+    assert run["drift"] == ["the page is gone ×1"]
+    assert {row["stale"] for row in pipe.rows("endpoint_instances")} == {True}
+    assert {row["valid_to"] for row in pipe.rows("endpoint_price_history")} == {None}
+
+
+def test_a_table_of_another_layout_is_reported_and_not_half_read(pipe: Pipe) -> None:
+    def answer(request: Request) -> object:
+        if not request.path.endswith("/pricing.md"):
+            return None
+        head = "| Provider | Instance Type | Instance Size | Price | GPUs | Memory | Architecture |"
+        return Reply(200, Entity(f"{head}\n|-|-|-|-|-|-|-|\n| aws | nvidia-t4 | x1 | $9 | 1 | 14 GB | T4 |\n".encode()))
+
+    with serve(Facts([chat("org/a", sha=None)], "made up", AT, instances=INSTANCES)) as server:
+        assert pipe.run(server) == 0
+    with serve(Facts([chat("org/a", sha=None)], "made up", LATER, instances=INSTANCES)) as server:
+        overriding(server, answer)
+        assert pipe.run(server) == 0
+    t4 = pipe.row("endpoint_instances", instance_type="nvidia-t4")
+    assert (t4["usd_per_hour"], t4["stale"]) == (Decimal("0.5"), True)
+    last = [row for row in pipe.rows("runs", source="endpoints") if row["drift"]]
+    assert any("Price" in note for note in last[-1]["drift"])
+
+
+def test_a_failing_page_fails_alone(pipe: Pipe) -> None:
+    faults = Faults(faults=(Fault("status", path="/docs/inference-endpoints/support/pricing.md", times=None),))
+    with serve(Facts([chat("org/a", sha=None)], "made up", AT, instances=INSTANCES), faults) as server:
+        assert pipe.run(server) == 4
+    assert pipe.rows("endpoint_instances") == []
+    assert len(pipe.rows("offers")) == 1
+
+
+def test_config_json_is_read_once_a_commit(pipe: Pipe) -> None:
+    with serve(facts(chat("org/q"), chat("google/gemma"))) as server:
+        with_configs(server, {"org/q": QWEN3, "google/gemma": GEMMA})
+        assert pipe.run(server) == 0
+        assert len(asked(server, "/config.json")) == 2
+        assert pipe.run(server) == 0
+        assert len(asked(server, "/config.json")) == 2
+    read = pipe.row("architectures", model_id="org/q")
+    assert (read["layers"], read["kv_heads"], read["head_dim"], read["sha"]) == (28, 8, 128, "a" * 40)
+    layers = ("full_attention_layers", "sliding_attention_layers", "sliding_window", "reason")
+    assert [pipe.row("architectures", model_id="google/gemma")[name] for name in layers] == [10, 52, 1024, None]
+    with serve(facts(chat("org/q", sha="b" * 40), chat("google/gemma"), at=LATER)) as server:
+        with_configs(server, {"org/q": QWEN3 | {"num_hidden_layers": 30}})
+        assert pipe.run(server) == 0
+        assert asked(server, "/config.json") == ["/org/q/resolve/main/config.json"]
+    assert {row["model_id"]: row["layers"] for row in pipe.rows("architectures")} == {"org/q": 30, "google/gemma": 62}
+
+
+def test_nothing_is_asked_of_models_without_a_commit_or_that_do_not_chat(pipe: Pipe) -> None:
+    painter = Model({"id": "org/paint", "sha": "c" * 40}, model("org/paint", entry(task="text-to-image")).offers)
+    with serve(facts(chat("org/a", sha=None), painter)) as server:
+        assert pipe.run(server) == 0
+        assert asked(server, "/config.json") == []
+    assert pipe.rows("architectures") == []
+    assert pipe.rows("runs", source="architectures") == []
+
+
+def test_a_model_without_the_file_and_one_not_known_have_a_reason_and_no_guess(pipe: Pipe) -> None:
+    with serve(facts(chat("org/none"), chat("org/new"))) as server:
+        with_configs(server, {"org/new": {"model_type": "brandnew", "num_hidden_layers": 3}})
+        assert pipe.run(server) == 0
+    assert "no config.json" in pipe.row("architectures", model_id="org/none")["reason"]
+    new = pipe.row("architectures", model_id="org/new")
+    assert "brandnew" in new["reason"]
+    assert (new["layers"], new["full_attention_layers"]) == (3, None)
+
+
+@pytest.mark.parametrize("token", [None, TOKEN])
+def test_gated_models_are_asked_for_with_a_token_only_and_counted_without(pipe: Pipe, token: str | None) -> None:
+    with serve(facts(chat("org/open", gated=False), chat("meta/closed", gated="manual"))) as server:
+        with_configs(server, {"org/open": QWEN3, "meta/closed": QWEN3})
+        assert pipe.run(server, **({"HF_TOKEN": token} if token else {})) == 0
+        found = asked(server, "/config.json")
+    (run,) = pipe.rows("runs", source="architectures")
+    assert len(found) == run["requests"] == (2 if token else 1)
+    assert run["drift"] == (None if token else ["gated: skipped ×1"])
+
+
+def test_one_run_reads_a_bounded_number_the_most_used_first(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.crawl.crawler.MAX_CONFIGS", 2)
+    models = [chat(f"org/m{n}", downloads=n) for n in range(5)]
+    for expected in ({"org/m4", "org/m3"}, {"org/m4", "org/m3", "org/m2", "org/m1"}):
+        with serve(facts(*models)) as server:
+            with_configs(server, {m.id: QWEN3 for m in models})
+            assert pipe.run(server) == 0
+        assert {row["model_id"] for row in pipe.rows("architectures")} == expected
+
+
+def test_files_that_fail_leave_the_known_ones_and_the_rest_of_the_run(pipe: Pipe) -> None:
+    with serve(facts(chat("org/q"))) as server:
+        with_configs(server, {"org/q": QWEN3})
+        assert pipe.run(server) == 0
+    faults = Faults(faults=(Fault("status", path="/org/q/resolve/main/config.json", times=None),))
+    with serve(facts(chat("org/q", sha="b" * 40), at=LATER), faults) as server:
+        assert pipe.run(server) == 4
+    assert pipe.row("architectures")["sha"] == "a" * 40
+
+
+def test_a_published_dataset_replays_its_architectures(pipe: Pipe, tmp_path: Path, monkeypatch: Any) -> None:
+    with serve(facts(chat("org/q"), chat("google/gemma"), chat("org/new"))) as server:
+        with_configs(server, {"org/q": QWEN3, "google/gemma": GEMMA, "org/new": {"model_type": "brandnew"}})
+        assert pipe.run(server) == 0
+    again = Pipe(monkeypatch, tmp_path / "again")
+    with serve(Facts.from_dataset(pipe.out)) as server:
+        assert again.run(server) == 0
+    known = [row for row in pipe.rows("architectures") if row["reason"] is None]
+    assert len(known) == 2
+    assert list(map(stripped, again.rows("architectures"))) == list(map(stripped, known))
+
+
+def test_a_dataset_from_before_these_tables_loads_and_is_carried_on(pipe: Pipe) -> None:
+    with serve(facts(chat("org/q", sha=None))) as server:
+        assert pipe.run(server) == 0
+        own = ("endpoint_instances", "endpoint_price_history", "architectures")
+        document = json.loads((pipe.out / "manifest.json").read_text())
+        document["files"] = [file for file in document["files"] if file["table"] not in own]
+        (pipe.out / "manifest.json").write_text(json.dumps(document))
+        assert pipe.run(server) == 0
+    loaded = dataset.load(pipe.out)
+    assert loaded is not None
+    assert [loaded.table(name).num_rows for name in own] == [0, 0, 0]
+
+
+RECORDED = Path(__file__).resolve().parents[2].parent / "shared" / "captures" / "hf-endpoints-pricing"
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="the recorded endpoint prices are not beside this checkout")
+def test_the_recorded_prices_are_backfilled(pipe: Pipe) -> None:
+    with serve(facts(chat("org/a", sha=None))) as server:
+        assert pipe.run(server) == 0
+    files = sorted(RECORDED.glob("*.csv"))
+    backfill(pipe.out, files)
+    current = list(csv.DictReader((RECORDED / "instance-prices-2026-05-19.csv").read_text().splitlines()))
+    published = pipe.rows("endpoint_instances")
+    assert len(published) == len(current) == 55
+    assert {(r["cloud"], r["instance_type"], r["size"], r["usd_per_hour"], r["deprecated"]) for r in published} == {
+        (r["cloud"], r["instance_type"], r["size"], Decimal(r["usd_per_hour"]), r["deprecated"] == "True")
+        for r in current
+    }
+    history = pipe.rows("endpoint_price_history")
+    assert min(row["valid_from"] for row in history).year == 2022
+    assert sum(row["valid_to"] is None for row in history) == 55
+    changes = list(csv.DictReader((RECORDED / "instance-price-changes.csv").read_text().splitlines()))
+    assert len(history) == sum(row["event"] != "removed" for row in changes)
+    assert {row["source"] for row in history} == {"hf-endpoints-documentation"}
+    assert {row["observed_at"] for row in published} == {MAY}
+    assert {row["last_observed_at"] for row in history if row["valid_to"] is None} == {MAY}
+    before = pipe.manifest["version"]
+    backfill(pipe.out, files)
+    assert pipe.manifest["version"] == before
+
+
+def reading(price: str, begin: datetime, end: datetime | None, seen: datetime, source: str) -> dict[str, Any]:
+    place = {"cloud": "aws", "instance_type": "nvidia-t4", "size": "x1", "kind": "gpu", "deprecated": False}
+    times = {"valid_from": begin, "valid_to": end, "last_observed_at": seen}
+    return place | {"usd_per_hour": Decimal(price), "source": source} | times
+
+
+@pytest.mark.parametrize(("price", "joined"), [("0.5", True), ("0.6", False)])
+def test_an_earlier_history_goes_before_what_was_crawled(price: str, joined: bool) -> None:
+    a, b, c, d = (MAY + timedelta(days=n) for n in range(4))
+    earlier = [reading("0.5", a, None, b, "recorded")]
+    known = [reading(price, c, None, d, "endpoints")]
+    found = endpoint_prices.before(earlier, known)
+    apart = [reading("0.5", a, c, b, "recorded"), *known]
+    assert found == ([reading("0.5", a, None, d, "recorded")] if joined else apart)
+    assert endpoint_prices.before(earlier, found) == found
+
+
+@pytest.mark.parametrize("text", ["{changes}2026-05-19T00:00:00Z,x,vanished,aws,nvidia-t4,x1,1,1,14 GB,T4,False,\n"])
+def test_an_event_that_is_not_known_changes_nothing(pipe: Pipe, tmp_path: Path, text: str) -> None:
+    head = "commit_date,commit,event,cloud,instance_type,size,usd_per_hour,units,memory,architecture,deprecated,p\n"
+    (tmp_path / "changes.csv").write_text(text.format(changes=head))
+    with serve(facts(chat("org/a", sha=None))) as server:
+        assert pipe.run(server) == 0
+    with pytest.raises(BackfillError, match=r"changes\.csv.*vanished"):
+        backfill(pipe.out, [tmp_path / "changes.csv"])
