@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from hf_providers.cli import main
+from hf_providers.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

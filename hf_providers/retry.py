@@ -20,7 +20,7 @@ class TryAgain(Exception):
         self.wait_s = wait_s
 
 
-def patiently(
+def with_backoff(
     ask: Callable[[], T], sleep: Callable[[float], None], *, longest_wait_s: float, attempts: int | None = None
 ) -> T:
     """Return what `ask` returns, asked again while it raises TryAgain.

@@ -24,7 +24,7 @@ from pipeline import registry
 from pipeline.assemble import hosting_tables, tables
 from pipeline.assemble.offers import Previous, assemble, key
 from pipeline.crawl.crawler import Progress, crawl
-from pipeline.crawl.source_result import Harvest, Row
+from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import hub_list
 from pipeline.deploy import state
 from pipeline.history import offer_dates
@@ -65,7 +65,7 @@ class Result:
 
     exit: Exit
     manifest: dataset.Manifest
-    harvests: list[Harvest]
+    source_results: list[SourceResult]
     verdict: Verdict
     since: datetime | None
     """When the dataset was last checked before this run: what changed is what changed since then."""
@@ -97,7 +97,7 @@ def run(
     Raises:
         RunError, DatasetError, HubError: nothing was published; what was there stays.
     """
-    with versions.lock(out), uncollected():
+    with versions.lock(out), gc_paused():
         last = dataset.load(out)
         if require_state and last is None:
             state.refuse_unless_first(out)
@@ -106,7 +106,7 @@ def run(
         before = healthy(last)
         order = providers or starting_order(before)
         with Hub(settings, deadline_s=RUN_DEADLINE_S) as hub:
-            harvests = crawl(
+            source_results = crawl(
                 hub,
                 order,
                 progress,
@@ -115,36 +115,36 @@ def run(
                 with_token=settings.token is not None,
             )
             origin, moment = hub.origin, observed_at or replayed_at(hub) or clock(hub)
-        refuse_if_nothing(harvests, settings)
+        refuse_if_nothing(source_results, settings)
         refuse_if_older(last, moment)
-        verdict = judge(listing_sizes(harvests), before, moment, accept_drop=accept_drop)
+        verdict = judge(listing_sizes(source_results), before, moment, accept_drop=accept_drop)
         if verdict.refused:
             raise RunError(
                 f"nothing published: {verdict.refused}",
                 "look at the errors above; if it is true, run again with --accept-drop",
             )
-        content = assemble_tables(harvests, verdict, last, moment)
+        content = assemble_tables(source_results, verdict, last, moment)
         if findings := sql_checks(content):
             raise RunError(f"nothing published: {'; '.join(findings)}", "mend the rows or the check, then run again")
-        failed = bool(verdict.stale) or any(harvest.result == "failed" for harvest in harvests)
-        sources = freshness(harvests, verdict, last, moment)
+        failed = bool(verdict.stale) or any(source_result.result == "failed" for source_result in source_results)
+        sources = freshness(source_results, verdict, last, moment)
         outcome = versions.Outcome(
             result="partial" if failed or unasked(sources, moment) else "complete",
             checked_at=moment,
             origin=origin,
             accepted_drop=verdict.accepted_drop,
             sources=sources,
-            runs=run_rows(harvests, verdict, moment, origin),
-            provenance=dataset.each_once(*(last.manifest.provenance if last else ()), *provenance),
+            runs=run_rows(source_results, verdict, moment, origin),
+            provenance=dataset.unique(*(last.manifest.provenance if last else ()), *provenance),
         )
         checked = last.manifest.checked_at if last else None
         manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome, checked))
         state.no_longer_first(out)
-    return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, harvests, verdict, checked)
+    return Result(Exit.PARTIAL if failed else Exit.COMPLETE, manifest, source_results, verdict, checked)
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Switch the cycle collector off: a run makes millions of values and no cycles, and it would keep walking them."""
     was_on = gc.isenabled()
     gc.disable()
@@ -224,10 +224,10 @@ def healthy(last: dataset.Dataset | None) -> dict[str, Healthy]:
     }
 
 
-def refuse_if_nothing(harvests: Iterable[Harvest], settings: Settings) -> None:
+def refuse_if_nothing(source_results: Iterable[SourceResult], settings: Settings) -> None:
     """Raise where every listing failed, with the first reason."""
-    listings = [harvest for harvest in harvests if harvest.source == hub_list.NAME]
-    if all(harvest.result == "failed" for harvest in listings):
+    listings = [source_result for source_result in source_results if source_result.source == hub_list.NAME]
+    if all(source_result.result == "failed" for source_result in listings):
         first = listings[0]
         hint = first.hint or f"check that {settings.endpoint} can be reached, then run again"
         raise RunError(f"nothing published: {first.error}", hint)
@@ -243,38 +243,40 @@ def refuse_if_older(last: dataset.Dataset | None, moment: datetime) -> None:
         )
 
 
-def listing_sizes(harvests: Iterable[Harvest]) -> dict[str, int | None]:
+def listing_sizes(source_results: Iterable[SourceResult]) -> dict[str, int | None]:
     """Return how many offers each asked provider listed; None where the listing failed."""
     return {
-        harvest.provider: len({key(offer) for offer in harvest.offers}) if harvest.result == "ok" else None
-        for harvest in harvests
-        if harvest.source == hub_list.NAME
+        source_result.provider: len({key(offer) for offer in source_result.offers})
+        if source_result.result == "ok"
+        else None
+        for source_result in source_results
+        if source_result.source == hub_list.NAME
     }
 
 
 def assemble_tables(
-    harvests: list[Harvest], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
+    source_results: list[SourceResult], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
 ) -> dict[str, pa.Table]:
     """Return every table of this run, from what was harvested and what was published last."""
-    content = current_tables(harvests, verdict, last, moment)
+    content = current_tables(source_results, verdict, last, moment)
     recorded = record(caught_up(last), content["offers"], verdict.good, moment)
     offers = offer_dates.first_seen(content["offers"], recorded)
-    return content | recorded | {"offers": offers} | hosting_tables.tables_beside(harvests, last, moment)
+    return content | recorded | {"offers": offers} | hosting_tables.tables_beside(source_results, last, moment)
 
 
 def current_tables(
-    harvests: list[Harvest], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
+    source_results: list[SourceResult], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
 ) -> dict[str, pa.Table]:
     """Return the tables that say what is now, all but the histories. The rows they were made of are many: gone then."""
     rows = assemble(
-        harvests,
+        source_results,
         registry.providers(),
-        previous_rows(last, {model_id for harvest in harvests for model_id in harvest.models}),
+        previous_rows(last, {model_id for source_result in source_results for model_id in source_result.models}),
         good=verdict.good,
         stale=set(verdict.stale),
         observed_at=moment,
     )
-    rows["quarantine"] = quarantine_rows(harvests, moment)
+    rows["quarantine"] = quarantine_rows(source_results, moment)
     return {name: tables.from_rows(TABLES[name], found) for name, found in rows.items()}
 
 
@@ -292,43 +294,43 @@ def previous_rows(last: dataset.Dataset | None, met: set[str]) -> Previous:
     )
 
 
-def quarantine_rows(harvests: Iterable[Harvest], moment: datetime) -> list[Row]:
+def quarantine_rows(source_results: Iterable[SourceResult], moment: datetime) -> list[Row]:
     """Return one row a record or field that could not be read; the first where one stands twice."""
     rows: dict[tuple[str, ...], Row] = {}
-    for harvest in harvests:
-        for problem in harvest.problems:
+    for source_result in source_results:
+        for problem in source_result.problems:
             row = {
-                "source": harvest.source,
-                "provider": harvest.provider,
+                "source": source_result.source,
+                "provider": source_result.provider,
                 "record_id": problem.record_id,
                 "field": problem.field,
                 "reason": problem.reason,
                 "sample": problem.sample,
                 "observed_at": moment,
             }
-            rows.setdefault((harvest.source, harvest.provider, problem.record_id, problem.field), row)
+            rows.setdefault((source_result.source, source_result.provider, problem.record_id, problem.field), row)
     return list(rows.values())
 
 
-def run_rows(harvests: Iterable[Harvest], verdict: Verdict, moment: datetime, origin: str) -> list[Row]:
+def run_rows(source_results: Iterable[SourceResult], verdict: Verdict, moment: datetime, origin: str) -> list[Row]:
     """Return one row a source and provider: what was asked and how it went."""
     return [
         {
             "run_at": moment,
-            "source": harvest.source,
-            "provider": harvest.provider,
-            "result": outcome(harvest, verdict),
-            "requests": harvest.tally.requests,
-            "bytes": harvest.tally.bytes,
-            "records": harvest.records,
-            "quarantined": len(harvest.problems),
-            "duration_ms": duration_ms(harvest.tally),
-            "error": harvest.error
-            or (verdict.stale.get(harvest.provider) if harvest.source == hub_list.NAME else None),
-            "drift": [f"{what} ×{count}" for what, count in sorted(harvest.drift.items())] or None,
+            "source": source_result.source,
+            "provider": source_result.provider,
+            "result": outcome(source_result, verdict),
+            "requests": source_result.tally.requests,
+            "bytes": source_result.tally.bytes,
+            "records": source_result.records,
+            "quarantined": len(source_result.problems),
+            "duration_ms": duration_ms(source_result.tally),
+            "error": source_result.error
+            or (verdict.stale.get(source_result.provider) if source_result.source == hub_list.NAME else None),
+            "drift": [f"{what} ×{count}" for what, count in sorted(source_result.drift.items())] or None,
             "origin": origin,
         }
-        for harvest in harvests
+        for source_result in source_results
     ]
 
 
@@ -337,29 +339,29 @@ def duration_ms(tally: Tally) -> int:
     return 0 if tally.started is None or tally.ended is None else round((tally.ended - tally.started) * 1000)
 
 
-def outcome(harvest: Harvest, verdict: Verdict) -> str:
+def outcome(source_result: SourceResult, verdict: Verdict) -> str:
     """Return ok, failed, skipped, or stale for a listing that came but is not taken."""
-    dropped = harvest.source == hub_list.NAME and harvest.provider in verdict.stale
-    return "stale" if dropped and harvest.result == "ok" else harvest.result
+    dropped = source_result.source == hub_list.NAME and source_result.provider in verdict.stale
+    return "stale" if dropped and source_result.result == "ok" else source_result.result
 
 
 def freshness(
-    harvests: Iterable[Harvest], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
+    source_results: Iterable[SourceResult], verdict: Verdict, last: dataset.Dataset | None, moment: datetime
 ) -> tuple[dataset.Source, ...]:
     """Return how fresh each source is: of this run, and of the last one for what was not asked or failed."""
     known: dict[tuple[str, str], dict[str, Any]] = {}
     if last is not None:
         known = {(s.source, s.provider): s.model_dump() for s in last.manifest.sources}
-    for harvest in harvests:
-        result = outcome(harvest, verdict)
-        place = harvest.source, harvest.provider
+    for source_result in source_results:
+        result = outcome(source_result, verdict)
+        place = source_result.source, source_result.provider
         was = known.get(place, {"observed_at": None})
-        size = verdict.healthy.get(harvest.provider) if harvest.source == hub_list.NAME else None
+        size = verdict.healthy.get(source_result.provider) if source_result.source == hub_list.NAME else None
         known[place] = {
-            "source": harvest.source,
-            "provider": harvest.provider,
+            "source": source_result.source,
+            "provider": source_result.provider,
             "result": result,
-            "observed_at": (harvest.observed_at or moment) if result == "ok" else was["observed_at"],
+            "observed_at": (source_result.observed_at or moment) if result == "ok" else was["observed_at"],
             "listed_offers": size.listed_offers if size else None,
             "low_since": size.low_since if size else None,
         }

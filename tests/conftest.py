@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers.cli import main
+from hf_providers.cli.main import main
 from tests.cli.hfp import Hfp, Result
 from tests.run.runs import Pipe
 

@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from hf_providers.cli import NOTHING_FOUND, Stop
+from hf_providers.cli.exits import NOTHING_FOUND, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

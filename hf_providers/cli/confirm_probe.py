@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, Stop
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, Stop
 from hf_providers.live import probe
 from hf_providers.live.router_calls import needs_token
 from hf_providers.rules.money import display, usd

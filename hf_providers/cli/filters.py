@@ -121,7 +121,7 @@ def arrange(args: argparse.Namespace, offers: Sequence[Offer]) -> list[Offer]:
     """Return the offers by price, by speed, or as a person wants to read them; unknown goes last, dead after live."""
     found = ranking.ordered(offers)
     if args.cheapest:
-        found.sort(key=lambda o: (o["status"] != "live", ranking.dearness(o, args.mix)))
+        found.sort(key=lambda o: (o["status"] != "live", ranking.price_key(o, args.mix)))
     elif args.fastest:
-        found.sort(key=lambda o: (o["status"] != "live", ranking.slowness(o)))
+        found.sort(key=lambda o: (o["status"] != "live", ranking.speed_key(o)))
     return found

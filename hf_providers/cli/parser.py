@@ -6,7 +6,8 @@ import argparse
 from shutil import get_terminal_size
 from textwrap import fill
 
-from hf_providers.cli import AMBIGUOUS, COMMANDS, Stop
+from hf_providers.cli.commands import COMMANDS
+from hf_providers.cli.exits import AMBIGUOUS, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import os
 
 from hf_providers.catalog import search
 from hf_providers.catalog.database import READS_SCHEMA, Catalog, open_snapshot
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, Stop, output
+from hf_providers.cli import output
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, Stop
 from hf_providers.cli.table import Column
 from hf_providers.rules import ranking
 from hf_providers.text import short
@@ -94,9 +95,9 @@ def _narrowed(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str
     best = {name: filters.narrow(args, opened.offers(name), regions)[:1] for name in model_ids}
     kept = [name for name in model_ids if best[name]]
     if args.cheapest:
-        kept.sort(key=lambda name: (best[name][0]["status"] != "live", ranking.dearness(best[name][0], args.mix)))
+        kept.sort(key=lambda name: (best[name][0]["status"] != "live", ranking.price_key(best[name][0], args.mix)))
     elif args.fastest:
-        kept.sort(key=lambda name: (best[name][0]["status"] != "live", ranking.slowness(best[name][0])))
+        kept.sort(key=lambda name: (best[name][0]["status"] != "live", ranking.speed_key(best[name][0])))
     return kept
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hf_providers.cli import NOTHING_FOUND, Stop
+from hf_providers.cli.exits import NOTHING_FOUND, Stop
 from hf_providers.rules.tasks import GROUPS, KNOWN, tasks_of
 
 TYPE_CHECKING = False

@@ -19,7 +19,7 @@ import httpx
 import tenacity
 
 from hf_providers.hub.answers import problem_of, rate_limited
-from hf_providers.hub.connection import Lane, Reply, place
+from hf_providers.hub.connection import Connection, Reply, place
 from hf_providers.hub.errors import HubBadAnswer, HubError, HubOffline, HubRateLimited, HubTimeout, HubUnreachable
 from hf_providers.hub.links import next_page, redirect_target
 from hf_providers.hub.ratelimit import Budget, limits_of, stated_date
@@ -86,10 +86,10 @@ class Hub:
         """The time that the last answer states: the clock of who answers."""
         agent = f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
         context = httpx.create_ssl_context()
-        self._all_lanes = [Lane(context, agent) for _ in range(concurrency)]
-        self._free_lanes: LifoQueue[Lane] = LifoQueue()
-        for lane in self._all_lanes:
-            self._free_lanes.put(lane)
+        self._all_connections = [Connection(context, agent) for _ in range(concurrency)]
+        self._free_connections: LifoQueue[Connection] = LifoQueue()
+        for connection in self._all_connections:
+            self._free_connections.put(connection)
 
     def __enter__(self) -> Self:
         return self
@@ -101,8 +101,8 @@ class Hub:
 
     def close(self) -> None:
         """Close all connections."""
-        for lane in self._all_lanes:
-            lane.close()
+        for connection in self._all_connections:
+            connection.close()
 
     @property
     def origin(self) -> str:
@@ -248,26 +248,26 @@ class Hub:
     def _send(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None) -> Reply:
         """Send one request when its turn has come, and take note of what the answer says of limits."""
         self._wait_turn(url)
-        lane = self._free_lane()
+        connection = self._free_connection()
         started = self._clock()
         limit_s = max(0.001, min(self._request_timeout_s, self._remaining_s()))
         body_bytes = 0
         try:
-            reply = lane.get(url, headers, limit_s, self._max_body_bytes)
+            reply = connection.get(url, headers, limit_s, self._max_body_bytes)
             body_bytes = len(reply.body)
         except HubUnreachable:
             self._check_deadline()
             raise
         finally:
-            self._free_lanes.put(lane)
+            self._free_connections.put(connection)
             self._count(tally, started, body_bytes)
         self._note(reply)
         return reply
 
-    def _free_lane(self) -> Lane:
+    def _free_connection(self) -> Connection:
         remaining = self._remaining_s()
         try:
-            return self._free_lanes.get(timeout=None if remaining == math.inf else max(0.0, remaining))
+            return self._free_connections.get(timeout=None if remaining == math.inf else max(0.0, remaining))
         except Empty:
             raise _out_of_time() from None
 

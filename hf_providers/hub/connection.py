@@ -33,11 +33,11 @@ def place(url: str | httpx.URL) -> str:
     return clean(f"{parsed.scheme}://{parsed.netloc.decode('ascii')}{parsed.path}", 200)
 
 
-class Lane:
+class Connection:
     """An HTTP client that holds one connection, for one thread at a time.
 
     httpx limits the time of each read, so a server that drips bytes could hold a request for ever. A timer shuts the
-    connection's socket down instead: one connection a lane is what makes it known which socket that is.
+    connection's socket down instead: holding a single connection is how we know which socket that is.
     """
 
     def __init__(self, ssl_context: ssl.SSLContext, user_agent: str) -> None:

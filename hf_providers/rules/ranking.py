@@ -36,7 +36,7 @@ def blended(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> int | None:
     return None if known is None else known[0] * mix[0] + known[1] * mix[1]
 
 
-def slowness(offer: Offer) -> float:
+def speed_key(offer: Offer) -> float:
     """Return less for the faster offer: by throughput for chat, else by request latency; infinite where unknown."""
     if offer["task"] == CHAT_TASK:
         return _INFINITE if offer["throughput_tps"] is None else -offer["throughput_tps"]
@@ -55,22 +55,22 @@ def _first(offers: Iterable[Offer], order: Callable[[Offer], tuple[Any, ...]]) -
     return min(offers, key=order, default=None)
 
 
-def dearness(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> tuple[Any, ...]:
+def price_key(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> tuple[Any, ...]:
     """Return less for the offer that is cheaper at a mix, ties decided; the same for all whose price is unknown."""
     cost = blended(offer, mix)
-    return (_INFINITE,) if cost is None else (cost, prices(offer), slowness(offer), _name(offer))
+    return (_INFINITE,) if cost is None else (cost, prices(offer), speed_key(offer), _name(offer))
 
 
 def cheapest(offers: Iterable[Offer], mix: tuple[int, int] = DEFAULT_MIX) -> Offer | None:
     """Return the live offer with the lowest blended price, or None where no live offer has a known price."""
     priced = [o for o in offers if o["status"] == "live" and prices(o) is not None]
-    return _first(priced, lambda o: dearness(o, mix))
+    return _first(priced, lambda o: price_key(o, mix))
 
 
 def fastest(offers: Iterable[Offer]) -> Offer | None:
     """Return the live offer with the highest throughput (chat) or lowest latency (other tasks), or None."""
-    measured = [o for o in offers if o["status"] == "live" and slowness(o) != _INFINITE]
-    return _first(measured, lambda o: (slowness(o), _wait(o), _name(o)))
+    measured = [o for o in offers if o["status"] == "live" and speed_key(o) != _INFINITE]
+    return _first(measured, lambda o: (speed_key(o), _wait(o), _name(o)))
 
 
 def router_choice(offers: Iterable[Offer]) -> dict[str, Offer | None] | None:
@@ -82,7 +82,7 @@ def router_choice(offers: Iterable[Offer]) -> dict[str, Offer | None] | None:
     if not live:
         return None
     priced = [o for o in live if prices(o) is not None]
-    lowest = _first(priced, lambda o: (*reversed(prices(o) or ()), slowness(o), _name(o)))
+    lowest = _first(priced, lambda o: (*reversed(prices(o) or ()), speed_key(o), _name(o)))
     return {"fastest": fastest(live), "cheapest": lowest}
 
 
@@ -100,4 +100,6 @@ def main_task(offers: Iterable[Offer]) -> str | None:
 def ordered(offers: Iterable[Offer]) -> list[Offer]:
     """Return offers as a person wants to read them: ready ones first, then the faster, then by name."""
     rank = {"hot": 0, "warm": 1, "cold": 2, "unavailable": 3}
-    return sorted(offers, key=lambda o: (o["task"] != CHAT_TASK, rank[o["readiness"]], slowness(o), _wait(o), _name(o)))
+    return sorted(
+        offers, key=lambda o: (o["task"] != CHAT_TASK, rank[o["readiness"]], speed_key(o), _wait(o), _name(o))
+    )

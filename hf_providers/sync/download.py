@@ -20,7 +20,7 @@ import httpx
 
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
-from hf_providers.retry import TryAgain, patiently
+from hf_providers.retry import TryAgain, with_backoff
 
 T = TypeVar("T")
 
@@ -197,7 +197,7 @@ class Client:
                     at(file.tell())
 
     def _patiently(self, ask: Callable[[], T]) -> T:
-        return patiently(ask, self._sleep, longest_wait_s=_LONGEST_WAIT_S)
+        return with_backoff(ask, self._sleep, longest_wait_s=_LONGEST_WAIT_S)
 
     @contextmanager
     def _asking(self, url: httpx.URL, headers: Mapping[str, str]) -> Iterator[httpx.Response]:

@@ -1,7 +1,6 @@
-"""The tables beside models and offers: endpoint instances, their prices over time, and architectures.
+"""Make the tables of running a model oneself: endpoint instances, their price history, and architectures.
 
-Pure: takes harvests and the last published dataset, gives tables. What a source could not read stays as it was: an
-instance is then marked stale, an architecture holds for its commit anyway.
+A source that failed keeps its last rows, marked stale, as a provider does.
 """
 
 from __future__ import annotations
@@ -14,16 +13,18 @@ import pyarrow as pa
 from hf_providers.catalog.columns import Table
 from hf_providers.catalog.schema import ARCHITECTURES, ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY
 from pipeline.assemble import tables
-from pipeline.crawl.source_result import Harvest, Row
+from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import architectures, endpoints
 from pipeline.publish.dataset import Dataset
 
 
-def tables_beside(harvests: Iterable[Harvest], last: Dataset | None, moment: datetime) -> dict[str, pa.Table]:
+def tables_beside(
+    source_results: Iterable[SourceResult], last: Dataset | None, moment: datetime
+) -> dict[str, pa.Table]:
     """Return endpoint_instances, endpoint_price_history and architectures as of this run."""
-    by_source = {harvest.source: harvest for harvest in harvests}
-    page = by_source.get(endpoints.NAME) or Harvest(endpoints.NAME, result="skipped")
-    configs = by_source.get(architectures.NAME) or Harvest(architectures.NAME, result="skipped")
+    by_source = {source_result.source: source_result for source_result in source_results}
+    page = by_source.get(endpoints.NAME) or SourceResult(endpoints.NAME, result="skipped")
+    configs = by_source.get(architectures.NAME) or SourceResult(architectures.NAME, result="skipped")
     at = page.observed_at or moment
     found = {
         ENDPOINT_INSTANCES: instances(_rows(last, ENDPOINT_INSTANCES), page, at),
@@ -37,7 +38,7 @@ def _rows(last: Dataset | None, table: Table) -> list[Row]:
     return [] if last is None else tables.to_rows(last.table(table.name))
 
 
-def instances(known: list[Row], page: Harvest, at: datetime) -> list[Row]:
+def instances(known: list[Row], page: SourceResult, at: datetime) -> list[Row]:
     """Return the instances: those that the page lists, and of its unread parts those known, now stale.
 
     Args:
@@ -53,7 +54,7 @@ def instances(known: list[Row], page: Harvest, at: datetime) -> list[Row]:
     return read + [row | {"stale": True} for row in unread]
 
 
-def prices(known: list[Row], page: Harvest, at: datetime) -> list[Row]:
+def prices(known: list[Row], page: SourceResult, at: datetime) -> list[Row]:
     """Return the prices of the instances over time with one more reading of the page."""
     return endpoints.merge(known, page.rows, at, endpoints.NAME, page.complete)
 
@@ -79,7 +80,7 @@ def commits(last: Dataset | None) -> dict[str, str | None]:
     return {row["model_id"]: row["sha"] for row in _rows(last, ARCHITECTURES)}
 
 
-def read_configs(known: list[Row], configs: Harvest, at: datetime) -> list[Row]:
+def read_configs(known: list[Row], configs: SourceResult, at: datetime) -> list[Row]:
     """Return the architectures: those read now, and of other models those known."""
     read = {row["model_id"]: row | {"observed_at": at} for row in configs.rows}
     return [*read.values(), *(row for row in known if row["model_id"] not in read)]

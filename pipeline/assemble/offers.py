@@ -1,6 +1,6 @@
 """From what the sources said to the rows of the tables: precedence, conflicts, and what is kept of the last run.
 
-Pure: takes harvests and the last published rows, gives rows. The rules:
+Pure: takes source_results and the last published rows, gives rows. The rules:
 
 - An offer is what its own provider's listing says. A route that no listing has can come from the provider's own
   registration (partner mapping) or from the single-model endpoint.
@@ -21,7 +21,7 @@ from typing import Any
 from hf_providers.catalog.schema import MODELS, OFFERS, ROUTE
 from hf_providers.rules.readiness import readiness
 from hf_providers.rules.tasks import CHAT_TASK, modality
-from pipeline.crawl.source_result import Harvest, Row
+from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import hub_list, hub_model, inference_page, partner, router
 
 PRICE_PRECEDENCE = (router.NAME, hub_list.NAME, inference_page.NAME)
@@ -72,7 +72,7 @@ def key(row: Mapping[str, Any]) -> OfferKey:
     return (*route(row), row["provider_model_id"])
 
 
-def speaks(offers: Iterable[Row]) -> Row:
+def representative_offer(offers: Iterable[Row]) -> Row:
     """Return the offer that speaks for a route: its own model before a tag filter, live before not, then by name."""
     return min(offers, key=lambda o: (o.get("type") == "tag-filter", o["status"] != "live", o["provider_model_id"]))
 
@@ -85,15 +85,17 @@ def by_route(offers: Iterable[Row]) -> dict[Route, list[Row]]:
     return grouped
 
 
-def listed_offers(harvests: Iterable[Harvest], good: set[str]) -> dict[OfferKey, Row]:
+def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dict[OfferKey, Row]:
     """Return rows, yet to be finished, of what the good providers' own listings say, and after them other sources."""
     offers: dict[OfferKey, Row] = {}
     routes: set[Route] = set()
     order = {hub_list.NAME: 0, partner.NAME: 1, hub_model.NAME: 2}
-    for harvest in sorted((h for h in harvests if h.source in order), key=lambda h: order[h.source]):
-        listing = harvest.source == hub_list.NAME
+    for source_result in sorted((h for h in source_results if h.source in order), key=lambda h: order[h.source]):
+        listing = source_result.source == hub_list.NAME
         fresh = [
-            offer for offer in harvest.offers if offer["provider"] in good and (listing or route(offer) not in routes)
+            offer
+            for offer in source_result.offers
+            if offer["provider"] in good and (listing or route(offer) not in routes)
         ]
         for offer in fresh:
             offers.setdefault(key(offer), _NO_OFFER | offer)
@@ -102,15 +104,19 @@ def listed_offers(harvests: Iterable[Harvest], good: set[str]) -> dict[OfferKey,
 
 
 def unconfirmed(
-    harvests: Iterable[Harvest], previous: Previous, fresh: Mapping[OfferKey, Row], good: set[str]
+    source_results: Iterable[SourceResult], previous: Previous, fresh: Mapping[OfferKey, Row], good: set[str]
 ) -> list[Row]:
     """Return the last offers, now stale, that came from beside the listings, where what stated them failed this time.
 
     Only listings state a type: an offer without one came from a registration or a single model.
     """
-    failed = [harvest for harvest in harvests if harvest.result == "failed" and harvest.source != hub_list.NAME]
-    silent = {harvest.provider for harvest in failed if harvest.source == partner.NAME}
-    if any(harvest.source != partner.NAME for harvest in failed):
+    failed = [
+        source_result
+        for source_result in source_results
+        if source_result.result == "failed" and source_result.source != hub_list.NAME
+    ]
+    silent = {source_result.provider for source_result in failed if source_result.source == partner.NAME}
+    if any(source_result.source != partner.NAME for source_result in failed):
         silent = good
     routes = set(map(route, fresh.values()))
     return [
@@ -121,22 +127,22 @@ def unconfirmed(
 
 
 def price_observations(
-    offers: Mapping[OfferKey, Row], harvests: Iterable[Harvest], previous: Previous
+    offers: Mapping[OfferKey, Row], source_results: Iterable[SourceResult], previous: Previous
 ) -> dict[Route, dict[str, Row]]:
     """Return every stated price of the offers' routes, by route and source, kept ones of failed sources included."""
     observed: dict[Route, dict[str, Row]] = {r: {} for r in map(route, offers.values())}
     for r, group in by_route(offers.values()).items():
-        spoken = speaks(group)
+        spoken = representative_offer(group)
         if spoken.get("price_source"):
             observed[r][spoken["price_source"]] = spoken
     failed: set[str] = set()
-    for harvest in harvests:
-        if harvest.source in (router.NAME, inference_page.NAME):
-            if harvest.result == "failed":
-                failed.add(harvest.source)
-            for offer in harvest.offers:
+    for source_result in source_results:
+        if source_result.source in (router.NAME, inference_page.NAME):
+            if source_result.result == "failed":
+                failed.add(source_result.source)
+            for offer in source_result.offers:
                 if route(offer) in observed and offer["price_source"]:
-                    observed[route(offer)][harvest.source] = offer
+                    observed[route(offer)][source_result.source] = offer
     for old in previous.offers.values():
         if old["price_source"] in failed and route(old) in observed:
             observed[route(old)].setdefault(old["price_source"], old | {"stale": True})
@@ -160,7 +166,7 @@ def conflicts(observed: Mapping[Route, Mapping[str, Row]], observed_at: datetime
 
 
 def fill(
-    offers: Mapping[OfferKey, Row], harvests: Iterable[Harvest], observed: Mapping[Route, Mapping[str, Row]]
+    offers: Mapping[OfferKey, Row], source_results: Iterable[SourceResult], observed: Mapping[Route, Mapping[str, Row]]
 ) -> None:
     """Give each offer its price by precedence, and fill what its listing left open from the router, then the page."""
     grouped = by_route(offers.values())
@@ -168,17 +174,17 @@ def fill(
         source = next((source for source in PRICE_PRECEDENCE if source in by_source), None)
         if source is None:
             continue
-        spoken, stated = speaks(grouped[r]), by_source[source]
+        spoken, stated = representative_offer(grouped[r]), by_source[source]
         spoken |= {name: stated[name] for name in _PRICE} | {"price_source": source}
         if stated.get("stale"):
             spoken |= {"stale": True, "is_free": stated["is_free"]}
     for name in (router.NAME, inference_page.NAME):
-        for harvest in harvests:
-            if harvest.source != name:
+        for source_result in source_results:
+            if source_result.source != name:
                 continue
-            for stated in harvest.offers:
+            for stated in source_result.offers:
                 if route(stated) in grouped:
-                    _fill_open(speaks(grouped[route(stated)]), stated)
+                    _fill_open(representative_offer(grouped[route(stated)]), stated)
 
 
 def _fill_open(offer: Row, stated: Row) -> None:
@@ -286,7 +292,7 @@ def _provider_row(
 
 
 def assemble(
-    harvests: list[Harvest],
+    source_results: list[SourceResult],
     curated: Mapping[str, Row],
     previous: Previous,
     *,
@@ -297,7 +303,7 @@ def assemble(
     """Return the rows of models, offers, providers and price_conflicts.
 
     Args:
-        harvests: What every source said.
+        source_results: What every source said.
         curated: The registry of providers.
         previous: The last published rows.
         good: Providers whose listing is complete and healthy: it replaces their rows.
@@ -305,11 +311,11 @@ def assemble(
             not asked and keeps its rows as they were.
         observed_at: The time of this run.
     """
-    offers = listed_offers(harvests, good)
-    observed = price_observations(offers, harvests, previous)
+    offers = listed_offers(source_results, good)
+    observed = price_observations(offers, source_results, previous)
     disagreeing = conflicts(observed, observed_at)
-    fill(offers, harvests, observed)
-    facts = {model_id: row for harvest in harvests for model_id, row in harvest.models.items()}
+    fill(offers, source_results, observed)
+    facts = {model_id: row for source_result in source_results for model_id, row in source_result.models.items()}
     fresh = [
         finished_offer(offer, previous.offers.get(k), _inference(facts, offer), observed_at)
         for k, offer in offers.items()
@@ -318,9 +324,9 @@ def assemble(
         old | {"stale": old["stale"] or old["provider"] in stale}
         for old in previous.offers.values()
         if old["provider"] not in good
-    ] + unconfirmed(harvests, previous, offers, good)
+    ] + unconfirmed(source_results, previous, offers, good)
     finished = fresh + kept
-    met = set().union(*(harvest.seen_providers for harvest in harvests))
+    met = set().union(*(source_result.seen_providers for source_result in source_results))
     return {
         "offers": finished,
         "models": model_rows(facts, finished, previous),

@@ -12,7 +12,7 @@ from hf_providers.hub import HubBadAnswer, read_models
 from pipeline.backfill import BackfillError, Recording
 from pipeline.crawl.source_result import offer_row
 from pipeline.crawl.sources.hub_list import NAME
-from pipeline.history.intervals import DTYPES, HUB_LIST_STATES, Observations, speaks_for_route
+from pipeline.history.intervals import DTYPES, HUB_LIST_STATES, Observations, representative_offers
 
 _UNSEEN = ("readiness", "first_seen_at", "changed_at", "stale")
 _COLUMNS = [column for column in OFFERS.columns if column.name not in _UNSEEN]
@@ -34,6 +34,6 @@ def read(body: bytes, observed_at: datetime, incomplete: Collection[str]) -> Rec
     except HubBadAnswer as error:
         raise BackfillError(f"no recorded hub list: {error}", "give a JSON array of models") from None
     offers = [offer_row(model.id, mapping, NAME) for model in found.records for mapping in model.mappings or ()]
-    rows = speaks_for_route(pl.DataFrame(offers, schema={column.name: DTYPES[column.type] for column in _COLUMNS}))
+    rows = representative_offers(pl.DataFrame(offers, schema={column.name: DTYPES[column.type] for column in _COLUMNS}))
     complete = frozenset(rows["provider"]) - frozenset(incomplete)
     return Recording([Observations(observed_at, NAME, rows, complete, HUB_LIST_STATES)], found.problems)

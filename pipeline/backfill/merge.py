@@ -156,7 +156,7 @@ def provenance(
     before: Iterable[dataset.Provenance], read_files: Iterable[tuple[Recording, dataset.Provenance | None]]
 ) -> tuple[dataset.Provenance, ...]:
     """Return where everything comes from, each recording once."""
-    return dataset.each_once(*before, *(entry for _, entry in read_files if entry is not None))
+    return dataset.unique(*before, *(entry for _, entry in read_files if entry is not None))
 
 
 def seen_providers(content: dict[str, pa.Table]) -> pa.Table:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.deploy.artifact import LIMIT, deploy
 from pipeline.deploy.fetch_state import published
-from pipeline.deploy.state import refuse_unless_over
+from pipeline.deploy.state import check_still_current
 
 HELP = "make the folder to upload: the site, and the dataset with its last three versions"
 
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Make it, and say how much it is; on stderr what a person should look at."""
     if args.over:
-        refuse_unless_over(args.data, published(args.over), args.over)
+        check_still_current(args.data, published(args.over), args.over)
     made = deploy(args.data, args.out, args.site, args.archive_base)
     for note in made.notes:
         print(note, file=sys.stderr)

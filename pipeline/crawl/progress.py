@@ -12,17 +12,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from pipeline.crawl.source_result import Harvest
+from pipeline.crawl.source_result import SourceResult
 
 
-def summary(harvest: Harvest) -> str:
+def summary(source_result: SourceResult) -> str:
     """Return one line: what was asked, what came, how it ended."""
-    name = " ".join(filter(None, (harvest.source, harvest.provider)))
-    counts = f"{harvest.records} records, {harvest.tally.requests} requests, {harvest.tally.bytes:,} bytes"
-    problems = f", {len(harvest.problems)} quarantined" if harvest.problems else ""
-    drift = f", new: {', '.join(sorted(harvest.drift)[:3])}" if harvest.drift else ""
-    failed = f": {harvest.error}" if harvest.error else ""
-    return f"{harvest.result:<7} {name}  {counts}{problems}{drift}{failed}"
+    name = " ".join(filter(None, (source_result.source, source_result.provider)))
+    counts = (
+        f"{source_result.records} records, {source_result.tally.requests} requests, {source_result.tally.bytes:,} bytes"
+    )
+    problems = f", {len(source_result.problems)} quarantined" if source_result.problems else ""
+    drift = f", new: {', '.join(sorted(source_result.drift)[:3])}" if source_result.drift else ""
+    failed = f": {source_result.error}" if source_result.error else ""
+    return f"{source_result.result:<7} {name}  {counts}{problems}{drift}{failed}"
 
 
 class Lines:
@@ -38,10 +40,10 @@ class Lines:
     def advanced(self, source: str, provider: str, records: int) -> None:
         """Say nothing: a line comes at the end."""
 
-    def finished(self, harvest: Harvest) -> None:
+    def finished(self, source_result: SourceResult) -> None:
         """Print the source's summary."""
         with self._lock:
-            print(summary(harvest), file=self._stream, flush=True)
+            print(summary(source_result), file=self._stream, flush=True)
 
 
 class Live:
@@ -65,12 +67,12 @@ class Live:
             self._records[source, provider] = records
             self._bars.update(self._task, records=sum(self._records.values()))
 
-    def finished(self, harvest: Harvest) -> None:
+    def finished(self, source_result: SourceResult) -> None:
         """Count the source as done, and print it if it needs looking at."""
-        self.advanced(harvest.source, harvest.provider, harvest.records)
+        self.advanced(source_result.source, source_result.provider, source_result.records)
         self._bars.advance(self._task)
-        if harvest.result != "ok" or harvest.problems or harvest.drift:
-            self._bars.console.print(summary(harvest), markup=False, highlight=False)
+        if source_result.result != "ok" or source_result.problems or source_result.drift:
+            self._bars.console.print(summary(source_result), markup=False, highlight=False)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 @dataclass(slots=True, eq=False)
-class Harvest:
+class SourceResult:
     """One source's answer, of one provider or (provider empty) of all.
 
     `offers` are the provider's own; `routes` are the routes of other providers met in its listing, which help to
@@ -48,7 +48,7 @@ class Harvest:
         self.problems.extend(problems)
         self.drift.update(drift)
 
-    def add(self, page: Harvest) -> None:
+    def add(self, page: SourceResult) -> None:
         """Take in what one more page of the same listing says."""
         self.models.update(page.models)
         self.offers.extend(page.offers)

@@ -18,7 +18,7 @@ import httpx
 from hf_providers.catalog.schema import TABLES
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
-from hf_providers.retry import TryAgain, patiently
+from hf_providers.retry import TryAgain, with_backoff
 from pipeline.deploy.archive_names import asset_of, release_of
 from pipeline.history.history_guard import month_of
 from pipeline.publish.dataset import URL, DatasetError, File, inside
@@ -141,7 +141,7 @@ def _client() -> httpx.Client:
 
 def _fetch(client: httpx.Client, url: str, file: File, part: Path) -> None:
     """Write into `part` what the archive has, which are these very bytes; asked again where a failure may pass."""
-    patiently(lambda: _fetch_once(client, url, file, part), sleep, longest_wait_s=_LONGEST_WAIT_S)
+    with_backoff(lambda: _fetch_once(client, url, file, part), sleep, longest_wait_s=_LONGEST_WAIT_S)
 
 
 def _fetch_once(client: httpx.Client, url: str, file: File, part: Path) -> None:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
-from hf_providers.retry import TryAgain, patiently
+from hf_providers.retry import TryAgain, with_backoff
 from hf_providers.sync.download import LOCAL
 
 T = TypeVar("T")
@@ -164,11 +164,11 @@ class GitHub:
 
     def _patiently(self, method: str, url: httpx.URL, body: Mapping[str, Any] | None = None) -> bytes:
         named = {} if body is None else {"json": dict(body)}
-        return patiently(lambda: self._asked(method, url, **named), self._sleep, longest_wait_s=_LONGEST_WAIT_S)
+        return with_backoff(lambda: self._asked(method, url, **named), self._sleep, longest_wait_s=_LONGEST_WAIT_S)
 
     def _once(self, url: httpx.URL, **named: Any) -> bytes:
         """Post once, since a second time might make two."""
-        return patiently(lambda: self._asked("POST", url, **named), self._sleep, longest_wait_s=0, attempts=1)
+        return with_backoff(lambda: self._asked("POST", url, **named), self._sleep, longest_wait_s=0, attempts=1)
 
     def _asked(self, method: str, url: httpx.URL, **named: Any) -> bytes:
         """Return the body of the answer, if that is a success."""

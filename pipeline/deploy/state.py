@@ -68,7 +68,7 @@ def note_fetched(out: Path, manifest_sha256: str) -> None:
     (out / FETCHED).write_text(manifest_sha256, encoding="ascii")
 
 
-def refuse_unless_over(out: Path, published: bytes | None, url: str) -> None:
+def check_still_current(out: Path, published: bytes | None, url: str) -> None:
     """Raise where somebody else has published since this state was fetched: what they added would be lost.
 
     Args:

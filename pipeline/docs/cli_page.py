@@ -14,7 +14,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from hf_providers.cli import COMMANDS
+from hf_providers.cli.commands import COMMANDS
 from hf_providers.cli.parser import parser
 from pipeline.docs.json_schemas import schemas
 

@@ -79,7 +79,7 @@ class Observations:
         if missing := sorted(self.states.difference(self.rows.columns)):
             raise ValueError(f"{self.source}: columns said to be stated are missing: {', '.join(missing)}")
         if self.rows.select(ROUTE).is_duplicated().any():
-            raise ValueError(f"{self.source}: a route stands twice; choose with speaks_for_route first")
+            raise ValueError(f"{self.source}: a route stands twice; choose with representative_offers first")
 
 
 class Conflict(NamedTuple):
@@ -119,7 +119,7 @@ def empty(table: Table) -> pl.DataFrame:
     return pl.DataFrame(schema=frame_schema(table))
 
 
-def speaks_for_route(offers: pl.DataFrame) -> pl.DataFrame:
+def representative_offers(offers: pl.DataFrame) -> pl.DataFrame:
     """Return the one offer that speaks for each route, sorted by route.
 
     A model of its own before a tag filter; live before staging before error; then by the provider's model id.

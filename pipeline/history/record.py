@@ -68,7 +68,7 @@ def observations(rows: pl.DataFrame, complete: frozenset[str], moment: datetime)
 def speaking(offers: pa.Table) -> pl.DataFrame:
     """Return the one offer that speaks for each route."""
     wanted = [name for name in OFFERS.column_names if name != "validated_at"]
-    return intervals.speaks_for_route(frame(offers.select(wanted)))
+    return intervals.representative_offers(frame(offers.select(wanted)))
 
 
 def frame(table: pa.Table) -> pl.DataFrame:

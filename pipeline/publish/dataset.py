@@ -27,10 +27,10 @@ __all__ = [
     "Provenance",
     "Source",
     "Superseded",
-    "each_once",
     "inside",
     "load",
     "sha256",
+    "unique",
     "verifies",
 ]
 
@@ -94,7 +94,7 @@ class Provenance(_Record):
     to: AwareDatetime | date | None = None
 
 
-def each_once(*entries: Provenance) -> tuple[Provenance, ...]:
+def unique(*entries: Provenance) -> tuple[Provenance, ...]:
     """The entries without repetitions."""
     return tuple({entry.model_dump_json(): entry for entry in entries}.values())
 

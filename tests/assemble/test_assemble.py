@@ -1,4 +1,4 @@
-"""From harvests to rows: the rules one by one, without HTTP and without files."""
+"""From source_results to rows: the rules one by one, without HTTP and without files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from hf_providers.catalog.schema import MODELS, OFFERS, PROVIDERS
 from pipeline.assemble.offers import Previous, assemble, key
-from pipeline.crawl.source_result import Harvest, Row
+from pipeline.crawl.source_result import Row, SourceResult
 
 T0 = datetime(2026, 2, 26, 11, 27, tzinfo=UTC)
 T1 = T0 + timedelta(hours=1)
@@ -39,20 +39,22 @@ def price(source: str, input_usd: str, output_usd: str) -> Row:
     }
 
 
-def harvest(source: str, provider: str, *offers: Row, **more: Any) -> Harvest:
-    return Harvest(source, provider, offers=list(offers), seen_providers={o["provider"] for o in offers}, **more)
+def source_result(source: str, provider: str, *offers: Row, **more: Any) -> SourceResult:
+    return SourceResult(source, provider, offers=list(offers), seen_providers={o["provider"] for o in offers}, **more)
 
 
-def listing(provider: str, *offers: Row, **more: Any) -> Harvest:
-    return harvest("hub-list", provider, *offers, **more)
+def listing(provider: str, *offers: Row, **more: Any) -> SourceResult:
+    return source_result("hub-list", provider, *offers, **more)
 
 
-def assembled(*harvests: Harvest, before: dict[str, list[Row]] | None = None, **options: Any) -> dict[str, list[Row]]:
-    listings = {h.provider for h in harvests if h.source == "hub-list"}
+def assembled(
+    *source_results: SourceResult, before: dict[str, list[Row]] | None = None, **options: Any
+) -> dict[str, list[Row]]:
+    listings = {h.provider for h in source_results if h.source == "hub-list"}
     previous = before or {"models": [], "offers": [], "providers": []}
     arguments: dict[str, Any] = {"good": listings, "stale": set(), "observed_at": T0} | options
     return assemble(
-        list(harvests),
+        list(source_results),
         {},
         Previous(
             {row["model_id"]: row for row in previous["models"]},
@@ -105,12 +107,14 @@ def test_another_measurement_of_a_hot_offer_changes_nothing() -> None:
 def test_every_order_of_sources_gives_the_same_price_and_conflicts() -> None:
     sources = [
         listing("novita", offer(**price("hub-list", "1", "2"))),
-        harvest("router", "", offer(provider_model_id=None, type=None, **price("router", "0.5", "2"))),
-        harvest("inference-page", "", offer(provider_model_id=None, type=None, **price("inference-page", "3", "4"))),
+        source_result("router", "", offer(provider_model_id=None, type=None, **price("router", "0.5", "2"))),
+        source_result(
+            "inference-page", "", offer(provider_model_id=None, type=None, **price("inference-page", "3", "4"))
+        ),
     ]
     for seed in range(6):
         shuffled = [
-            Harvest(h.source, h.provider, offers=[dict(o) for o in h.offers], seen_providers=h.seen_providers)
+            SourceResult(h.source, h.provider, offers=[dict(o) for o in h.offers], seen_providers=h.seen_providers)
             for h in random.Random(seed).sample(sources, 3)
         ]
         tables = assembled(*shuffled)
@@ -123,7 +127,7 @@ def test_every_order_of_sources_gives_the_same_price_and_conflicts() -> None:
 def test_prices_that_agree_are_no_conflict_however_they_are_written() -> None:
     tables = assembled(
         listing("novita", offer(**price("hub-list", "0.50", "2.0"))),
-        harvest("router", "", offer(**price("router", "0.5", "2"))),
+        source_result("router", "", offer(**price("router", "0.5", "2"))),
     )
     assert tables["price_conflicts"] == []
 
@@ -132,7 +136,7 @@ def test_where_two_offers_share_a_route_the_router_speaks_of_the_model_of_its_ow
     own = offer(provider_model_id="own", **price("hub-list", "1", "2"))
     by_tag = offer(provider_model_id="a-lora", type="tag-filter")
     routed = offer(provider_model_id=None, **price("router", "5", "6"))
-    tables = assembled(listing("novita", by_tag, own), harvest("router", "", routed))
+    tables = assembled(listing("novita", by_tag, own), source_result("router", "", routed))
     rows = {row["provider_model_id"]: row["input_usd_per_mtok"] for row in tables["offers"]}
     assert rows == {"own": 5, "a-lora": None}
 
@@ -142,8 +146,8 @@ def test_what_the_listing_leaves_open_is_filled_and_what_it_says_stays() -> None
     paged = offer(context_length=1, supports_structured_output=True, validated_at=T0, is_free=None)
     tables = assembled(
         listing("novita", offer(supports_tools=True)),
-        harvest("router", "", routed),
-        harvest("inference-page", "", paged),
+        source_result("router", "", routed),
+        source_result("inference-page", "", paged),
     )
     row = only(tables["offers"])
     names = ("supports_tools", "context_length", "ttft_ms", "supports_structured_output", "validated_at", "is_free")
@@ -152,7 +156,7 @@ def test_what_the_listing_leaves_open_is_filled_and_what_it_says_stays() -> None
 
 def test_a_router_offer_that_nobody_lists_is_no_offer() -> None:
     tables = assembled(
-        listing("novita", offer()), harvest("router", "", offer("org/ghost", **price("router", "1", "1")))
+        listing("novita", offer()), source_result("router", "", offer("org/ghost", **price("router", "1", "1")))
     )
     assert [row["model_id"] for row in tables["offers"]] == ["org/a"]
     assert tables["price_conflicts"] == []
@@ -205,5 +209,7 @@ def test_an_inference_state_that_is_not_warm_caps_readiness() -> None:
 
 def test_harvests_are_left_as_they_are() -> None:
     stated = offer()
-    assembled(listing("novita", stated), harvest("router", "", offer(context_length=5, **price("router", "1", "1"))))
+    assembled(
+        listing("novita", stated), source_result("router", "", offer(context_length=5, **price("router", "1", "1")))
+    )
     assert stated == offer()

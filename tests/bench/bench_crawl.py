@@ -45,13 +45,13 @@ import json, sys, time
 from pathlib import Path
 from hf_providers.hub import Settings
 from pipeline import run as pipeline_run
-from pipeline.progress import Lines
+from pipeline.crawl.progress import Lines
 
 def timed(*args, crawl=pipeline_run.crawl, **options):
     begun = time.perf_counter()
-    harvests = crawl(*args, **options)
+    source_results = crawl(*args, **options)
     report["crawl_s"] = time.perf_counter() - begun
-    return harvests
+    return source_results
 
 report = {}
 pipeline_run.crawl = timed

@@ -38,8 +38,8 @@ QUERIES = {
 }
 LIBRARY = """
 import sys
-from hf_providers import catalog, search
-opened = catalog.Catalog(sys.argv[1])
+from hf_providers.catalog import database, search
+opened = database.Catalog(sys.argv[1])
 for model_id in search.find(opened, sys.argv[2]).model_ids[:1]:
     print(opened.offers(model_id))
 """

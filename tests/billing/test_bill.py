@@ -203,7 +203,7 @@ def test_stdin_is_read_and_streamed(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-c",
-        "import sys; from hf_providers.cli import main; sys.exit(main())",
+        "import sys; from hf_providers.cli.main import main; sys.exit(main())",
         "bill",
         "-",
         "--json",

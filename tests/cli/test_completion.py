@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers.cli import COMMANDS
-from hf_providers.cli.commands import completion
+from hf_providers.cli.commands import COMMANDS, completion
 from tests.cli.hfp import Hfp
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers import cli
 from hf_providers.catalog.database import READS_SCHEMA
+from hf_providers.cli.commands import COMMANDS
+from hf_providers.cli.main import main
 from tests.cli.hfp import Hfp, catalog, model, offer
 
 WRONG_USAGE = {
@@ -196,13 +197,13 @@ def test_a_defect_is_one_line_and_never_a_traceback(hfp: Hfp, committed: Path, m
     assert "this is a defect" in result.err
     monkeypatch.setenv("HFP_DEBUG", "1")
     with pytest.raises(RuntimeError):
-        cli.main(["models"])
+        main(["models"])
 
 
 def test_every_command_explains_itself(hfp: Hfp) -> None:
     listed = hfp("--help")
     assert listed.code == 0
-    for name in cli.COMMANDS:
+    for name in COMMANDS:
         assert f"  {name} " in listed.out
         helped = hfp(name, "--help")
         assert (helped.code, helped.err) == (0, "")

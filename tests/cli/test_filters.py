@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from hf_providers.cli import main, times
+from hf_providers.cli import times
 from hf_providers.cli.commands import history
+from hf_providers.cli.main import main
 from tests.cli.hfp import Result, catalog, model, offer, priced, provider
 
 TALK = "acme/Talk-7B"

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from hf_providers.cli import COMMANDS
+from hf_providers.cli.commands import COMMANDS
 from tests.cli.hfp import ROOT, Hfp
 
 LISTINGS = {

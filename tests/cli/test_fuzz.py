@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hf_providers.cli import COMMANDS, main
+from hf_providers.cli.commands import COMMANDS
+from hf_providers.cli.main import main
 
 CODES = {0, 1, 2, 3, 4}
 OPTIONS = [

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from hf_providers.cli import COMMANDS
+from hf_providers.cli.commands import COMMANDS
 from tests.cli.hfp import Hfp
 
 

@@ -27,7 +27,7 @@ def committed(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def imported(*argv: str) -> set[str]:
     """What `hfp` imports into a pipe, beyond what Python itself has."""
-    code = MODULES.format(f"from hf_providers.cli import main; main({list(argv)!r})")
+    code = MODULES.format(f"from hf_providers.cli.main import main; main({list(argv)!r})")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert done.stdout
     return set(done.stderr.split())

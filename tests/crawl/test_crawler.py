@@ -15,7 +15,7 @@ import pytest
 from hf_providers.hub import Hub, HubBadAnswer, HubModel, HubNotFound, Read, Settings
 from pipeline.crawl import crawler as crawling
 from pipeline.crawl.crawler import Readers, crawl, lacking
-from pipeline.crawl.source_result import Harvest
+from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import hub_list, hub_model
 from pipeline.replay import Fault, Faults, serve
 from tests.run.runs import Clock, entry, facts, many, model, pages_asked
@@ -36,13 +36,13 @@ class Quiet:
         assert records >= self.read.get((source, provider), 0)
         self.read[source, provider] = records
 
-    def finished(self, harvest: Harvest) -> None:
-        self.done[harvest.source, harvest.provider] += 1
+    def finished(self, source_result: SourceResult) -> None:
+        self.done[source_result.source, source_result.provider] += 1
 
 
 def crawled(
     server: Any, *providers: str, progress: Quiet | None = None, **options: Any
-) -> dict[tuple[str, str], Harvest]:
+) -> dict[tuple[str, str], SourceResult]:
     clock = Clock()
     settings = Settings(endpoint=server.url, router_url=server.url)
     with Hub(settings, clock=clock.clock, sleep=clock.sleep) as hub:
@@ -54,7 +54,7 @@ def test_providers_are_discovered_wave_by_wave_and_each_is_asked_once() -> None:
     with serve(facts(*chain)) as server:
         found = crawled(server, "p0", "p0")
         assert sorted(pages_asked(server)) == [f"p{n}" for n in range(5)]
-    listings = {provider: harvest for (source, provider), harvest in found.items() if source == "hub-list"}
+    listings = {provider: source_result for (source, provider), source_result in found.items() if source == "hub-list"}
     assert {provider: [o["model_id"] for o in h.offers] for provider, h in listings.items()} == {
         "p0": ["org/m0"],
         "p1": ["org/m0", "org/m1"],
@@ -86,10 +86,10 @@ def test_whoever_begins_finishes_once_also_those_that_fail() -> None:
 def test_a_surprise_in_one_source_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = hub_list.rows
 
-    def surprised(harvest: Harvest, models: Any) -> None:
-        if harvest.provider == "groq":
+    def surprised(source_result: SourceResult, models: Any) -> None:
+        if source_result.provider == "groq":
             raise KeyError("unforeseen")
-        rows(harvest, models)
+        rows(source_result, models)
 
     monkeypatch.setattr(hub_list, "rows", surprised)
     with serve(facts(*many("novita", 2), *many("groq", 2))) as server:
@@ -163,11 +163,13 @@ def offered(model_id: str, provider: str, task: str = "conversational") -> dict[
 
 
 def test_models_to_look_up_are_unmapped_or_routed_but_not_listed() -> None:
-    listing = Harvest("hub-list", "groq", offers=[offered("org/a", "groq"), offered("org/b", "groq", "text-to-image")])
+    listing = SourceResult(
+        "hub-list", "groq", offers=[offered("org/a", "groq"), offered("org/b", "groq", "text-to-image")]
+    )
     listing.unmapped = {"org/unmapped"}
-    broken = Harvest("hub-list", "novita", result="failed", unmapped={"org/who-knows"})
+    broken = SourceResult("hub-list", "novita", result="failed", unmapped={"org/who-knows"})
     routed = [offered(m, "groq") for m in ("org/a", "org/b", "org/c")] + [offered("org/d", "novita")]
-    assert lacking([listing, broken, Harvest("router", offers=routed)]) == {"org/unmapped", "org/b", "org/c"}
+    assert lacking([listing, broken, SourceResult("router", offers=routed)]) == {"org/unmapped", "org/b", "org/c"}
 
 
 def test_single_models_are_asked_for_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,9 +182,9 @@ def test_single_models_are_asked_for_up_to_a_bound(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(hub_model, "fetch", fetch)
     monkeypatch.setattr(crawling, "MAX_SINGLE_MODELS", 3)
     with Hub(Settings()) as hub:
-        harvest = crawling.crawl_models(hub, {f"org/m{n}" for n in range(5)}, Quiet())
+        source_result = crawling.crawl_models(hub, {f"org/m{n}" for n in range(5)}, Quiet())
     assert asked == ["org/m0", "org/m1", "org/m2"]
-    assert (harvest.result, sum(harvest.drift.values())) == ("ok", 3)
+    assert (source_result.result, sum(source_result.drift.values())) == ("ok", 3)
 
 
 def test_discovery_ends_at_a_bound_however_many_are_met(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,8 @@ from tests.deploy.served import files_in
 WORK = """
 import os, signal, sys
 from pathlib import Path
-from pipeline import publish as publishing
-from pipeline.deploy import deploy
+from pipeline.publish import versions as publishing
+from pipeline.deploy.artifact import deploy
 from tests.dataset_samples import outcome, sample
 
 work, folder, moment = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])

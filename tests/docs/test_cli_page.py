@@ -11,7 +11,7 @@ import pytest
 
 import hf_providers
 from hf_providers import snapshot
-from hf_providers.cli import COMMANDS
+from hf_providers.cli.commands import COMMANDS
 from pipeline.docs import cli_page
 from tests.cli.hfp import ROOT
 

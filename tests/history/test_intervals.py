@@ -21,7 +21,7 @@ from pipeline.history.intervals import (
     merge_measurements,
     merge_prices,
     merge_status,
-    speaks_for_route,
+    representative_offers,
 )
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -367,7 +367,7 @@ def test_the_models_own_offer_speaks_then_the_live_one_then_the_first_by_name():
         orient="row",
     )  # fmt: skip
     for seed in range(5):
-        chosen = speaks_for_route(offers.sample(fraction=1, shuffle=True, seed=seed))
+        chosen = representative_offers(offers.sample(fraction=1, shuffle=True, seed=seed))
         assert dict(zip(chosen.select(ROUTE).rows(), chosen["provider_model_id"], strict=True)) == {
             first: "own", second: "z", third: "x",
         }  # fmt: skip

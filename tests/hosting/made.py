@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hf_providers.catalog.schema import TABLES
-from hf_providers.cli import main
+from hf_providers.cli.main import main
 from pipeline.assemble import tables
 from pipeline.publish.catalog_build import build
 from tests.cli.hfp import META, Result, model, offer, priced, provider, row

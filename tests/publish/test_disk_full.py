@@ -72,7 +72,7 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 from pipeline.publish.dataset import DatasetError
-from pipeline.publish import publish
+from pipeline.publish.versions import publish
 from tests.dataset_samples import outcome, sample
 tables = sample(2)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))

@@ -25,7 +25,7 @@ PUBLISH_ON = """
 import sys
 import time
 from pathlib import Path
-from pipeline.publish import publish
+from pipeline.publish.versions import publish
 from tests.dataset_samples import outcome, sample
 out, first, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 print("ready", flush=True)

@@ -206,7 +206,7 @@ def test_what_a_dead_run_left_is_removed(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from pipeline.publish import lock
+from pipeline.publish.disk import lock
 with lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()

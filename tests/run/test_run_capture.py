@@ -17,7 +17,7 @@ import pytest
 
 from hf_providers.catalog.schema import TABLES
 from hf_providers.hub import read_model
-from pipeline.crawl.source_result import Harvest
+from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import hub_model
 from pipeline.replay import Facts, serve
 from pipeline.replay.wire import Entity, Reply, Request
@@ -166,11 +166,11 @@ def said_by(body: str) -> set[tuple[str, str, str, str, str]]:
 def test_every_object_shaped_recording_gives_its_offers() -> None:
     bodies = [recording["body"] for recording in cassettes() if recording["status"]["code"] == 200]
     for body in bodies:
-        harvest = Harvest(hub_model.NAME)
+        source_result = SourceResult(hub_model.NAME)
         read = read_model(body.encode())
-        hub_model.rows(harvest, read.records[0])
+        hub_model.rows(source_result, read.records[0])
         keys = ("model_id", "provider", "task", "provider_model_id", "status")
-        assert {tuple(offer[name] for name in keys) for offer in harvest.offers} == said_by(body)
+        assert {tuple(offer[name] for name in keys) for offer in source_result.offers} == said_by(body)
         assert not read.problems
     assert len(bodies) == 31
 

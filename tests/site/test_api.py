@@ -39,7 +39,7 @@ def files(source: Source) -> dict[str, bytes]:
 
 def hfp(data: Path, *words: str) -> bytes:
     """What the real command prints into a pipe."""
-    command = [sys.executable, "-c", "import sys; from hf_providers.cli import main; sys.exit(main())"]
+    command = [sys.executable, "-c", "import sys; from hf_providers.cli.main import main; sys.exit(main())"]
     done = subprocess.run([*command, *words, "--snapshot", str(data)], capture_output=True, check=True, timeout=60)
     return done.stdout
 

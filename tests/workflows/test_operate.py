@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 import yaml
 
-from hf_providers.cli import split
+from hf_providers.cli.main import split
 from hf_providers.cli.parser import parser as parser_of
 from pipeline.__main__ import parser
 from tests.dataset_samples import ROOT

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from hf_providers.cli import (
-    AMBIGUOUS,
-    NOTHING_FOUND,
-    OK,
-    Stop,
-    filters,
-    hosting_blocks,
-    offers_table,
-    output,
-    resolve_model,
-    table,
-)
+from hf_providers.cli import filters, hosting_blocks, offers_table, output, resolve_model, table
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents import answer
 from hf_providers.rules import ranking

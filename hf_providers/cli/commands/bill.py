@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from hf_providers.billing.price_book import Names, PriceBook, Unpriced, cost_nano, moment
 from hf_providers.billing.usage_log import Broken, requests
 from hf_providers.catalog.database import READS_SCHEMA
-from hf_providers.cli import IN_PART, OK, output, resolve_model
+from hf_providers.cli import output, resolve_model
+from hf_providers.cli.exits import IN_PART, OK
 from hf_providers.cli.table import Column
 from hf_providers.rules.money import MAX_SIZE, display, usd
 from hf_providers.rules.tasks import CHAT_TASK, tasks_of

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, output, resolve_model, times, validation
+from hf_providers.cli import filters, output, resolve_model, times, validation
+from hf_providers.cli.exits import NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.text import UNKNOWN, day, price
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 import sys
 
-from hf_providers.cli import COMMANDS, OK
+from hf_providers.cli.commands import COMMANDS
+from hf_providers.cli.exits import OK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

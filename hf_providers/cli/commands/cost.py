@@ -6,7 +6,8 @@ anybody observed them.
 
 from __future__ import annotations
 
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, output, resolve_model
+from hf_providers.cli import filters, output, resolve_model
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.rules import ranking
 from hf_providers.rules.money import (

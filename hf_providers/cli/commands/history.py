@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, output, resolve_model, times
+from hf_providers.cli import output, resolve_model, times
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.rules.money import display, nano_usd_per_mtok, usd
 from hf_providers.text import clean, day, fit, pad, price, width

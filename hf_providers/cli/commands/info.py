@@ -7,7 +7,8 @@ can be checked by its attestation where it was synced: gh attestation verify MAN
 from __future__ import annotations
 
 from hf_providers.catalog.database import MEND, READS_SCHEMA
-from hf_providers.cli import NO_SNAPSHOT, OK, Stop, output, resolve_model
+from hf_providers.cli import output, resolve_model
+from hf_providers.cli.exits import NO_SNAPSHOT, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.text import clean
 

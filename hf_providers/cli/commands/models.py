@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hf_providers.catalog import search
-from hf_providers.cli import NOTHING_FOUND, OK, Stop, filters, output, resolve_model, validation
+from hf_providers.cli import filters, output, resolve_model, validation
+from hf_providers.cli.exits import NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.rules import ranking
 from hf_providers.rules.money import usd_per_mtok

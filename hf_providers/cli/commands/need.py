@@ -6,7 +6,8 @@ Sizes, what fits and from where on it pays are estimates; --json has what each w
 from __future__ import annotations
 
 from hf_providers.catalog.database import READS_SCHEMA
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, filters, output, resolve_model, table, this_machine
+from hf_providers.cli import filters, output, resolve_model, table, this_machine
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.hosting import endpoints, requirements
 from hf_providers.hosting.memory import BITS_PER_WEIGHT

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from hf_providers.cli import (
-    AMBIGUOUS,
-    NOTHING_FOUND,
-    OK,
-    Stop,
-    filters,
-    offers_table,
-    output,
-    resolve_model,
-    validation,
-)
+from hf_providers.cli import filters, offers_table, output, resolve_model, validation
 from hf_providers.cli.commands import answer
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents.answer import blended_text
 from hf_providers.text import UNKNOWN, clean, day, fit, price, width

@@ -6,7 +6,8 @@ MODEL:PROVIDER pins a provider; MODEL:cheapest, MODEL:fastest and MODEL:preferre
 from __future__ import annotations
 
 from hf_providers.catalog.database import READS_SCHEMA
-from hf_providers.cli import AMBIGUOUS, NOTHING_FOUND, OK, Stop, output, resolve_model
+from hf_providers.cli import output, resolve_model
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

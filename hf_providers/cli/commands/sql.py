@@ -10,7 +10,8 @@ import os
 import sys
 from math import isfinite
 
-from hf_providers.cli import AMBIGUOUS, NO_SNAPSHOT, OK, Stop, output, resolve_model
+from hf_providers.cli import output, resolve_model
+from hf_providers.cli.exits import AMBIGUOUS, NO_SNAPSHOT, OK, Stop
 from hf_providers.cli.table import Column
 
 TYPE_CHECKING = False

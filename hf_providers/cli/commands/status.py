@@ -11,7 +11,8 @@ import os
 import re
 import sys
 
-from hf_providers.cli import AMBIGUOUS, IN_PART, NETWORK, NOTHING_FOUND, OK, Stop, filters, resolve_model
+from hf_providers.cli import filters, resolve_model
+from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NETWORK, NOTHING_FOUND, OK, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

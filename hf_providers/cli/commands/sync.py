@@ -13,7 +13,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from hf_providers.catalog.database import READS_SCHEMA, cache_folder
-from hf_providers.cli import AMBIGUOUS, IN_PART, NETWORK, NO_SNAPSHOT, OK, Stop, output
+from hf_providers.cli import output
+from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NETWORK, NO_SNAPSHOT, OK, Stop
 from hf_providers.sync.download import BadAddress
 from hf_providers.sync.update import DEFAULT_URL, Synced, SyncError, sync
 

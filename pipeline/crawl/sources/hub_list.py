@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from hf_providers.hub import Hub, HubModel, Tally, read_models
-from pipeline.crawl.source_result import Harvest, Row, offer_row
+from pipeline.crawl.source_result import Row, SourceResult, offer_row
 
 NAME = "hub-list"
 PAGE_SIZE = 1000
@@ -27,7 +27,7 @@ EXPAND = (
 )
 
 
-def fetch(hub: Hub, provider: str, tally: Tally, read: Callable[[bytes], Harvest]) -> Iterator[Harvest]:
+def fetch(hub: Hub, provider: str, tally: Tally, read: Callable[[bytes], SourceResult]) -> Iterator[SourceResult]:
     """Yield what `read` makes of each page of a provider's listing, to the last one.
 
     Raises:
@@ -37,17 +37,17 @@ def fetch(hub: Hub, provider: str, tally: Tally, read: Callable[[bytes], Harvest
     return hub.pages("/api/models", params, read, tally=tally)
 
 
-def page(provider: str, body: bytes) -> Harvest:
+def page(provider: str, body: bytes) -> SourceResult:
     """Return what one page of a provider's listing says.
 
     Raises:
         HubBadAnswer: the body is not a JSON list.
     """
     read = read_models(body)
-    harvest = Harvest(NAME, provider)
-    rows(harvest, read.records)
-    harvest.note(read.problems, read.drift)
-    return harvest
+    source_result = SourceResult(NAME, provider)
+    rows(source_result, read.records)
+    source_result.note(read.problems, read.drift)
+    return source_result
 
 
 def model_row(model: HubModel) -> Row:
@@ -76,17 +76,17 @@ def model_row(model: HubModel) -> Row:
     }
 
 
-def rows(harvest: Harvest, models: Iterable[HubModel]) -> None:
-    """Add models to the harvest: the provider's own offers, and which other providers were met.
+def rows(source_result: SourceResult, models: Iterable[HubModel]) -> None:
+    """Add models to the source_result: the provider's own offers, and which other providers were met.
 
     A model without the mapping is noted as unmapped: the single-model endpoint knows more of it.
     """
     for model in models:
-        harvest.records += 1
-        harvest.models[model.id] = model_row(model)
+        source_result.records += 1
+        source_result.models[model.id] = model_row(model)
         if model.mappings is None:
-            harvest.unmapped.add(model.id)
+            source_result.unmapped.add(model.id)
         for mapping in model.mappings or ():
-            harvest.seen_providers.add(mapping.provider)
-            if mapping.provider == harvest.provider:
-                harvest.offers.append(offer_row(model.id, mapping, NAME))
+            source_result.seen_providers.add(mapping.provider)
+            if mapping.provider == source_result.provider:
+                source_result.offers.append(offer_row(model.id, mapping, NAME))

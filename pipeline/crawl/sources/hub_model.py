@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from hf_providers.hub import Hub, HubModel, Read, Tally, read_model
-from pipeline.crawl.source_result import Harvest, offer_row
+from pipeline.crawl.source_result import SourceResult, offer_row
 from pipeline.crawl.sources.hub_list import EXPAND, model_row
 
 NAME = "hub-model"
@@ -21,10 +21,10 @@ def fetch(hub: Hub, model_id: str, tally: Tally) -> Read[HubModel]:
     return hub.fetch(f"/api/models/{model_id}", {"expand[]": list(EXPAND)}, read_model, tally=tally)
 
 
-def rows(harvest: Harvest, model: HubModel) -> None:
-    """Add the model and all of its offers to the harvest."""
-    harvest.records += 1
-    harvest.models[model.id] = model_row(model)
+def rows(source_result: SourceResult, model: HubModel) -> None:
+    """Add the model and all of its offers to the source_result."""
+    source_result.records += 1
+    source_result.models[model.id] = model_row(model)
     for mapping in model.mappings or ():
-        harvest.seen_providers.add(mapping.provider)
-        harvest.offers.append(offer_row(model.id, mapping, NAME))
+        source_result.seen_providers.add(mapping.provider)
+        source_result.offers.append(offer_row(model.id, mapping, NAME))

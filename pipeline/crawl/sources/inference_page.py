@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hf_providers.hub import Hub, PageMapping, Read, Tally, read_inference_page
-from pipeline.crawl.source_result import Harvest, offer_row
+from pipeline.crawl.source_result import SourceResult, offer_row
 
 NAME = "inference-page"
 
@@ -23,9 +23,9 @@ def fetch(hub: Hub, tally: Tally) -> Read[PageMapping]:
     return hub.fetch("/inference/models", None, read_inference_page, tally=tally)
 
 
-def rows(harvest: Harvest, entries: Iterable[PageMapping]) -> None:
-    """Add the page's offers to the harvest."""
+def rows(source_result: SourceResult, entries: Iterable[PageMapping]) -> None:
+    """Add the page's offers to the source_result."""
     for entry in entries:
-        harvest.records += 1
-        harvest.seen_providers.add(entry.mapping.provider)
-        harvest.offers.append(offer_row(entry.model_id, entry.mapping, NAME))
+        source_result.records += 1
+        source_result.seen_providers.add(entry.mapping.provider)
+        source_result.offers.append(offer_row(entry.model_id, entry.mapping, NAME))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hf_providers.hub import Hub, Read, Registration, Tally, read_partner
-from pipeline.crawl.source_result import Harvest
+from pipeline.crawl.source_result import SourceResult
 
 NAME = "partner-mapping"
 STATUSES = ("live", "staging")
@@ -24,16 +24,16 @@ def fetch(hub: Hub, provider: str, status: str, tally: Tally) -> Read[Registrati
     return hub.fetch(f"/api/partners/{provider}/models", {"status": status}, read_partner, tally=tally)
 
 
-def rows(harvest: Harvest, registrations: Iterable[Registration]) -> None:
-    """Add the registered models' offers to the harvest; only what the registration states."""
+def rows(source_result: SourceResult, registrations: Iterable[Registration]) -> None:
+    """Add the registered models' offers to the source_result; only what the registration states."""
     for registration in registrations:
-        harvest.records += 1
+        source_result.records += 1
         if registration.model_id is None:
             continue
-        harvest.offers.append(
+        source_result.offers.append(
             {
                 "model_id": registration.model_id,
-                "provider": harvest.provider,
+                "provider": source_result.provider,
                 "task": registration.task,
                 "provider_model_id": registration.provider_model_id,
                 "status": registration.status,

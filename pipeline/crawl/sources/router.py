@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hf_providers.hub import Hub, Read, RouterModel, Tally, read_router
-from pipeline.crawl.source_result import Harvest, offer_row
+from pipeline.crawl.source_result import SourceResult, offer_row
 
 NAME = "router"
 
@@ -22,10 +22,10 @@ def fetch(hub: Hub, tally: Tally) -> Read[RouterModel]:
     return hub.fetch("/v1/models", None, read_router, router=True, tally=tally)
 
 
-def rows(harvest: Harvest, models: Iterable[RouterModel]) -> None:
-    """Add the router's offers to the harvest. It does not say the provider's own model id."""
+def rows(source_result: SourceResult, models: Iterable[RouterModel]) -> None:
+    """Add the router's offers to the source_result. It does not say the provider's own model id."""
     for model in models:
-        harvest.records += 1
+        source_result.records += 1
         for mapping in model.mappings:
-            harvest.seen_providers.add(mapping.provider)
-            harvest.offers.append(offer_row(model.id, mapping, NAME))
+            source_result.seen_providers.add(mapping.provider)
+            source_result.offers.append(offer_row(model.id, mapping, NAME))

@@ -1,0 +1,137 @@
+"""`hfp`: what are my options for this model? Offline, from the snapshot.
+
+This file decides which command is meant and turns whatever goes wrong into one line of what and one of what to do. It
+imports only what that takes: a command's module, and what that module needs, is imported when the command runs.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+
+from hf_providers.cli.commands import COMMANDS
+from hf_providers.cli.exits import AMBIGUOUS, INTERRUPTED, NO_SNAPSHOT, NOTHING_FOUND, OK, Stop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from types import ModuleType
+
+_PLAIN = dict(zip("✓–—●◐○✗…·→×♥↓▁▂▃▄▅▆▇█", "yn-*+ox~|>x*v12345678", strict=True))
+"""Signs, and what stands for them where an encoding lacks them: as wide, and yes, no and unknown still three things."""
+_TAKES_VALUE = ("--snapshot", "--format", "--color")
+
+
+def split(argv: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the command that is meant, and the arguments without its name; `answer` where none is named."""
+    skip = False
+    for place, word in enumerate(argv):
+        if skip or word.startswith("-"):
+            skip = not skip and word in _TAKES_VALUE
+            if word == "--":
+                break
+            continue
+        if word in COMMANDS or word == "__complete":
+            return word.strip("_"), [*argv[:place], *argv[place + 1 :]]
+        break
+    return "answer", list(argv)
+
+
+def dispatch(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code.
+
+    Raises:
+        Stop, SnapshotError: it can't go on.
+        SystemExit: argparse has printed help, or refused the arguments (2).
+    """
+    # Half of a character, from a terminal that writes no UTF-8, is no text that anything could be named by.
+    name, rest = split([word.encode("utf-8", "replace").decode() for word in argv])
+    if name == "complete":
+        from hf_providers.cli.commands.completion import complete
+
+        return complete(rest)
+    command = __import__(f"hf_providers.cli.commands.{name}", fromlist=["main"])
+    code: int = command.main(_parsed(name, command, rest))
+    return code
+
+
+def _parsed(name: str, command: ModuleType, rest: list[str]) -> argparse.Namespace:
+    if name == "answer":
+        from hf_providers.cli.fast_args import quick
+
+        args = quick(rest)
+        if args is not None:
+            return args
+    from hf_providers.cli.parser import parser
+
+    return parser(name, command).parse_args(rest)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `hfp` and return its exit code; what goes wrong is said on stderr, and never as a traceback."""
+    _ready_output()
+    try:
+        code = _guarded(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone, `hfp … | head` say.
+        _silence()
+        return OK
+    except OSError as error:
+        _silence()
+        return _complain(NOTHING_FOUND, str(error), "check the disk, and who may read and write there")
+    return code
+
+
+def _ready_output() -> None:
+    """Let the output take any text: what its encoding lacks is told plainly, and a closed one is written nowhere."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process
+    if hasattr(sys.stdout, "reconfigure"):
+        codecs.register_error("hfp", _plainly)
+        sys.stdout.reconfigure(errors="hfp")
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for characters that an encoding lacks, a question mark for any but the signs."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+
+
+def _silence() -> None:
+    """Make sure that nothing is flushed into a broken output any more, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _guarded(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code, whatever goes wrong but with the output itself."""
+    from hf_providers.catalog.database import SnapshotError
+
+    try:
+        return dispatch(argv)
+    except Stop as stop:
+        return _complain(stop.code, str(stop), stop.hint)
+    except SnapshotError as error:
+        return _complain(NO_SNAPSHOT, str(error), error.hint)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else AMBIGUOUS
+    except OSError:
+        raise
+    except Exception as error:  # a traceback never reaches a user
+        if os.environ.get("HFP_DEBUG"):
+            raise
+        message = f"hfp failed: {type(error).__name__}: {error}"
+        return _complain(NOTHING_FOUND, message, "this is a defect: report it, with HFP_DEBUG=1 for the details")
+
+
+def _complain(code: int, message: str, hint: str) -> int:
+    from hf_providers.text import clean
+
+    sys.stdout.flush()
+    print("\n".join(clean(line) for line in (f"hfp: {message}", hint) if line), file=sys.stderr)
+    return code
