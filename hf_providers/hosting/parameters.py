@@ -1,0 +1,259 @@
+"""Say how many parameters a model has, from three witnesses: the count of its tensors, its config.json, its name.
+
+The Hub counts stored elements, and of quantised checkpoints an element can hold several weights (hub-docs#2704,
+huggingface.js#2003); some repositories count a part. So a count is believed only where nothing contradicts it, and
+where trusted witnesses differ by more than 30 % the number is unknown, with the reason.
+
+Pure, and on the way to an answer: the standard library only.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Row = Mapping[str, Any]
+
+AGREE_PCT = 30
+"""Witnesses that differ by no more than this share of the larger one agree."""
+
+COUNT, CONFIG, NAME = "count", "config", "name"
+"""Where a number is from: the Hub's count of tensors, arithmetic on config.json, the model's name."""
+
+_PACKED_METHODS = frozenset(
+    {
+        "awq", "gptq", "compressed-tensors", "auto-round", "autoround", "bitsandbytes", "mxfp4", "modelopt", "mlx",
+        "quanto", "hqq", "aqlm", "eetq", "bitnet", "vptq", "higgs", "spqr", "torchao", "quark", "sinq", "fp_quant",
+        "exl2", "exl3", "intel/auto-round", "gptq_marlin", "awq_marlin", "nvfp4", "modelopt_fp4",
+    }
+)  # fmt: skip
+"""Methods in whose checkpoints an element can hold several weights. FP8 holds one."""
+_PACKED_NAME = re.compile(
+    r"(?:^|[^a-z])(?:awq|gptq|int[2-8]|[2-8]-?bits?|w[2-8]a(?:4|8|16)|nvfp4|mxfp4|fp4|mlx|bnb|exl[23]|gguf|hqq|autoround)(?![a-z])"
+)
+"""Words of a name by which a checkpoint is one of those."""
+
+_SIZE = re.compile(r"(?P<active>a)?(?:(?P<experts>\d{1,3})x)?(?P<number>\d{1,4}(?:\.\d{1,3})?)(?P<unit>[bmt])")
+_EXPERTS = re.compile(r"\d{1,4}e")
+_UNITS = {"m": 10**6, "b": 10**9, "t": 10**12}
+_NO_SIZES_AFTER = frozenset({"step", "steps", "tokens", "iter"})
+
+
+class Named:
+    """The sizes that a name states; None is not stated."""
+
+    def __init__(self, total: int | None, most: int | None, active: int | None) -> None:
+        """Keep the sizes: of all parameters, an upper bound of them, and of those that a token uses."""
+        self.total, self.most, self.active = total, most, active
+
+
+def in_name(model_id: str) -> Named:
+    """Return the sizes that a model's name states.
+
+    `17B-16E` and `A3B` are active sizes, `8x7B` is an upper bound, what follows `step` is no size (it counts tokens
+    trained), and neither is `1M` beside a size in B (a context). Two different sizes are none.
+    """
+    words = re.split(r"[^a-z0-9.]+", model_id.rpartition("/")[2].lower()[:200])
+    last = next((place for place, word in enumerate(words) if word in _NO_SIZES_AFTER), len(words))
+    totals: dict[str, set[int]] = {}
+    most, active = None, None
+    for word, following in zip(words[:last], [*words[1:], ""], strict=False):
+        match = _SIZE.fullmatch(word)
+        if match is None:
+            continue
+        size = _whole(match["number"], match["unit"])
+        if match["active"] or _EXPERTS.fullmatch(following):
+            active = size
+        elif match["experts"]:
+            most = int(match["experts"]) * size
+        else:
+            totals.setdefault(match["unit"], set()).add(size)
+    stated = totals.get("b") or totals.get("t") or totals.get("m") or set()
+    return Named(stated.pop() if len(stated) == 1 and most is None else None, most, active)
+
+
+def _whole(number: str, unit: str) -> int:
+    whole, _, part = number.partition(".")
+    size: int = int(whole + part) * _UNITS[unit] // 10 ** len(part)
+    return size
+
+
+def agree(one: int, other: int) -> bool:
+    """Return whether two witnesses differ by no more than AGREE_PCT."""
+    return abs(one - other) * 100 <= AGREE_PCT * max(one, other)
+
+
+def is_packed(dtypes: Mapping[str, int] | None, method: str | None, model_id: str) -> bool:
+    """Return whether an element of the checkpoint may hold several weights: by its dtypes, or else what is said of it.
+
+    Args:
+        dtypes: Elements by safetensors dtype, where known.
+        method: The quantisation method that config.json states.
+        model_id: The model's id.
+    """
+    if dtypes:
+        return packed_elements(dtypes) * 100 > sum(dtypes.values())
+    return (method or "").lower() in _PACKED_METHODS or bool(_PACKED_NAME.search(model_id.rpartition("/")[2].lower()))
+
+
+def packed_elements(dtypes: Mapping[str, int]) -> int:
+    """Return the elements of integer and FP4 dtypes."""
+    return sum(count for dtype, count in dtypes.items() if dtype == "F4" or not dtype.startswith(("F", "BF")))
+
+
+def element_bits(dtype: str) -> int | None:
+    """Return the bits of an element of a safetensors dtype; None for one not known."""
+    return _ELEMENT_BITS.get(dtype)
+
+
+_ELEMENT_BITS = {
+    **dict.fromkeys(("F64", "I64", "U64"), 64),
+    **dict.fromkeys(("F32", "I32", "U32"), 32),
+    **dict.fromkeys(("F16", "BF16", "I16", "U16"), 16),
+    **dict.fromkeys(("F8_E4M3", "F8_E5M2", "F8_E8M0", "I8", "U8", "BOOL"), 8),
+    **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
+    "F4": 4,
+}
+
+
+class Reading:
+    """One way to read a count of elements by dtype: as weights, or as elements that hold several."""
+
+    def __init__(self, weights: int, byte_count: int) -> None:
+        """Keep the parameters and the bytes on disk that the reading means."""
+        self.weights, self.byte_count = weights, byte_count
+
+
+def readings(dtypes: Mapping[str, int], bits: int | None) -> list[Reading]:
+    """Return how a count may be read: one reading without packed dtypes, two with them, none where they can't be told.
+
+    Args:
+        dtypes: Elements by safetensors dtype.
+        bits: Bits of a quantised weight, as config.json states.
+    """
+    if not dtypes or any(element_bits(dtype) is None or count < 0 for dtype, count in dtypes.items()):
+        return []
+    plain = {dtype: count for dtype, count in dtypes.items() if dtype.startswith(("F", "BF")) and dtype != "F4"}
+    packed = {dtype: count for dtype, count in dtypes.items() if dtype not in plain}
+    weights, plain_bits = sum(plain.values()), _bits(plain)
+    if not is_packed(dtypes, None, ""):
+        return [Reading(sum(dtypes.values()), _up(_bits(dtypes)))]
+    if bits is None or not 1 <= bits <= 8:
+        return []
+    held = _bits(packed)
+    as_stored = Reading(weights + held // bits, _up(plain_bits + held))
+    as_weights = Reading(sum(dtypes.values()), _up(plain_bits + sum(packed.values()) * bits))
+    return [as_stored, as_weights]
+
+
+def _bits(dtypes: Mapping[str, int]) -> int:
+    return sum((element_bits(dtype) or 0) * count for dtype, count in dtypes.items())
+
+
+def _up(bits: int) -> int:
+    return -(-bits // 8)
+
+
+def agreeing(dtypes: Mapping[str, int], bits: int | None, witness: int | None) -> Reading | None:
+    """Return the one reading of a count that a witness agrees with; None where that is none, or not one.
+
+    A count without packed dtypes needs no witness: it has one reading.
+    """
+    found = readings(dtypes, bits)
+    if len(found) > 1 or witness is not None:
+        found = [reading for reading in found if witness is not None and agree(reading.weights, witness)]
+    return found[0] if len(found) == 1 else None
+
+
+def resolve(
+    model_id: str, counted: int | None, dtypes: Mapping[str, int] | None, architecture: Row | None
+) -> dict[str, Any]:
+    """Return `parameters`, `active_parameters`, where each is from (`…_source`) and `parameters_reason`.
+
+    Args:
+        model_id: The model's id.
+        counted: What the Hub counts (`safetensors.total`).
+        dtypes: The same by dtype.
+        architecture: The model's row of `architectures`: what arithmetic on config.json gives, and the quantisation.
+    """
+    facts = architecture or {}
+    named, arithmetic = in_name(model_id), facts.get("config_parameters")
+    count, packed = _count(model_id, counted, dtypes, facts, named)
+    value, source, reason = _choose(count, arithmetic, named, packed=packed, counted=counted)
+    active, active_source = _active(facts.get("config_active_parameters"), named, value)
+    return {
+        "parameters": value,
+        "parameters_source": source,
+        "parameters_reason": reason,
+        "active_parameters": active,
+        "active_parameters_source": active_source,
+    }
+
+
+def _count(
+    model_id: str, counted: int | None, dtypes: Mapping[str, int] | None, facts: Row, named: Named
+) -> tuple[int | None, bool]:
+    """Return the count as weights, and whether it may be packed; None where it can't be told what it counts."""
+    if counted is None and not dtypes:
+        return None, False
+    method = facts.get("quantization")
+    witness = facts.get("config_parameters") or named.total
+    if not is_packed(dtypes, method, model_id):
+        return counted if counted is not None else sum((dtypes or {}).values()), False
+    if dtypes:
+        reading = agreeing(dtypes, facts.get("quantization_bits"), witness)
+        return (None if reading is None else reading.weights), True
+    return (counted if witness is not None and counted is not None and agree(counted, witness) else None), True
+
+
+def _choose(
+    count: int | None, arithmetic: int | None, named: Named, *, packed: bool, counted: int | None
+) -> tuple[int | None, str | None, str | None]:
+    """Return the number, where it is from, and why there is none."""
+    if count is not None and arithmetic is not None and not agree(count, arithmetic):
+        if named.total is not None and agree(arithmetic, named.total) and not agree(count, named.total):
+            return arithmetic, CONFIG, None
+        return None, None, f"the count of its tensors says {count:,}, its config.json {arithmetic:,}"
+    if arithmetic is not None and (count is None or packed):
+        return arithmetic, CONFIG, None
+    if count is None:
+        return None, None, "the count is of packed elements" if packed and counted is not None else None
+    if arithmetic is None and not _name_allows(count, named):
+        return None, None, f"the count of its tensors says {count:,}, its name otherwise"
+    return count, COUNT, None
+
+
+def _name_allows(count: int, named: Named) -> bool:
+    """Whether the name does not refute a count."""
+    if named.total is not None:
+        return agree(count, named.total)
+    if named.most is not None:
+        return count * 100 <= named.most * (100 + AGREE_PCT)
+    return named.active is None or named.active * 100 <= count * (100 + AGREE_PCT)
+
+
+def _active(arithmetic: int | None, named: Named, total: int | None) -> tuple[int | None, str | None]:
+    """Return how many parameters a token uses, and where that is from."""
+    if arithmetic is not None:
+        refuted = named.active is not None and not agree(arithmetic, named.active)
+        return (None, None) if refuted else (arithmetic, CONFIG)
+    if named.active is None or (total is not None and named.active > total):
+        return None, None
+    return named.active, NAME
+
+
+def by_name(model_id: str, counted: int | None = None) -> int | None:
+    """Return the size that a name states, for estimates that say so; None where a larger count contradicts it.
+
+    Args:
+        model_id: The model's id.
+        counted: What the Hub counts: a smaller count may be of packed elements or of a part, a larger one is not.
+    """
+    total = in_name(model_id).total
+    if total is None or (counted is not None and counted > total and not agree(counted, total)):
+        return None
+    return total

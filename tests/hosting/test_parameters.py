@@ -1,0 +1,145 @@
+"""How many parameters a model has: public reports of what the Hub counts, and what is really there."""
+
+import pytest
+
+from hf_providers.hosting import parameters
+from hf_providers.hosting.parameters import agreeing, in_name, resolve
+
+KIMI = {"I32": 126_812_160_000, "BF16": 43_926_022_128}
+"""Kimi-K2.5's 170.7 B elements for 1.03 T parameters, in 4 bits with a scale for 32 weights."""
+DENSE_27B_INT8 = {"I32": 6_333_809_800, "BF16": 2_782_570_600}
+HYBRID_9B = {"I32": 990_000_000, "BF16": 1_271_053_168}
+MLX_32B = {"U32": 32_768_000_000, "BF16": 512_000_000}
+INT4_27B = {"I32": 4_709_644_000, "BF16": 3_129_645_360}
+
+
+def config(**columns):
+    return {
+        "config_parameters": None, "config_active_parameters": None, "quantization": None, "quantization_bits": None,
+        **columns,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "total", "most", "active"),
+    [
+        ("Qwen/Qwen3-30B-A3B", 30e9, None, 3e9),
+        ("meta-llama/Llama-4-Scout-17B-16E-Instruct", None, None, 17e9),
+        ("meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8", None, None, 17e9),
+        ("mistralai/Mixtral-8x7B-Instruct-v0.1", None, 56e9, None),
+        ("alpindale/WizardLM-2-8x22B", None, 176e9, None),
+        ("TinyLlama/TinyLlama-1.1B-step-50K-105b", 1.1e9, None, None),
+        ("TinyLlama/TinyLlama-1.1B-intermediate-step-1431k-3T", 1.1e9, None, None),
+        ("Qwen/Qwen2.5-7B-Instruct-1M", 7e9, None, None),
+        ("inclusionAI/Ling-1T", 1e12, None, None),
+        ("ibm-granite/granite-3.1-3b-a800m-instruct", 3e9, None, 800e6),
+        ("google/gemma-3n-E4B-it", None, None, None),
+        ("01-ai/Yi-34B-200K", 34e9, None, None),
+        ("meta-llama/Llama-Prompt-Guard-2-86M", 86e6, None, None),
+        ("someone/merge-of-7b-and-13b", None, None, None),
+        ("google/vit-base-patch16-224", None, None, None),
+        ("nvidia/segformer-b0-finetuned-ade-512-512", None, None, None),
+        ("moonshotai/Kimi-K2.5", None, None, None),
+        ("7b/llama", None, None, None),
+    ],
+)
+def test_sizes_in_names(name, total, most, active):
+    named = in_name(name)
+    assert (named.total, named.most, named.active) == (total, most, active)
+
+
+def test_kimi_by_its_config_although_the_hub_counts_a_sixth():
+    facts = config(config_parameters=1_026_408_232_448, config_active_parameters=32_860_000_000,
+                   quantization="compressed-tensors", quantization_bits=4)  # fmt: skip
+    for dtypes in (KIMI, None):
+        known = resolve("moonshotai/Kimi-K2.5", 170_738_182_128, dtypes, facts)
+        assert (known["parameters"], known["parameters_source"]) == (1_026_408_232_448, "config")
+        assert (known["active_parameters"], known["active_parameters_source"]) == (32_860_000_000, "config")
+    reading = agreeing(KIMI, 4, 1_026_408_232_448)
+    assert reading is not None
+    assert reading.byte_count == 126_812_160_000 * 4 + 43_926_022_128 * 2 > 500e9
+
+
+@pytest.mark.parametrize(
+    ("name", "dtypes", "bits", "gigabytes"),
+    [
+        ("example/Dense-27B-INT8", DENSE_27B_INT8, 8, 30.9),
+        ("example/Hybrid-9B-quantized.w4a16", HYBRID_9B, 4, 6.5),
+        ("example/Dense-32B-4bit-mlx", MLX_32B, 4, 17.4),
+    ],
+)
+def test_packed_counts_are_read_the_way_that_the_name_confirms(name, dtypes, bits, gigabytes):
+    """Sizes on disk as public reports give them; MLX's count is already of weights: 16 to 19 GB."""
+    reading = agreeing(dtypes, bits, in_name(name).total)
+    assert reading is not None
+    assert reading.byte_count / 1e9 == pytest.approx(gigabytes, rel=0.01)
+    known = resolve(name, sum(dtypes.values()), dtypes, config(quantization_bits=bits))
+    assert known["parameters"] == reading.weights
+    assert known["parameters_source"] == "count"
+
+
+@pytest.mark.parametrize(
+    ("dtypes", "bits", "witness"),
+    [
+        (INT4_27B, 4, 27e9),  # unpacked 40.8 B, as it stands 7.8 B: neither is 27 B
+        (HYBRID_9B, None, 9e9),  # nobody says how many bits
+        (HYBRID_9B, 4, None),  # nobody says how many weights
+        (HYBRID_9B, 0, 9e9),
+        (HYBRID_9B, 64, 9e9),
+        ({"I32": -5, "F16": 3}, 4, 9e9),
+        ({"I32": 990_000_000, "X9": 1}, 4, 9e9),
+        ({}, 4, 9e9),
+    ],
+)
+def test_a_count_that_can_not_be_read_is_none(dtypes, bits, witness):
+    assert agreeing(dtypes, bits, witness) is None
+
+
+def test_a_count_that_nothing_contradicts_stands():
+    for name, counted in [
+        ("meta-llama/Llama-4-Scout-17B-16E-Instruct", 109_000_000_000),
+        ("TinyLlama/TinyLlama-1.1B-step-50K-105b", 1_100_048_384),
+        ("mistralai/Mixtral-8x7B-Instruct-v0.1", 46_702_792_704),
+        ("facebook/bart-large-cnn", 406_290_432),
+        ("google/gemma-2-2b-it", 2_614_341_888),
+    ]:
+        known = resolve(name, counted, None, None)
+        assert (known["parameters"], known["parameters_source"]) == (counted, "count")
+
+
+def test_a_count_of_a_part_is_refuted():
+    known = resolve("allenai/Olmo-3-7B-Instruct", 528_384, None, None)
+    assert known["parameters"] is None
+    assert "528,384" in known["parameters_reason"]
+    assert parameters.by_name("allenai/Olmo-3-7B-Instruct", 528_384) == 7_000_000_000
+    with_config = resolve("allenai/Olmo-3-7B-Instruct", 528_384, None, config(config_parameters=7_297_000_000))
+    assert (with_config["parameters"], with_config["parameters_source"]) == (7_297_000_000, "config")
+
+
+def test_trusted_witnesses_that_differ_leave_it_unknown():
+    known = resolve("someone/no-size-named", 528_384, None, config(config_parameters=7_297_000_000))
+    assert known["parameters"] is None
+    assert known["parameters_reason"] == "the count of its tensors says 528,384, its config.json 7,297,000,000"
+
+
+def test_config_outranks_a_name():
+    known = resolve("someone/Tiny-2B", 8_030_261_248, None, config(config_parameters=8_029_995_008))
+    assert (known["parameters"], known["parameters_source"]) == (8_030_261_248, "count")
+
+
+@pytest.mark.parametrize("name", ["x/Llama-70B-AWQ-INT4", "x/model-4bit", "x/Model.w4a16", "x/Foo-NVFP4", "x/bar-gptq"])
+def test_a_total_of_a_quantised_name_needs_a_witness(name):
+    assert resolve(name, 2_000_000_000, None, None)["parameters"] is None
+
+
+def test_a_larger_count_than_the_name_is_unknown_and_makes_no_estimate():
+    known = resolve("someone/Model-2B", 3_204_165_888, None, None)
+    assert known["parameters"] is None
+    assert parameters.by_name("someone/Model-2B", 3_204_165_888) is None
+
+
+def test_active_sizes_by_name_where_the_config_says_nothing():
+    known = resolve("baidu/ERNIE-4.5-300B-A47B-Base-PT", 299_484_163_264, None, None)
+    assert (known["active_parameters"], known["active_parameters_source"]) == (47_000_000_000, "name")
+    refuted = resolve("x/Foo-300B-A47B", None, None, config(config_active_parameters=3_000_000_000))
+    assert refuted["active_parameters"] is None
