@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOWEST := .venv-lowest
 DATASET := build/dataset
 
-.PHONY: setup run test test-lowest site browser lint types bench drill docs dist clean
+.PHONY: setup run test test-lowest oracles site browser lint types bench drill docs dist clean
 
 # Compiled, as an installed package is: an editable install is not, where Python is told to write no bytecode.
 setup: $(VENV)/ready
@@ -29,7 +29,11 @@ test-lowest:
 	@$(PYTHON) -m venv --clear $(LOWEST)
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
-	$(LOWEST)/bin/python -m pytest -n auto $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs history hosting hub library live package publish queries registry replay rules run snippets sync)
+	$(LOWEST)/bin/python -m pytest -n auto $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs export history hosting hub library live package publish queries registry replay rules run snippets sync)
+
+# The projects that read our exports, for the tests that ask them; elsewhere these are skipped.
+oracles:
+	@tests/export/oracles/install.sh build/oracles
 
 # The system's Chromium, for the tests of the site, where this user may install it.
 browser:

@@ -11,6 +11,7 @@ COMMANDS = {
     "history": "what a model's offers cost over time",
     "changes": "what changed lately: prices, offers, providers",
     "sql": "query the tables and views with DuckDB",
+    "export": "write the catalogue for LiteLLM, genai-prices, opencode, Continue and others",
     "sync": "fetch the newest published snapshot",
     "info": "which snapshot this is, and where",
     "completion": "print the completion script of a shell",

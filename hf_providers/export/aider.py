@@ -1,0 +1,27 @@
+"""aider's .aider.model.metadata.json: what LiteLLM's map says of a model, by `openai/ID:PROVIDER`.
+
+aider shows no cost where a price is absent, so an offer without one stands here with its context length.
+"""
+
+from __future__ import annotations
+
+from hf_providers.export.litellm import entry
+from hf_providers.export.selection import Export, Row, Selection, cost, known, route
+from hf_providers.export.text import as_json
+
+FILE = "aider.json"
+
+
+def write(selection: Selection) -> Export:
+    """Return the offers of which a price or a context length is known."""
+    entries = {f"openai/{route(offer)}": said for offer in selection.offers if (said := _entry(offer))}
+    selection.note_zero_prices()
+    selection.skip("without a known price or context length", len(selection.offers) - len(entries))
+    return selection.export(as_json(entries) + "\n", len(entries))
+
+
+def _entry(offer: Row) -> Row | None:
+    if cost(offer):
+        return entry(offer)
+    facts = known(max_input_tokens=offer["context_length"])
+    return {"litellm_provider": "openai", "mode": "chat"} | facts if facts else None

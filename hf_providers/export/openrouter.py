@@ -1,0 +1,59 @@
+"""A list of models as OpenRouter's `GET /api/v1/models` answers: each chat offer as one.
+
+Two of its fields need a word. `created` is when OpenRouter listed a model; here it is when the offer was first seen.
+`is_moderated` is demanded and no source states it: false means that none was.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hf_providers.export.selection import Export, Row, Selection, per_token, route, title
+from hf_providers.export.text import as_json
+
+FILE = "openrouter.json"
+MODERATION = "is_moderated is false throughout: the form demands it, and no source states it"
+IMAGE_TASKS = ("image-text-to-text", "any-to-any")
+
+
+def write(selection: Selection) -> Export:
+    """Return the priced offers; prices are USD per token, as text."""
+    selection.notes.append(MODERATION)
+    models = [_model(selection, offer) for offer in selection.priced()]
+    return selection.export(as_json({"data": models}) + "\n", len(models))
+
+
+def _model(selection: Selection, offer: Row) -> Row:
+    images = selection.models.get(offer["model_id"], {}).get("pipeline_tag") in IMAGE_TASKS
+    context = offer["context_length"]
+    return {
+        "id": route(offer),
+        "canonical_slug": route(offer),
+        "hugging_face_id": offer["model_id"],
+        "name": title(offer),
+        "created": int(datetime.fromisoformat(offer["first_seen_at"]).timestamp()),
+        "context_length": context,
+        "architecture": {
+            "modality": None,
+            "input_modalities": ["text", *(["image"] if images else [])],
+            "output_modalities": ["text"],
+        },
+        "pricing": {
+            "prompt": f"{per_token(offer['input_usd_per_mtok']):f}",
+            "completion": f"{per_token(offer['output_usd_per_mtok']):f}",
+        },
+        "top_provider": {"context_length": context, "is_moderated": False},
+        "supported_parameters": _parameters(offer),
+        "supported_voices": None,
+        "default_parameters": None,
+        "per_request_limits": None,
+        "links": {"details": f"https://huggingface.co/{offer['model_id']}"},
+    }
+
+
+def _parameters(offer: Row) -> list[str]:
+    """Return the request's parameters that are known to work; what is unknown is not listed."""
+    return [
+        *(["tools"] if offer["supports_tools"] else []),
+        *(["structured_outputs"] if offer["supports_structured_output"] else []),
+    ]
