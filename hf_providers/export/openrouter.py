@@ -19,12 +19,12 @@ IMAGE_TASKS = ("image-text-to-text", "any-to-any")
 def write(selection: Selection) -> Export:
     """Return the priced offers; prices are USD per token, as text."""
     selection.notes.append(MODERATION)
-    models = [_model(selection, offer) for offer in selection.priced()]
+    tags = dict(selection.catalog.query("SELECT model_id, pipeline_tag FROM models"))
+    models = [_model(offer, tags.get(offer["model_id"])) for offer in selection.priced()]
     return selection.export(as_json({"data": models}) + "\n", len(models))
 
 
-def _model(selection: Selection, offer: Row) -> Row:
-    images = selection.models.get(offer["model_id"], {}).get("pipeline_tag") in IMAGE_TASKS
+def _model(offer: Row, pipeline_tag: str | None) -> Row:
     context = offer["context_length"]
     return {
         "id": route(offer),
@@ -35,7 +35,7 @@ def _model(selection: Selection, offer: Row) -> Row:
         "context_length": context,
         "architecture": {
             "modality": None,
-            "input_modalities": ["text", *(["image"] if images else [])],
+            "input_modalities": ["text", *(["image"] if pipeline_tag in IMAGE_TASKS else [])],
             "output_modalities": ["text"],
         },
         "pricing": {

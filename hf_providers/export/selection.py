@@ -24,7 +24,6 @@ class Selection:
 
     Attributes:
         offers: Rows of the offers table, by model and provider.
-        models: Rows of the models table, by id.
         observed_at: When the snapshot was last checked, ISO, UTC.
         catalog: The snapshot.
         left_out: How many offers are not written, by the reason.
@@ -32,7 +31,6 @@ class Selection:
     """
 
     offers: list[Row]
-    models: dict[str, Row]
     observed_at: str
     catalog: Catalog
     left_out: dict[str, int] = field(default_factory=dict)
@@ -88,8 +86,7 @@ def select(
     kept = _one_a_route(live)
     chosen = kept if rule is None else _one_a_model(kept, rule, mix)
     chosen.sort(key=lambda offer: (offer["model_id"], offer["provider"]))
-    models = {row["model_id"]: row for row in catalog.models()}
-    found = Selection(chosen, models, catalog.meta()["checked_at"], catalog)
+    found = Selection(chosen, catalog.meta()["checked_at"], catalog)
     found.skip("of other tasks than chat", len(every) - len(chat))
     found.skip("not live", len(chat) - len(live))
     found.skip("sharing a route with another", len(live) - len(kept))

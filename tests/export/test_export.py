@@ -104,8 +104,9 @@ def test_hfp_says_what_is_left_out_and_what_is_listed_at_0(hfp: Hfp, made: Path)
     assert found.code == 0
     assert len(json.loads(found.out)) == len(PRICED)
     assert found.err == (
-        "litellm of 2026-02-26: 6 offers; left out: 1 of other tasks than chat, 1 not live, 1 sharing a route with another,"
-        " 2 without a known price; 1 listed at a price of 0, which no source calls free\n"
+        "litellm of 2026-02-26: 6 offers; left out: 1 of other tasks than chat, 1 not live,"
+        " 1 sharing a route with another, 2 without a known price;"
+        " 1 listed at a price of 0, which no source calls free\n"
     )
 
 

@@ -13,6 +13,7 @@ import duckdb
 import jsonschema
 import pytest
 
+from hf_providers.export import FORMS, form
 from pipeline.site import paths
 from pipeline.site.build import BASE_URL
 from pipeline.site.page import Raw
@@ -68,6 +69,17 @@ def test_a_provider_s_file_is_what_hfp_prints(data: Path, source: Source, files:
     for name, row in source.providers.items():
         if row["models"]:
             assert files[paths.provider_json(name)] == hfp(data, "providers", name, "--json", "--limit", "0"), name
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_an_export_s_file_is_what_hfp_prints(data: Path, files: dict[str, bytes], name: str) -> None:
+    assert files[f"api/v1/export/{form(name).FILE}"] == hfp(data, "export", name)
+
+
+def test_the_index_names_every_export(files: dict[str, bytes]) -> None:
+    named = {entry["file"].removeprefix(BASE_URL) for entry in json.loads(files["api/v1/index.json"])["exports"]}
+    assert named == {path for path in files if path.startswith("api/v1/export/")}
+    assert len(named) == len(FORMS)
 
 
 def test_a_provider_without_offers_lists_none(source: Source, files: dict[str, bytes]) -> None:
@@ -132,8 +144,8 @@ def test_the_index_names_every_model_and_provider_and_nothing_that_is_not_there(
 def test_a_hostile_name_says_itself_in_its_own_file(hostile_data: Path) -> None:
     with opened(hostile_data, BASE_URL) as source:
         made = [item for item in (*api.make(source), *model.make(source)) if isinstance(item, Raw)]
-        told = {item.path: json.loads(item.content) for item in made}
-        assert len(told) == len(made)
+        told = {item.path: json.loads(item.content) for item in made if item.path.endswith(".json")}
+        assert len({item.path for item in made}) == len(made)
         for row in source.models:
             assert told[paths.model_json(row["model_id"])]["model"]["model_id"] == row["model_id"]
     for path in told:

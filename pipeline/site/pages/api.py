@@ -1,4 +1,4 @@
-"""The JSON API: files that say what `hfp … --json` prints, an index of them, and their schemas.
+"""The JSON API: files that say what `hfp … --json` and `hfp export` print, an index of them, and their schemas.
 
 A model's file is made along with its page, by `answer_file`: both are the same answer.
 """
@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.documents import listing
+from hf_providers.export import FORMS, export, form
+from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.site import paths
 from pipeline.site.page import Page, Raw
 from pipeline.site.render import FOLDER
@@ -20,13 +22,24 @@ SCHEMAS: Final = FOLDER.parent / "docs" / "schema"
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give every provider's listing, the index, and the schemas at the addresses that they name as their own."""
+    """Give every provider's listing, every export, the index, and the schemas at the addresses that they name."""
     for name, provider in source.providers.items():
         said = listing.of_provider(source.catalog, provider, source.offers_by_provider.get(name, ()))
         yield Raw(paths.provider_json(name), _bytes(said))
-    yield Raw("api/v1/index.json", _bytes(index(source)))
+    exports = dict(_exports(source))
+    yield from exports.values()
+    yield Raw("api/v1/index.json", _bytes(index(source, exports)))
     for schema in sorted(SCHEMAS.glob("*.json")):
         yield Raw(f"schema/{schema.name}", schema.read_bytes())
+
+
+def _exports(source: Source) -> Iterator[tuple[str, Raw]]:
+    """Give the file of each form that some offer can be written in."""
+    offers = source.catalog.offers(task=CHAT_TASK)
+    for name in FORMS:
+        written = export(name, source.catalog, offers)
+        if written.count:
+            yield name, Raw(f"api/v1/export/{form(name).FILE}", written.text.encode())
 
 
 def answer_file(answer: Row) -> Raw:
@@ -34,8 +47,8 @@ def answer_file(answer: Row) -> Raw:
     return Raw(paths.model_json(answer["model"]["model_id"]), _bytes(answer))
 
 
-def index(source: Source) -> dict[str, Any]:
-    """Return what there is: every model with a page and every provider, each with its addresses.
+def index(source: Source, exports: dict[str, Raw]) -> dict[str, Any]:
+    """Return what there is: every model with a page, every provider and every export, each with its addresses.
 
     Adapters, which only a tag filter serves, have no file of their own: they are in their provider's listing.
     """
@@ -55,6 +68,7 @@ def index(source: Source) -> dict[str, Any]:
             {"provider": name, "json": base + paths.provider_json(name), "page": base + paths.provider(name)}
             for name in source.providers
         ],
+        "exports": [{"form": name, "file": base + file.path} for name, file in exports.items()],
         "schemas": {
             "models": f"{base}schema/answer.schema.json",
             "providers": f"{base}schema/provider.schema.json",
