@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 
 from hf_providers.catalog import database
+from hf_providers.catalog.schema import DERIVED, PRICE_SCALE, TABLES
 from hf_providers.catalog.verification import verify
 from hf_providers.sync.download import SyncError
 
@@ -26,6 +27,20 @@ PARAMETER = re.compile(r"\$([a-z]\w*)")
 """A parameter in a query."""
 NO_TABLE = re.compile(r"(?:Table with name|Macro) (\w+)")
 """What DuckDB says of a name that is no table, or a macro whose arguments do not fit."""
+_SQL_TYPES = {
+    "string": "VARCHAR",
+    "bool": "BOOLEAN",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "float32": "FLOAT",
+    "float64": "DOUBLE",
+    "timestamp": "TIMESTAMPTZ",
+    "price": f"DECIMAL(18, {PRICE_SCALE})",
+    "list<string>": "VARCHAR[]",
+    "map<string,int64>": "MAP(VARCHAR, BIGINT)",
+    "list<base_model>": "STRUCT(model_id VARCHAR, relation VARCHAR)[]",
+}
+"""What DuckDB calls the logical types of the schema."""
 _HERE = Path(__file__).resolve().parents[1]
 
 
@@ -60,10 +75,21 @@ def connect(root: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     for table, paths in by_table.items():
-        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-        connection.execute(f'CREATE VIEW "{table}" AS FROM read_parquet([{listed}])')
+        _add_table(connection, table, paths)
     add_views(connection, queries_folder())
     return connection
+
+
+def _add_table(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
+    """Create the view of a table: files of several releases by column name, columns newer than all of them NULL."""
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    files = f"read_parquet([{listed}], union_by_name = true)"
+    connection.execute(f'CREATE VIEW "{table}" AS FROM {files}')
+    declared = (TABLES | DERIVED)[table].columns if table in TABLES | DERIVED else ()
+    known = connection.table(table).columns
+    newer = [f'NULL::{_SQL_TYPES[column.type]} AS "{column.name}"' for column in declared if column.name not in known]
+    if newer:
+        connection.execute(f'CREATE OR REPLACE VIEW "{table}" AS SELECT *, {", ".join(newer)} FROM {files}')  # noqa: S608
 
 
 def add_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

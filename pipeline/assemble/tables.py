@@ -242,10 +242,13 @@ def write(data: pa.Table, path: Path) -> None:
 
 
 def read(path: Path, table: Table) -> pa.Table:
-    """The rows of one Parquet file of `table`.
+    """Return the rows of one Parquet file of `table`, its columns taken by name.
+
+    Another release may have written it: a nullable column that the file lacks is NULL, one that is not known here is
+    left out.
 
     Raises:
-        DatasetError: the file is not there, is not Parquet, or does not have the table's columns.
+        DatasetError: the file is not there, is not Parquet, or lacks a column that may not be NULL.
     """
     try:
         # Not read_table: it would take a folder named month=… for a column.
@@ -254,19 +257,38 @@ def read(path: Path, table: Table) -> pa.Table:
     except (OSError, pa.ArrowException) as error:
         reason = str(error).partition("\n")[0]
         raise DatasetError(f"{path} cannot be read: {reason}", "fetch or publish the dataset again") from None
-    return conform(table, data)
+    return conform(table, _by_name(table, data))
+
+
+def _by_name(table: Table, data: pa.Table) -> pa.Table:
+    """Return the table's own columns in their order; a nullable one that `data` lacks is NULL."""
+    known = set(data.column_names)
+    columns = {
+        column.name: data[column.name] if column.name in known else pa.nulls(data.num_rows, _ARROW_TYPES[column.type])
+        for column in table.columns
+        if column.name in known or column.nullable
+    }
+    return pa.table(columns)
+
+
+def unknown_columns(path: Path, table: Table) -> list[str]:
+    """Return the columns of a Parquet file that a newer release added: `read` leaves them out."""
+    return [name for name in pq.read_schema(path).names if name not in table.column_names]
 
 
 def content_hash(tables: Mapping[str, pa.Table]) -> str:
     """The identity of content: 16 hex digits of a SHA-256 over the schema version and all stable values.
 
-    Volatile columns and the `runs` table are left out; order, chunks and row groups make no difference.
+    Volatile columns and the `runs` table are left out; order, chunks and row groups make no difference. Nor does a
+    column without any value: one that a newer release added is no new content while nothing is known for it.
     It reads Arrow's documented memory layout, not Parquet files: a new version of a library is not new data.
     """
     digest = hashlib.sha256(f"schema {SCHEMA_VERSION}\n".encode())
     for name in sorted(tables.keys() - NOT_IDENTITY):
         table, data = TABLES[name], sort_table(TABLES[name], tables[name])
         for column in table.stable_names:
+            if data[column].null_count == data.num_rows:
+                continue
             digest.update(f"{name}.{column}\n".encode())
             _feed(digest, pa.concat_arrays(data[column].chunks or [pa.array([], data[column].type)]))
     return digest.hexdigest()[:16]

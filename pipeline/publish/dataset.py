@@ -151,11 +151,22 @@ class Dataset:
         parts = [tables.read(path, table) for path in self.paths(name)]
         return tables.conform(table, pa.concat_tables(parts)) if parts else tables.empty(table)
 
+    def unknown_columns(self) -> dict[str, list[str]]:
+        """Return by table the columns that a newer release added: they are left out here, and not published again."""
+        found = {
+            name: sorted({column for path in self.paths(name) for column in tables.unknown_columns(path, table)})
+            for name, table in TABLES.items()
+        }
+        return {name: columns for name, columns in found.items() if columns}
+
     def runs(self) -> pa.Table:
         """Every run known: those in the published table, and those since, which only the manifest has."""
         times = [column.name for column in RUNS.columns if column.type == "timestamp"]
+        empty = dict.fromkeys(RUNS.column_names)
         try:
-            since = [row | {name: datetime.fromisoformat(row[name]) for name in times} for row in self.manifest.runs]
+            since = [
+                empty | row | {name: datetime.fromisoformat(row[name]) for name in times} for row in self.manifest.runs
+            ]
         except (KeyError, TypeError, ValueError) as error:
             raise _not_ours(self.root / MANIFEST, f"a run without a time: {error}") from None
         return tables.union(RUNS, [self.table(RUNS.name), tables.from_rows(RUNS, since)])
