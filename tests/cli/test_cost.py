@@ -58,6 +58,21 @@ def test_cached_tokens_have_a_price_of_their_own_or_none(snapshot: str) -> None:
     assert known == (Fraction(6, 10) * 1 + Fraction(4, 10) * Fraction(1, 4) + 3) * 10**9
 
 
+def test_per_day_is_a_month_of_thirty_days(snapshot: str) -> None:
+    each = said(hfp("cost", T, "--in", "7", "--per-day", "2k", "--json"))
+    assert each == said(hfp("cost", T, "--in", "7", "--requests", "2k", "--monthly", "--json"))
+    assert (each["job"]["requests"], each["job"]["monthly"]) == (60_000, True)
+    for row in each["rows"]:
+        assert row["total_nano_usd"] is None or row["total_nano_usd"] == row["request_nano_usd"] * 60_000
+
+
+@pytest.mark.parametrize("more", [["--requests", "3"], ["--monthly"]])
+def test_per_day_beside_requests_is_wrong_usage(more: list[str]) -> None:
+    found = hfp("cost", T, "--in", "7", "--per-day", "2", *more)
+    assert (found.code, found.out) == (2, "")
+    assert "leave --requests and --monthly out" in found.err
+
+
 def test_the_monthly_credits_buy_whole_requests(snapshot: str) -> None:
     found = said(hfp("cost", T, "--in", "1000", "--out", "1000", "--json"))["monthly_credits"]
     assert {plan: bought["requests"] for plan, bought in found.items()} == {

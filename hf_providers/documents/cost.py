@@ -1,0 +1,147 @@
+"""What a job costs with every offer of a model, in the form of its JSON: what `hfp cost --json` prints.
+
+Offline: read from a catalog. Exact: whole nano-USD, rounded up once a request, as Hugging Face bills.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hf_providers.documents import listing
+from hf_providers.rules import ranking
+from hf_providers.rules.money import MONTHLY_CREDITS_NANO_USD, cost_nano, credits_for, requests_within, usd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from hf_providers.catalog.database import Catalog
+
+    Row = dict[str, Any]
+
+DAYS_PER_MONTH = 30
+COLUMNS = (
+    "provider", "readiness", "price_last_seen_at", "input_usd_per_mtok", "output_usd_per_mtok", "request_nano_usd",
+    "total_nano_usd", "credits", "total_usd", "task", "status",
+)  # fmt: skip
+OPEN = ("live", None)
+"""Statuses of offers that can be taken; of a time gone by only the prices are known."""
+
+
+class Job(NamedTuple):
+    """What is priced: so many requests of this size.
+
+    Attributes:
+        input_tokens: Of one request, cached ones included.
+        output_tokens: Of one request.
+        requests: How many requests in all.
+        monthly: Whether that is a month's.
+        cached_tokens: Input tokens of one request that were read from the provider's cache.
+        cached_price: USD per million of them; no source states it.
+        as_of: An ISO moment: at the prices in force then.
+        credit_usd: What a marketplace's credit is worth.
+        markup: What the marketplace adds, in percent.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    requests: int = 1
+    monthly: bool = False
+    cached_tokens: int = 0
+    cached_price: str | None = None
+    as_of: str | None = None
+    credit_usd: str | None = None
+    markup: str = "0"
+
+    def stated(self) -> Row:
+        """Return what is priced, as the JSON has it."""
+        names = ("input_tokens", "output_tokens", "as_of", "credit_usd", "cached_tokens", "requests", "monthly")
+        return {name: getattr(self, name) for name in names}
+
+
+def document(catalog: Catalog, model_id: str, job: Job, rows: list[Row]) -> Row:
+    """Return the listing of what `priced` gives."""
+    return listing.document(COLUMNS, rows, catalog, **beside_rows(model_id, job, rows))
+
+
+def beside_rows(model_id: str, job: Job, rows: list[Row]) -> Row:
+    """Return what the listing has beside its rows: the job, the cheapest offer, and what the monthly credits buy."""
+    known = cheapest(rows)
+    return {"model_id": model_id, "job": job.stated(), "cheapest": known, "monthly_credits": credits_of(known)}
+
+
+def priced(catalog: Catalog, model_id: str, job: Job, provider: str | None = None) -> list[Row]:
+    """Return the offers with what the job costs: the cheapest first, live before the rest, unknown ones last.
+
+    Args:
+        catalog: The snapshot.
+        model_id: The model's exact id.
+        job: What is priced.
+        provider: This provider alone.
+    """
+    offers = _now(catalog, model_id) if job.as_of is None else _then(catalog, model_id, job.as_of)
+    rows = [offer | _cost(job, offer) for offer in offers if provider in (None, offer["provider"])]
+    return sorted(rows, key=_order)
+
+
+def _order(row: Row) -> tuple[Any, ...]:
+    total = row["total_nano_usd"]
+    return total is None, row["status"] not in OPEN, float("inf") if total is None else total, row["provider"]
+
+
+def cheapest(rows: list[Row]) -> Row | None:
+    """Return the first offer that can be taken and whose cost is known."""
+    return next((row for row in rows if row["status"] in OPEN and row["total_nano_usd"] is not None), None)
+
+
+def _now(catalog: Catalog, model_id: str) -> list[Row]:
+    """Return the offers for what the model mainly does."""
+    offers = ranking.ordered(catalog.offers(model_id))
+    task = ranking.main_task(offers)
+    return [{**offer, "price_last_seen_at": None} for offer in offers if offer["task"] == task]
+
+
+def _then(catalog: Catalog, model_id: str, as_of: str) -> list[Row]:
+    """Return the prices that were in force at a time, by provider."""
+    from hf_providers.billing.price_book import PriceBook, moment
+
+    task = ranking.main_task(catalog.offers(model_id))
+    found = PriceBook(catalog).prices(model_id, moment(as_of), task)
+    return [
+        {
+            "provider": name,
+            "task": task,
+            "status": None,
+            "readiness": None,
+            "input_usd_per_mtok": None if then.input_nano is None else usd(then.input_nano),
+            "output_usd_per_mtok": None if then.output_nano is None else usd(then.output_nano),
+            "price_last_seen_at": f"{then.seen_until:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        for name, then in sorted(found.items())
+    ]
+
+
+def _cost(job: Job, offer: Row) -> Row:
+    each = cost_nano(
+        offer["input_usd_per_mtok"],
+        offer["output_usd_per_mtok"],
+        job.input_tokens,
+        job.output_tokens,
+        cached_tokens=job.cached_tokens,
+        cached_price=job.cached_price,
+    )
+    if each is None:
+        return dict.fromkeys(("request_nano_usd", "total_nano_usd", "total_usd", "credits"))
+    total = each * job.requests
+    in_credits = None if job.credit_usd is None else credits_for(total, job.credit_usd, job.markup)
+    return {"request_nano_usd": each, "total_nano_usd": total, "total_usd": usd(total), "credits": in_credits}
+
+
+def credits_of(row: Row | None) -> Row | None:
+    """Return how many such requests the monthly credits of each plan buy with an offer; None where it is unknown."""
+    if row is None:
+        return None
+    return {
+        plan: {"nano_usd": budget, "requests": requests_within(budget, row["request_nano_usd"])}
+        for plan, budget in MONTHLY_CREDITS_NANO_USD.items()
+    }
