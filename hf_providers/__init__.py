@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hf_providers.adapter import HuggingFaceAdapter
     from hf_providers.catalog.database import SnapshotError
-    from hf_providers.cost import calculate_cost
+    from hf_providers.cost import bill, calculate_cost
     from hf_providers.model import AmbiguousModel, Model, ModelNotFound, Offer
     from hf_providers.provider import Provider, providers
     from hf_providers.snapshot import Snapshot, open_snapshot
@@ -34,6 +34,7 @@ _WHERE = {
     "Provider": "provider",
     "Snapshot": "snapshot",
     "SnapshotError": "catalog.database",
+    "bill": "cost",
     "calculate_cost": "cost",
     "open_snapshot": "snapshot",
     "providers": "provider",
@@ -49,6 +50,7 @@ __all__ = [
     "Snapshot",
     "SnapshotError",
     "__version__",
+    "bill",
     "calculate_cost",
     "open_snapshot",
     "providers",

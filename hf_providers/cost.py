@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from os import PathLike, fspath
 from typing import Any
 
-from hf_providers.billing.price_book import Price, PriceBook, Unpriced, cost_nano, moment
-from hf_providers.model import AmbiguousModel, Model, ModelNotFound
-from hf_providers.rules.money import refuse_no_count
-from hf_providers.rules.tasks import CHAT_TASK, tasks_of
+from hf_providers.billing.bill import GROUPINGS, Bill, total
+from hf_providers.billing.price_book import Unpriced
+from hf_providers.billing.pricing import Pricer
+from hf_providers.billing.request import Layouts, Request, read
+from hf_providers.billing.usage_log import open_log
+from hf_providers.model import Model, ModelNotFound
+from hf_providers.rules.money import nano_usd_per_mtok, refuse_no_count
 from hf_providers.snapshot import Snapshot, default_snapshot
 
 
-def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | None = None) -> dict[str, Any]:
+class CostReport(dict[str, Any]):
+    """What requests cost: a dict, and what `json` writes."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a plain dict of plain values."""
+        return dict(self) | {"costs": [dict(cost) for cost in self["costs"]]}
+
+
+def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | None = None) -> CostReport:
     """Return what some requests cost, exactly, in nano-USD.
 
         >>> r1 = {"model": "deepseek-ai/DeepSeek-R1", "input_tokens": 10_000_000, "output_tokens": 1_000_000}
@@ -22,67 +33,104 @@ def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | N
         9500000000
 
     Args:
-        requests: Each has `model`, `input_tokens`, `output_tokens`, and may have `provider`, `task` and `at`. Where no
-            provider is named, the cheapest live offer for just these counts is taken. `at` is a time (ISO 8601, or
-            a datetime): then the price in force at that time counts, as `hfp bill` has it.
+        requests: Each has `model` (an id, an exact name or a provider's own id), `input_tokens`, `output_tokens`, and
+            may have `provider`, `task` and a time, or the other names that `hfp bill` understands. Where no provider
+            is named, the cheapest live offer for just these counts is taken. With a time (`at`, `time`: ISO 8601,
+            seconds since 1970, or a datetime) the price in force then counts.
         snapshot: Whose prices; by default those of the snapshot that `open_snapshot` opens.
 
     Returns:
         `costs`: for each request its `model`, `provider`, `task`, `cost_nano_usd` (rounded up, as Hugging Face bills)
         and, where that is None because it is not known, the `reason`; `total_cost_nano_usd`: the sum of those that
-        are known; `unknown`: how many are not.
+        are known; `unknown`: how many are not. `to_dict()` gives a plain dict.
 
     Raises:
-        KeyError: a request lacks a key.
-        ValueError: a count is negative or no whole number, or `at` is no time.
+        KeyError: a request lacks a model or a count.
+        ValueError: a count is negative or no whole number, a time is none, or there is no such provider.
     """
     snapshot = snapshot or default_snapshot()
-    book = PriceBook(snapshot.catalog)
-    costs = [_one(request, snapshot, book) for request in requests]
+    pricer, layouts = Pricer(snapshot.catalog, "cheapest"), Layouts()
+    costs = [_one(dict(request), snapshot, pricer, layouts) for request in requests]
     known = [cost["cost_nano_usd"] for cost in costs if cost["cost_nano_usd"] is not None]
-    return {"total_cost_nano_usd": sum(known), "unknown": len(costs) - len(known), "costs": costs}
+    return CostReport(total_cost_nano_usd=sum(known), unknown=len(costs) - len(known), costs=costs)
 
 
-def _one(request: Mapping[str, Any], snapshot: Snapshot, book: PriceBook) -> dict[str, Any]:
-    provider, task = request.get("provider"), request.get("task")
-    answer = {"model": request["model"], "provider": provider, "task": task, "cost_nano_usd": None}
+def bill(
+    log: str | PathLike[str],
+    *,
+    assume: str | None = None,
+    cached_price: str | None = None,
+    group_by: str | None = None,
+    snapshot: Snapshot | None = None,
+) -> Bill:
+    """Return what a usage log cost, as `hfp bill` prices it; `to_dict()` gives what `hfp bill --json` prints.
+
+        >>> from tempfile import NamedTemporaryFile
+        >>> usage = '{"prompt_tokens": 1000, "completion_tokens": 10}'
+        >>> row = f'{{"created": 1772105249, "model": "deepseek-ai/DeepSeek-R1:novita", "usage": {usage}}}'
+        >>> with NamedTemporaryFile("w") as log:
+        ...     print(row, file=log, flush=True)
+        ...     bill(log.name).to_dict()["total_cost_nano_usd"]
+        725000
+
+    Args:
+        log: The path of a log, in any of the forms that `hfp bill` reads.
+        assume: Who served requests that name no provider: `router`, `cheapest` or a provider; None: they are unpriced.
+        cached_price: USD per million input tokens read from a cache, as decimal text; None: such tokens are unpriced.
+        group_by: A column to total by, in place of model, provider and day.
+        snapshot: Whose prices; by default those of the snapshot that `open_snapshot` opens.
+
+    Raises:
+        ValueError: there is no such provider to assume, or `cached_price` is no price.
+        LogError: the log can't be read at all.
+    """
+    snapshot = snapshot or default_snapshot()
     try:
-        model = Model(request["model"], snapshot)
-    except (ModelNotFound, AmbiguousModel) as error:
-        return answer | {"reason": str(error)}
-    counts = {"input_tokens": request["input_tokens"], "output_tokens": request["output_tokens"]}
-    for count in counts.values():
-        refuse_no_count(count)
-    if min(counts.values()) < 0:
-        raise ValueError("a number of tokens can't be negative")
-    if request.get("at") is not None:
-        return answer | {"model": model.model_id} | _then(request, model, book)
-    cost = model.cost(**counts, provider=provider, task=task)
-    answer["model"] = model.model_id
-    if cost is None:
-        return answer | {"reason": f"no known price{f' with {provider}' if provider else ''}"}
-    return answer | {"provider": cost.offer.provider, "task": cost.offer.task, "cost_nano_usd": cost.nano_usd}
-
-
-def _then(request: Mapping[str, Any], model: Model, book: PriceBook) -> dict[str, Any]:
-    """Return what a request cost at its time, with the provider named or the one that was the cheapest."""
-    at = request["at"]
-    at = moment(at.isoformat() if isinstance(at, datetime) else at)
-    provider, task = request.get("provider"), request.get("task")
-    task = CHAT_TASK if task is not None and CHAT_TASK in tasks_of(task) else task
-    try:
-        named = {provider: book.price(model.model_id, provider, at, task)} if provider else None
+        pricer = Pricer(snapshot.catalog, assume, nano_usd_per_mtok(cached_price))
     except Unpriced as error:
-        return {"reason": str(error)}
-    costs = list(_costs(request, named or book.prices(model.model_id, at, task)))
-    if not costs:
-        return {"reason": f"no known price at {at:%Y-%m-%d %H:%M} UTC{f' with {provider}' if provider else ''}"}
-    cost, provider = min(costs)
-    return {"provider": provider, "task": task or CHAT_TASK, "cost_nano_usd": cost}
+        raise ValueError(str(error)) from None
+    made = Bill(pricer, GROUPINGS if group_by is None else (group_by,))
+    with open_log(fspath(log)) as opened:
+        total(opened, made)
+    return made
 
 
-def _costs(request: Mapping[str, Any], prices: Mapping[str, Price]) -> Iterator[tuple[int, str]]:
-    """Yield the cost with each provider whose price is stated."""
-    for name, price in prices.items():
-        with suppress(Unpriced):
-            yield cost_nano(price, request["input_tokens"], request["output_tokens"]), name
+def _one(row: dict[str, Any], snapshot: Snapshot, pricer: Pricer, layouts: Layouts) -> dict[str, Any]:
+    for meaning in ("input", "output"):
+        for key in (key for key, field, _ in layouts.of(tuple(row)) if field and field.meaning == meaning):
+            if row[key] is None or isinstance(row[key], str):  # a log's text is a program's mistake
+                refuse_no_count(row[key])
+    request = read(row, layouts, datetime.now(UTC))
+    try:
+        for word in request.providers:
+            pricer.names.provider_id(word)
+    except Unpriced as error:
+        raise ValueError(str(error)) from None
+    if "time" in layouts.values(row):
+        priced = pricer.price(request)
+        answer = {"model": priced.model, "provider": priced.provider, "task": request.task}
+        return answer | _cost(priced.cost_nano, priced.reason)
+    return _now(row, request, snapshot, pricer)
+
+
+def _cost(nano: int | None, reason: str | None) -> dict[str, Any]:
+    return {"cost_nano_usd": nano} if nano is not None else {"cost_nano_usd": None, "reason": reason}
+
+
+def _now(row: dict[str, Any], request: Request, snapshot: Snapshot, pricer: Pricer) -> dict[str, Any]:
+    """Return what a request costs with today's offers."""
+    task = request.task if row.get("task") else None
+    answer = {"model": request.model, "provider": row.get("provider"), "task": task}
+    try:
+        served = pricer.names.served(request.model, request.providers, request.client)
+        answer |= {"model": served.model_id, "provider": served.provider}
+        model = Model(served.model_id, snapshot)
+    except (Unpriced, ModelNotFound) as error:
+        return answer | _cost(None, str(error))
+    if request.cached_tokens or request.written_tokens:
+        return answer | _cost(None, "no price known of tokens that go through a cache")
+    counts = {"input_tokens": request.input_tokens, "output_tokens": request.output_tokens}
+    cost = model.cost(**counts, provider=served.provider, task=task)
+    if cost is None:
+        return answer | _cost(None, f"no known price{f' with {served.provider}' if served.provider else ''}")
+    return answer | {"provider": cost.offer.provider, "task": cost.offer.task, "cost_nano_usd": cost.nano_usd}

@@ -1,4 +1,4 @@
-"""What a request cost at the price in force at its time, from the price history. Exact, and fast for long logs.
+"""Look up the price and the status in force at a time, from a snapshot's histories. Exact, and fast for long logs.
 
 Prices are nano-USD per million tokens in whole numbers, times are aware datetimes. What was not observed is unknown: a
 request before the first observation, or within a gap, has no price. After the last observation the last price is taken
@@ -8,19 +8,23 @@ for as long as no end of it was seen, and `Price.seen_until` says until when it 
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeVar
 
-from hf_providers.catalog import search
+from hf_providers.billing.values import moment
 from hf_providers.rules.money import MTOK, nano_usd_per_mtok
 from hf_providers.rules.tasks import CHAT_TASK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hf_providers.catalog.database import Catalog
 
-MISSING_KEPT = 10_000
-"""Routes without a price that are remembered, so that a log full of them is not slow."""
+MODELS_KEPT = 2_000
+"""Models whose histories are kept in memory; a log with more of them reads some again."""
+RECENT = timedelta(days=45)
+"""For how long a measurement says how fast an offer is."""
 
 
 class Price(NamedTuple):
@@ -33,64 +37,70 @@ class Price(NamedTuple):
     output_nano: int | None
 
 
+class Status(NamedTuple):
+    """A status and the time in which it held, as in Price."""
+
+    begin: datetime
+    end: datetime | None
+    status: str
+
+
+Held = TypeVar("Held", Price, Status)
+
+
 class Unpriced(Exception):
     """Why a request has no known cost."""
 
 
-def moment(value: object) -> datetime:
-    """Return a time: ISO 8601 text, in UTC where it names no zone, or seconds since 1970, also as text of them.
+class History:
+    """What a snapshot knows of a model's routes over time: prices and statuses by task and provider."""
 
-    Raises:
-        ValueError: it is none.
-    """
-    if isinstance(value, str):
-        whole, _, fraction = value.partition(".")
-        # A date without separators has eight digits; longer ones a date would be read from, too, but of another time.
-        if value.isascii() and len(whole) > 8 and (whole + fraction).isdecimal():
-            return moment(float(value[:40]))
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            raise ValueError(f"{value[:40]!r} is no time like 2026-02-26T11:27:29Z") from None
-        return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**11:
-        return datetime.fromtimestamp(value, UTC)
-    raise ValueError("no time" if value is None else f"{str(value)[:40]!r} is no time like 2026-02-26T11:27:29Z")
+    def __init__(self, model_id: str, catalog: Catalog) -> None:
+        self.model_id = model_id
+        self.prices: dict[tuple[str, str], list[Price]] = {}
+        self.statuses: dict[tuple[str, str], list[Status]] = {}
+        for row in catalog.price_history(model_id):
+            self.prices.setdefault((row["task"], row["provider"]), []).append(_price(row))
+        for row in catalog.status_history(model_id):
+            end = None if row["valid_to"] is None else moment(row["valid_to"])
+            held = Status(moment(row["valid_from"]), end, row["status"])
+            self.statuses.setdefault((row["task"], row["provider"]), []).append(held)
 
+    def is_live(self, task: str, provider: str, at: datetime) -> bool | None:
+        """Return whether a route was live at a time; None where nobody looked."""
+        found = in_force(self.statuses.get((task, provider), ()), at)
+        return None if found is None else found.status == "live"
 
-class Names:
-    """From names as a log has them to ids, each looked for once: an id, or a name that means one model clearly."""
+    def live(self, task: str, at: datetime) -> dict[str, Price | None]:
+        """Return the providers that served a task at a time, with the price of each where one was observed.
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-        self._found: dict[str, str | None] = {}
-
-    def model_id(self, name: str) -> str:
-        """Return the id of the model that is meant.
-
-        Raises:
-            Unpriced: no one model is; of very many names that are none, later ones are not looked for.
+        One whose price was observed while nobody looked at its status counts as live.
         """
-        if name not in self._found and len(self._found) < MISSING_KEPT:
-            self._found[name] = self._find(name)
-        found = self._found.get(name)
-        if found is None:
-            raise Unpriced(f"no one model is called {name[:100]} in the snapshot")
+        priced = {name for kind, name in self.prices if kind == task}
+        seen = {name for kind, name in self.statuses if kind == task}
+        found: dict[str, Price | None] = {}
+        for name in sorted(priced | seen):
+            price, live = in_force(self.prices.get((task, name), ()), at), self.is_live(task, name, at)
+            if live or (live is None and price is not None):
+                found[name] = price
         return found
-
-    def _find(self, name: str) -> str | None:
-        found = search.find(self._catalog, name, 1)
-        return found.model_ids[0] if found.clear and found.how != "nearest" else None
 
 
 class PriceBook:
-    """The price history of a snapshot, read a model at a time as it is asked for."""
+    """The histories of a snapshot, read a model at a time as it is asked for."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._routes: dict[tuple[str, str, str], list[Price]] = {}
-        self._models: set[str] = set()
-        self._missing: dict[tuple[str, str, str], str] = {}
+        self._histories: dict[str, History] = {}
+
+    def history(self, model_id: str) -> History:
+        """Return what is known of a model over time."""
+        found = self._histories.get(model_id)
+        if found is None:
+            if len(self._histories) >= MODELS_KEPT:
+                self._histories.clear()
+            found = self._histories[model_id] = History(model_id, self._catalog)
+        return found
 
     def price(self, model_id: str, provider: str, at: datetime, task: str | None = None) -> Price:
         """Return what a route cost at a time.
@@ -98,64 +108,77 @@ class PriceBook:
         Raises:
             Unpriced: no such price was observed; the message says what is missing.
         """
-        key = (model_id, provider, task or CHAT_TASK)
-        prices = self._routes.get(key)
-        if prices is None:
-            prices = self._read(key)
-        found = _in_force(prices, at)
-        if found is None:
-            raise Unpriced(f"{model_id} on {provider}: no price observed for {at:%Y-%m-%d}")
+        return self.prices_between(model_id, provider, at, None, task)[0]
+
+    def prices_between(
+        self, model_id: str, provider: str, begin: datetime, end: datetime | None, task: str | None = None
+    ) -> list[Price]:
+        """Return the prices that held from a time to another (exclusive; None: at that moment only).
+
+        Raises:
+            Unpriced: none was observed for some of it; the message says what is missing.
+        """
+        prices = self.history(model_id).prices.get((task or CHAT_TASK, provider))
+        if not prices:
+            kind = "" if task in (None, CHAT_TASK) else f" for {task[:40]}"
+            raise Unpriced(f"{model_id[:100]} on {provider[:60]}: no price known{kind}")
+        found = between(prices, begin, end)
+        if not found:
+            raise Unpriced(f"{model_id[:100]} on {provider[:60]}: no price observed for {begin:%Y-%m-%d}")
         return found
 
     def prices(self, model_id: str, at: datetime, task: str | None = None) -> dict[str, Price]:
         """Return the price of each provider of a model at a time, of those of which one was observed."""
-        if model_id not in self._models:
-            self._read_model(model_id)
-        routes = {key[1]: prices for key, prices in self._routes.items() if key[::2] == (model_id, task or CHAT_TASK)}
-        return {name: found for name, prices in routes.items() if (found := _in_force(prices, at)) is not None}
+        prices = self.history(model_id).prices
+        routes = {name: held for (kind, name), held in prices.items() if kind == (task or CHAT_TASK)}
+        return {name: found for name, held in routes.items() if (found := in_force(held, at)) is not None}
 
-    def _read(self, key: tuple[str, str, str]) -> list[Price]:
-        reason = self._missing.get(key)
-        if reason is None and key[0] not in self._models:
-            self._read_model(key[0])
-        if key in self._routes:
-            return self._routes[key]
-        if reason is None:
-            reason = self._why_missing(*key)
-            if len(self._missing) < MISSING_KEPT:
-                self._missing[key] = reason
-        raise Unpriced(reason)
-
-    def _read_model(self, model_id: str) -> None:
-        for row in self._catalog.price_history(model_id):
-            self._models.add(model_id)
-            self._routes.setdefault((model_id, row["provider"], row["task"]), []).append(_price(row))
-
-    def _why_missing(self, model_id: str, provider: str, task: str) -> str:
-        if model_id not in self._models and self._catalog.model(model_id) is None:
-            return f"no model {model_id[:100]} in the snapshot"
-        return f"{model_id[:100]} on {provider[:60]}: no price known" + (
-            f" for {task[:40]}" if task != CHAT_TASK else ""
-        )
+    def fastest(self, model_id: str, task: str, at: datetime, providers: set[str]) -> str | None:
+        """Return which of these providers was measured to be the fastest lately, before a time; None: none was."""
+        latest: dict[str, tuple[str, float]] = {}
+        newest, oldest = f"{at:%Y-%m-%d}", f"{at - RECENT:%Y-%m-%d}"
+        for row in self._catalog.measurements_daily(model_id, None, task):
+            if row["provider"] in providers and row["throughput_tps"] and oldest <= row["day"] <= newest:
+                measured = (row["day"], row["throughput_tps"])
+                latest[row["provider"]] = max(latest.get(row["provider"], measured), measured)
+        return min(latest, key=lambda name: (-latest[name][1], name), default=None)
 
 
-def _in_force(prices: list[Price], at: datetime) -> Price | None:
-    """Return the price at a time: none before the first observation, nor in a gap."""
-    place = bisect_right(prices, at, key=_begin) - 1
-    found = prices[place] if place >= 0 else None
+def between(prices: list[Price], begin: datetime, end: datetime | None) -> list[Price]:
+    """Return the prices that held from a time to another, none where some of it has no price."""
+    place = bisect_right(prices, begin, key=_begin) - 1
+    if place < 0:
+        return []
+    found = [prices[place]]
+    while (upto := found[-1].end) is not None:
+        if begin >= upto:
+            return []
+        if end is None or end <= upto:
+            break
+        place += 1
+        if place == len(prices) or prices[place].begin != upto:
+            return []
+        found.append(prices[place])
+    return found
+
+
+def in_force(held: Sequence[Held], at: datetime) -> Held | None:
+    """Return what held at a time: nothing before the first observation, nor in a gap."""
+    place = bisect_right(held, at, key=_begin) - 1
+    found = held[place] if place >= 0 else None
     return None if found is None or (found.end is not None and at >= found.end) else found
 
 
-def _begin(price: Price) -> datetime:
-    return price.begin
+def _begin(held: Price | Status) -> datetime:
+    return held.begin
 
 
 def _price(row: dict[str, str | None]) -> Price:
-    begin, end, seen = (row[name] for name in ("valid_from", "valid_to", "last_observed_at"))
+    end = row["valid_to"]
     return Price(
-        moment(begin),
+        moment(row["valid_from"]),
         None if end is None else moment(end),
-        moment(seen),
+        moment(row["last_observed_at"]),
         nano_usd_per_mtok(row["input_usd_per_mtok"]),
         nano_usd_per_mtok(row["output_usd_per_mtok"]),
     )

@@ -1,126 +1,81 @@
-"""A usage log, a request at a time: JSON Lines or CSV, however long, in little memory."""
+"""Open a usage log in whatever form it is, and read its rows one at a time, however long it is.
+
+JSON Lines, JSON arrays and pages, tables with commas, tabs or semicolons, each plain or gzip; zstd and Parquet through
+DuckDB. What it is tells the content, not the name.
+"""
 
 from __future__ import annotations
 
-import csv
-import json
-import sys
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any, NamedTuple
 
-from hf_providers.cli.exits import NOTHING_FOUND, Stop
+from hf_providers.billing.delimited_rows import table_rows
+from hf_providers.billing.json_rows import document_rows, is_document, line_rows
+from hf_providers.billing.lines import PARQUET, ZSTD, Broken, LogError, Source, blocks, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, BinaryIO
 
     Row = dict[str, Any]
 
-MAX_LINE_BYTES = 1 << 20
+__all__ = ["Broken", "Log", "LogError", "open_log", "rows"]
 
 
-class Broken(str):
-    """Why a line is no request."""
+class Log(NamedTuple):
+    """An open log: its kind (`lines` of JSON, JSON `document`, `table` or `parquet`), its path and its content."""
 
-    __slots__ = ()
-
-
-def requests(usage: str) -> Iterator[tuple[int, Row | Broken]]:
-    """Yield each line's number, from 1, and its request or why it is none.
-
-    Args:
-        usage: A path, or - for stdin. What it is, .csv or .jsonl, tells the name, else its first character.
-
-    Raises:
-        Stop: it can't be read, or is a CSV without a header.
-    """
-    with _opened(usage) as file:
-        lines = _lines(file)
-        first = next(lines, None)
-        if first is None:
-            return
-        table = usage.endswith(".csv") or not (usage.endswith((".jsonl", ".ndjson")) or first[1][:1] in (b"{", b"["))
-        if table:
-            yield from _csv(first[1], lines)
-            return
-        yield first[0], _object(first[1])
-        for number, line in lines:
-            if line:
-                yield number, _object(line)
+    kind: str
+    path: str
+    source: Source
 
 
 @contextmanager
-def _opened(usage: str) -> Iterator[BinaryIO]:
-    if usage == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        file = Path(usage).open("rb")  # noqa: SIM115 - closed below; only what opening raises is told here
-    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
-        raise _unreadable(error) from None
-    with file:
-        yield file
+def open_log(path: str) -> Iterator[Log]:
+    """Open a log, - for stdin.
+
+    Raises:
+        LogError: it can't be read.
+    """
+    with opened(path) as file:
+        source = Source(file)
+        if source.start.startswith(ZSTD):
+            from hf_providers.billing.duckdb_log import unpacked
+
+            with unpacked(path) as plain:
+                yield _log(path, Source(plain))
+        elif source.start.startswith(PARQUET):
+            yield Log("parquet", path, source)
+        else:
+            yield _log(path, source)
 
 
-def _unreadable(error: Exception) -> Stop:
-    return Stop(NOTHING_FOUND, f"the log can't be read: {error}", "name a .jsonl or .csv file, or - for stdin")
+def _log(path: str, source: Source) -> Log:
+    text = source.ahead().decode(errors="replace").lstrip()
+    first = text.partition("\n")[0]
+    if not text.startswith(("{", "[")) and not path.endswith((".jsonl", ".ndjson", ".json")):
+        return Log("table", path, source)
+    return Log("document" if is_document(first) else "lines", path, source)
 
 
-def _line(file: BinaryIO) -> bytes:
-    try:
-        return file.readline(MAX_LINE_BYTES)
-    except OSError as error:
-        raise _unreadable(error) from None
+def rows(log: Log) -> Iterator[tuple[int, Row | Broken]]:
+    """Yield each row's line, from 1, and the row or why it is none; of Parquet its number.
 
+    Raises:
+        LogError: it is a table without a header.
+    """
+    if log.kind == "parquet":
+        from hf_providers.billing.duckdb_log import parquet_rows
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield each line that is not blank with its number; of one that is too long, nothing: it is never held whole."""
-    number = 0
-    while line := _line(file):
-        number += 1
-        if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
-            while line and not line.endswith(b"\n"):
-                line = _line(file)
-            yield number, b"\0"
-        elif not line.isspace():
-            yield number, line
-
-
-def _object(line: bytes) -> Row | Broken:
-    try:
-        row = json.loads(line.decode())
-    except (ValueError, RecursionError) as error:
-        return _too_long(line) or Broken(f"no JSON: {error}")
-    return row if isinstance(row, dict) else Broken("no JSON object")
-
-
-def _too_long(line: bytes) -> Broken | None:
-    return Broken(f"longer than {MAX_LINE_BYTES:,} bytes") if line == b"\0" else None
-
-
-def _csv(head: bytes, lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, Row | Broken]]:
-    """Yield the rows of a CSV. A line is a row: a quoted line break would let one stray quote swallow the log."""
-    try:
-        names = [name.strip() for name in next(csv.reader([head.decode("utf-8-sig", "replace")]), [])]
-    except csv.Error as error:
-        raise Stop(
-            NOTHING_FOUND, f"the log begins with no CSV header: {error}", "end its lines in a line feed"
-        ) from None
-    if "model" not in names:
-        columns = "time,model,provider,input_tokens,output_tokens"
-        raise Stop(NOTHING_FOUND, "the log has no column named model", f"begin it with a header: {columns}")
-    for number, line in lines:
-        yield number, _too_long(line) or _record(names, line)
-
-
-def _record(names: list[str], line: bytes) -> Row | Broken:
-    try:
-        text = line.decode().rstrip("\r\n")
-        cells = next(csv.reader([text])) if '"' in text else text.split(",")
-    except (ValueError, csv.Error) as error:
-        return Broken(f"no CSV: {error}")
-    if len(cells) != len(names):
-        return Broken(f"{len(cells)} cells, not {len(names)}")
-    # An empty cell is what a JSON line leaves out.
-    return {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+        return parquet_rows(log.path)
+    if log.kind == "document":
+        return document_rows(log.source)
+    if log.kind == "table":
+        return table_rows(blocks(log.source))
+    return (
+        (number, row)
+        for first, lines in blocks(log.source)
+        for number, line in enumerate(lines, first)
+        if line and not line.isspace()
+        for row in line_rows(line)
+    )

@@ -47,7 +47,8 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
 def common(made: argparse.ArgumentParser) -> None:
     """Add the options that every command has."""
     group = made.add_argument_group("output and snapshot")
-    group.add_argument("--format", choices=FORMATS, default="table", help="how to print (default: table)")
+    formats = (*FORMATS, "parquet") if made.prog == "hfp bill" else FORMATS
+    group.add_argument("--format", choices=formats, default="table", help="how to print (default: table)")
     group.add_argument("--json", dest="format", action="store_const", const="json", help="short for --format json")
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour (default: auto)")
     group.add_argument("--snapshot", metavar="DIR", help="a dataset folder or catalog.sqlite, instead of the usual one")

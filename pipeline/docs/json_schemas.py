@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hf_providers.billing import totals as bill_totals
 from hf_providers.catalog.columns import Column, Table
 from hf_providers.catalog.schema import ENDPOINT_INSTANCES, MODELS, OFFERS, PROVIDERS, SCHEMA_VERSION
 from hf_providers.documents import listing as listings
@@ -124,6 +125,7 @@ def _object(properties: Schema, description: str = "") -> Schema:
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _COUNT_OR_NULL: Schema = {"type": ["integer", "null"], "minimum": 0}
+_NANO: Schema = {"type": ["integer", "null"], "description": "nano-USD; null: not known."}
 _TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 _FITS = {
     "fits": {"type": ["boolean", "null"], "description": "Whether it fits; null where that can't be told."},
@@ -205,23 +207,41 @@ def need() -> Schema:
 
 def bill() -> Schema:
     """Return the schema of `hfp bill --json`."""
-    counts = ("requests", "input_tokens", "output_tokens", "cost_nano_usd")
-    row: Schema = {
-        "group": {"enum": ["total", "model", "provider", "day"]},
-        "name": {"type": "string"},
-        **dict.fromkeys(counts, _COUNT),
-        "cost_usd": _TYPES["price"],
-    }
     broken = _object({"line": {"type": "integer", "minimum": 1}, "reason": {"type": "string"}})
+    counts = ("requests", "unknown", "partly_priced", "assumed", "past_last_seen", "broken_lines")
     properties = {
         "columns": {"type": "array", "items": {"type": "string"}},
-        "rows": {"type": "array", "items": _object(row)},
-        **dict.fromkeys(("requests", "total_cost_nano_usd", "unknown", "past_last_seen", "broken_lines"), _COUNT),
+        "rows": {"type": "array", "items": _object(_bill_row())},
+        **dict.fromkeys(counts, _COUNT),
+        "total_cost_nano_usd": _or_null(_COUNT) | {"description": "Of the requests that are priced; null: none is."},
         "unknown_reasons": {"type": "object", "additionalProperties": _COUNT},
+        "assume": _or_null({"type": "string"}),
         "broken": {"type": "array", "items": broken, "description": "The first lines that could not be read."},
+        "compared": {"type": "array", "items": _object(_compared_row())},
+        "against": _or_null({"type": "array", "items": _object(_billed_row())}),
         "snapshot": _SNAPSHOT,
     }
     return _document("bill", "What a usage log cost, of hfp bill --json", properties)
+
+
+def _bill_row() -> Schema:
+    amounts = {key: _or_null(_COUNT) if key.endswith("_nano_usd") else _COUNT for key in bill_totals.KEYS}
+    group: Schema = {"type": "string", "description": "total, or the column that the row is a group of."}
+    return {"group": group, "name": _or_null({"type": "string"}), **amounts, "cost_usd": _or_null(_TYPES["price"])}
+
+
+def _compared_row() -> Schema:
+    amounts = ("cost_nano_usd", "logged_nano_usd", "difference_nano_usd")
+    texts = ("model", "provider", "day", "likely_reason")
+    text: Schema = {name: {"type": "string"} for name in texts}
+    return text | {"requests": _COUNT} | dict.fromkeys(amounts, _NANO)
+
+
+def _billed_row() -> Schema:
+    counts = ("billed_requests", "log_requests", "unpriced_requests")
+    amounts = ("billed_nano_usd", "cost_nano_usd", "difference_nano_usd")
+    texts: Schema = {"month": {"type": "string", "pattern": r"^\d{4}-\d\d$"}, "session": _or_null({"type": "string"})}
+    return texts | dict.fromkeys(counts, _or_null(_COUNT)) | dict.fromkeys(amounts, _NANO)
 
 
 def listing() -> Schema:

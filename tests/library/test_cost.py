@@ -73,7 +73,7 @@ def test_the_total_is_the_sum_of_what_is_known(made: Snapshot) -> None:
 
 
 def test_a_request_keeps_its_names_and_gets_those_that_were_meant(made: Snapshot) -> None:
-    (cost,) = calculate_cost([request("talk 7b", 1_000_000, 0)], made)["costs"]
+    (cost,) = calculate_cost([request("talk-7b", 1_000_000, 0)], made)["costs"]
     assert cost == {"model": TALK, "provider": "low-in", "task": "conversational", "cost_nano_usd": 10**8}
 
 

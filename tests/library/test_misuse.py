@@ -43,9 +43,15 @@ def test_a_pair_of_model_and_provider_is_no_model(query: str, instead: str, talk
         Model(query, talk._snapshot)
     assert instead in str(caught.value)
     assert caught.value.nearest == [TALK]
-    request = {"model": query, "input_tokens": 1, "output_tokens": 1}
-    [cost] = calculate_cost([request], talk._snapshot)["costs"]
-    assert cost["reason"] == str(caught.value)
+
+
+def test_what_prices_takes_a_pinned_id_and_no_similar_name(talk: Model) -> None:
+    requests = [{"model": query, "input_tokens": 1, "output_tokens": 1} for query in (f"{TALK}:GROQ", "talk 7b:groq")]
+    pinned, similar = calculate_cost(requests, talk._snapshot)["costs"]
+    assert (pinned["model"], pinned["provider"]) == (TALK, "groq")
+    assert similar["reason"] == "no model has the id or the exact name talk 7b"
+    with pytest.raises(ValueError, match="no provider is called nobody"):
+        calculate_cost([requests[0] | {"model": TALK, "provider": "nobody"}], talk._snapshot)
 
 
 @pytest.mark.parametrize("status", ["xyz", "HOT", "", 7])

@@ -1,0 +1,119 @@
+"""Read rows from a table with commas, tabs or semicolons between its cells."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from itertools import pairwise
+
+from hf_providers.billing.fields import FIELDS, compared, place_of, understood
+from hf_providers.billing.lines import MAX_LINE_BYTES, Broken, LogError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    Row = dict[str, Any]
+    Line = tuple[int, str]
+
+SEPARATORS = ",\t;"
+MAX_LINES_OF_A_ROW = 2000
+
+
+def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, Row | Broken]]:
+    """Yield the rows of a table, each with the number of the line on which it begins.
+
+    A header in the middle (exports that were put together) names the columns of what follows.
+
+    Raises:
+        LogError: it begins with no header, or two of its columns have one name.
+    """
+    lines = ((number, line) for first, block in blocks for number, line in enumerate(block, first))
+    head = next((line for _, line in lines if line.strip()), None)
+    if head is None:
+        return
+    separator = max(SEPARATORS, key=head.count)
+    names = _header(head, separator)
+    model_at = _model_at(names)
+    for number, cells in _records(lines, separator):
+        if isinstance(cells, Broken):
+            yield number, cells
+        elif model_at < len(cells) and place_of(cells[model_at]) is not None and _is_header(cells):
+            names = [cell.strip() for cell in cells]
+            model_at = _model_at(names)
+        elif len(cells) != len(names):
+            yield number, Broken(f"{len(cells)} cells, not {len(names)}")
+        else:
+            # An empty cell is what a JSON line leaves out.
+            yield number, {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+
+
+def _header(line: str, separator: str) -> list[str]:
+    try:
+        names = [] if isinstance(line, Broken) else [name.strip() for name in _cells(line, separator)]
+    except csv.Error as error:
+        hint = "end its lines in a line feed"
+        raise LogError(f"the log begins with no CSV header: {error}", hint) from None
+    ordered = sorted((name for name in names if place_of(name) is not None), key=compared)
+    twice = next((name for name, other in pairwise(ordered) if compared(name) == compared(other)), None)
+    if twice is not None:
+        raise LogError(f"the log has two columns named {twice[:40]}", "leave one of them out, or rename it")
+    if "model" not in _meanings(names):
+        seen = (", ".join(names) or str(line))[:200]
+        known = ", ".join(understood("model"))
+        hint = f"begin it with a header: a model is understood as {known}; docs/bill.md has every name"
+        raise LogError(f"the log has no column named model: its columns are {seen}", hint)
+    return names
+
+
+def _meanings(names: Iterable[str]) -> set[str]:
+    return {FIELDS[place].meaning for name in names if (place := place_of(name.strip())) is not None}
+
+
+def _model_at(names: list[str]) -> int:
+    return next(i for i, name in enumerate(names) if "model" in _meanings([name]))
+
+
+def _is_header(cells: list[str]) -> bool:
+    return {"model", "input"} <= _meanings(cells)
+
+
+def _cells(text: str, separator: str) -> list[str]:
+    return next(csv.reader([text.rstrip("\r")], delimiter=separator, strict=True), [])
+
+
+def _records(lines: Iterator[Line], separator: str) -> Iterator[tuple[int, list[str] | Broken]]:
+    """Yield the cells of each row. A row spans lines where a quoted cell does; a stray quote costs its line alone."""
+    waiting: deque[Line] = deque()
+    while (one := waiting.popleft() if waiting else next(lines, None)) is not None:
+        number, line = one
+        if isinstance(line, Broken):
+            yield number, line
+        elif '"' not in line:
+            if line and not line.isspace():
+                yield number, line.rstrip("\r").split(separator)
+        else:
+            text = _whole_row(line, lines, waiting) if line.count('"') % 2 else line
+            try:
+                yield number, _cells(text, separator)
+            except csv.Error as error:
+                yield number, Broken(f"no CSV: {error}")
+
+
+def _whole_row(line: str, lines: Iterator[Line], waiting: deque[Line]) -> str:
+    """Return a row up to the line that closes its open quote; where none does, the line alone: the others wait."""
+    taken: list[Line] = []
+    size = len(line)
+    while size < MAX_LINE_BYTES and len(taken) < MAX_LINES_OF_A_ROW:
+        following = waiting.popleft() if waiting else next(lines, None)
+        if following is None:
+            break
+        taken.append(following)
+        size += len(following[1])
+        if isinstance(following[1], Broken):
+            break
+        if following[1].count('"') % 2:
+            return "\n".join([line, *(text for _, text in taken)])
+    waiting.extendleft(reversed(taken))
+    return line

@@ -1,0 +1,121 @@
+"""Read what only DuckDB reads here: Parquet, and text that is packed with zstd."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from hf_providers.billing.lines import MAX_LINE_BYTES, LogError
+
+if TYPE_CHECKING:
+    import duckdb
+
+Row = dict[str, Any]
+BATCH = 5_000
+_UNPACKED = (
+    "SELECT line FROM read_csv($path, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,"
+    " delim = e'\\x01', quote = '', escape = '', compression = 'zstd', strict_mode = false, max_line_size = $size)"
+)
+"""Each line as one cell: no line of a log has the delimiter."""
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a connection to DuckDB, in UTC.
+
+    Raises:
+        LogError: it is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        raise LogError("Parquet and zstd are read by DuckDB", "pip install 'hf-providers[sql]'") from None
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+@contextmanager
+def reading(path: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a connection for a file; what DuckDB says against it is a LogError.
+
+    Raises:
+        LogError: DuckDB is not installed, or the file can't be read.
+    """
+    if path == "-":
+        raise LogError("Parquet and zstd can't be read from stdin", "name the file")
+    connection = connect()
+    import duckdb
+
+    try:
+        yield connection
+    except duckdb.Error as error:
+        what = str(error).splitlines()[0][:200]
+        raise LogError(f"the log can't be read: {what}", "see whether DuckDB reads it") from None
+    finally:
+        connection.close()
+
+
+class _Lines(io.RawIOBase):
+    """The lines of a query's answer as a file's bytes."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._ahead = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._ahead:
+            lines = self._connection.fetchmany(BATCH)
+            self._ahead = b"".join((line or "").encode() + b"\n" for (line,) in lines)
+        size = min(len(buffer), len(self._ahead))
+        buffer[:size], self._ahead = self._ahead[:size], self._ahead[size:]
+        return size
+
+
+@contextmanager
+def unpacked(path: str) -> Iterator[io.BufferedReader]:
+    """Open the text of a file that is packed with zstd.
+
+    Raises:
+        LogError: DuckDB is not installed, or the file can't be read.
+    """
+    with reading(path) as connection:
+        connection.execute(_UNPACKED, {"path": path, "size": MAX_LINE_BYTES * 2})
+        yield io.BufferedReader(_Lines(connection), BATCH * 64)
+
+
+def parquet_rows(path: str) -> Iterator[tuple[int, Row]]:
+    """Yield each row of a Parquet file with its number, from 1.
+
+    Raises:
+        LogError: DuckDB is not installed, or the file can't be read.
+    """
+    with reading(path) as connection:
+        yield from fetched(connection.execute("SELECT * FROM read_parquet($path)", {"path": path}))
+
+
+def fetched(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of a query's answer with their numbers, from 1."""
+    names = [column[0] for column in connection.description or []]
+    number = 0
+    while batch := connection.fetchmany(BATCH):
+        for values in batch:
+            number += 1
+            yield number, {name: _plain(value) for name, value in zip(names, values, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON would have it; times stay."""
+    return str(value) if isinstance(value, Decimal) or type(value) is date else value
+
+
+def columns(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
+    """Return the columns of a Parquet file with their types."""
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet($path)", {"path": path}).fetchall()
+    return {row[0]: row[1] for row in described}

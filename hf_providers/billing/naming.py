@@ -1,0 +1,168 @@
+"""Which model and which provider a usage log means: an id, an exact name, a provider's own id. Nothing is guessed.
+
+What prices never takes a similar name for the one that was written: a wrong model's price would look right.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from hf_providers.billing.fields import CLIENT_PROVIDERS
+from hf_providers.billing.price_book import Unpriced
+from hf_providers.snippets import POLICIES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.database import Catalog
+
+NAMES_KEPT = 10_000
+"""Names that are remembered, so that a log full of unknown ones is not slow."""
+ROUTER_WORDS = frozenset(("huggingface", "hf", "hfrouter", "huggingfacerouter", "router", "auto", "custom"))
+"""What clients write as the provider where the router chose one."""
+PREFIXES = ("https://huggingface.co/", "huggingface/", "hf:")
+"""What stands before an id where it is pasted, and in LiteLLM's names: `huggingface/ID`, `huggingface/PROVIDER/ID`."""
+_NOT_A_WORD = re.compile(r"[^a-z0-9]")
+
+
+class Served(NamedTuple):
+    """The model of a request, who served it (None: not said), and by which policy of the router."""
+
+    model_id: str
+    provider: str | None
+    policy: str | None
+
+
+class Names:
+    """From names as a log has them to ids, each looked for once."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._models: dict[str, str | None] = {}
+        self._ids: dict[str, list[str]] | None = None
+        self._own: dict[str, set[tuple[str, str]]] | None = None
+        self._providers = _provider_words(catalog)
+
+    def served(self, model: str, providers: tuple[str, ...] = (), client: str | None = None) -> Served:
+        """Return which model is meant, and who served it.
+
+        Args:
+            model: As the log names it: `ID`, `ID:provider`, `ID:fastest`, `huggingface/ID`, `huggingface/provider/ID`,
+                or a provider's own id.
+            providers: Who served it, as each field that says so has it.
+            client: The client's adapter.
+
+        Raises:
+            Unpriced: no one model, or no one provider, is meant.
+        """
+        name, pinned, policy = self._split(model)
+        named = [self.provider_id(word) for word in providers]
+        stated = list(dict.fromkeys(one for one in (pinned, *named) if one is not None))
+        if len(stated) > 1:
+            raise Unpriced(f"it names two providers: {' and '.join(stated)}")
+        provider = stated[0] if stated else self._of_client(client)
+        model_id = self.model_id(name)
+        if model_id is not None:
+            return Served(model_id, provider, policy)
+        return self._by_own_id(name, provider, policy)
+
+    def provider_id(self, word: str) -> str | None:
+        """Return the provider that a log names by id or display name, in any case; None: the router, so nobody yet.
+
+        Raises:
+            Unpriced: there is no such provider.
+        """
+        key = _NOT_A_WORD.sub("", word.lower())
+        if key in ROUTER_WORDS or word.lower() in POLICIES:
+            return None
+        found = self._providers.get(CLIENT_PROVIDERS.get(word.lower()) or key)
+        if found is None:
+            raise Unpriced(f"no provider is called {word[:60]}")
+        return found
+
+    def _of_client(self, client: str | None) -> str | None:
+        if client is None or CLIENT_PROVIDERS.get(client.lower()) == "":
+            return None
+        key = CLIENT_PROVIDERS.get(client.lower(), client.lower())
+        return self._providers.get(_NOT_A_WORD.sub("", key))
+
+    def _split(self, model: str) -> tuple[str, str | None, str | None]:
+        """Return a model's name, the provider that it is pinned to, and the router's policy."""
+        pinned = None
+        prefix = next((one for one in PREFIXES if model.lower().startswith(one)), None)
+        if prefix is not None:
+            model = model[len(prefix) :]
+            first, _, rest = model.partition("/")
+            if "/" in rest:
+                pinned, model = self.provider_id(first), rest
+        name, colon, suffix = model.rpartition(":")
+        if not colon:
+            return model, pinned, None
+        if suffix.lower() in POLICIES:
+            return name, pinned, suffix.lower()
+        if pinned is None:
+            return name, self.provider_id(suffix), None
+        return model, pinned, None
+
+    def model_id(self, name: str) -> str | None:
+        """Return the id of the model with this id or exact name; None where there is none, or several are.
+
+        Letter case aside. Models that are known only from history count.
+        """
+        if name not in self._models:
+            if len(self._models) >= NAMES_KEPT:
+                self._models.clear()
+            self._models[name] = self._find(name)
+        return self._models[name]
+
+    def _find(self, name: str) -> str | None:
+        if self._catalog.model(name) is not None:
+            return name
+        if self._ids is None:
+            self._ids = _ids_by_name(self._catalog)
+        found = self._ids.get(name.lower(), [])
+        return found[0] if len(found) == 1 else name if name in found else None
+
+    def _by_own_id(self, name: str, provider: str | None, policy: str | None) -> Served:
+        if self._own is None:
+            self._own = {}
+            for own, *offer in self._catalog.query("SELECT provider_model_id, model_id, provider FROM offers"):
+                self._own.setdefault(own, set()).add((offer[0], offer[1]))
+        offers = {one for one in self._own.get(name, ()) if provider in (None, one[1])}
+        if len(offers) == 1:
+            model_id, owner = offers.pop()
+            return Served(model_id, owner, policy)
+        if offers:
+            models = sorted({model_id for model_id, _ in offers})
+            raise Unpriced(f"{name[:100]} is a provider's own id of {len(models)} models: {', '.join(models)[:200]}")
+        raise Unpriced(f"no model has the id or the exact name {name[:100]}")
+
+
+def _ids_by_name(catalog: Catalog) -> dict[str, list[str]]:
+    """Return the ids that an id or a bare name, in lower case, stands for."""
+    found: dict[str, list[str]] = {}
+    ids = catalog.query("SELECT model_id FROM models UNION SELECT model_id FROM price_history")
+    for (model_id,) in ids:
+        found.setdefault(model_id.lower(), []).append(model_id)
+    for (model_id,) in ids:
+        bare = model_id.rpartition("/")[2].lower()
+        if bare != model_id.lower():
+            found.setdefault(bare, []).append(model_id)
+    return found
+
+
+def _provider_words(catalog: Catalog) -> dict[str, str]:
+    """Return providers by their ids and display names as words are compared; "fireworks" is "fireworks-ai", too."""
+    rows = [(row["provider"], row["name"]) for row in catalog.providers()]
+    known = {provider for provider, _ in rows}
+    served = catalog.query("SELECT provider FROM offers UNION SELECT provider FROM price_history")
+    rows += [(one, None) for (one,) in served if one not in known]
+    found: dict[str, str] = {}
+    for shorten in (True, False):  # an id or a name wins over a shortened one
+        for provider, name in rows:
+            for word in (name or provider, provider):
+                text = word.lower()
+                if shorten:
+                    text = text.removesuffix("-ai").removesuffix(" ai")
+                found[_NOT_A_WORD.sub("", text)] = provider
+    return found

@@ -1,0 +1,161 @@
+"""What a request cost: at the price in force at its time, with who served it, as far as that is known.
+
+Cached tokens are priced by a price of their own or not at all: no source states one, so it has to be given. A request
+that names no provider is unpriced, with the range of what the offers live then cost, unless a rule is assumed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from hf_providers.billing.naming import Names, Served
+from hf_providers.billing.price_book import Price, PriceBook, Unpriced
+from hf_providers.billing.request import Request
+from hf_providers.rules.money import MTOK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.database import Catalog
+
+CLOCKS_APART = timedelta(minutes=5)
+"""How far another machine's clock may be ahead of this one's."""
+NO_PROVIDER = "it names no provider: --assume says who served such requests"
+RULES = ("router", "cheapest")
+
+
+class Priced(NamedTuple):
+    """What is known of a request's cost.
+
+    Attributes:
+        model: The model's id; as the log names it where no id is meant.
+        provider: Who served it, or is assumed to have.
+        cost_nano: What it cost in nano-USD, rounded up once; None unless all of it is known.
+        known_nano: Of a partly priced request, what its priced tokens cost.
+        low_nano: The least that it can have cost, where one of several prices holds.
+        high_nano: The most.
+        reason: Why it is not priced, or what of it is not.
+        assumed: The rule by which the provider was assumed.
+        past_last_seen: Whether the price was last seen before the request.
+    """
+
+    model: str
+    provider: str | None
+    cost_nano: int | None = None
+    known_nano: int | None = None
+    low_nano: int | None = None
+    high_nano: int | None = None
+    reason: str | None = None
+    assumed: str | None = None
+    past_last_seen: bool = False
+
+
+class Pricer:
+    """Prices requests from a snapshot."""
+
+    def __init__(self, catalog: Catalog, assume: str | None = None, cached_nano: int | None = None) -> None:
+        """Read from a snapshot.
+
+        Args:
+            catalog: The snapshot.
+            assume: Who served a request that names no provider: `router`, `cheapest` or a provider.
+            cached_nano: Nano-USD per million input tokens read from a cache.
+
+        Raises:
+            Unpriced: there is no such provider to assume.
+        """
+        self.catalog = catalog
+        self.names = Names(catalog)
+        self.book = PriceBook(catalog)
+        self.cached_nano = cached_nano
+        self.assume = assume if assume is None or assume in RULES else self.names.provider_id(assume)
+        self.latest = datetime.now(UTC) + CLOCKS_APART
+
+    def price(self, request: Request) -> Priced:
+        """Return what a request cost, or why that is not known."""
+        try:
+            served = self.names.served(request.model, request.providers, request.client)
+        except Unpriced as error:
+            return Priced(request.model, next(iter(request.providers), None), reason=str(error))
+        try:
+            if request.problem is not None:
+                raise Unpriced(request.problem)  # noqa: TRY301
+            if request.at > self.latest or (request.end is not None and request.end > self.latest + timedelta(days=1)):
+                raise Unpriced("it is dated after now")  # noqa: TRY301
+            if served.provider is None:
+                return self._assumed(served, request)
+            prices = self.book.prices_between(served.model_id, served.provider, request.at, request.end, request.task)
+        except Unpriced as error:
+            return Priced(served.model_id, served.provider, reason=str(error))
+        return self._priced(served.model_id, served.provider, prices, request)
+
+    def _priced(self, model_id: str, provider: str, prices: list[Price], request: Request) -> Priced:
+        if len(prices) > 1:
+            return self._range(model_id, provider, prices, request, "its price changed within the bucket")
+        known, missing = self._parts(prices[0], request)
+        late = (request.end or request.at) > prices[0].seen_until
+        if not missing:
+            return Priced(model_id, provider, cost_nano=known, past_last_seen=late)
+        reason = f"{model_id[:100]} on {provider}: no price known of {' and '.join(missing)}"
+        return Priced(model_id, provider, known_nano=known, reason=reason, past_last_seen=late)
+
+    def _parts(self, price: Price, request: Request) -> tuple[int | None, list[str]]:
+        """Return what the tokens with a known price cost (None: none has one), and what has none."""
+        fresh = request.input_tokens - request.cached_tokens - request.written_tokens
+        sides = (
+            (fresh, price.input_nano, "input tokens"),
+            (request.cached_tokens, self.cached_nano, "cached input tokens (--cached-price)"),
+            (request.written_tokens, None, "tokens written to a cache"),
+            (request.output_tokens, price.output_nano, "output tokens"),
+        )
+        missing = [what for tokens, nano, what in sides if tokens and nano is None]
+        known = [nano * tokens for tokens, nano, _ in sides if tokens and nano is not None]
+        return (None if missing and not known else -(-sum(known) // MTOK)), missing
+
+    def _range(self, model_id: str, provider: str | None, prices: list[Price], request: Request, reason: str) -> Priced:
+        """Return the least and the most that a request cost at one of several prices, of those that price all of it."""
+        parts = [self._parts(price, request) for price in prices]
+        costs = [known for known, missing in parts if known is not None and not missing]
+        low, high = min(costs, default=None), max(costs, default=None)
+        return Priced(model_id, provider, low_nano=low, high_nano=high, reason=reason)
+
+    def _assumed(self, served: Served, request: Request) -> Priced:
+        """Return what a request that names no provider cost, by the rule that is assumed."""
+        if self.assume not in (None, *RULES):
+            provider = self.assume
+        else:
+            live = self.book.history(served.model_id).live(request.task, request.at)
+            if self.assume is None:
+                prices = [price for price in live.values() if price is not None]
+                return self._range(served.model_id, None, prices, request, NO_PROVIDER)
+            provider = self._chosen(served, live, request)
+        prices = self.book.prices_between(served.model_id, provider, request.at, request.end, request.task)
+        return self._priced(served.model_id, provider, prices, request)._replace(assumed=self.assume)
+
+    def _chosen(self, served: Served, live: dict[str, Price | None], request: Request) -> str:
+        """Return the provider that a rule picks among those that were live.
+
+        The router takes the fastest where no policy or `:fastest` is given, and the lowest output price for
+        `:cheapest`; `:preferred` is the user's own order, which no log has.
+        """
+        priced = {name: price for name, price in live.items() if price is not None}
+        if self.assume == "cheapest":
+            parts = {name: self._parts(price, request) for name, price in priced.items()}
+            found = self._lowest({name: known for name, (known, missing) in parts.items() if not missing})
+        elif served.policy == "cheapest":
+            found = self._lowest({name: price.output_nano for name, price in priced.items()})
+        elif served.policy == "preferred":
+            raise Unpriced("the router took the user's own order (:preferred), which no log has")
+        else:
+            found = self.book.fastest(served.model_id, request.task, request.at, set(live))
+        if found is None:
+            what = "measured" if self.assume == "router" and served.policy != "cheapest" else "with a price"
+            raise Unpriced(
+                f"no offer of {served.model_id[:100]} known that was live and {what} on {request.at:%Y-%m-%d}"
+            )
+        return found
+
+    @staticmethod
+    def _lowest(amounts: dict[str, int | None]) -> str | None:
+        known = {name: amount for name, amount in amounts.items() if amount is not None}
+        return min(known, key=lambda name: (known[name], name), default=None)

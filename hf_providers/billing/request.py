@@ -1,0 +1,314 @@
+"""Read a row of a usage log as a request, by the table of field names in fields.py."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from hf_providers.billing.fields import FIELDS, OBJECTS, TASKS, Field, compared, place_of, understood
+from hf_providers.billing.values import count, moment, nano_usd
+from hf_providers.rules.tasks import CHAT_TASK, tasks_of
+
+Row = dict[str, Any]
+Values = dict[str, list[tuple[Field, Any]]]
+
+SAME = frozenset(
+    ("input_tokens", "prompt_tokens", "output_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
+)
+"""Names whose counts mean exactly the same, so two that disagree are refused."""
+FAILED = frozenset(("failed", "failure", "error", "errored", "false"))
+TRUE = frozenset(("true", "1", "yes"))
+KEYS_NAMED = 12
+LAYOUTS = 1000
+"""Sets of keys that are remembered, so that a log in which each row has other ones takes little memory."""
+
+
+class Request(NamedTuple):
+    """One request of a log, or one bucket of several.
+
+    Attributes:
+        at: When it was made, in UTC.
+        end: When a bucket ends (exclusive); None for a single request.
+        requests: How many requests it counts.
+        model: The model as the log names it.
+        providers: Who served it, as the log says it, in every field that says it.
+        client: The client's adapter, which may be a provider.
+        task: The Hub's task.
+        input_tokens: All input tokens, cached and written ones included.
+        cached_tokens: Those read from the provider's cache.
+        written_tokens: Those written to it.
+        output_tokens: All output tokens, reasoning included.
+        reasoning_tokens: Reasoning tokens.
+        logged_nano: What the client says it cost, in nano-USD.
+        session: Its X-HF-Session-id.
+        problem: Why it can't be priced although it can be read.
+    """
+
+    at: datetime
+    end: datetime | None
+    requests: int
+    model: str
+    providers: tuple[str, ...]
+    client: str | None
+    task: str
+    input_tokens: int
+    cached_tokens: int
+    written_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    logged_nano: int | None = None
+    session: str | None = None
+    problem: str | None = None
+
+
+class Layouts:
+    """What the keys of rows mean, each set of keys looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, tuple[str, ...]], list[tuple[str, Field | None, str]]] = {}
+
+    def of(self, keys: tuple[str, ...], inside: str = "") -> list[tuple[str, Field | None, str]]:
+        """Return the keys that mean something: with their field, or with the `inside` of the object they hold."""
+        found = self._known.get((inside, keys))
+        if found is None:
+            found = [one for key in keys if (one := _meaning(key, inside)) is not None]
+            if len(self._known) < LAYOUTS:
+                self._known[inside, keys] = found
+        return found
+
+    def values(self, row: Row, inside: str = "", into: Values | None = None) -> Values:
+        """Return what a row says, by meaning; what is None or empty is left out."""
+        values: Values = {} if into is None else into
+        for key, field, nested in self.of(tuple(row), inside):
+            value = row[key]
+            if value is None or value == "":
+                continue
+            held = _object(value) if nested else None
+            if held is not None:
+                self.values(held, nested.removeprefix("="), values)
+            elif field is not None:
+                values.setdefault(field.meaning, []).append((field, value))
+        return values
+
+
+def _meaning(key: str, inside: str) -> tuple[str, Field | None, str] | None:
+    place = place_of(key, inside)
+    nested = OBJECTS.get(compared(key))
+    if place is None and nested is None:
+        return None
+    return key, None if place is None else FIELDS[place], "" if nested is None else f"={nested or inside}"
+
+
+def _object(value: object) -> Row | None:
+    """Return an object, also from a CSV's cell that holds one as JSON; None where it is none."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, dict) else None
+
+
+class MissingField(KeyError, ValueError):
+    """A row lacks something that every request has."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def read(row: Row, layouts: Layouts, now: datetime | None = None) -> Request:
+    """Return the request that a row is.
+
+    Args:
+        row: Names and values.
+        layouts: What names mean.
+        now: The time of a row that states none; None: every row has to.
+
+    Raises:
+        MissingField: something that a request needs is missing.
+        ValueError: something can't be; the message says what.
+    """
+    values = layouts.values(row)
+    _check_currency(values)
+    at, end, requests = _when(values, row, now)
+    fresh_input, cached, written = _input(values, row)
+    output, reasoning = _output(values, row, fresh_input + cached + written)
+    return Request(
+        at,
+        end,
+        requests,
+        _model(values, row),
+        _texts(values, "provider"),
+        next(iter(_texts(values, "client")), None),
+        _task(values),
+        fresh_input + cached + written,
+        cached,
+        written,
+        output,
+        reasoning,
+        _cost(values),
+        next(iter(_texts(values, "session")), None),
+        _problem(values),
+    )
+
+
+def missing(what: str, row: Row, *meanings: str) -> MissingField:
+    """Return the error that a row lacks something: which keys it has, and which are understood."""
+    keys = list(row)
+    seen = ", ".join(keys[:KEYS_NAMED]) + (f" and {len(keys) - KEYS_NAMED} more" if len(keys) > KEYS_NAMED else "")
+    return MissingField(f"it has no {what}: its keys are {seen}; understood are {', '.join(understood(*meanings)[:8])}")
+
+
+def _check_currency(values: Values) -> None:
+    for _, currency in values.get("currency", ()):
+        if str(currency).upper() != "USD":
+            raise ValueError(f"it is in {currency!r:.20}, prices are in USD: bill that apart")
+
+
+def _first(values: Values, meaning: str) -> tuple[Field, Any] | None:
+    """Return the value of the first name in the table's order."""
+    said = values.get(meaning)
+    if not said:
+        return None
+    return said[0] if len(said) == 1 else min(said, key=lambda one: FIELDS.index(one[0]))
+
+
+def _when(values: Values, row: Row, now: datetime | None) -> tuple[datetime, datetime | None, int]:
+    """Return the time, the end of a bucket, and how many requests there are."""
+    stated = sorted(values.get("time", ()), key=lambda one: FIELDS.index(one[0]))
+    set_times = [one for one in stated if one[1] not in (0, "0")] or stated
+    if set_times:
+        field, value = set_times[0]
+        at = moment(value)
+    elif now is not None:
+        field, at = None, now
+    else:
+        raise missing("time", row, "time")
+    counted = _first(values, "requests")
+    if counted is None:
+        return at, None, 1
+    requests = count(counted[1])
+    end = _first(values, "end")
+    if end is not None:
+        return at, moment(end[1]), requests
+    return at, at + timedelta(days=1) if field and field.name == "date" else None, requests
+
+
+def _model(values: Values, row: Row) -> str:
+    said = _first(values, "model")
+    if said is None:
+        raise missing("model", row, "model")
+    if not isinstance(said[1], str):
+        raise ValueError(f"its model {str(said[1])[:40]!r} is no text")  # noqa: TRY004 - told like any bad value
+    return said[1].strip()
+
+
+def _texts(values: Values, meaning: str) -> tuple[str, ...]:
+    """Return the different texts that a meaning has, in the table's order."""
+    said = sorted(values.get(meaning, ()), key=lambda one: FIELDS.index(one[0]))
+    for _, value in said:
+        if not isinstance(value, str) and meaning != "session":
+            raise ValueError(f"its {meaning} {str(value)[:40]!r} is no text")
+    return tuple(dict.fromkeys(str(value).strip() for _, value in said))
+
+
+def _task(values: Values) -> str:
+    """Return the task as offers have it: chat where nothing is said."""
+    for field, value in sorted(values.get("task", ()), key=lambda one: FIELDS.index(one[0])):
+        if not isinstance(value, str):
+            raise ValueError(f"its task {str(value)[:40]!r} is no text")  # noqa: TRY004
+        word = value.strip().lower()
+        task = TASKS.get(word)
+        if task is None and field.name == "object":
+            continue  # every API has its own words for what an object is
+        task = task or word
+        return CHAT_TASK if CHAT_TASK in tasks_of(task) else task
+    return CHAT_TASK
+
+
+def _count_of(values: Values, meaning: str) -> int | None:
+    """Return a count, None where it is not stated.
+
+    Raises:
+        ValueError: two names of exactly this meaning disagree.
+    """
+    said = _first(values, meaning)
+    if said is None:
+        return None
+    found = count(said[1])
+    for field, value in values[meaning]:
+        if field.name in SAME and said[0].name in SAME and count(value) != found:
+            raise ValueError(f"{said[0].name} says {found}, {field.name} says {count(value)}")
+    return found
+
+
+def _input(values: Values, row: Row) -> tuple[int, int, int]:
+    """Return the fresh, the cached and the written input tokens."""
+    fresh = _count_of(values, "fresh_input")
+    said = _first(values, "input")
+    if fresh is None and said is None:
+        raise missing("number of input tokens", row, "input")
+    inclusive = _count_of(values, "input") if fresh is None else None
+    # Anthropic's names beside OpenAI's prompt_tokens come from LiteLLM, whose prompt_tokens include them.
+    part = said is not None and compared(said[0].name) == "prompttokens"
+    cached, cached_apart = _cached(values, "cached", part=part)
+    written, written_apart = _cached(values, "written", part=part)
+    if fresh is None:
+        fresh = (inclusive or 0) - (0 if cached_apart else cached) - (0 if written_apart else written)
+    if fresh < 0:
+        raise ValueError(f"{cached + written} cached tokens are more than the {inclusive} put in")
+    return fresh, cached, written
+
+
+def _cached(values: Values, meaning: str, *, part: bool) -> tuple[int, bool]:
+    """Return how many tokens were cached, and whether they come on top of the input tokens."""
+    inside = _count_of(values, meaning)
+    if inside is not None:
+        return inside, False
+    apart = _first(values, f"{meaning}_apart")
+    if apart is None:
+        return 0, False
+    return count(apart[1]), not (part and apart[0].name.startswith("cache_"))
+
+
+def _output(values: Values, row: Row, input_tokens: int) -> tuple[int, int]:
+    """Return the output and the reasoning tokens; what only a total tells is the rest of it."""
+    apart, inside = _count_of(values, "reasoning_apart"), _count_of(values, "reasoning")
+    reasoning = inside if inside is not None else apart or 0
+    fresh = _count_of(values, "fresh_output")
+    if fresh is not None:
+        return fresh + (apart or 0), reasoning
+    output = _count_of(values, "output")
+    if output is None:
+        output = _rest_of_total(values, row, input_tokens)
+    if reasoning > output:
+        raise ValueError(f"{reasoning} reasoning tokens are more than the {output} put out")
+    return output, reasoning
+
+
+def _rest_of_total(values: Values, row: Row, input_tokens: int) -> int:
+    total = _count_of(values, "total")
+    if total is not None:
+        if total < input_tokens:
+            raise ValueError(f"a total of {total} tokens is less than the {input_tokens} put in")
+        return total - input_tokens
+    if _task(values) == "feature-extraction":
+        return 0
+    raise missing("number of output tokens", row, "output")
+
+
+def _cost(values: Values) -> int | None:
+    said = _first(values, "cost")
+    return None if said is None else nano_usd(said[1])
+
+
+def _problem(values: Values) -> str | None:
+    """Return why a request that can be read has no price."""
+    for _, status in values.get("status", ()):
+        word = str(status).strip().lower()
+        if word in FAILED or (word.isdecimal() and int(word[:9]) >= 400):
+            return f"its status is {word[:20]}: whether it was billed is not known"
+    if any(str(hit).strip().lower() in TRUE for _, hit in values.get("cache_hit", ())):
+        return "the client's own cache answered it: no provider was asked"
+    return None

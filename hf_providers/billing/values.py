@@ -1,0 +1,110 @@
+"""Read the values of a usage log: times, counts, amounts of money. Exact: a float never carries money."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from hf_providers.rules.money import MAX_SIZE, NANO
+
+_UNITS_PER_SECOND = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10**9))
+"""Up to which number an epoch time counts seconds, ms, µs, ns: seconds reach the year 5138, ms begin in 1973."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
+_DIGITS = len(str(MAX_SIZE))
+
+
+def moment(value: object) -> datetime:
+    """Return a time in UTC: ISO 8601 text (UTC where it names no zone), or s, ms, µs or ns since 1970, also as text.
+
+    Raises:
+        ValueError: it is no time, or none that a calendar has.
+    """
+    if isinstance(value, str):
+        return _from_text(value.strip())
+    if isinstance(value, datetime):
+        return _utc(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_epoch(value)
+    raise ValueError("it has no time" if value is None else _no_time(value))
+
+
+def _no_time(value: object) -> str:
+    return f"{str(value)[:40]!r} is no time like 2026-02-26T11:27:29Z"
+
+
+def _from_text(text: str) -> datetime:
+    whole, _, fraction = text.partition(".")
+    # A date without separators has eight digits; longer ones fromisoformat would read, too, but as another time.
+    if text.isascii() and len(whole) > 8 and (whole + fraction).isdecimal():
+        if len(whole) > 20:
+            raise ValueError(_no_time(text))
+        return _from_epoch(float(text[:40]) if fraction else int(whole))
+    try:
+        return _utc(datetime.fromisoformat(text.removesuffix(" UTC")))
+    except ValueError:
+        raise ValueError(_no_time(text)) from None
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:  # year 1 or 9999 with an offset
+        raise ValueError(_no_time(at.isoformat())) from None
+
+
+def _from_epoch(value: float) -> datetime:
+    for below, per_second in _UNITS_PER_SECOND:
+        if 0 <= value < below:
+            return _EPOCH + timedelta(microseconds=int(value * 10**6) // per_second)
+    raise ValueError(_no_time(value))
+
+
+def count(value: object) -> int:
+    """Return a number of tokens or requests: 2006, 2006.0, "2006", "2,006".
+
+    Raises:
+        ValueError: it is negative, no whole number, or above 10^15.
+    """
+    if type(value) is int:
+        found = value
+    elif type(value) is float and value.is_integer():
+        found = int(value)
+    elif isinstance(value, str):
+        found = _count_of_text(value.strip())
+    else:
+        found = -1
+    if type(value) is int and value < 0:
+        raise ValueError(f"a number of tokens can't be negative: {str(value)[:40]}")
+    if not 0 <= found <= MAX_SIZE:
+        raise ValueError(f"{str(value)[:40]!r} is no number of tokens: it must be a whole number up to {MAX_SIZE:,}")
+    return found
+
+
+def _count_of_text(text: str) -> int:
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    whole, _, fraction = text.partition(".")
+    plain = whole.isascii() and whole.isdecimal() and len(whole) <= _DIGITS and not fraction.strip("0")
+    return int(whole) if plain else -1
+
+
+def nano_usd(value: object) -> int:
+    """Return an amount of USD that a client wrote, as nano-USD: 0.002, "2e-06", "$0.002", {"value": 0.002}.
+
+    Digits behind the ninth decimal are rounded: clients write floats.
+
+    Raises:
+        ValueError: it is no amount.
+    """
+    if isinstance(value, dict):
+        value = value.get("value")
+    if isinstance(value, int | float | str) and not isinstance(value, bool) and len(str(value)) <= 40:
+        try:
+            found = Decimal(str(value).strip().removeprefix("$").replace(",", ""))
+        except InvalidOperation:
+            found = Decimal("NaN")
+        if found.is_finite() and abs(found) < 10**12:
+            return int((found * NANO).to_integral_value())
+    raise ValueError(f"{str(value)[:40]!r} is no amount of USD")
