@@ -103,7 +103,8 @@ def _now(catalog: Catalog, model_id: str) -> list[Row]:
 
 def _then(catalog: Catalog, model_id: str, as_of: str) -> list[Row]:
     """Return the prices that were in force at a time, by provider."""
-    from hf_providers.billing.price_book import PriceBook, moment
+    from hf_providers.billing.price_book import PriceBook
+    from hf_providers.billing.values import moment
 
     task = ranking.main_task(catalog.offers(model_id))
     found = PriceBook(catalog).prices(model_id, moment(as_of), task)
