@@ -6,8 +6,7 @@ from hf_providers.catalog import search
 from hf_providers.cli import filters, output, resolve_model, validation
 from hf_providers.cli.exits import NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
-from hf_providers.rules import ranking
-from hf_providers.rules.money import usd_per_mtok
+from hf_providers.documents.models import SORTS, arrange, summary
 from hf_providers.text import price, rounded, short, tokens
 
 TYPE_CHECKING = False
@@ -16,17 +15,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     Row = dict[str, Any]
-
-SORTS: dict[str, tuple[str, bool]] = {
-    "likes": ("likes", True),
-    "downloads": ("downloads", True),
-    "parameters": ("parameters", True),
-    "context": ("context_length", True),
-    "throughput": ("throughput_tps", True),
-    "price": ("_blended", False),
-    "name": ("model_id", False),
-}
-"""Words for --sort: the column, and whether the largest comes first."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
         if not rows:
             raise Stop(NOTHING_FOUND, f"none of the {total} models passes these filters", "leave one out")
         name = args.sort or ("price" if args.cheapest else "throughput" if args.fastest else "likes")
-        arrange(rows, *SORTS[name])
+        arrange(rows, name)
         shown = rows[: args.limit or None]
         left_out = f" · {total - len(rows)} left out by the filters" if len(rows) < total else ""
         note = f"{len(shown)} of {len(rows)} models shown{left_out}"
@@ -70,31 +58,6 @@ def named(model_id: str, typed: list[str]) -> bool:
     """Return whether all the words occur in an id, whatever their case and separators: as a model is looked for."""
     wanted = search.words(" ".join(typed))
     return not typed or (bool(wanted) and search.occur(wanted, model_id))
-
-
-def summary(model: Row, offers: list[Row], mix: tuple[int, int]) -> Row:
-    """Return a model with what its offers come to: how many, the cheapest blended price, the highest throughput."""
-    cheapest = ranking.cheapest(offers, mix)
-    speeds = [
-        offer["throughput_tps"] for offer in offers if offer["status"] == "live" and offer["throughput_tps"] is not None
-    ]
-    cost = ranking.blended(cheapest, mix) if cheapest else None
-    return model | {
-        "providers": len({offer["provider"] for offer in offers}),
-        "live_offers": sum(offer["status"] == "live" for offer in offers),
-        "tasks": sorted({offer["task"] for offer in offers}),
-        "cheapest_provider": cheapest["provider"] if cheapest else None,
-        "blended_usd_per_mtok": None if cost is None else usd_per_mtok(cost, sum(mix)),
-        "throughput_tps": max(speeds, default=None),
-        "_blended": cost,
-    }
-
-
-def arrange(rows: list[Row], key: str, descending: bool) -> None:
-    """Sort in place; what is unknown goes last either way, and equal ones go by name."""
-    rows.sort(key=lambda row: row["model_id"])
-    rows.sort(key=lambda row: row[key] if row[key] is not None else "" if key == "model_id" else 0, reverse=descending)
-    rows.sort(key=lambda row: row[key] is None)
 
 
 def _joined(value: list[str]) -> str:

@@ -1,0 +1,54 @@
+"""Models with what their offers come to, in the form of their JSON: the rows of `hfp models --json`."""
+
+from __future__ import annotations
+
+from hf_providers.rules import ranking
+from hf_providers.rules.money import usd_per_mtok
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Row = dict[str, Any]
+
+COLUMNS = (
+    "model_id", "modality", "tasks", "parameters", "context_length", "live_offers", "blended_usd_per_mtok",
+    "throughput_tps", "likes", "providers", "cheapest_provider", "pipeline_tag", "conversational", "license",
+    "downloads", "created_at",
+)  # fmt: skip
+SORTS: dict[str, tuple[str, bool]] = {
+    "likes": ("likes", True),
+    "downloads": ("downloads", True),
+    "parameters": ("parameters", True),
+    "context": ("context_length", True),
+    "throughput": ("throughput_tps", True),
+    "price": ("_blended", False),
+    "name": ("model_id", False),
+}
+"""Orders by name: the column, and whether the largest comes first."""
+
+
+def summary(model: Row, offers: list[Row], mix: tuple[int, int] = ranking.DEFAULT_MIX) -> Row:
+    """Return a model with what its offers come to: how many, the cheapest blended price, the highest throughput."""
+    cheapest = ranking.cheapest(offers, mix)
+    speeds = [
+        offer["throughput_tps"] for offer in offers if offer["status"] == "live" and offer["throughput_tps"] is not None
+    ]
+    cost = ranking.blended(cheapest, mix) if cheapest else None
+    return model | {
+        "providers": len({offer["provider"] for offer in offers}),
+        "live_offers": sum(offer["status"] == "live" for offer in offers),
+        "tasks": sorted({offer["task"] for offer in offers}),
+        "cheapest_provider": cheapest["provider"] if cheapest else None,
+        "blended_usd_per_mtok": None if cost is None else usd_per_mtok(cost, sum(mix)),
+        "throughput_tps": max(speeds, default=None),
+        "_blended": cost,
+    }
+
+
+def arrange(rows: list[Row], sort: str) -> None:
+    """Sort in place by one of `SORTS`; what is unknown goes last either way, and equal ones go by name."""
+    key, descending = SORTS[sort]
+    rows.sort(key=lambda row: row["model_id"])
+    rows.sort(key=lambda row: row[key] if row[key] is not None else "" if key == "model_id" else 0, reverse=descending)
+    rows.sort(key=lambda row: row[key] is None)
