@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, Stop
+from hf_providers.cli.exits import INTERRUPTED, NOTHING_FOUND, USAGE, Stop
 from hf_providers.live import probe
 from hf_providers.live.router_calls import needs_token
 from hf_providers.rules.money import display, usd
@@ -49,7 +49,7 @@ def _agreed(args: argparse.Namespace, cost: probe.Estimate) -> tuple[str, ...]:
         reason = (
             f"about {display(usd(cost.nano_usd))}, more than {limit}" if providers else f"unknown, so not below {limit}"
         )
-        raise Stop(AMBIGUOUS, f"probing would cost {reason}", "raise it, or name one --provider")
+        raise Stop(USAGE, f"probing would cost {reason}", "raise it, or name one --provider")
     left_out = args.max_cost is not None
     print(clean(_said(cost, len(providers), left_out=left_out)), file=sys.stderr)
     if not args.yes:
@@ -68,7 +68,7 @@ def _said(cost: probe.Estimate, count: int, *, left_out: bool) -> str:
 
 def _ask() -> None:
     if not sys.stdin.isatty():
-        raise Stop(AMBIGUOUS, "a probe spends money, and there is nobody here to ask", "add --yes to agree beforehand")
+        raise Stop(USAGE, "a probe spends money, and there is nobody here to ask", "add --yes to agree beforehand")
     print("send them? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise Stop(NOTHING_FOUND, "nothing was sent", "the state without a probe: leave --probe out")
+        raise Stop(INTERRUPTED, "nothing was sent", "the state without a probe: leave --probe out")

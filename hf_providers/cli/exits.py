@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-OK, NOTHING_FOUND, AMBIGUOUS, NO_SNAPSHOT, NETWORK, IN_PART, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+OK, NOTHING_FOUND, USAGE, NO_SNAPSHOT, NETWORK, IN_PART, AMBIGUOUS = range(7)
+DEFECT, IO_FAILED, INTERRUPTED = 70, 74, 130
+"""The first two are EX_SOFTWARE and EX_IOERR of sysexits.h."""
+MEANINGS = {
+    OK: "answered",
+    NOTHING_FOUND: "nothing found",
+    USAGE: "wrong usage",
+    NO_SNAPSHOT: "no usable snapshot",
+    NETWORK: "network or service refused",
+    IN_PART: "answered in part",
+    AMBIGUOUS: "ambiguous: several models fit",
+    DEFECT: "a defect of hfp",
+    IO_FAILED: "input or output failed",
+    INTERRUPTED: "interrupted",
+}
+"""Every exit code with what it means, for --help."""
 
 
 class Stop(Exception):

@@ -11,7 +11,7 @@ import os
 import sys
 
 from hf_providers.cli.commands import COMMANDS
-from hf_providers.cli.exits import AMBIGUOUS, INTERRUPTED, NO_SNAPSHOT, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import DEFECT, INTERRUPTED, IO_FAILED, NO_SNAPSHOT, OK, USAGE, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ def _parsed(name: str, command: ModuleType, rest: list[str]) -> argparse.Namespa
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `hfp` and return its exit code; what goes wrong is said on stderr, and never as a traceback."""
     _ready_output()
+    words = sys.argv[1:] if argv is None else argv
     try:
-        code = _guarded(sys.argv[1:] if argv is None else argv)
+        code = _guarded(words)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone, `hfp … | head` say.
@@ -81,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
     except OSError as error:
         _silence()
-        return _complain(NOTHING_FOUND, str(error), "check the disk, and who may read and write there")
+        return _complain(words, IO_FAILED, str(error), "check the disk, and who may read and write there")
     return code
 
 
@@ -113,25 +114,39 @@ def _guarded(argv: Sequence[str]) -> int:
     try:
         return dispatch(argv)
     except Stop as stop:
-        return _complain(stop.code, str(stop), stop.hint)
+        return _complain(argv, stop.code, str(stop), stop.hint)
     except SnapshotError as error:
-        return _complain(NO_SNAPSHOT, str(error), error.hint)
+        return _complain(argv, NO_SNAPSHOT, str(error), error.hint)
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else AMBIGUOUS
+        return exit_.code if isinstance(exit_.code, int) else USAGE
     except OSError:
         raise
     except Exception as error:  # a traceback never reaches a user
         if os.environ.get("HFP_DEBUG"):
             raise
         message = f"hfp failed: {type(error).__name__}: {error}"
-        return _complain(NOTHING_FOUND, message, "this is a defect: report it, with HFP_DEBUG=1 for the details")
+        return _complain(argv, DEFECT, message, "this is a defect: report it, with HFP_DEBUG=1 for the details")
 
 
-def _complain(code: int, message: str, hint: str) -> int:
+def _complain(argv: Sequence[str], code: int, message: str, hint: str) -> int:
+    """Say on stderr what is wrong and what to type: in two lines, or as JSON where that was asked for."""
     from hf_providers.text import clean
 
     sys.stdout.flush()
-    print("\n".join(clean(line) for line in (f"hfp: {message}", hint) if line), file=sys.stderr)
+    message, hint = clean(message), clean(hint)
+    if _wants_json(argv):
+        import json
+
+        print(json.dumps({"error": message, "hint": hint, "exit_code": code}), file=sys.stderr)
+    else:
+        print("\n".join(line for line in (f"hfp: {message}", hint) if line), file=sys.stderr)
     return code
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    """Return whether JSON was asked for, also by arguments that the parser refused."""
+    from itertools import pairwise
+
+    return "--json" in argv or "--format=json" in argv or ("--format", "json") in pairwise(argv)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from shutil import get_terminal_size
 from textwrap import fill
 
 from hf_providers.cli.commands import COMMANDS
-from hf_providers.cli.exits import AMBIGUOUS, Stop
+from hf_providers.cli.exits import MEANINGS, USAGE, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,14 +28,14 @@ class Parser(argparse.ArgumentParser):
         Raises:
             Stop: always, with the exit code of wrong usage.
         """
-        raise Stop(AMBIGUOUS, message, f"see: {self.prog} --help")
+        raise Stop(USAGE, message, f"see: {self.prog} --help")
 
 
 def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     """Return the parser of one command; the default command's also lists the others."""
     default = name == "answer"
     made = Parser(
-        prog="hfp" if default else f"hfp {name}",
+        prog=called() if default else f"{called()} {name}",
         description="\n\n".join(map(_filled, (command.__doc__ or "").strip().split("\n\n"))),
         epilog=_commands() if default else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -42,6 +44,11 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     command.arguments(made)
     common(made)
     return made
+
+
+def called() -> str:
+    """Return the name that the program was called by: `hf` runs its extensions as a script named `hf-providers`."""
+    return "hf providers" if os.path.basename(sys.argv[0]).startswith("hf-providers") else "hfp"  # noqa: PTH119
 
 
 def common(made: argparse.ArgumentParser) -> None:
@@ -58,11 +65,9 @@ def _commands() -> str:
     from hf_providers import __version__
 
     listed = "\n".join(_filled(f"  {name:<11} {what}", indent=14) for name, what in COMMANDS.items())
-    codes = (
-        "exit codes: 0 answered, 1 nothing found, 2 ambiguous or wrong usage, 3 no usable snapshot,"
-        " 4 network or service refused, 5 answered in part, 130 interrupted"
-    )
-    return f"commands (hfp COMMAND --help says more):\n{listed}\n\n{_filled(codes)}\nhf-providers {__version__}"
+    codes = "exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
+    more = f"commands ({called()} COMMAND --help says more)"
+    return f"{more}:\n{listed}\n\n{_filled(codes)}\nhf-providers {__version__}"
 
 
 def _filled(paragraph: str, indent: int = 0) -> str:

@@ -7,7 +7,7 @@ import os
 from hf_providers.catalog import search
 from hf_providers.catalog.database import READS_SCHEMA, Catalog, open_snapshot
 from hf_providers.cli import output
-from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, Stop
+from hf_providers.cli.exits import NOTHING_FOUND, USAGE, Stop
 from hf_providers.cli.table import Column
 from hf_providers.rules import ranking
 from hf_providers.text import short
@@ -51,7 +51,7 @@ def model(args: argparse.Namespace, opened: Catalog) -> tuple[str, str | None] |
     """
     query, provider = typed(args)
     if not query.strip():
-        raise Stop(AMBIGUOUS, "which model?", "type a name, as in: hfp deepseek-r1, or hfp --help")
+        raise Stop(USAGE, "which model?", "type a name, as in: hfp deepseek-r1, or hfp --help")
     found = search.find(opened, query, SHOWN)
     if found.model_ids and (found.clear or args.first) and found.how != "nearest":
         return found.model_ids[0], provider

@@ -11,6 +11,18 @@ import pytest
 
 from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.cli.commands import COMMANDS
+from hf_providers.cli.exits import (
+    AMBIGUOUS,
+    IN_PART,
+    INTERRUPTED,
+    IO_FAILED,
+    MEANINGS,
+    NETWORK,
+    NO_SNAPSHOT,
+    NOTHING_FOUND,
+    OK,
+    USAGE,
+)
 from hf_providers.cli.main import main
 from tests.cli.hfp import Hfp, catalog, model, offer
 
@@ -57,6 +69,44 @@ def test_wrong_usage_is_2_and_two_lines(hfp: Hfp, committed: Path, name: str) ->
     assert "hfp" in hint
 
 
+@pytest.mark.parametrize("form", [["--json"], ["--format", "json"], ["--format=json"]])
+@pytest.mark.parametrize(
+    ("code", "argv"),
+    [(1, ["qwweenn"]), (2, ["models", "--limit", "x"]), (2, []), (3, ["models", "--snapshot", "no/such"])],
+)
+def test_with_json_an_error_is_json_too(hfp: Hfp, committed: Path, code: int, argv: list[str], form: list[str]) -> None:
+    plain, said = hfp(*argv), hfp(*argv, *form)
+    assert (said.code, said.out) == (plain.code, "") == (code, "")
+    message, hint = plain.err.splitlines()
+    assert json.loads(said.err) == {"error": message.removeprefix("hfp: "), "hint": hint, "exit_code": code}
+
+
+def test_a_disk_that_fails_is_74(hfp: Hfp, committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hf_providers.cli.resolve_model.catalog", fail)
+    monkeypatch.setattr("hf_providers.cli.main._silence", lambda: None)
+    assert hfp("models").code == 74
+    assert json.loads(hfp("models", "--json").err)["exit_code"] == 74
+
+
+def test_help_says_every_exit_code(hfp: Hfp) -> None:
+    told = " ".join(hfp("--help").out.split())
+    for code in (OK, NOTHING_FOUND, USAGE, NO_SNAPSHOT, NETWORK, IN_PART, AMBIGUOUS, IO_FAILED, INTERRUPTED):
+        assert f"{code} {MEANINGS[code]}" in told
+
+
+@pytest.mark.parametrize(("script", "name"), [("/e/venv/bin/hf-providers", "hf providers"), ("hfp", "hfp")])
+def test_help_names_the_program_as_it_was_called(
+    hfp: Hfp, monkeypatch: pytest.MonkeyPatch, script: str, name: str
+) -> None:
+    monkeypatch.setattr("sys.argv", [script])
+    assert hfp("--help").out.startswith(f"usage: {name} [-h]")
+    assert hfp("cost", "--help").out.startswith(f"usage: {name} cost [-h]")
+    assert f"see: {name} models --help" in hfp("models", "--limit", "x").err
+
+
 def test_an_answer_is_0_also_where_nothing_changed(hfp: Hfp, committed: Path) -> None:
     assert hfp("deepseek-ai/DeepSeek-R1").code == 0
     nothing = hfp("changes", "--since", "2026-11-01")
@@ -99,12 +149,12 @@ def test_filters_that_leave_nothing_say_how_many_they_left_out(hfp: Hfp, committ
     assert "none of the 5 offers of deepseek-ai/DeepSeek-R1 passes these filters" in result.err
 
 
-def test_several_matches_are_2_and_first_takes_the_top(hfp: Hfp, committed: Path) -> None:
+def test_several_matches_are_6_and_first_takes_the_top(hfp: Hfp, committed: Path) -> None:
     listed = hfp("deepsek", "--json")
-    assert listed.code == 2
+    assert listed.code == 6
     ids = [match["model_id"] for match in listed.json["matches"]]
     assert len(ids) > 1
-    assert hfp("deepsek").code == 2
+    assert hfp("deepsek").code == 6
     first = hfp("deepsek", "--first", "--json")
     assert (first.code, first.json["model"]["model_id"]) == (0, ids[0])
 
@@ -193,7 +243,7 @@ def test_a_defect_is_one_line_and_never_a_traceback(hfp: Hfp, committed: Path, m
 
     monkeypatch.setattr("hf_providers.cli.resolve_model.catalog", fail)
     result = hfp("models")
-    assert (result.code, len(result.err.splitlines())) == (1, 2)
+    assert (result.code, len(result.err.splitlines())) == (70, 2)
     assert "this is a defect" in result.err
     monkeypatch.setenv("HFP_DEBUG", "1")
     with pytest.raises(RuntimeError):

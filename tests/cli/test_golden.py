@@ -21,7 +21,7 @@ SCREENS = {
     "answer": (0, ["deepseek-r1"]),
     "answer-filtered": (0, ["llama 3.3 70b instruct", "--tools", "--cheapest", "--mix", "10:1"]),
     "answer-image": (0, ["flux.1-schnell"]),
-    "matches": (2, ["deepsek"]),
+    "matches": (6, ["deepsek"]),
     "models": (0, ["models", "--limit", "12"]),
     "models-cheapest": (0, ["models", "--cheapest", "--tools", "--limit", "8"]),
     "providers": (0, ["providers"]),

@@ -33,7 +33,7 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_all_that_fit_are_counted_and_can_be_listed(hfp: Hfp) -> None:
     listed = hfp("lark")
-    assert listed.code == 2
+    assert listed.code == 6
     assert "20 of 150 models fit: type one of them, or --first for the top one" in listed.out.splitlines()
     assert "all of them: hfp models lark" in listed.out.splitlines()
     told = hfp("lark", "--json").json
@@ -58,7 +58,7 @@ def test_models_finds_by_words_as_a_model_is_found(hfp: Hfp) -> None:
 
 def test_the_matches_obey_filters_and_order(hfp: Hfp) -> None:
     listed = hfp("wren", "--tools", "--cheapest", "--json")
-    assert listed.code == 2
+    assert listed.code == 6
     assert [match["model_id"] for match in listed.json["matches"]] == ["a/Wren-y2", "a/Wren-z3", "a/Wren-x1"]
     assert listed.json["total"] == 3
     assert "1 more are left out by the filters" in hfp("wren", "--tools").out.splitlines()

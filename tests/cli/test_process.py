@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -53,9 +54,9 @@ def test_a_closed_output_is_no_defect() -> None:
 @pytest.mark.parametrize("command", ["deepseek-r1", "models --limit 0 --json"])
 def test_a_full_disk_is_said(command: str) -> None:
     code, _, err = shell(f"{HFP} {command} > /dev/full")
-    assert code == 1
-    assert err.splitlines()[0].endswith("No space left on device")
-    assert len(err.splitlines()) == 2
+    assert code == 74
+    message = json.loads(err)["error"] if "--json" in command else err.splitlines()[0]
+    assert message.endswith("No space left on device")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "cp437"])

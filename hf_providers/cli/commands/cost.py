@@ -7,7 +7,7 @@ anybody observed them.
 from __future__ import annotations
 
 from hf_providers.cli import filters, output, resolve_model
-from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, USAGE, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents.cost import DAYS_PER_MONTH, Job, beside_rows, priced
 from hf_providers.rules.money import display, nano_usd_per_mtok, to_nano, usd
@@ -108,15 +108,15 @@ def job_of(args: argparse.Namespace) -> Job:
 
 def _check(args: argparse.Namespace) -> None:
     if not args.input_tokens and not args.output_tokens:
-        raise Stop(AMBIGUOUS, "how many tokens?", "give the size of a request, as in: hfp cost r1 --in 10M --out 1M")
+        raise Stop(USAGE, "how many tokens?", "give the size of a request, as in: hfp cost r1 --in 10M --out 1M")
     if 0 in (args.requests, args.per_day):
-        raise Stop(AMBIGUOUS, "--requests and --per-day must be at least 1", "as in: hfp cost r1 --in 1k --per-day 100")
+        raise Stop(USAGE, "--requests and --per-day must be at least 1", "as in: hfp cost r1 --in 1k --per-day 100")
     if args.per_day is not None and (args.requests is not None or args.monthly):
-        raise Stop(AMBIGUOUS, "--per-day says already how many requests", "leave --requests and --monthly out")
+        raise Stop(USAGE, "--per-day says already how many requests", "leave --requests and --monthly out")
     if args.cached > args.input_tokens:
-        raise Stop(AMBIGUOUS, "more tokens are cached than put in", "--cached is a part of --in")
+        raise Stop(USAGE, "more tokens are cached than put in", "--cached is a part of --in")
     if args.credit_usd is not None and to_nano(args.credit_usd) == 0:
-        raise Stop(AMBIGUOUS, "a credit must be worth something", "give what one is worth, as in --credit-usd 0.04")
+        raise Stop(USAGE, "a credit must be worth something", "give what one is worth, as in --credit-usd 0.04")
 
 
 def _nothing(job: Job, model_id: str, provider: str | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from hf_providers.cli import filters, resolve_model, validation
-from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import NOTHING_FOUND, OK, USAGE, Stop
 from hf_providers.export import FORMS, export
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def main(args: argparse.Namespace) -> int:
         Stop: no offer passes the filters, or the form can say nothing of those that do; or --format was given.
     """
     if args.format != "table":
-        raise Stop(AMBIGUOUS, f"{args.form} has a format of its own", "leave --format and --json out")
+        raise Stop(USAGE, f"{args.form} has a format of its own", "leave --format and --json out")
     with resolve_model.catalog(args) as catalog:
         validation.check(args, catalog)
         regions = {row["provider"]: row["regions"] for row in catalog.providers()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.cli import filters, output, resolve_model, table, this_machine
-from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, USAGE, Stop
 from hf_providers.cli.table import Column
 from hf_providers.hosting import endpoints, requirements
 from hf_providers.hosting.memory import BITS_PER_WEIGHT
@@ -56,9 +56,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Compare the three ways."""
     if 0 in (args.context, args.batch, args.tokens_per_request, args.tps):
-        raise Stop(AMBIGUOUS, "a size of 0 needs nothing", "give a number above 0, or leave the option out")
+        raise Stop(USAGE, "a size of 0 needs nothing", "give a number above 0, or leave the option out")
     if args.busy_hours is not None and not (0 < args.busy_hours <= 24 and args.bursts):
-        raise Stop(AMBIGUOUS, "a day has 24 hours, and use begins at least once", "give --busy-hours from 0 to 24")
+        raise Stop(USAGE, "a day has 24 hours, and use begins at least once", "give --busy-hours from 0 to 24")
     with resolve_model.catalog(args) as catalog:
         picked = resolve_model.model(args, catalog)
         if picked is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.cli import output, resolve_model
-from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, USAGE, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print code; as JSON with the offer that it calls and why."""
     if args.format in {"csv", "markdown"}:
-        raise Stop(AMBIGUOUS, f"code has no form as {args.format}", "leave --format out, or take --json")
+        raise Stop(USAGE, f"code has no form as {args.format}", "leave --format out, or take --json")
     from hf_providers.snippets import NoSnippet
     from hf_providers.snippets.choose import write
 
@@ -67,7 +67,7 @@ def _wanted(args: argparse.Namespace, suffix: str | None) -> Wanted:
 
     policy = policy_of(suffix)
     if suffix and (args.rule or args.provider):
-        raise Stop(AMBIGUOUS, f"both :{suffix} and an option say which offer", "leave one of them out")
+        raise Stop(USAGE, f"both :{suffix} and an option say which offer", "leave one of them out")
     return Wanted(
         provider=args.provider or (None if policy else suffix),
         rule=args.rule,

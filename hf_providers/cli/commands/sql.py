@@ -11,7 +11,7 @@ import sys
 from math import isfinite
 
 from hf_providers.cli import output, resolve_model
-from hf_providers.cli.exits import AMBIGUOUS, NO_SNAPSHOT, OK, Stop
+from hf_providers.cli.exits import NO_SNAPSHOT, OK, USAGE, Stop
 from hf_providers.cli.table import Column
 
 TYPE_CHECKING = False
@@ -35,21 +35,21 @@ def main(args: argparse.Namespace) -> int:
     try:
         import duckdb
     except ImportError:
-        raise Stop(AMBIGUOUS, "hfp sql needs DuckDB, which is not installed", INSTALL) from None
+        raise Stop(USAGE, "hfp sql needs DuckDB, which is not installed", INSTALL) from None
     from hf_providers.catalog import duckdb_tables
 
     query = _statement(args.query)
     with resolve_model.catalog(args) as catalog:
         try:
             if not duckdb.extract_statements(query):
-                raise Stop(AMBIGUOUS, "which statement?", EXAMPLE)
+                raise Stop(USAGE, "which statement?", EXAMPLE)
             columns, rows = duckdb_tables.run(args.snapshot, os.environ, query)
         except duckdb_tables.NoTables as error:
             raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
         except duckdb.Error as error:
             lines = [line for line in str(error).splitlines() if line.strip()]
             called = duckdb_tables.call(lines[0])
-            raise Stop(AMBIGUOUS, lines[0], f"call it with its arguments: {called}" if called else TABLES) from None
+            raise Stop(USAGE, lines[0], f"call it with its arguments: {called}" if called else TABLES) from None
         fields = [
             output.Field(name, Column(name, least=12, right=_numeric(rows, place)))
             for place, name in enumerate(columns)
@@ -71,7 +71,7 @@ def _statement(given: str | None) -> str:
         given = ""
     query = sys.stdin.read() if given in {None, "-"} else str(given)
     if not query.strip():
-        raise Stop(AMBIGUOUS, "which statement?", EXAMPLE)
+        raise Stop(USAGE, "which statement?", EXAMPLE)
     return query
 
 

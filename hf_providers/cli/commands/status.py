@@ -12,7 +12,7 @@ import re
 import sys
 
 from hf_providers.cli import filters, resolve_model
-from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NETWORK, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NETWORK, NOTHING_FOUND, OK, USAGE, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def main(args: argparse.Namespace) -> int:
 
     if args.watch and (args.probe or args.format in {"csv", "markdown"}):
         what = "--probe, which would spend each time" if args.probe else f"--format {args.format}"
-        raise Stop(AMBIGUOUS, f"--watch does not go with {what}", "leave one of them out")
+        raise Stop(USAGE, f"--watch does not go with {what}", "leave one of them out")
     with resolve_model.catalog(args) as catalog:
         target = _target(args, catalog)
         if target is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hf_providers.catalog.database import READS_SCHEMA, cache_folder
 from hf_providers.cli import output
-from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NETWORK, NO_SNAPSHOT, OK, Stop
+from hf_providers.cli.exits import IN_PART, NETWORK, NO_SNAPSHOT, OK, USAGE, Stop
 from hf_providers.sync.download import BadAddress
 from hf_providers.sync.update import DEFAULT_URL, Synced, SyncError, sync
 
@@ -44,15 +44,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Sync, and say what was done."""
     if args.snapshot:
-        raise Stop(
-            AMBIGUOUS, "hfp sync fetches into the cache, not into --snapshot", "name another cache: HFP_CACHE=DIR"
-        )
+        raise Stop(USAGE, "hfp sync fetches into the cache, not into --snapshot", "name another cache: HFP_CACHE=DIR")
     folder = Path(cache_folder(os.environ))
     try:
         with _shown() as progress:
             done = sync(args.url, folder, force=args.force, check=args.check, progress=progress, environ=os.environ)
     except BadAddress as error:
-        raise Stop(AMBIGUOUS, str(error), error.hint) from None
+        raise Stop(USAGE, str(error), error.hint) from None
     except SyncError as error:
         raise Stop(NO_SNAPSHOT if error.local else NETWORK, str(error), error.hint) from None
     found: dict[str, Any] = {name: getattr(done, name) for name in FIELDS} | {"folder": str(done.folder)}
