@@ -6,13 +6,14 @@ import os
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 from hf_providers.catalog import database as catalogs
 from hf_providers.catalog.database import Catalog
 
 
 class Snapshot:
-    """The facts of one published version.
+    """The facts of one published version: a context manager, closed also when nothing refers to it any more.
 
         >>> open_snapshot()  # doctest: +ELLIPSIS
         Snapshot(... of 2026-02-26 11:27 UTC)
@@ -25,12 +26,23 @@ class Snapshot:
     """
 
     def __init__(self, catalog: Catalog) -> None:
+        catalog.close_when_dropped()
         meta = catalog.meta()
         self.catalog = catalog
         self.path = catalog.path
         self.version = meta.get("version", "")
         self.observed_at = datetime.fromisoformat(meta["checked_at"])
         self.origin = meta.get("origin", "")
+
+    def close(self) -> None:
+        """Close the catalog: nothing more can be read from this snapshot, nor from what was found in it."""
+        self.catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"Snapshot({self.version} of {self.observed_at:%Y-%m-%d %H:%M} UTC)"

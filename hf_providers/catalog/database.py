@@ -59,14 +59,24 @@ class Catalog:
         self._lock = allocate_lock()
         try:
             self._check()
-        except SnapshotError:
+            self._types = dict(self.query(_TYPED_COLUMNS))
+        except BaseException:  # Python 3.13 warns of a connection that is dropped open
             self.close()
             raise
-        self._types = dict(self.query(_TYPED_COLUMNS))
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def close_when_dropped(self) -> None:
+        """Close the file too when nothing refers to this object any more, or the interpreter ends.
+
+        For programs: Python 3.13 warns of a connection that is dropped open. `hfp` closes its own, and is spared the
+        import.
+        """
+        from weakref import finalize
+
+        finalize(self, self._connection.close)
 
     def __enter__(self) -> Catalog:
         return self
@@ -310,8 +320,9 @@ def _checked_again(path: str, version: str | None) -> dict[str, str]:
     names = ("version", "checked_at", "result", "origin")
     connection = sqlite3.connect(":memory:")
     try:
-        asked = ", ".join(f"?1 ->> '$.{name}'" for name in names)
-        said = dict(zip(names, connection.execute(f"SELECT {asked}", (_text(manifest),)).fetchone(), strict=True))
+        asked = ", ".join(f":manifest ->> '$.{name}'" for name in names)
+        values = connection.execute(f"SELECT {asked}", {"manifest": _text(manifest)}).fetchone()
+        said = dict(zip(names, values, strict=True))
     except (OSError, sqlite3.Error):
         return {}
     finally:

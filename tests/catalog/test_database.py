@@ -214,12 +214,12 @@ def test_a_catalog_the_manifest_names_but_that_is_gone_is_refused(tmp_path: Path
 
 
 def test_values_never_become_sql(tmp_path: Path) -> None:
-    catalog = Catalog(str(write(tmp_path / "catalog.sqlite", "a/Big-1")))
-    for value in ("' OR 1=1 --", '"', "a/Big-1' --", "%", "a\0b"):
-        assert catalog.model(value) is None
-        assert catalog.offers(value, value) == []
-        assert catalog.variants(value) == []
-    assert catalog.rows("models; DROP TABLE models") == []
+    with Catalog(str(write(tmp_path / "catalog.sqlite", "a/Big-1"))) as catalog:
+        for value in ("' OR 1=1 --", '"', "a/Big-1' --", "%", "a\0b"):
+            assert catalog.model(value) is None
+            assert catalog.offers(value, value) == []
+            assert catalog.variants(value) == []
+        assert catalog.rows("models; DROP TABLE models") == []
 
 
 def test_the_way_to_the_answer_imports_nothing_but_sqlite3() -> None:

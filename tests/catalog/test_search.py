@@ -41,7 +41,9 @@ def catalog_of(path: Path, records: Iterable[dict[str, Any]]) -> Catalog:
             offers.append(dict.fromkeys(TABLES["offers"].column_names) | facts | key | times)
     content = {"models": models, "offers": offers}
     build({name: tables.from_rows(TABLES[name], rows) for name, rows in content.items()}, path, {})
-    return Catalog(str(path))
+    made = Catalog(str(path))
+    made.close_when_dropped()
+    return made
 
 
 @pytest.fixture(scope="session")

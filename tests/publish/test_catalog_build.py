@@ -42,7 +42,9 @@ def catalog_of(
     content = {"models": table("models", models), "offers": table("offers", offers)}
     content |= {name: table(name, rows) for name, rows in other.items()}
     build(content, path, {"version": "0123456789abcdef", "checked_at": "2026-02-26T11:27:29Z"})
-    return Catalog(str(path))
+    made = Catalog(str(path))
+    made.close_when_dropped()
+    return made
 
 
 @pytest.fixture
@@ -97,7 +99,8 @@ def test_booleans_and_lists_are_stored_as_documented(path: Path) -> None:
 def test_every_table_of_the_schema_is_written_without_code_of_its_own(path: Path, name: str) -> None:
     content = {"models": table("models", []), "offers": table("offers", [])}
     build(content | {name: table(name, [{}])}, path, {})
-    rows = Catalog(str(path)).rows(name)
+    with Catalog(str(path)) as catalog:
+        rows = catalog.rows(name)
     assert [tuple(row) for row in rows] == [TABLES[name].column_names]
 
 
@@ -233,7 +236,8 @@ def test_variants_are_bounded_and_the_most_used(path: Path) -> None:
 def test_models_that_declare_each_other_are_no_trouble(path: Path) -> None:
     models = [model("a/One-1", **made_from("a/Two-1", "merge")), model("a/Two-1", **made_from("a/One-1", "merge"))]
     assert relatives(path, "a/One-1", models) == [("a/Two-1", "base", True)]
-    assert set(search.find(Catalog(str(path)), "a").model_ids) == {"a/One-1", "a/Two-1"}
+    with Catalog(str(path)) as catalog:
+        assert set(search.find(catalog, "a").model_ids) == {"a/One-1", "a/Two-1"}
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,9 @@ complete -c hf-providers -f -a '(__hfp_complete)'
 SHOWN = 50
 SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/:")
 BEGINNING = {
-    "providers": r"SELECT provider FROM providers WHERE provider LIKE ?1 ESCAPE '\' ORDER BY provider LIMIT ?2",
-    "models": r"SELECT model_id FROM models WHERE model_id LIKE ?1 ESCAPE '\' OR name LIKE ?1 ESCAPE '\'"
-    " ORDER BY rowid LIMIT ?2",
+    "providers": r"SELECT provider FROM providers WHERE provider LIKE :begins ESCAPE '\' ORDER BY provider LIMIT :shown",
+    "models": r"SELECT model_id FROM models WHERE model_id LIKE :begins ESCAPE '\' OR name LIKE :begins ESCAPE '\'"
+    " ORDER BY rowid LIMIT :shown",
 }
 
 
@@ -117,6 +117,6 @@ def _names(table: str, typed: str) -> list[str]:
     begins = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     try:
         with open_snapshot(None, os.environ) as catalog:
-            return [row[0] for row in catalog.query(BEGINNING[table], (begins, SHOWN))]
+            return [row[0] for row in catalog.query(BEGINNING[table], {"begins": begins, "shown": SHOWN})]
     except SnapshotError:
         return []
