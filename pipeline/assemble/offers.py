@@ -21,6 +21,7 @@ from typing import Any
 from hf_providers.catalog.schema import MODELS, OFFERS, ROUTE
 from hf_providers.rules.readiness import readiness
 from hf_providers.rules.tasks import CHAT_TASK, modality
+from pipeline.assemble.representative import representative_offer
 from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import hub_list, hub_model, inference_page, partner, router
 
@@ -70,11 +71,6 @@ def route(row: Mapping[str, Any]) -> Route:
 def key(row: Mapping[str, Any]) -> OfferKey:
     """Return the primary key of an offer."""
     return (*route(row), row["provider_model_id"])
-
-
-def representative_offer(offers: Iterable[Row]) -> Row:
-    """Return the offer that speaks for a route: its own model before a tag filter, live before not, then by name."""
-    return min(offers, key=lambda o: (o.get("type") == "tag-filter", o["status"] != "live", o["provider_model_id"]))
 
 
 def by_route(offers: Iterable[Row]) -> dict[Route, list[Row]]:

@@ -9,10 +9,11 @@ import polars as pl
 
 from hf_providers.catalog.schema import OFFERS
 from hf_providers.hub import HubBadAnswer, read_models
+from pipeline.assemble.representative import representative_offers
 from pipeline.backfill import BackfillError, Recording
 from pipeline.crawl.source_result import offer_row
 from pipeline.crawl.sources.hub_list import NAME
-from pipeline.history.intervals import DTYPES, HUB_LIST_STATES, Observations, representative_offers
+from pipeline.history.intervals import DTYPES, HUB_LIST_STATES, Observations
 
 _UNSEEN = ("readiness", "first_seen_at", "changed_at", "stale")
 _COLUMNS = [column for column in OFFERS.columns if column.name not in _UNSEEN]

@@ -35,7 +35,7 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from hf_providers.catalog.columns import Table
-from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, PRICE_SCALE, ROUTE, STATUS_HISTORY, STATUSES
+from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, PRICE_SCALE, ROUTE, STATUS_HISTORY
 
 Route = tuple[str, str, str]
 PRICE_VALUES: Final = ("input_usd_per_mtok", "output_usd_per_mtok", "is_free")
@@ -117,17 +117,6 @@ def frame_schema(table: Table) -> dict[str, pl.DataType]:
 def empty(table: Table) -> pl.DataFrame:
     """Return a history table without rows."""
     return pl.DataFrame(schema=frame_schema(table))
-
-
-def representative_offers(offers: pl.DataFrame) -> pl.DataFrame:
-    """Return the one offer that speaks for each route, sorted by route.
-
-    A model of its own before a tag filter; live before staging before error; then by the provider's model id.
-    """
-    single = pl.col("type").eq_missing("single-model")
-    status = pl.col("status").replace_strict(STATUSES, range(len(STATUSES)), default=len(STATUSES))
-    order = (*ROUTE, ~single, status, "provider_model_id")
-    return offers.sort(*order, nulls_last=True).unique(ROUTE, keep="first", maintain_order=True)
 
 
 def merge_prices(history: pl.DataFrame, obs: Observations) -> Merged:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from hf_providers.catalog.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, ROUTE, STATUS_HISTORY, TABLES
 from pipeline.assemble import tables
+from pipeline.assemble.representative import representative_offers
 from pipeline.crawl.sources import hub_list
 from pipeline.history import intervals
 from pipeline.history.intervals import HUB_LIST_STATES, Observations
@@ -68,7 +69,7 @@ def observations(rows: pl.DataFrame, complete: frozenset[str], moment: datetime)
 def speaking(offers: pa.Table) -> pl.DataFrame:
     """Return the one offer that speaks for each route."""
     wanted = [name for name in OFFERS.column_names if name != "validated_at"]
-    return intervals.representative_offers(frame(offers.select(wanted)))
+    return representative_offers(frame(offers.select(wanted)))
 
 
 def frame(table: pa.Table) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, ROUTE, STATUS_HISTORY
+from pipeline.assemble.representative import representative_offers
 from pipeline.backfill import hub_list
 from pipeline.history import intervals
 from pipeline.history.intervals import (
@@ -21,7 +22,6 @@ from pipeline.history.intervals import (
     merge_measurements,
     merge_prices,
     merge_status,
-    representative_offers,
 )
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
