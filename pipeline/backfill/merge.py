@@ -114,7 +114,7 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
     Raises:
         BackfillError, DatasetError: nothing was changed.
     """
-    from pipeline.run import catalog_builder
+    from pipeline.publish.derive import catalog_builder
 
     now = datetime.now(UTC)
     read_files = [read(path, observed_at, now) for path in files]

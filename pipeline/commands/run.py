@@ -11,11 +11,12 @@ from typing import Any
 from pyarrow import parquet
 
 from hf_providers.hub import Settings
+from pipeline.assemble.run_time import CLOCK_TOLERANCE
 from pipeline.crawl.crawler import PROVIDER_ID
 from pipeline.crawl.progress import reporter
 from pipeline.publish import report as telling
 from pipeline.publish.freshness import unasked
-from pipeline.run import CLOCK_TOLERANCE, Result, run
+from pipeline.run import Result, run
 
 HELP = "crawl, check and publish"
 

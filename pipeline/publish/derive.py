@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -16,10 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog.database import FILE as CATALOG
 from hf_providers.catalog.schema import CHANGES, DERIVED, OFFERS, SCHEMA_VERSION, TABLES
+from pipeline.assemble.tables import content_hash
 from pipeline.assemble.tables import write as write_parquet
 from pipeline.history.changes import changes
-from pipeline.publish import dataset, report, versions
+from pipeline.publish import catalog_build, dataset, report, versions
 from pipeline.publish.dataset import DatasetError
 from pipeline.publish.disk import move, plainly, staging
 from pipeline.publish.queries import QUERIES, Query, read
@@ -147,3 +149,25 @@ def _file(place: str, path: Path) -> dataset.File:
 def _put(out: Path, stage: Path, manifest: dataset.Manifest) -> None:
     (stage / dataset.MANIFEST).write_bytes(manifest.to_json())
     move(stage / dataset.MANIFEST, out / dataset.MANIFEST, out)
+
+
+def catalog_builder(outcome: versions.Outcome, since: datetime | None = None) -> versions.Build:
+    """Return what writes the catalog of a version and its derived files.
+
+    Args:
+        outcome: When the facts of the version were observed, and where they come from.
+        since: When the version before it was last checked: what changed is what changed since then.
+    """
+
+    def build(content: dict[str, pa.Table], folder: Path) -> None:
+        derived = derive(content)
+        write(derived, folder, outcome.checked_at, since)
+        meta = {
+            "version": content_hash(content),
+            "checked_at": f"{outcome.checked_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "origin": outcome.origin,
+            "result": outcome.result,
+        }
+        catalog_build.build(content | {CHANGES.name: derived[CHANGES.name]}, folder / CATALOG, meta)
+
+    return build

@@ -24,8 +24,8 @@ from pipeline.deploy.archived import closed
 from pipeline.deploy.artifact import LIMIT, Deployed, deploy
 from pipeline.history.history_guard import month_of
 from pipeline.publish.dataset import File, load
+from pipeline.publish.derive import catalog_builder
 from pipeline.publish.versions import Outcome, publish
-from pipeline.run import catalog_builder
 from pipeline.site.build import build
 from tests.bench.bench_history import DAYS, END, moments, one_run, synthetic_year
 from tests.dataset_samples import ROOT

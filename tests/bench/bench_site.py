@@ -27,8 +27,8 @@ from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
 from pipeline.deploy.artifact import deploy
 from pipeline.publish.dataset import load
+from pipeline.publish.derive import catalog_builder
 from pipeline.publish.versions import Outcome, publish
-from pipeline.run import catalog_builder
 from tests.bench.bench_crawl import peak_of_family, run_once, served
 from tests.bench.site_browser import THROTTLE, Reader, read
 

@@ -17,8 +17,8 @@ from hf_providers.catalog.database import Catalog, SnapshotError, find, open_sna
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
 from pipeline.publish.catalog_build import build
+from pipeline.publish.derive import catalog_builder
 from pipeline.publish.versions import publish
-from pipeline.run import catalog_builder
 from tests.dataset_samples import outcome, sample
 
 

@@ -35,7 +35,7 @@ def prepare(manifest_url: str, folder: Path, now: datetime, bootstrap: Sequence[
     if code := pipeline(["fetch-state", "--from", manifest_url, "--out", dataset, *bootstrap]):
         return code
     hub = partial(Hub, clock=waits.clock, sleep=waits.sleep)
-    with patch("pipeline.run.datetime", _clock(now)), patch("pipeline.run.Hub", hub):
+    with patch("pipeline.assemble.run_time.datetime", _clock(now)), patch("pipeline.run.Hub", hub):
         return pipeline(["run", "--require-state", "--out", dataset])
 
 

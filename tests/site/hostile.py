@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble.tables import from_rows
+from pipeline.publish.derive import catalog_builder
 from pipeline.publish.versions import Outcome, publish
-from pipeline.run import catalog_builder
 from tests.dataset_samples import row
 
 Row = dict[str, Any]

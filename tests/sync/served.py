@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
+from pipeline.publish.derive import catalog_builder
 from pipeline.publish.versions import publish
-from pipeline.run import catalog_builder
 from tests.dataset_samples import outcome, sample
 from tests.threaded import running
 
