@@ -50,7 +50,8 @@ complete -c hf-providers -f -a '(__hfp_complete)'
 SHOWN = 50
 SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/:")
 BEGINNING = {
-    "providers": r"SELECT provider FROM providers WHERE provider LIKE :begins ESCAPE '\' ORDER BY provider LIMIT :shown",
+    "providers": r"SELECT provider FROM providers WHERE provider LIKE :begins ESCAPE '\'"
+    " ORDER BY provider LIMIT :shown",
     "models": r"SELECT model_id FROM models WHERE model_id LIKE :begins ESCAPE '\' OR name LIKE :begins ESCAPE '\'"
     " ORDER BY rowid LIMIT :shown",
 }
