@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--hot", action="store_true", help="only offers that are hot")
     group.add_argument("--tools", action="store_true", help="only offers that can call tools")
     group.add_argument("--structured", action="store_true", help="only offers with structured output (JSON)")
-    group.add_argument("--provider", metavar="P", help="only this provider")
+    provider_argument(group)
     group.add_argument(
         "--task", metavar="T", help="only this task, or group: chat, text, image, audio, video, embedding"
     )
@@ -36,6 +36,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--min-throughput", type=number, metavar="TPS", help="at least this many tokens a second")
     group.add_argument("--min-context", type=size, metavar="N", help="at least this context, as in 64k")
     group.add_argument("--region", metavar="R", help="only providers that state this region: eu, us")
+
+
+def provider_argument(group: argparse._ActionsContainer) -> None:
+    """Add --provider, which takes several: separated by commas, or given again."""
+    group.add_argument(
+        "--provider", type=providers, action="extend", metavar="P", help="only this provider, or several: P,P"
+    )
+
+
+def providers(text: str) -> list[str]:
+    """Return the providers that are named."""
+    return _with_reason(_providers, text)
+
+
+def _providers(text: str) -> list[str]:
+    names = [name.strip().lower() for name in text.split(",")]
+    if not all(names):
+        raise ValueError(f"{text[:40]!r} names no provider: give one, or several as in groq,novita")
+    return names
 
 
 def mix(text: str) -> tuple[int, int]:
@@ -95,7 +114,7 @@ def tests(args: argparse.Namespace, regions: dict[str, list[str] | None]) -> lis
     if args.structured:
         wanted.append(lambda o: bool(o["supports_structured_output"]))
     if args.provider:
-        wanted.append(lambda o: o["provider"] == args.provider.lower())
+        wanted.append(lambda o: o["provider"] in args.provider)
     if args.task:
         meant = tasks_of(args.task)
         wanted.append(lambda o: o["task"] in meant)

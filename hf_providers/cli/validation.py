@@ -19,8 +19,8 @@ def check(args: argparse.Namespace, catalog: Catalog) -> None:
     Raises:
         Stop: one of them is unknown; the hint names the nearest ones, or all.
     """
-    if args.provider:
-        provider(args.provider, catalog)
+    for name in args.provider or ():
+        provider(name, catalog)
     if args.task:
         _task(args.task, catalog)
     if args.region:

@@ -13,6 +13,7 @@ from hf_providers.rules.money import MONTHLY_CREDITS_NANO_USD, cost_nano, credit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from hf_providers.catalog.database import Catalog
@@ -70,17 +71,17 @@ def beside_rows(model_id: str, job: Job, rows: list[Row]) -> Row:
     return {"model_id": model_id, "job": job.stated(), "cheapest": known, "monthly_credits": credits_of(known)}
 
 
-def priced(catalog: Catalog, model_id: str, job: Job, provider: str | None = None) -> list[Row]:
+def priced(catalog: Catalog, model_id: str, job: Job, providers: Sequence[str] | None = None) -> list[Row]:
     """Return the offers with what the job costs: the cheapest first, live before the rest, unknown ones last.
 
     Args:
         catalog: The snapshot.
         model_id: The model's exact id.
         job: What is priced.
-        provider: This provider alone.
+        providers: These alone, by their ids.
     """
     offers = _now(catalog, model_id) if job.as_of is None else _then(catalog, model_id, job.as_of)
-    rows = [offer | _cost(job, offer) for offer in offers if provider in (None, offer["provider"])]
+    rows = [offer | _cost(job, offer) for offer in offers if not providers or offer["provider"] in providers]
     return sorted(rows, key=_order)
 
 

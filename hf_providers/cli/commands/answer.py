@@ -46,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
         picked = resolve_model.model(args, opened)
         if picked is None:
             return AMBIGUOUS
-        model_id, args.provider = picked[0], picked[1] or args.provider
+        model_id, args.provider = picked[0], [picked[1]] if picked[1] else args.provider
         _recognise(args, opened)
         catalog, note = _refreshed(opened, model_id) if args.live else (opened, "")
         found = gather(args, catalog, model_id)
@@ -76,9 +76,9 @@ def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[Row]) -
     if not every:
         return Stop(NOTHING_FOUND, f"no provider serves {model_id}", "look for a variant that is served: hfp models")
     serving = sorted({offer["provider"] for offer in every})
-    if args.provider and args.provider.lower() not in serving:
-        who = args.provider.lower()
-        return Stop(NOTHING_FOUND, f"{who} does not serve {model_id}", f"these do: {', '.join(serving)}")
+    if args.provider and not set(args.provider) & set(serving):
+        who, does = ", ".join(args.provider), "does" if len(args.provider) == 1 else "do"
+        return Stop(NOTHING_FOUND, f"{who} {does} not serve {model_id}", f"these do: {', '.join(serving)}")
     return Stop(NOTHING_FOUND, f"none of the {len(every)} offers of {model_id} passes these filters", "leave one out")
 
 

@@ -1,10 +1,14 @@
-"""What changed lately: prices, offers and providers that came or went, context and capabilities."""
+"""What changed lately: prices, offers and providers that came or went, context and capabilities.
+
+With --exit-code the exit code is 0 where something changed, and 1 where nothing did.
+"""
 
 from __future__ import annotations
 
 from hf_providers.cli import filters, output, resolve_model, times, validation
-from hf_providers.cli.exits import NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
+from hf_providers.documents.history import changes, week_before
 from hf_providers.text import UNKNOWN, day, price
 
 TYPE_CHECKING = False
@@ -20,33 +24,41 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--since", type=times.since, metavar="D", help="since a date or for days (default: 7d before the snapshot)"
     )
-    parser.add_argument("--provider", metavar="P", help="only this provider")
+    parser.add_argument("--model", metavar="M", help="only this model: its id or name; M:PROVIDER pins a provider")
+    parser.add_argument("--first", action="store_true", help="take the best match where several models fit")
+    filters.provider_argument(parser)
     parser.add_argument(
         "--kind", metavar="K", help="only this kind: price, added, gone, context, tools, structured_output, …"
     )
     parser.add_argument(
         "--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)"
     )
+    parser.add_argument(
+        "--exit-code", action="store_true", help="exit 1 where nothing changed: for a job that tells you of changes"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """List the changes, the newest first. That nothing changed is an answer, too."""
     with resolve_model.catalog(args) as catalog:
+        model_id, pinned = None, None
+        if args.model:
+            picked = resolve_model.model(args, catalog)
+            if picked is None:
+                return AMBIGUOUS
+            model_id, pinned = picked
+        providers = [pinned] if pinned else args.provider
+        for name in providers or ():
+            validation.provider(name, catalog)
         since = args.since or week_before(catalog.meta()["checked_at"])
-        rows = [row for row in catalog.changes() if row["changed_at"] >= since]
-        if args.provider:
-            validation.provider(args.provider, catalog)
-            rows = [row for row in rows if row["provider"] == args.provider.lower()]
-        if args.kind:
-            rows = [row for row in rows if row["kind"] == kind(args.kind)]
-        rows.sort(key=lambda row: row["changed_at"], reverse=True)
+        rows = changes(catalog, since, providers=providers, model_id=model_id, kind=args.kind and kind(args.kind))
         shown = rows[: args.limit or None]
         counted = f"{len(shown)} of {len(rows)} changes" if rows else "no change observed"
         note = f"{counted} since {since[:10]}"
         if args.format in {"table", "markdown"}:
             shown = [readable(row) for row in shown]
         output.listing(args, FIELDS, shown, catalog, note, since=since, total=len(rows))
-    return OK
+    return NOTHING_FOUND if args.exit_code and not rows else OK
 
 
 def kind(name: str) -> str:
@@ -68,13 +80,6 @@ def readable(row: Row) -> Row:
         return row
     sides = {side: row[side].split(" / ") for side in ("before", "after") if row[side]}
     return row | {side: "/".join(map(price, prices)) for side, prices in sides.items()}
-
-
-def week_before(moment: str) -> str:
-    """Return the moment seven days before another."""
-    from datetime import datetime, timedelta
-
-    return (datetime.fromisoformat(moment) - timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _percent(value: float | None) -> str:

@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--per-day", type=filters.size, metavar="N", help=f"so many requests each day of {DAYS_PER_MONTH} days"
     )
     job.add_argument("--monthly", action="store_true", help="take --requests N as --per-day N")
-    job.add_argument("--provider", metavar="P", help="only this provider")
+    filters.provider_argument(job)
     job.add_argument("--as-of", type=as_of, metavar="DATE", help="at the prices of that time, as in 2026-02-01")
     market = parser.add_argument_group("a marketplace's credits, rounded up")
     market.add_argument("--credit-usd", type=amount, metavar="USD", help="what one credit is worth")
@@ -75,10 +75,10 @@ def main(args: argparse.Namespace) -> int:
         if picked is None:
             return AMBIGUOUS
         model_id, pinned = picked
-        provider = pinned or (args.provider and args.provider.lower())
-        rows = priced(catalog, model_id, job, provider)
+        providers = [pinned] if pinned else args.provider
+        rows = priced(catalog, model_id, job, providers)
         if not rows:
-            raise Stop(NOTHING_FOUND, _nothing(job, model_id, provider), f"see its offers: hfp {model_id}")
+            raise Stop(NOTHING_FOUND, _nothing(job, model_id, providers), f"see its offers: hfp {model_id}")
         more = beside_rows(model_id, job, rows)
         note = "\n".join(_notes(job, rows, more))
         output.listing(args, _fields(job), rows, catalog, note, **more)
@@ -119,8 +119,8 @@ def _check(args: argparse.Namespace) -> None:
         raise Stop(USAGE, "a credit must be worth something", "give what one is worth, as in --credit-usd 0.04")
 
 
-def _nothing(job: Job, model_id: str, provider: str | None) -> str:
-    whom = f"{model_id} on {provider}" if provider else model_id
+def _nothing(job: Job, model_id: str, providers: list[str] | None) -> str:
+    whom = f"{model_id} on {', '.join(providers)}" if providers else model_id
     return f"no price of {whom} was observed for {job.as_of[:10]}" if job.as_of else f"{whom} is not offered"
 
 

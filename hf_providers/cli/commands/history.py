@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hf_providers.cli import output, resolve_model, times
+from hf_providers.cli import filters, output, resolve_model, times, validation
 from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
+from hf_providers.documents.history import held_until, prices
 from hf_providers.rules.money import display, nano_usd_per_mtok, usd
 from hf_providers.text import clean, day, fit, pad, price, width
 
@@ -24,7 +25,7 @@ NOTE = "as the sources stated them: the last one seen is not today's price"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     resolve_model.arguments(parser)
-    parser.add_argument("--provider", metavar="P", help="only this provider")
+    filters.provider_argument(parser)
     parser.add_argument(
         "--since",
         type=times.since,
@@ -40,17 +41,13 @@ def main(args: argparse.Namespace) -> int:
         if picked is None:
             return AMBIGUOUS
         model_id, pinned = picked
-        provider = pinned or (args.provider and args.provider.lower())
-        every = [row for row in catalog.price_history(model_id, provider) if priced(row)]
+        providers = [pinned] if pinned else args.provider
+        for name in providers or ():
+            validation.provider(name, catalog)
+        every = prices(catalog, model_id, providers)
         rows = [row for row in every if args.since is None or held_until(row) > args.since]
         if not rows:
-            whom = f"{model_id} on {provider}" if provider else model_id
-            when = f" since {args.since[:10]}" if args.since else ""
-            last = (
-                f"the last one was seen on {day(max(map(held_until, every)))}: give an earlier --since" if every else ""
-            )
-            hint = last or f"see its offers: hfp {model_id}"
-            raise Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", hint)
+            raise _nothing(args, model_id, providers, every)
         if args.format == "table":
             screen = output.Screen(args.color)
             bars = chart(rows, screen.cells)
@@ -59,14 +56,11 @@ def main(args: argparse.Namespace) -> int:
     return OK
 
 
-def held_until(row: Row) -> str:
-    """Return until when the price was seen to hold; where no end of it was, that is when it was seen last."""
-    return str(row["valid_to"] or row["last_observed_at"])
-
-
-def priced(row: Row) -> bool:
-    """Return whether the interval states a price; one without says only that nobody stated any."""
-    return row["input_usd_per_mtok"] is not None or row["output_usd_per_mtok"] is not None
+def _nothing(args: argparse.Namespace, model_id: str, providers: list[str] | None, every: list[Row]) -> Stop:
+    whom = f"{model_id} on {', '.join(providers)}" if providers else model_id
+    when = f" since {args.since[:10]}" if args.since else ""
+    last = f"the last one was seen on {day(max(map(held_until, every)))}: give an earlier --since" if every else ""
+    return Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", last or f"see its offers: hfp {model_id}")
 
 
 def chart(rows: list[Row], screen_cells: int) -> list[str]:

@@ -34,7 +34,8 @@ def main(args: argparse.Namespace) -> int:
         regions = {row["provider"]: row["regions"] for row in catalog.providers()}
         wanted = filters.tests(args, regions)
         grouped: dict[str, list[Row]] = {}
-        for offer in catalog.offers(provider=args.provider and args.provider.lower()):
+        one = args.provider[0] if args.provider and len(args.provider) == 1 else None
+        for offer in catalog.offers(provider=one):
             if all(test(offer) for test in wanted):
                 grouped.setdefault(offer["model_id"], []).append(offer)
         rows = [

@@ -102,7 +102,7 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
     if picked is None:
         return AMBIGUOUS
     model_id, pinned = picked
-    args.provider = pinned or args.provider
+    args.provider = [pinned] if pinned else args.provider
     regions = {row["provider"]: row["regions"] for row in catalog.providers()}
     offers = filters.narrow(args, catalog.offers(model_id), regions)
     if not offers:
