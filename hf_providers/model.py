@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from hf_providers.catalog import search
-from hf_providers.catalog.schema import READINESS
+from hf_providers.catalog.exact import exact
+from hf_providers.catalog.schema import READINESS, TABLES
 from hf_providers.rules import money, ranking, validation
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
@@ -27,7 +28,7 @@ class ModelNotFound(LookupError):
 
     def __init__(self, query: str, nearest: list[str], instead: str = "") -> None:
         super().__init__(
-            f"no model like {query!r} in the snapshot"
+            f"no model {query!r} in the snapshot"
             + (f"; {instead}" if instead else "")
             + (f"; nearest: {', '.join(nearest[:5])}" if nearest else "")
         )
@@ -35,13 +36,13 @@ class ModelNotFound(LookupError):
 
 
 class AmbiguousModel(LookupError):
-    """Several models fit. `matches` are the ids of the first of them, best first.
+    """Several models have the name. `matches` are the ids of the first of them, the most used first.
 
     >>> try:
-    ...     Model("deepsek")
+    ...     Model("meta-llama-3-8b-instruct")
     ... except AmbiguousModel as error:
     ...     Model(error.matches[0])
-    Model('deepseek-ai/DeepSeek-R1')
+    Model('meta-llama/Meta-Llama-3-8B-Instruct')
     """
 
     def __init__(self, query: str, matches: list[str], total: int) -> None:
@@ -124,7 +125,9 @@ class PriceInterval:
 
 
 class Model:
-    """A model of the snapshot, found as `hfp` finds it: by id, by name, by words of it, in spite of a typo.
+    """A model of the snapshot, by its id, its exact name, a known other name, or a provider's own id: never guessed.
+
+    Letter case aside. One that is known from history alone has no offers, but its `history()`.
 
         >>> model = Model("deepseek-r1")
         >>> model.name, model.task
@@ -135,7 +138,7 @@ class Model:
         ['sambanova', 'novita']
 
     Args:
-        query: What a person would type, without a provider: what asks for one takes it as `provider`.
+        query: The id or name, without a provider: what asks for one takes it as `provider`.
         snapshot: Where to look; by default what `open_snapshot` opens.
 
     Attributes:
@@ -143,28 +146,29 @@ class Model:
         facts: What the `models` table says of it, by column name.
 
     Raises:
-        ModelNotFound: nothing is meant by it, or it is a `model:provider`.
-        AmbiguousModel: several models fit.
+        ModelNotFound: no model is called so, or it is a `model:provider`.
+        AmbiguousModel: several models are called so.
         SnapshotError: there is no usable snapshot.
         TypeError: the query is no text.
     """
 
     def __init__(self, query: str, snapshot: Snapshot | None = None) -> None:
         if not isinstance(query, str):
-            raise TypeError(f"{query!r:.40} is no name of a model: give its id, or words of it")
+            raise TypeError(f"{query!r:.40} is no name of a model: give its id")
         self._snapshot = snapshot or default_snapshot()
         pair = validation.pair(query)
-        if pair:
+        catalog = self._snapshot.catalog
+        found = exact(catalog, query)
+        if found is None and pair:
             name, apart = pair
-            nearest = search.find(self._snapshot.catalog, name).model_ids
+            nearest = search.find(catalog, name).model_ids
             raise ModelNotFound(query, nearest, f"say the provider apart: Model({name!r}).snippet({apart})")
-        found = search.find(self._snapshot.catalog, query)
-        if found.how == "nearest" or not found.model_ids:
-            raise ModelNotFound(query, found.model_ids)
+        if found is None:
+            raise ModelNotFound(query, search.find(catalog, query).model_ids)
         if not found.clear:
             raise AmbiguousModel(query, found.model_ids, found.total)
         self.model_id = found.model_ids[0]
-        self.facts: dict[str, Any] = self._snapshot.catalog.model(self.model_id) or {}
+        self.facts: dict[str, Any] = catalog.model(self.model_id) or _no_facts(self.model_id)
         self._rows = ranking.ordered(self._snapshot.catalog.offers(self.model_id))
 
     def __repr__(self) -> str:
@@ -318,6 +322,12 @@ class Model:
         """Return the intervals in which a price held, by provider and time."""
         rows = self._snapshot.catalog.price_history(self.model_id, provider)
         return tuple(_interval(row) for row in rows)
+
+
+def _no_facts(model_id: str) -> dict[str, Any]:
+    """Return the facts of a model that no provider lists any more: its id, and nothing else."""
+    author, _, name = model_id.rpartition("/")
+    return dict.fromkeys(TABLES["models"].column_names) | {"model_id": model_id, "author": author, "name": name}
 
 
 def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int) -> int | None:

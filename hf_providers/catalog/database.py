@@ -2,7 +2,8 @@
 
 Offline and read-only. On the way to every answer, so it imports sqlite3 and nothing else at module level: no json
 (SQLite reads the manifest, too), no pathlib, no typing. What only the build writes beside the tables: `lineage` (who
-declares to be made from whom), `ranks` (a model's use, its family by name), `names` and `trigrams` (the search).
+declares to be made from whom), `former` (models that only the histories know), `ranks` (a model's use, its family by
+name), `names` and `trigrams` (the search).
 """
 
 from __future__ import annotations

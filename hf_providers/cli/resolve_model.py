@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from hf_providers.catalog import search
+from hf_providers.catalog import exact, pasted, search
 from hf_providers.catalog.database import READS_SCHEMA, Catalog, open_snapshot
 from hf_providers.cli import output
 from hf_providers.cli.exits import NOTHING_FOUND, USAGE, Stop
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from hf_providers.catalog.exact import Matches
+
 SHOWN = 20
+"""Models that are listed where several fit."""
+MOST_NARROWED = 120
+"""Models that filters narrow: all that a search judges, which is candidates.CANDIDATES."""
 
 
 def arguments(parser: argparse.ArgumentParser, *, many: bool = True) -> None:
@@ -36,47 +42,158 @@ def catalog(args: argparse.Namespace) -> Catalog:
     return open_snapshot(args.snapshot, os.environ)
 
 
-def typed(args: argparse.Namespace) -> tuple[str, str | None]:
-    """Return the query, and the provider that `MODEL:provider` pins."""
-    given = args.model if isinstance(args.model, list) else [args.model or ""]
-    query, colon, provider = " ".join(given).rpartition(":")
-    return (query, provider.strip().lower()) if colon and query and "/" not in provider else (" ".join(given), None)
+class Typed:
+    """What was typed for a model.
+
+    Attributes:
+        query: The id, name or words.
+        provider: The provider that `MODEL:provider` pins.
+        policy: The router's policy that `MODEL:fastest` and the like name.
+        tag: What follows the colon where it is neither: it is a word of the query, too.
+    """
+
+    __slots__ = ("policy", "provider", "query", "tag")
+
+    def __init__(self, query: str, provider: str | None = None) -> None:
+        self.query = query
+        self.provider = provider
+        self.policy: str | None = None
+        self.tag: str | None = None
 
 
-def model(args: argparse.Namespace, opened: Catalog) -> tuple[str, str | None] | None:
-    """Return the id of the model that is meant, and the pinned provider; None where a list of matches was printed.
+def typed(args: argparse.Namespace, opened: Catalog) -> Typed:
+    """Return what was typed, its suffix told from the name.
+
+    A provider that the snapshot does not know is one where the Hub itself is asked (`args.live`).
 
     Raises:
-        Stop: nothing was typed, or nothing like it is in the snapshot.
+        Stop: nothing was typed; an address of no model; a provider that the snapshot does not know.
     """
-    query, provider = typed(args)
-    if not query.strip():
+    text = " ".join(args.model if isinstance(args.model, list) else [args.model or ""]).strip()
+    read = pasted.read(text)
+    if not text.strip(": "):
         raise Stop(USAGE, "which model?", "type a name, as in: hfp deepseek-r1, or hfp --help")
-    found = search.find(opened, query, SHOWN)
-    if found.model_ids and (found.clear or args.first) and found.how != "nearest":
-        return found.model_ids[0], provider
+    if read.foreign:
+        raise Stop(NOTHING_FOUND, f"{text[:100]} is no model's page on the Hub", "give its id, as in owner/name")
+    asked = Typed(read.text, read.provider)
+    if read.suffix is None or read.suffix in {"", "latest"}:  # Ollama's latest says nothing of the model
+        return asked
+    if read.suffix in pasted.POLICIES:
+        asked.policy = read.suffix
+    elif _serves(opened, read.suffix):
+        asked.provider = read.suffix
+    elif exact.exact(opened, text):  # replicate's own ids have a version after a colon
+        asked.query = text
+    elif read.is_id and getattr(args, "live", False):
+        asked.provider = read.suffix
+    elif read.is_id:
+        _refuse_provider(opened, read.suffix)
+    else:
+        asked.query, asked.tag = f"{read.text} {read.suffix}", read.suffix
+    return asked
+
+
+def _serves(opened: Catalog, name: str) -> bool:
+    return bool(opened.provider(name) or opened.query("SELECT 1 FROM offers WHERE provider = ? LIMIT 1", (name,)))
+
+
+def _refuse_provider(opened: Catalog, name: str) -> None:
+    from hf_providers.cli import validation
+
+    validation.provider(name, opened)
+
+
+def model(args: argparse.Namespace, opened: Catalog, *, former: bool = False) -> tuple[str, str | None] | None:
+    """Return the id of the model that is meant, and the pinned provider; None where a list of matches was printed.
+
+    How it was found stands in `args.found` then, and a policy of the router's (`MODEL:fastest`) in `args.policy`.
+
+    Args:
+        args: The command's arguments.
+        opened: The snapshot.
+        former: Whether a model will do that is known from history alone.
+
+    Raises:
+        Stop: nothing was typed, or nothing like it is in the snapshot, or only in its histories.
+    """
+    asked = typed(args, opened)
+    args.query, args.policy = asked.query, asked.policy
+    args.found = found = search.find(opened, asked.query, SHOWN, asked.provider)
+    if asked.tag and found.how in {"typo", "nearest"}:
+        raise _no_tag(opened, asked, found)
+    if found.how not in {"id", "name"}:
+        from hf_providers.cli import other_words
+
+        other_words.refuse(opened, asked.query, found)
     if found.how == "nearest" or not found.model_ids:
-        raise Stop(NOTHING_FOUND, f"no model like {query[:100]!r} in the snapshot", _nearest(found.model_ids))
-    return _several(args, opened, query, provider)
+        raise Stop(NOTHING_FOUND, *_nothing(asked.query, found.model_ids))
+    if not found.listed and not former:
+        raise _no_longer(opened, found)
+    if not found.clear:
+        return _several(args, opened, asked)
+    _say(found)
+    return found.model_ids[0], asked.provider
 
 
-def _several(
-    args: argparse.Namespace, opened: Catalog, query: str, provider: str | None
-) -> tuple[str, str | None] | None:
-    """Print the models that fit; but return the only one that passes the filters, where these leave one.
+def said(args: argparse.Namespace) -> dict[str, str]:
+    """Return what was typed and how it was understood, as JSON has it."""
+    return {"query": args.query, "matched_by": args.found.how}
+
+
+def _say(found: Matches) -> None:
+    """Say on stderr what was read otherwise than it was typed."""
+    if found.read_as:
+        from hf_providers.text import clean
+
+        pairs = ", ".join(f"{one} was read as {other}" for one, other in found.read_as)
+        print(clean(pairs), file=sys.stderr)
+
+
+def _nothing(query: str, nearest: Sequence[str]) -> tuple[str, str]:
+    """Return that there is no such model, and the nearest names."""
+    like = "" if "/" in query else "like "
+    hint = f"nearest: {', '.join(nearest[:5])}" if nearest else "browse them: hfp models"
+    if "/" in query and len(query) <= search.MAX_QUERY:
+        hint += f"; one newer than the snapshot: hfp status {query}"
+    return f"no model {like}{query[:100]!r} in the snapshot", hint
+
+
+def _no_tag(opened: Catalog, asked: Typed, found: Matches) -> Stop:
+    from hf_providers.cli import validation
+
+    near = validation.nearest(asked.tag or "", [row["provider"] for row in opened.providers()])
+    message, hint = _nothing(asked.query, found.model_ids)
+    return Stop(NOTHING_FOUND, f"{message}, and no provider {asked.tag!r:.60}", near or hint)
+
+
+def _no_longer(opened: Catalog, found: Matches) -> Stop:
+    """Return that the snapshot has no offer of a model: when it was last served, and by whom."""
+    if len(found.model_ids) > 1:
+        names = ", ".join(found.model_ids[:5])
+        return Stop(NOTHING_FOUND, f"{found.total} models fit, all known from history alone", f"one of: {names}")
+    model_id = found.model_ids[0]
+    message = f"the snapshot has no offer of {model_id}: {exact.last_served(opened, model_id)}"
+    return Stop(NOTHING_FOUND, message, f"what it cost: hfp history {model_id}; now: hfp status {model_id}")
+
+
+def _several(args: argparse.Namespace, opened: Catalog, asked: Typed) -> tuple[str, str | None] | None:
+    """Print the models that fit; but return the only one that passes the filters, or with --first the first one.
 
     Raises:
         Stop: none passes the filters.
     """
+    found: Matches = args.found
     narrowing = hasattr(args, "hot") and _narrows(args)
-    found = search.find(opened, query, search.CANDIDATES if narrowing else SHOWN)
+    if narrowing:
+        found = search.find(opened, asked.query, MOST_NARROWED, asked.provider)
     kept = _narrowed(args, opened, found.model_ids) if narrowing else found.model_ids
     if not kept:
-        message = f"none of the {len(found.model_ids)} best matches of {query[:60]!r} passes these filters"
+        message = f"none of the {len(found.model_ids)} best matches of {asked.query[:60]!r} passes these filters"
         raise Stop(NOTHING_FOUND, message, "leave one out")
     left_out = len(found.model_ids) - len(kept)
-    if len(kept) == 1 and left_out:
-        return kept[0], provider
+    _say(found)
+    if args.first or (len(kept) == 1 and left_out):
+        return kept[0], asked.provider
     show(args, opened, kept[:SHOWN], len(kept) if left_out else found.total, found.words, left_out)
     return None
 
@@ -101,19 +218,13 @@ def _narrowed(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str
     return kept
 
 
-def _nearest(model_ids: Sequence[str]) -> str:
-    if not model_ids:
-        return "browse them: hfp models"
-    return "nearest: " + ", ".join(model_ids[:5])
-
-
 def show(
     args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str], total: int, words: list[str], left_out: int
 ) -> None:
     """Print the models that fit, or the first of them, as `{"matches": […]}` or a table; all can be found by words."""
     rows = []
     for model_id in model_ids:
-        row = opened.model(model_id) or {}
+        row = opened.model(model_id) or dict.fromkeys(MATCH_KEYS) | {"model_id": model_id}
         offers = opened.offers(model_id)
         rows.append(
             row
@@ -123,10 +234,9 @@ def show(
             }
         )
     if args.format == "json":
-        keys = ("model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads")
-        matches = [{key: row[key] for key in keys} for row in rows]
-        told = {"schema_version": READS_SCHEMA, "matches": matches, "total": total, "snapshot": opened.meta()}
-        output.write_json(told)
+        matches = [{key: row[key] for key in MATCH_KEYS} for row in rows]
+        listed = {"matches": matches, "total": total, "snapshot": opened.meta()}
+        output.write_json({"schema_version": READS_SCHEMA, **said(args), **listed})
         return
     many = f"{len(rows)} of {total:,}{'+' if total >= search.COUNTED else ''}" if total > len(rows) else str(total)
     note = f"{many} models fit: type one of them, or --first for the top one"
@@ -137,6 +247,7 @@ def show(
     output.listing(args, MATCH_FIELDS, rows, opened, note)
 
 
+MATCH_KEYS = ("model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads")
 MATCH_FIELDS = (
     output.Field("model_id", Column("Model", least=34)),
     output.Field("pipeline_tag", Column("Task", spare=3)),

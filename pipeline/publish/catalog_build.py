@@ -2,8 +2,8 @@
 
 Each table keeps its name and columns; a price is exact text without trailing zeros, a time ISO text of whole
 seconds, a list or map JSON. What only the answer needs is added: the order of use (models stand in it), what was
-made from what, families of names, medians of a day, and a trigram index over the ids. The same content gives the
-same bytes.
+made from what, families of names, medians of a day, models that only the histories know, and a trigram index over the
+ids. The same content gives the same bytes.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hf_providers.catalog.candidates import VARIANT_WORDS
 from hf_providers.catalog.columns import Column, Table
 from hf_providers.catalog.database import APPLICATION_ID
+from hf_providers.catalog.exact import FORMER, NAME_KEY
+from hf_providers.catalog.names import index_text, words
 from hf_providers.catalog.schema import DERIVED, ROUTE, SCHEMA_VERSION, TABLES
-from hf_providers.catalog.search import NAME_KEY, VARIANT_WORDS, index_text, words
 
 PAGE_SIZE: Final = 4096
 """That of file systems: an answer reads some ten pages, and larger ones would only be more bytes."""
@@ -92,6 +94,9 @@ def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta:
     _insert_lineage(connection)
     _insert_ranks(connection, popularity)
     _insert_names(connection)
+    if {"price_history", "status_history"} <= tables.keys():
+        run(f"CREATE TABLE former AS {FORMER}")
+    run("CREATE INDEX offers_own_id ON offers (provider_model_id)")
     run("CREATE INDEX offers_provider ON offers (provider)")
     run(f"CREATE INDEX models_name ON models ({NAME_KEY})")
     run("COMMIT")

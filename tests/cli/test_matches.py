@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers import AmbiguousModel, Model, open_snapshot
+from hf_providers import Model, ModelNotFound, open_snapshot
 from tests.cli.hfp import Hfp, catalog, model, offer, provider
 
 MANY = [f"org{i}/Lark-{chr(97 + i % 26)}{i}" for i in range(150)]
@@ -78,7 +78,7 @@ def test_none_that_passes_is_nothing_found(hfp: Hfp) -> None:
     ]
 
 
-def test_the_library_counts_them_too(snapshot: Path) -> None:
-    with pytest.raises(AmbiguousModel, match="'lark' fits 150 models: ") as several:
+def test_the_library_takes_an_exact_name_and_no_words(snapshot: Path) -> None:
+    with pytest.raises(ModelNotFound, match="no model 'lark' in the snapshot; nearest: "):
         Model("lark", open_snapshot(snapshot))
-    assert len(several.value.matches) == 20
+    assert Model("wren-x1", open_snapshot(snapshot)).model_id == "a/Wren-x1"

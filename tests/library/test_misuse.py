@@ -32,10 +32,10 @@ def test_a_query_that_is_no_text_is_refused(given: Any, talk: Model) -> None:
 @pytest.mark.parametrize(
     ("query", "instead"),
     [
-        ("talk 7b:groq", "Model('talk 7b').snippet(provider='groq')"),
+        ("talk-7b:groq", "Model('talk-7b').snippet(provider='groq')"),
         ("acme/Talk-7B:GROQ", "Model('acme/Talk-7B').snippet(provider='groq')"),
-        ("talk 7b:nobody", "Model('talk 7b').snippet(provider='nobody')"),
-        ("talk 7b:cheapest", "Model('talk 7b').snippet(policy='cheapest')"),
+        ("talk-7b:nobody", "Model('talk-7b').snippet(provider='nobody')"),
+        ("talk-7b:cheapest", "Model('talk-7b').snippet(policy='cheapest')"),
     ],
 )
 def test_a_pair_of_model_and_provider_is_no_model(query: str, instead: str, talk: Model) -> None:

@@ -51,7 +51,7 @@ def made(tmp_path: Path) -> Snapshot:
 
 
 def test_a_model_says_who_serves_it(made: Snapshot) -> None:
-    talk = Model("talk 7b", made)
+    talk = Model("talk-7b", made)
     assert (talk.model_id, talk.name, talk.task) == (TALK, "Talk-7B", "conversational")
     assert [o.provider for o in talk.providers] == ["quick", "cheap", "dead", "pictures"]
     assert talk.variants == ("acme/Base",)

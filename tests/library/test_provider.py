@@ -91,7 +91,7 @@ def test_the_adapter_lists_models_the_most_used_first(made: Snapshot) -> None:
 
 
 def test_the_adapter_prices_exactly_and_says_what_is_unknown(made: Snapshot) -> None:
-    pricing = HuggingFaceAdapter(made).get_pricing("talk 7b")
+    pricing = HuggingFaceAdapter(made).get_pricing("talk-7b")
     as_of = "2026-02-26T11:27:29+00:00"
     assert pricing == {
         "groq": {

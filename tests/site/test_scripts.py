@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hf_providers import text
-from hf_providers.catalog import search
+from hf_providers.catalog import names
 from hf_providers.rules import money
 from pipeline.site import assets
 from tests.site.conftest import skip_unless_ci
@@ -127,7 +127,7 @@ def test_untrusted_text_is_cleaned_alike(given: dict[str, list[Any]], said: dict
 
 
 def test_names_are_taken_apart_alike(given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:
-    assert said["hay"] == [search.index_text(one) for one in given["texts"]]
+    assert said["hay"] == [names.index_text(one) for one in given["texts"]]
 
 
 def test_money_is_written_alike(given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:

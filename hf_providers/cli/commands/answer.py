@@ -47,11 +47,12 @@ def main(args: argparse.Namespace) -> int:
         if picked is None:
             return AMBIGUOUS
         model_id, args.provider = picked[0], [picked[1]] if picked[1] else args.provider
+        args.cheapest, args.fastest = _order(args)
         _recognise(args, opened)
         catalog, note = _refreshed(opened, model_id) if args.live else (opened, "")
         found = gather(args, catalog, model_id)
         if args.format == "json":
-            output.write_json(found)
+            output.write_json({"schema_version": found["schema_version"], **resolve_model.said(args), **found})
         elif args.format == "table":
             print("\n".join(text(args, catalog, found)))
         else:
@@ -62,6 +63,13 @@ def main(args: argparse.Namespace) -> int:
     if not found["offers"]:
         raise _nothing_passes(args, model_id, every)
     return OK
+
+
+def _order(args: argparse.Namespace) -> tuple[bool, bool]:
+    """Return whether the cheapest or the fastest stands first: as an option says, or else `MODEL:cheapest`."""
+    if args.cheapest or args.fastest:
+        return args.cheapest, args.fastest
+    return args.policy == "cheapest", args.policy == "fastest"
 
 
 def _recognise(args: argparse.Namespace, catalog: Catalog) -> None:

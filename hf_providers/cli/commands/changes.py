@@ -43,7 +43,7 @@ def main(args: argparse.Namespace) -> int:
     with resolve_model.catalog(args) as catalog:
         model_id, pinned = None, None
         if args.model:
-            picked = resolve_model.model(args, catalog)
+            picked = resolve_model.model(args, catalog, former=True)
             if picked is None:
                 return AMBIGUOUS
             model_id, pinned = picked

@@ -71,7 +71,7 @@ def main(args: argparse.Namespace) -> int:
     """Price a job with every offer."""
     job = job_of(args)
     with resolve_model.catalog(args) as catalog:
-        picked = resolve_model.model(args, catalog)
+        picked = resolve_model.model(args, catalog, former=args.as_of is not None)
         if picked is None:
             return AMBIGUOUS
         model_id, pinned = picked

@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Show the price history of one model."""
     with resolve_model.catalog(args) as catalog:
-        picked = resolve_model.model(args, catalog)
+        picked = resolve_model.model(args, catalog, former=True)
         if picked is None:
             return AMBIGUOUS
         model_id, pinned = picked

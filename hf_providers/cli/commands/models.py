@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hf_providers.catalog import search
+from hf_providers.catalog import names
 from hf_providers.cli import filters, output, resolve_model, validation
 from hf_providers.cli.exits import NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
@@ -57,8 +57,8 @@ def main(args: argparse.Namespace) -> int:
 
 def named(model_id: str, typed: list[str]) -> bool:
     """Return whether all the words occur in an id, whatever their case and separators: as a model is looked for."""
-    wanted = search.words(" ".join(typed))
-    return not typed or (bool(wanted) and search.occur(wanted, model_id))
+    wanted = names.words(" ".join(typed))
+    return not typed or (bool(wanted) and names.occur(wanted, model_id))
 
 
 def _joined(value: list[str]) -> str:

@@ -49,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
         picked = resolve_model.model(args, catalog)
         if picked is None:
             return AMBIGUOUS
-        model_id, suffix = picked
+        model_id, suffix = picked[0], args.policy or picked[1]
         meta = catalog.meta()
         model = catalog.model(model_id) or {"model_id": model_id, "pipeline_tag": None}
         try:

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 
+from hf_providers.catalog import exact
 from hf_providers.cli import filters, resolve_model
 from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NETWORK, NOTHING_FOUND, OK, USAGE, Stop
 
@@ -68,6 +69,7 @@ def main(args: argparse.Namespace) -> int:
     if args.watch and (args.probe or args.format in {"csv", "markdown"}):
         what = "--probe, which would spend each time" if args.probe else f"--format {args.format}"
         raise Stop(USAGE, f"--watch does not go with {what}", "leave one of them out")
+    args.live = True
     with resolve_model.catalog(args) as catalog:
         target = _target(args, catalog)
         if target is None:
@@ -88,13 +90,10 @@ def _target(args: argparse.Namespace, catalog: Catalog) -> tuple[str, str | None
     """Return the model's id and the pinned provider; an exact id need not be in the snapshot."""
     from hf_providers.hub.wire import MODEL_ID
 
-    query, provider = resolve_model.typed(args)
-    try:
-        return resolve_model.model(args, catalog)
-    except Stop:
-        if "/" not in query or not re.match(MODEL_ID, query):
-            raise
-        return query, provider
+    asked = resolve_model.typed(args, catalog)
+    if "/" in asked.query and re.match(MODEL_ID, asked.query) and not exact.exact(catalog, asked.query, asked.provider):
+        return asked.query, asked.provider
+    return resolve_model.model(args, catalog, former=True)
 
 
 def _hint(catalog: Catalog) -> str:
