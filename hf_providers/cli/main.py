@@ -46,6 +46,10 @@ def dispatch(argv: Sequence[str]) -> int:
         Stop, SnapshotError: it can't go on.
         SystemExit: argparse has printed help, or refused the arguments (2).
     """
+    if not argv:
+        from hf_providers.cli.commands.help import short
+
+        return short()
     # Half of a character, from a terminal that writes no UTF-8, is no text that anything could be named by.
     name, rest = split([word.encode("utf-8", "replace").decode() for word in argv])
     if name == "complete":

@@ -75,32 +75,48 @@ def typed(args: argparse.Namespace, opened: Catalog) -> Typed:
         raise Stop(USAGE, "which model?", "type a name, as in: hfp deepseek-r1, or hfp --help")
     if read.foreign:
         raise Stop(NOTHING_FOUND, f"{text[:100]} is no model's page on the Hub", "give its id, as in owner/name")
+    inner = None if opened.model(read.text) else pasted.without_prefix(read.text)
+    if inner:
+        read.text, read.provider = inner.text, inner.provider
     asked = Typed(read.text, read.provider)
-    if read.suffix is None or read.suffix in {"", "latest"}:  # Ollama's latest says nothing of the model
-        return asked
-    if read.suffix in pasted.POLICIES:
-        asked.policy = read.suffix
-    elif _serves(opened, read.suffix):
-        asked.provider = read.suffix
-    elif exact.exact(opened, text):  # replicate's own ids have a version after a colon
-        asked.query = text
-    elif read.is_id and getattr(args, "live", False):
-        asked.provider = read.suffix
-    elif read.is_id:
-        _refuse_provider(opened, read.suffix)
-    else:
-        asked.query, asked.tag = f"{read.text} {read.suffix}", read.suffix
+    if read.provider:
+        _check_provider(args, opened, read.provider)
+    if read.suffix not in {None, "", "latest"}:  # Ollama's latest says nothing of the model
+        _take_suffix(args, opened, asked, read)
     return asked
+
+
+def _take_suffix(args: argparse.Namespace, opened: Catalog, asked: Typed, read: pasted.Pasted) -> None:
+    """Take what follows the last colon for a policy, a provider, a part of a provider's own id, or a word."""
+    suffix = read.suffix or ""
+    if suffix in pasted.POLICIES:
+        asked.policy = suffix
+    elif _serves(opened, suffix):
+        asked.provider = suffix
+    elif exact.exact(opened, read.whole):  # replicate's own ids have a version after a colon
+        asked.query = read.whole
+    elif read.is_id:
+        _check_provider(args, opened, suffix)
+        asked.provider = suffix
+    else:
+        asked.query, asked.tag = f"{read.text} {suffix}", suffix
+
+
+def _check_provider(args: argparse.Namespace, opened: Catalog, name: str) -> None:
+    """Refuse a provider that the snapshot does not know, unless the Hub itself is asked.
+
+    Raises:
+        Stop: there is none.
+    """
+    if getattr(args, "live", False) or _serves(opened, name):
+        return
+    from hf_providers.cli import validation
+
+    validation.provider(name, opened)
 
 
 def _serves(opened: Catalog, name: str) -> bool:
     return bool(opened.provider(name) or opened.query("SELECT 1 FROM offers WHERE provider = ? LIMIT 1", (name,)))
-
-
-def _refuse_provider(opened: Catalog, name: str) -> None:
-    from hf_providers.cli import validation
-
-    validation.provider(name, opened)
 
 
 def model(args: argparse.Namespace, opened: Catalog, *, former: bool = False) -> tuple[str, str | None] | None:
@@ -131,8 +147,26 @@ def model(args: argparse.Namespace, opened: Catalog, *, former: bool = False) ->
         raise _no_longer(opened, found)
     if not found.clear:
         return _several(args, opened, asked)
-    _say(found)
+    _say(found.read_as)
     return found.model_ids[0], asked.provider
+
+
+def unlisted(args: argparse.Namespace, opened: Catalog) -> Typed | None:
+    """Return what was typed where it is an id that the snapshot has no offer of: the Hub may know one.
+
+    Raises:
+        Stop: nothing was typed, or an address of no model.
+    """
+    asked = typed(args, opened)
+    found = exact.exact(opened, asked.query, asked.provider)
+    if found and found.listed:
+        return None
+    if found and found.clear:
+        asked.query = found.model_ids[0]
+    if asked.query.count("/") != 1:
+        return None
+    args.query, args.policy, args.found = asked.query, asked.policy, found or exact.Matches([asked.query], "id", True)
+    return asked
 
 
 def said(args: argparse.Namespace) -> dict[str, str]:
@@ -140,13 +174,17 @@ def said(args: argparse.Namespace) -> dict[str, str]:
     return {"query": args.query, "matched_by": args.found.how}
 
 
-def _say(found: Matches) -> None:
+def say_read_as(typed_id: str, model_id: str) -> None:
+    """Say on stderr that an id was read as another one."""
+    _say([(typed_id, model_id)])
+
+
+def _say(read_as: Sequence[tuple[str, str]]) -> None:
     """Say on stderr what was read otherwise than it was typed."""
-    if found.read_as:
+    if read_as:
         from hf_providers.text import clean
 
-        pairs = ", ".join(f"{one} was read as {other}" for one, other in found.read_as)
-        print(clean(pairs), file=sys.stderr)
+        print(clean(", ".join(f"{one} was read as {other}" for one, other in read_as)), file=sys.stderr)
 
 
 def _nothing(query: str, nearest: Sequence[str]) -> tuple[str, str]:
@@ -158,12 +196,26 @@ def _nothing(query: str, nearest: Sequence[str]) -> tuple[str, str]:
     return f"no model {like}{query[:100]!r} in the snapshot", hint
 
 
+def unknown_to_the_hub(opened: Catalog, model_id: str) -> Stop:
+    """Return that the Hub has no such model: what the snapshot knows of it, or the nearest names."""
+    message = f"the Hub has no model {model_id}, or it is private"
+    if opened.model(model_id):
+        day = opened.meta()["checked_at"][:10]
+        return Stop(NOTHING_FOUND, message, f"the snapshot of {day} has it: hfp {model_id}")
+    served = exact.last_served(opened, model_id)
+    if served:
+        return Stop(NOTHING_FOUND, f"{message}; {served}", f"what it cost: hfp history {model_id}")
+    near = ", ".join(search.find(opened, model_id).model_ids[:5])
+    return Stop(NOTHING_FOUND, message, f"check the spelling{'; nearest: ' if near else ''}{near}")
+
+
 def _no_tag(opened: Catalog, asked: Typed, found: Matches) -> Stop:
+    """Return that what follows a colon is neither a provider nor a word of such a model."""
     from hf_providers.cli import validation
 
     near = validation.nearest(asked.tag or "", [row["provider"] for row in opened.providers()])
-    message, hint = _nothing(asked.query, found.model_ids)
-    return Stop(NOTHING_FOUND, f"{message}, and no provider {asked.tag!r:.60}", near or hint)
+    message = f"no provider {asked.tag!r:.60} in the snapshot, and no model like {asked.query[:100]!r}"
+    return Stop(NOTHING_FOUND, message, near or _nothing(asked.query, found.model_ids)[1])
 
 
 def _no_longer(opened: Catalog, found: Matches) -> Stop:
@@ -191,7 +243,7 @@ def _several(args: argparse.Namespace, opened: Catalog, asked: Typed) -> tuple[s
         message = f"none of the {len(found.model_ids)} best matches of {asked.query[:60]!r} passes these filters"
         raise Stop(NOTHING_FOUND, message, "leave one out")
     left_out = len(found.model_ids) - len(kept)
-    _say(found)
+    _say(found.read_as)
     if args.first or (len(kept) == 1 and left_out):
         return kept[0], asked.provider
     show(args, opened, kept[:SHOWN], len(kept) if left_out else found.total, found.words, left_out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hf_providers.catalog.database import READS_SCHEMA
-from hf_providers.cli import output, table
+from hf_providers.cli import output, resolve_model, table
 from hf_providers.cli.offers_table import COLOR, MARK
 from hf_providers.cli.output import Field
 from hf_providers.cli.table import Column
@@ -171,7 +171,7 @@ def show(
 ) -> None:
     """Print the state, and how the providers answered a probe, in the format asked for."""
     if args.format == "json":
-        output.write_json(as_json(catalog, found, before, probes))
+        output.write_json(as_json(catalog, found, before, probes) | resolve_model.said(args))
         return
     if args.format != "table":
         listed = [_probe_row(probe) for probe in probes] if probes is not None else rows_of(found, before)

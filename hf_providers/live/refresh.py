@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from hf_providers.catalog.database import Catalog, cache_folder
-from hf_providers.hub import Hub, HubError, Settings
+from hf_providers.catalog.schema import MODELS
+from hf_providers.hub import Hub, Settings
 from hf_providers.live import offers_now
 
 MODEL_S, ROUTER_S = 300.0, 3600.0
@@ -26,18 +27,31 @@ MAX_BYTES = 8 * 1024 * 1024
 
 
 class Refreshed(Catalog):
-    """A catalog in which one model's offers are live ones."""
+    """A catalog in which one model's offers are live ones; it need not be in the snapshot.
 
-    def __init__(self, catalog: Catalog, found: offers_now.Live, model_id: str) -> None:
+    Attributes:
+        model_id: The model, as the Hub calls it now.
+    """
+
+    def __init__(self, catalog: Catalog, found: offers_now.Live) -> None:
         self.__dict__.update(catalog.__dict__)  # the same open file: who opened it closes it
-        self._model_id = model_id
+        self.model_id = found.model_id
         self._live = found
+
+    def model(self, model_id: str) -> dict[str, Any] | None:
+        """Return the model of this exact id; of one that the snapshot lacks, what the Hub said of it."""
+        row = super().model(model_id)
+        if row is not None or model_id != self.model_id:
+            return row
+        author, _, name = model_id.rpartition("/")
+        known = {"model_id": model_id, "author": author, "name": name, "inference": self._live.inference}
+        return dict.fromkeys(MODELS.column_names) | known
 
     def offers(
         self, model_id: str | None = None, provider: str | None = None, task: str | None = None
     ) -> list[dict[str, Any]]:
         """Offers as `Catalog.offers` gives them, the model's live where it is asked for by name."""
-        if model_id != self._model_id:
+        if model_id != self.model_id:
             return super().offers(model_id, provider, task)
         rows = self._live.offers
         return [row for row in rows if provider in (None, row["provider"]) and task in (None, row["task"])]
@@ -48,22 +62,21 @@ class Refreshed(Catalog):
         return super().meta() | at | ({"live_routed_at": self._live.routed_at} if self._live.routed_at else {})
 
 
-def refreshed(catalog: Catalog, model_id: str, environ: Mapping[str, str]) -> tuple[Catalog, str]:
+def refreshed(catalog: Catalog, model_id: str, environ: Mapping[str, str]) -> tuple[Refreshed, str]:
     """Return a catalog with the model's offers as they are now, and a line that says so.
 
-    Where the Hub can't be asked, or knows no such model, it is the catalog as it is, and why.
+    Raises:
+        HubNotFound: the Hub knows no such model.
+        HubError: the Hub can't be asked.
     """
     before = catalog.offers(model_id)
-    try:
-        settings = Settings.from_env(environ)
-        with Hub(settings, concurrency=2, deadline_s=TIME_S) as hub:
-            kept = cached(Path(cache_folder(environ)) / "live", f"{settings.endpoint}\n{settings.router_url}", model_id)
-            found = offers_now.read(hub, model_id, before, kept)
-    except HubError as error:
-        return catalog, f"not refreshed: {error}; this is the snapshot's answer"
+    settings = Settings.from_env(environ)
+    with Hub(settings, concurrency=2, deadline_s=TIME_S) as hub:
+        kept = cached(Path(cache_folder(environ)) / "live", f"{settings.endpoint}\n{settings.router_url}", model_id)
+        found = offers_now.read(hub, model_id, before, kept)
     changed = len(offers_now.differences(before, found.offers))
     said = f"offers as of {found.observed_at[:10]} {found.observed_at[11:19]} UTC, {changed} differ from the snapshot"
-    return Refreshed(catalog, found, model_id), "; ".join([said, *found.notes])
+    return Refreshed(catalog, found), "; ".join([said, *found.notes])
 
 
 def cached(folder: Path, who: str, model_id: str, clock: Callable[[], float] = time.time) -> offers_now.Fetch:

@@ -43,6 +43,16 @@ _SNAPSHOT: Schema = {
 }
 
 
+_ASKED: Schema = {
+    "query": {"type": "string", "description": "The model as it was typed, without a provider or a policy."},
+    "matched_by": {
+        "enum": ["id", "name", "words", "typo", "alias"],
+        "description": "How it was found: by its id or its name, letter case aside; by words; as it is probably spelt;"
+        " by another name than its own. Each answer is of the model that `model_id` names.",
+    },
+}
+
+
 def column_schema(column: Column) -> Schema:
     """Return the schema of one column's values."""
     schema = dict(_TYPES[column.type])
@@ -102,6 +112,7 @@ def answer() -> Schema:
         },
     }
     properties = {
+        **_ASKED,
         "model": row_schema(MODELS),
         "offers": {"type": "array", "items": offer},
         "left_out": {"type": "integer", "minimum": 0, "description": "Offers that the filters left out."},
@@ -113,7 +124,7 @@ def answer() -> Schema:
         "variants": {"type": "array", "items": variant},
         "snapshot": _SNAPSHOT,
     }
-    return _document("answer", "The answer of hfp MODEL --json", properties)
+    return _document("answer", "The answer of hfp MODEL --json", properties, tuple(_ASKED))  # the site's has neither
 
 
 def _object(properties: Schema, description: str = "") -> Schema:
@@ -192,6 +203,7 @@ def need() -> Schema:
     }
     this: Schema = {"memory_bytes": _COUNT_OR_NULL, "gpu_found": {"type": "boolean"}, "fits": _FITS["fits"]}
     properties = {
+        **_ASKED,
         "model": row_schema(MODELS),
         "needs": _or_null(_needs()),
         "serverless": _or_null(row_schema(OFFERS)),
@@ -249,9 +261,11 @@ def listing() -> Schema:
     properties = {
         "columns": {"type": "array", "items": {"type": "string"}},
         "rows": {"type": "array", "items": {"type": "object"}},
+        **_ASKED,
         "snapshot": _SNAPSHOT,
     }
-    return _document("listing", "A listing of hfp … --json: each row has the keys that columns names", properties)
+    title = "A listing of hfp … --json: each row has the keys that columns names"
+    return _document("listing", title, properties, tuple(_ASKED))  # of a listing about one model
 
 
 def provider() -> Schema:
@@ -275,14 +289,14 @@ def provider() -> Schema:
 
 
 def matches() -> Schema:
-    """Return the schema of several models that fit (exit code 2)."""
+    """Return the schema of several models that fit (exit code 6)."""
     match = {
         "type": "object",
         "required": ["model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads"],
         "properties": {"model_id": {"type": "string"}},
     }
     total = {"type": "integer", "minimum": 1, "description": "How many models fit; matches are the first of them."}
-    properties = {"matches": {"type": "array", "items": match}, "total": total, "snapshot": _SNAPSHOT}
+    properties = {**_ASKED, "matches": {"type": "array", "items": match}, "total": total, "snapshot": _SNAPSHOT}
     return _document("matches", "The models that fit, best first", properties)
 
 

@@ -27,7 +27,6 @@ from hf_providers.cli.main import main
 from tests.cli.hfp import Hfp, catalog, model, offer
 
 WRONG_USAGE = {
-    "nothing": [],
     "an empty name": [""],
     "no such option": ["deepseek-r1", "--chepest"],
     "no such format": ["deepseek-r1", "--format", "yaml"],
@@ -72,7 +71,7 @@ def test_wrong_usage_is_2_and_two_lines(hfp: Hfp, committed: Path, name: str) ->
 @pytest.mark.parametrize("form", [["--json"], ["--format", "json"], ["--format=json"]])
 @pytest.mark.parametrize(
     ("code", "argv"),
-    [(1, ["qwweenn"]), (2, ["models", "--limit", "x"]), (2, []), (3, ["models", "--snapshot", "no/such"])],
+    [(1, ["qwweenn"]), (2, ["models", "--limit", "x"]), (2, [""]), (3, ["models", "--snapshot", "no/such"])],
 )
 def test_with_json_an_error_is_json_too(hfp: Hfp, committed: Path, code: int, argv: list[str], form: list[str]) -> None:
     plain, said = hfp(*argv), hfp(*argv, *form)

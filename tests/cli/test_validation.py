@@ -27,7 +27,7 @@ ALL_KINDS = "price, added, gone, returned, provider_added, provider_gone, status
     ("argv", "wrong", "hint"),
     [
         (["talk", "--provider", "alphq"], "no provider 'alphq' in the snapshot", "nearest: alpha"),
-        (["talk:zzz"], "no provider 'zzz' in the snapshot", "list them: hfp providers"),
+        (["talk:zzz"], "no provider 'zzz' in the snapshot, and no model like 'talk zzz'", "nearest: acme/Talk"),
         (["talk:other"], "other does not serve acme/Talk", "these do: alpha, omega"),
         (["talk", "--provider", "Other"], "other does not serve acme/Talk", "these do: alpha, omega"),
         (["idle-9"], "no provider serves acme/Idle-9", "look for a variant that is served: hfp models"),

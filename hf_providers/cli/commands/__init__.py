@@ -15,5 +15,6 @@ COMMANDS = {
     "sync": "fetch the newest published snapshot",
     "info": "which snapshot this is, and where",
     "completion": "print the completion script of a shell",
+    "help": "explain a command",
 }
 """Every command but the default one, each a module of this package, with what it does."""

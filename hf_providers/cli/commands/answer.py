@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from hf_providers.cli import filters, hosting_blocks, offers_table, output, resolve_model, table
-from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import AMBIGUOUS, NETWORK, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents import answer
 from hf_providers.rules import ranking
@@ -43,13 +43,16 @@ def main(args: argparse.Namespace) -> int:
     """Answer, or list what fits."""
     with resolve_model.catalog(args) as opened:
         _recognise(args, opened)
-        picked = resolve_model.model(args, opened)
+        unlisted = resolve_model.unlisted(args, opened) if args.live else None
+        picked = (unlisted.query, unlisted.provider) if unlisted else resolve_model.model(args, opened)
         if picked is None:
             return AMBIGUOUS
         model_id, args.provider = picked[0], [picked[1]] if picked[1] else args.provider
         args.cheapest, args.fastest = _order(args)
-        _recognise(args, opened)
-        catalog, note = _refreshed(opened, model_id) if args.live else (opened, "")
+        if not args.live:
+            _recognise(args, opened)
+        catalog, note = _refreshed(opened, model_id, spare=not unlisted) if args.live else (opened, "")
+        model_id = getattr(catalog, "model_id", model_id)  # as the Hub calls it now
         found = gather(args, catalog, model_id)
         if args.format == "json":
             output.write_json({"schema_version": found["schema_version"], **resolve_model.said(args), **found})
@@ -90,12 +93,33 @@ def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[Row]) -
     return Stop(NOTHING_FOUND, f"none of the {len(every)} offers of {model_id} passes these filters", "leave one out")
 
 
-def _refreshed(catalog: Catalog, model_id: str) -> tuple[Catalog, str]:
+def _refreshed(catalog: Catalog, model_id: str, *, spare: bool) -> tuple[Catalog, str]:
+    """Return the catalog with the model's offers as they are now, and a line that says so.
+
+    Args:
+        catalog: The snapshot.
+        model_id: The model.
+        spare: Whether the snapshot has an answer of its own, for where the Hub gives none.
+
+    Raises:
+        Stop: neither has an answer.
+    """
     import os
 
+    from hf_providers.hub import HubError, HubNotFound
     from hf_providers.live.refresh import refreshed
 
-    return refreshed(catalog, model_id, os.environ)
+    try:
+        found = refreshed(catalog, model_id, os.environ)
+    except HubError as error:
+        if spare:
+            return catalog, f"not refreshed: {error}; this is the snapshot's answer"
+        if isinstance(error, HubNotFound):
+            raise resolve_model.unknown_to_the_hub(catalog, model_id) from None
+        raise Stop(NETWORK, str(error), error.hint) from None
+    if found[0].model_id != model_id:
+        resolve_model.say_read_as(model_id, found[0].model_id)
+    return found
 
 
 def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:

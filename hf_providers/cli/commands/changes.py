@@ -41,12 +41,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """List the changes, the newest first. That nothing changed is an answer, too."""
     with resolve_model.catalog(args) as catalog:
-        model_id, pinned = None, None
+        model_id, pinned, asked = None, None, {}
         if args.model:
             picked = resolve_model.model(args, catalog, former=True)
             if picked is None:
                 return AMBIGUOUS
             model_id, pinned = picked
+            asked = resolve_model.said(args)
         providers = [pinned] if pinned else args.provider
         for name in providers or ():
             validation.provider(name, catalog)
@@ -57,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
         note = f"{counted} since {since[:10]}"
         if args.format in {"table", "markdown"}:
             shown = [readable(row) for row in shown]
-        output.listing(args, FIELDS, shown, catalog, note, since=since, total=len(rows))
+        output.listing(args, FIELDS, shown, catalog, note, since=since, total=len(rows), **asked)
     return NOTHING_FOUND if args.exit_code and not rows else OK
 
 

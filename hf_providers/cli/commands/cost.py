@@ -81,7 +81,7 @@ def main(args: argparse.Namespace) -> int:
             raise Stop(NOTHING_FOUND, _nothing(job, model_id, providers), f"see its offers: hfp {model_id}")
         more = beside_rows(model_id, job, rows)
         note = "\n".join(_notes(job, rows, more))
-        output.listing(args, _fields(job), rows, catalog, note, **more)
+        output.listing(args, _fields(job), rows, catalog, note, **more, **resolve_model.said(args))
     return OK
 
 

@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
             screen = output.Screen(args.color)
             bars = chart(rows, screen.cells)
             print("\n".join([screen.style("bold", clean(model_id)), "", *bars, *([""] if bars else [])]))
-        output.listing(args, FIELDS, rows, catalog, NOTE, model_id=model_id)
+        output.listing(args, FIELDS, rows, catalog, NOTE, model_id=model_id, **resolve_model.said(args))
     return OK
 
 

@@ -65,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
             return AMBIGUOUS
         found = gather(args, catalog, picked[0])
         if args.format == "json":
-            output.write_json(found)
+            output.write_json(found | resolve_model.said(args))
         elif args.format == "table":
             print("\n".join(text(output.Screen(args.color), catalog, found)))
         else:

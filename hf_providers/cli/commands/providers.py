@@ -115,7 +115,8 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
         body = [*offers_table.lines(screen, rows, more=[blended]), *answer.picks(args, screen, found)]
         print("\n".join([screen.style("bold", clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:
-        output.listing(args, [*offers_table.fields(rows), blended], rows, catalog, model_id=model_id)
+        more = {"model_id": model_id, **resolve_model.said(args)}
+        output.listing(args, [*offers_table.fields(rows), blended], rows, catalog, **more)
     return OK
 
 

@@ -85,7 +85,7 @@ def _wanted(args: argparse.Namespace, suffix: str | None) -> Wanted:
 def _show(args: argparse.Namespace, model_id: str, written: Written, meta: dict[str, str]) -> None:
     if args.format == "json":
         code = {"lang": written.snippet.lang, "client": written.snippet.client, "code": written.snippet.code}
-        said = {"schema_version": READS_SCHEMA, "model_id": model_id} | code
-        output.write_json(said | {"offer": written.offer, "why": written.why, "snapshot": meta})
+        about = {"schema_version": READS_SCHEMA, **resolve_model.said(args), "model_id": model_id} | code
+        output.write_json(about | {"offer": written.offer, "why": written.why, "snapshot": meta})
     else:
         print(written.snippet.code.rstrip("\n"))

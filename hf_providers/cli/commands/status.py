@@ -11,7 +11,6 @@ import os
 import re
 import sys
 
-from hf_providers.catalog import exact
 from hf_providers.cli import filters, resolve_model
 from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NETWORK, NOTHING_FOUND, OK, USAGE, Stop
 
@@ -81,7 +80,7 @@ def main(args: argparse.Namespace) -> int:
                 return _watch(args, catalog, model_id, settings)
             return _once(args, catalog, model_id, settings)
         except HubNotFound:
-            raise Stop(NOTHING_FOUND, f"the Hub has no model {model_id}, or it is private", _hint(catalog)) from None
+            raise resolve_model.unknown_to_the_hub(catalog, model_id) from None
         except HubError as error:
             raise _refused(error, model_id) from None
 
@@ -90,14 +89,10 @@ def _target(args: argparse.Namespace, catalog: Catalog) -> tuple[str, str | None
     """Return the model's id and the pinned provider; an exact id need not be in the snapshot."""
     from hf_providers.hub.wire import MODEL_ID
 
-    asked = resolve_model.typed(args, catalog)
-    if "/" in asked.query and re.match(MODEL_ID, asked.query) and not exact.exact(catalog, asked.query, asked.provider):
+    asked = resolve_model.unlisted(args, catalog)
+    if asked and re.match(MODEL_ID, asked.query):
         return asked.query, asked.provider
     return resolve_model.model(args, catalog, former=True)
-
-
-def _hint(catalog: Catalog) -> str:
-    return f"check the spelling; the snapshot of {catalog.meta()['checked_at'][:10]} may know what the Hub does not"
 
 
 def _refused(error: HubError, model_id: str) -> Stop:
@@ -149,6 +144,8 @@ def _once(args: argparse.Namespace, catalog: Catalog, model_id: str, settings: S
     before = _known(args, catalog, model_id)
     with Hub(settings, concurrency=2, deadline_s=TIME_S) as hub:
         found = _look(args, hub, model_id, before, validations(hub, model_id))
+    if found.model_id != model_id:
+        resolve_model.say_read_as(model_id, found.model_id)
     everyone = list(dict.fromkeys(row["provider"] for row in catalog.offers(model_id)))
     _served(args, found, before, everyone)
     probes = None
