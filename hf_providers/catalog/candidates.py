@@ -6,6 +6,7 @@ Candidates come the most used first, so that the cost does not grow with the cat
 from __future__ import annotations
 
 from hf_providers.catalog.exact import NAME_KEY
+from hf_providers.catalog.names import GLUED as GLUED_LETTERS
 from hf_providers.catalog.names import agree, letter_runs, numbers, numbers_of_name, parts, same_name, squash, words
 
 TYPE_CHECKING = False
@@ -21,9 +22,9 @@ CLEAR_LEAD = 1000
 """How many times more used the first must be to be meant in spite of others: ten times in each of three counts
 (live offers, likes, downloads)."""
 
-COMPLETE, WHOLE, GLUED, PREFIX, INSIDE = range(5)
-"""How well a query's words fit: all of the name, whole words, numbers without a glued letter, beginnings of words,
-somewhere."""
+COMPLETE, NEARLY, WHOLE, GLUED, PREFIX, INSIDE = range(6)
+"""How well a query's words fit: all of the name, all but a letter, whole words, numbers without a glued letter,
+beginnings of words, somewhere."""
 
 # fmt: off
 VARIANT_WORDS = frozenset({
@@ -78,7 +79,7 @@ class Candidate:
 
     def has_only(self, typed: Sequence[Number]) -> bool:
         """Return whether the name has the numbers typed and no others."""
-        return len(self.numbers) == len(typed) and agree(typed, self.numbers)
+        return len(self.numbers) == len(typed) and agree(typed, self.numbers, misspelt=True)
 
     def has_whole(self, typed: Number) -> bool:
         """Return whether the name has a number without leaving a glued letter off."""
@@ -167,10 +168,12 @@ def _letters_fit(word: str, candidate: Candidate) -> int | None:
 
 
 def _overall(wanted: Sequence[str], fits: list[int], candidate: Candidate) -> int:
-    """Return the fit of the worst word; but where hardly a letter of the name is missing, it is what was meant."""
-    length = sum(map(len, wanted))
-    missing = min(abs(len(candidate.name) - length), abs(len(candidate.squashed) - length))
-    return COMPLETE if missing <= 1 else max(fits)
+    """Return the fit of the worst word; but where all of the name or the id is there, or all but a letter, say so."""
+    typed, worst = "".join(wanted), max(fits)
+    if sorted(typed) in (sorted(candidate.name), sorted(candidate.squashed)):
+        return COMPLETE
+    missing = min(abs(len(candidate.name) - len(typed)), abs(len(candidate.squashed) - len(typed)))
+    return NEARLY if missing <= 1 and worst <= PREFIX else worst
 
 
 def matching(wanted: Iterable[str]) -> str:
@@ -199,9 +202,8 @@ def _terms(word: str) -> Iterator[str]:
         return
     for run in letter_runs(word):
         yield from (f'"{gram}"' for gram in grams(run))
-    for number in numbers([word]):
-        prefix = number.prefix if len(number.prefix) <= 2 else ""
-        begin = f" {prefix}{number.value}"
+    for i, number in enumerate(numbers([word])):
+        begin = f" {'' if i or len(number.prefix) > GLUED_LETTERS else number.prefix}{number.value}"
         yield from (f'"{gram}"' for gram in grams(begin))
         if len(begin) < 3:
             yield _digit(begin, number.suffix)

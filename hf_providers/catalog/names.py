@@ -147,30 +147,42 @@ def tokens(word: str, glued: Container[str] = ()) -> list[str]:
     return cut
 
 
-def agree(typed: Sequence[Number], named: Sequence[Number]) -> bool:
+def agree(typed: Sequence[Number], named: Sequence[Number], *, misspelt: bool = False) -> bool:
     """Return whether every number typed equals a number of the id, each another one: 2 is not 2.5, nor 7 the 8x7.
 
     A glued letter may be left off (`gpt-oss 120`, `kimi 2.5`), but not changed: v1 is not r1.
+
+    Args:
+        typed: The numbers typed.
+        named: Those of the id.
+        misspelt: Whether a word of letters before or after a number may have been cut to two: `Wn2.1` for Wan2.1.
     """
     if len(typed) > len(named):
         return False
+    fits = [[_equal(one, other, misspelt=misspelt) for other in named] for one in typed]
     taken: dict[int, int] = {}
-    return all(_assign(i, typed, named, taken, set()) for i in range(len(typed)))
+    return all(_assign(i, fits, taken, set()) for i in range(len(typed)))
 
 
-def _assign(i: int, typed: Sequence[Number], named: Sequence[Number], taken: dict[int, int], tried: set[int]) -> bool:
+def _assign(i: int, fits: Sequence[Sequence[bool]], taken: dict[int, int], tried: set[int]) -> bool:
     """Give a typed number a number of the id; one that is taken is freed where its owner can have another."""
-    for j, number in enumerate(named):
-        if j not in tried and _equal(typed[i], number):
+    for j, fitting in enumerate(fits[i]):
+        if fitting and j not in tried:
             tried.add(j)
-            if j not in taken or _assign(taken[j], typed, named, taken, tried):
+            if j not in taken or _assign(taken[j], fits, taken, tried):
                 taken[j] = i
                 return True
     return False
 
 
-def _equal(typed: Number, number: Number) -> bool:
-    return typed.value == number.value and _prefix_agrees(typed.prefix, number) and _suffix_agrees(typed.suffix, number)
+def _equal(typed: Number, number: Number, *, misspelt: bool) -> bool:
+    if typed.value != number.value:
+        return False
+    cut = misspelt and len(typed.prefix) == GLUED < len(number.prefix)
+    if not cut and not _prefix_agrees(typed.prefix, number):
+        return False
+    cut = misspelt and len(typed.suffix) == GLUED < len(number.suffix)
+    return cut or _suffix_agrees(typed.suffix, number)
 
 
 def _prefix_agrees(typed: str, number: Number) -> bool:

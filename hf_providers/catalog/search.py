@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from hf_providers.catalog import pasted
 from hf_providers.catalog.exact import Matches, exact, former_ids
-from hf_providers.catalog.names import occur, words
+from hf_providers.catalog.names import letter_runs, occur, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_QUERY = 100
 """Characters of a query that are read as words: an id on the Hub has at most 96."""
+_JOINED = dict.fromkeys(map(ord, "/-_. "))
 COUNTED = 10_000
 """Models that are counted where they are too many to be judged."""
 
@@ -70,7 +71,9 @@ def _former(catalog: Catalog, wanted: Sequence[str], limit: int) -> Matches | No
     """Return the models of these words that no provider lists any more, the last seen first."""
     from hf_providers.catalog.candidates import GLUED, Candidate, fits
 
-    every = [Candidate(model_id) for model_id in former_ids(catalog)]
+    letters = [run for word in wanted for run in letter_runs(word)]
+    joined = ((model_id, model_id.lower().translate(_JOINED)) for model_id in former_ids(catalog))
+    every = [Candidate(model_id) for model_id, text in joined if all(run in text for run in letters)]
     ids = [one.model_id for one in every if fits(wanted, one) and one.fit <= GLUED]
     if not ids:
         return None

@@ -1,77 +1,166 @@
-"""How well and how fast a model is found: hit rates, whole-process times as ratios to `python -c pass`, memory.
+"""How well a model is found: first hits of what people type, and wrong answers to ids that do not exist.
 
-    python tests/bench/bench_search.py [SNAPSHOT] [--models 200000] [--rounds 30] [--library]
+    python -m tests.bench search
+    python tests/bench/bench_search.py [SNAPSHOT] [--models 200000]
 
-SNAPSHOT is a dataset folder or a catalog.sqlite; without one, the snapshot that `hfp` would use. The large catalog is
-made of its models and of synthetic ones that are named after them, which is harder than names of their own. A process
-is `hfp QUERY` into a pipe; with --library it opens, searches and reads the offers, and nothing else.
+SNAPSHOT is a dataset folder or a catalog.sqlite; without one, the snapshot that `hfp` would use. With --models they are
+looked for in a catalog of so many: the snapshot's, and synthetic ones that are named after them, which is harder than
+names of their own. The exit code is 1 where a limit is broken.
 """
+
+from __future__ import annotations
 
 import argparse
 import os
 import random
+import re
 import statistics
 import string
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from hf_providers.catalog import search
+from hf_providers.catalog import aliases, search
 from hf_providers.catalog.database import Catalog, open_snapshot
+from hf_providers.catalog.exact import exact, former_ids
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
 from pipeline.publish.catalog_build import build
 
 AT = datetime(2026, 2, 26, tzinfo=UTC)
 SUFFIXES = "GGUF AWQ GPTQ 4bit fp8 lora sft dpo v2 ko ja medical code chat mlx".split()  # noqa: SIM905 - shorter
-QUERIES = {
-    "exact": "deepseek-ai/DeepSeek-R1",
-    "name": "deepseek-r1",
-    "words": "llama 3.3",
-    "typo": "deepsek-r1",
-    "typo of a word": "deepsek",
-    "nothing like it": "qzxvkj",
-}
-LIBRARY = """
-import sys
-from hf_providers.catalog import database, search
-opened = database.Catalog(sys.argv[1])
-for model_id in search.find(opened, sys.argv[2]).model_ids[:1]:
-    print(opened.offers(model_id))
-"""
-PEAK = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], capture_output=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
-"""Run from a small process, because a child's peak begins with that of what started it."""
+SIZES = ("1.6", "3", "9", "13", "21", "34", "99", "405")
+LEAST_WRONG = 500
+"""Ids that do not exist, at least so many."""
 
 
-COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""An installed package is compiled; so is a checkout after its first run, unless that is forbidden."""
+class Measured(NamedTuple):
+    """One line of the table: what was typed, how often, how many were right (or wrong), and the milliseconds each."""
+
+    typed: str
+    cases: int
+    counted: int
+    limit: str
+    kept: bool
+    median_ms: float
+    worst_ms: float
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def main(argv: Sequence[str] = ()) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("snapshot", nargs="?")
-    parser.add_argument("--models", type=int, default=200_000)
-    parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--library", action="store_true")
-    args = parser.parse_args()
+    parser.add_argument("--models", type=int)
+    args = parser.parse_args(argv)
     with open_snapshot(args.snapshot, os.environ) as small, tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "catalog.sqlite"
-        started = time.perf_counter()
-        enlarge(small, path, args.models)
-        print(f"{args.models:,} models: {time.perf_counter() - started:.1f} s, {path.stat().st_size / 1e6:.0f} MB\n")
-        names = [name for (name,) in small.query("SELECT name FROM models")]
-        hit_rates("in the snapshot", small, names)
-        with Catalog(str(path)) as large:
-            hit_rates(f"among {args.models:,}", large, names)
-        processes({"small": small.path, "large": str(path)}, args.rounds, args.library)
+        ids = [model_id for (model_id,) in small.query("SELECT model_id FROM models")]
+        if not args.models:
+            measured = measure(small, ids)
+        else:
+            path = Path(folder) / "catalog.sqlite"
+            enlarge(small, path, args.models)
+            with Catalog(str(path)) as large:
+                measured = measure(large, ids)
+    report(measured)
+    if not all(one.kept for one in measured):
+        sys.exit("a limit is broken")
+
+
+def measure(catalog: Catalog, ids: Sequence[str]) -> list[Measured]:
+    """Measure first hits of every id, and answers to ids that do not exist."""
+    rng = random.Random(15)
+    names = {model_id: model_id.rpartition("/")[2] for model_id in ids}
+    hits = [
+        ("its id", {model_id: model_id for model_id in ids}, 100.0),
+        ("its name in small letters", {model_id: name.lower() for model_id, name in names.items()}, 99.0),
+        ("the words of its id, in any order", {model_id: shuffled(model_id, rng) for model_id in ids}, 99.0),
+        ("its name with one letter wrong", {key: mistyped(name, 1, rng) for key, name in names.items()}, 99.0),
+        ("its name with two letters wrong", {key: mistyped(name, 2, rng) for key, name in names.items()}, 97.0),
+    ]
+    measured = [first_hits(catalog, typed, cases, least) for typed, cases, least in hits]
+    return [*measured, *wrong_answers(catalog, ids, rng)]
+
+
+def first_hits(catalog: Catalog, typed: str, cases: dict[str, str], least: float) -> Measured:
+    """Measure how many models are the first hit of what was typed for them; of one name, any will do."""
+    hits, spent = 0, []
+    for model_id, query in cases.items():
+        found, milliseconds = timed(lambda query=query: search.find(catalog, query))
+        top = found.model_ids[0] if found.model_ids and found.how != "nearest" else ""
+        hits += same(top, model_id)
+        spent.append(milliseconds)
+    rate = 100 * hits / len(cases)
+    return Measured(typed, len(cases), hits, f"{least:g} %", rate >= least, statistics.median(spent), max(spent))
+
+
+def same(found: str, model_id: str) -> bool:
+    return found.rpartition("/")[2].lower() == model_id.rpartition("/")[2].lower()
+
+
+def wrong_answers(catalog: Catalog, ids: Sequence[str], rng: random.Random) -> Iterator[Measured]:
+    """Measure answers to ids with one digit changed, with another size, with another version: none may be answered."""
+    known = {model_id.lower() for model_id in (*ids, *former_ids(catalog))}
+    ways = {"one digit changed": other_digits, "another size": other_sizes, "another version": other_versions}
+    made: dict[str, list[str]] = {}
+    for way, change in ways.items():
+        every = (one for model_id in ids for one in change(model_id, rng))
+        made[way] = [one for one in every if one.lower() not in known and not aliases.renamed(one)]
+    if sum(map(len, made.values())) < LEAST_WRONG:
+        sys.exit(f"fewer than {LEAST_WRONG} ids that do not exist could be made of this snapshot")
+    for way, cases in made.items():
+        answers = [timed(lambda one=one: exact(catalog, one) or search.find(catalog, one)) for one in cases]
+        wrong = sum(found.how != "nearest" for found, _ in answers)
+        spent = [milliseconds for _, milliseconds in answers]
+        title = f"an id with {way}: wrong answers"
+        yield Measured(title, len(cases), wrong, "0", wrong == 0, statistics.median(spent), max(spent))
+
+
+def timed(ask: Callable[[], search.Matches]) -> tuple[search.Matches, float]:
+    started = time.perf_counter()
+    found = ask()
+    return found, (time.perf_counter() - started) * 1000
+
+
+def other_digits(model_id: str, rng: random.Random) -> Iterator[str]:
+    for digit in re.finditer(r"\d", model_id):
+        other = rng.choice(string.digits.replace(digit.group(), ""))
+        yield model_id[: digit.start()] + other + model_id[digit.end() :]
+
+
+def other_sizes(model_id: str, rng: random.Random) -> Iterator[str]:
+    for size in re.finditer(r"\d+(\.\d+)?(?=[bBmM]\b)", model_id):
+        yield model_id[: size.start()] + rng.choice(SIZES) + model_id[size.end() :]
+
+
+def other_versions(model_id: str, rng: random.Random) -> Iterator[str]:
+    for version in re.finditer(r"\d+(\.\d+)?", model_id):
+        whole, point, _ = version.group().partition(".")
+        other = whole if point else f"{whole}.{rng.randrange(1, 10)}"
+        yield model_id[: version.start()] + other + model_id[version.end() :]
+
+
+def shuffled(model_id: str, rng: random.Random) -> str:
+    words = re.split(r"[-_/ ]+", model_id)
+    rng.shuffle(words)
+    return " ".join(words).lower()
+
+
+def mistyped(name: str, edits: int, rng: random.Random) -> str:
+    """The name with letters dropped, added, replaced, or swapped with the next, in words of letters."""
+    for _ in range(edits):
+        places = [at for word in re.finditer("[A-Za-z]{3,}", name) for at in range(*word.span())]
+        if not places:
+            break
+        at = rng.choice(places)
+        letter = rng.choice(string.ascii_lowercase)
+        ways = [name[at + 1 :], letter + name[at:], letter + name[at + 1 :]]
+        if name[at + 1 : at + 2].isalpha():
+            ways.append(name[at + 1] + name[at] + name[at + 2 :])
+        name = name[:at] + rng.choice(ways)
+    return name
 
 
 def enlarge(small: Catalog, path: Path, count: int) -> None:
@@ -102,67 +191,14 @@ def offer(model_id: str) -> dict[str, Any]:
     return key | {"status": "live", "readiness": "cold", "first_seen_at": AT, "changed_at": AT, "stale": False}
 
 
-def hit_rates(where: str, catalog: Catalog, names: list[str]) -> None:
-    """Print how many names are found first, by random edits and seed."""
-    print(f"first hit of {len(names):,} names {where}; milliseconds a search, median and worst")
-    for edits in range(3):
-        for seed in range(3):
-            rng = random.Random(seed)
-            spent, hits = [], 0
-            for name in names:
-                typed = mistyped(name, edits, rng)
-                started = time.perf_counter()
-                found = search.find(catalog, typed)
-                spent.append((time.perf_counter() - started) * 1000)
-                hits += found.how != "nearest" and found.model_ids[0].rpartition("/")[2].lower() == name.lower()
-            rate = f"{hits / len(names):8.2%}"
-            print(f"  {edits} edits, seed {seed} {rate} {statistics.median(spent):8.2f} {max(spent):8.1f}")
-    print()
-
-
-def mistyped(name: str, edits: int, rng: random.Random) -> str:
-    """The name with letters dropped, added, replaced, or swapped with the next."""
-    for _ in range(edits):
-        at = rng.randrange(len(name) - 1)
-        letter = rng.choice(string.ascii_lowercase + string.digits)
-        old = name[at : at + 2]
-        name = name[:at] + rng.choice((old[1:], letter + old, letter + old[1:], old[::-1])) + name[at + 2 :]
-    return name
-
-
-def processes(catalogs: dict[str, str], rounds: int, library: bool) -> None:
-    """Print the time and memory of whole processes, taken in turns so that a busy machine is unfair to none."""
-    hfp = str(Path(sys.executable).with_name("hfp"))
-    commands = {("python -c pass", ""): [sys.executable, "-c", "pass"]}
-    for kind, query in QUERIES.items():
-        for size, path in catalogs.items():
-            whole = [hfp, query, "--first", "--snapshot", path]
-            commands[kind, size] = [sys.executable, "-c", LIBRARY, path, query] if library else whole
-    memory = {key: peak_mb(command) for key, command in commands.items()}  # and warms the caches
-    spent: dict[tuple[str, str], list[float]] = {key: [] for key in commands}
-    for _ in range(rounds):
-        for key, command in commands.items():
-            spent[key].append(seconds(command))
-    medians = {key: statistics.median(times) for key, times in spent.items()}
-    bare = medians["python -c pass", ""]
-    print(f"{'process':<18}{'catalog':<9}{'ms':>7}{'x pass':>8}{'x small':>9}{'MB':>7}")
-    for (kind, size), median in medians.items():
-        ratio = f"{median / medians[kind, 'small']:9.2f}" if size == "large" else " " * 9
-        print(f"{kind:<18}{size:<9}{median * 1000:7.1f}{median / bare:8.2f}{ratio}{memory[kind, size]:7.1f}")
-
-
-def seconds(command: list[str]) -> float:
-    started = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=COMPILED)
-    spent = time.perf_counter() - started
-    if done.returncode not in {0, 1}:
-        sys.exit(f"{command} ended with {done.returncode}: {done.stderr}")
-    return spent
-
-
-def peak_mb(command: list[str]) -> float:
-    return int(subprocess.check_output([sys.executable, "-c", PEAK, *command], env=COMPILED)) / 1024
+def report(measured: Sequence[Measured]) -> None:
+    print("| what is typed | cases | first hit, or wrong | limit | median ms | worst ms |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for one in measured:
+        counted = f"{100 * one.counted / one.cases:.1f} %" if one.limit != "0" else str(one.counted)
+        times = f"{one.median_ms:.2f} | {one.worst_ms:.1f}"
+        print(f"| {one.typed} | {one.cases:,} | {counted} | {one.limit} | {times} |")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
