@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from hf_providers.catalog.hosting_schema import ARCHITECTURES
 from hf_providers.hub import Hub, Settings
 from pipeline import registry
-from pipeline.assemble import hosting_tables
+from pipeline.assemble import hosting_tables, tables
 from pipeline.assemble.current_tables import current_tables
 from pipeline.assemble.offers import key
 from pipeline.assemble.run_state import OlderError, RunError, RunState
@@ -148,10 +149,10 @@ def judged(
 
 def all_tables(state: RunState) -> dict[str, pa.Table]:
     """Return every table of this run, from what was asked and what was published last."""
-    content = current_tables(state)
+    hosting = hosting_tables.hosting_tables(state.source_results, state.last, state.moment)
+    content = current_tables(state, tables.to_rows(hosting[ARCHITECTURES.name]))
     recorded = record(caught_up(state.last), content["offers"], state.verdict.good, state.moment)
     offers = offer_dates.first_seen(content["offers"], recorded)
-    hosting = hosting_tables.tables_beside(state.source_results, state.last, state.moment)
     return content | recorded | {"offers": offers} | hosting
 
 

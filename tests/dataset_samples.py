@@ -101,6 +101,18 @@ def sample_rows(k: int) -> dict[str, list[dict[str, Any]]]:
                 source=f"source-{k}",
             )
         ],
+        "jobs_hardware": [
+            row(
+                "jobs_hardware",
+                hardware="Nvidia T4 - small",
+                kind="gpu",
+                units=1,
+                memory_bytes=16 * 10**9 + k,
+                usd_per_hour=Decimal("0.4"),
+                listed_at=START,
+                observed_at=at,
+            )
+        ],
         "architectures": [row("architectures", model_id=model_id, sha=f"{k:040x}", layers=61, observed_at=at)],
         "quarantine": [
             row(

@@ -28,6 +28,12 @@ from hf_providers.catalog.columns import (
     Table,
     key_column,
 )
+from hf_providers.catalog.hosting_schema import (
+    ARCHITECTURES,
+    ENDPOINT_INSTANCES,
+    ENDPOINT_PRICE_HISTORY,
+    JOBS_HARDWARE,
+)
 
 SCHEMA_VERSION: Final = 1
 """The layout of the published dataset. Readers refuse a higher one; a breaking change is a new `v2/` beside `v1/`."""
@@ -102,9 +108,38 @@ MODELS = Table(
         Column("downloads", "int64", "Downloads of the last 30 days on the Hub.", unit="downloads"),
         Column("created_at", "timestamp", "When the repository was created."),
         Column(
-            "parameters", "int64", "Parameters over all tensors, as the safetensors headers state.", unit="parameters"
+            "parameters",
+            "int64",
+            "Parameters, where the count of its tensors, its config.json and its name do not contradict each other. "
+            "NULL is unknown.",
+            unit="parameters",
         ),
-        Column("dtype_parameters", "map<string,int64>", "Parameters by tensor dtype.", unit="parameters"),
+        Column(
+            "parameters_source",
+            "string",
+            "Where they are from: the Hub's count of tensors, or arithmetic on config.json.",
+            enum=("count", "config"),
+        ),
+        Column("parameters_reason", "string", "Why they are unknown although something is said of them."),
+        Column(
+            "active_parameters",
+            "int64",
+            "Parameters that a token uses, of a mixture of experts. NULL is unknown, or all of them.",
+            unit="parameters",
+        ),
+        Column(
+            "active_parameters_source",
+            "string",
+            "Where they are from: arithmetic on config.json, or the model's name.",
+            enum=("config", "name"),
+        ),
+        Column(
+            "counted_parameters",
+            "int64",
+            "What the Hub counts (safetensors.total): stored elements, which can hold several weights each.",
+            unit="elements",
+        ),
+        Column("dtype_parameters", "map<string,int64>", "The same by tensor dtype.", unit="elements"),
         Column(
             "is_moe", "bool", "Mixture of experts, where the Hub's tags or the architecture say so. NULL is unknown."
         ),
@@ -267,92 +302,9 @@ MEASUREMENTS = Table(
     partitioned=True,
 )
 
-USD_PER_HOUR: Final = "USD per hour"
-INSTANCE_KINDS: Final = ("cpu", "gpu", "inf2", "tpu")
-_INSTANCE_KEY = (
-    key_column("cloud", "The cloud it runs in: aws, azure, gcp."),
-    key_column("instance_type", "The instance type, such as nvidia-h200."),
-    key_column("size", "Its size, such as x8."),
-)
-_KIND = Column("kind", "string", "The table of the documentation it stands in.", nullable=False, enum=INSTANCE_KINDS)
-_USD_PER_HOUR = Column(
-    "usd_per_hour", "price", "Listed price of one replica, billed by the minute.", nullable=False, unit=USD_PER_HOUR
-)
-_DEPRECATED = Column(
-    "deprecated", "bool", "Whether the documentation sets it in italics or calls it deprecated.", nullable=False
-)
-
-ENDPOINT_INSTANCES = Table(
-    "endpoint_instances",
-    "One row an instance that dedicated Inference Endpoints run on, as the documentation lists it.",
-    ("cloud", "instance_type", "size"),
-    (
-        *_INSTANCE_KEY,
-        _KIND,
-        _USD_PER_HOUR,
-        Column("units", "int64", "Its vCPUs, GPUs or accelerators.", unit="units"),
-        Column(
-            "memory_bytes", "int64", "Memory of all its units together (a CPU's: RAM), GB taken as 10^9.", unit="bytes"
-        ),
-        Column("ram_bytes", "int64", "Main memory beside the accelerators', where listed.", unit="bytes"),
-        Column("architecture", "string", "What it is, in the documentation's words."),
-        _DEPRECATED,
-        Column("observed_at", "timestamp", "When it was last read.", nullable=False, volatile=True),
-        Column(
-            "stale",
-            "bool",
-            "Whether the row is from an earlier run because the page could not be read.",
-            nullable=False,
-        ),
-    ),
-)
-
-ENDPOINT_PRICE_HISTORY = Table(
-    "endpoint_price_history",
-    "What each instance cost, when: one row an interval in which price and deprecation did not change.",
-    ("cloud", "instance_type", "size", "valid_from"),
-    (*_INSTANCE_KEY, VALID_FROM, _KIND, _USD_PER_HOUR, _DEPRECATED, VALID_TO, LAST_OBSERVED, HISTORY_SOURCE),
-)
-
-ARCHITECTURES = Table(
-    "architectures",
-    "One row a chat model whose config.json was read: what it states, and what its KV cache holds where that is known.",
-    ("model_id",),
-    (
-        MODEL_ID,
-        Column("sha", "string", "The commit at which config.json was read."),
-        Column("model_type", "string", "The model type of its language model, in the words of transformers."),
-        Column("layers", "int64", "Layers.", unit="layers"),
-        Column("full_attention_layers", "int64", "Layers that keep the whole context. NULL: not known.", unit="layers"),
-        Column(
-            "sliding_attention_layers", "int64", "Layers that keep at most a window (or chunk) of it.", unit="layers"
-        ),
-        Column("linear_attention_layers", "int64", "Layers whose state does not grow with the context.", unit="layers"),
-        Column("sliding_window", "int64", "Window of those layers.", unit="tokens"),
-        Column("hidden_size", "int64", "Width of the model.", unit="values"),
-        Column("attention_heads", "int64", "Query heads.", unit="heads"),
-        Column("kv_heads", "int64", "Key and value heads.", unit="heads"),
-        Column("head_dim", "int64", "Size of a head.", unit="values"),
-        Column(
-            "kv_lora_rank",
-            "int64",
-            "Rank of the compressed keys and values of multi-head latent attention.",
-            unit="values",
-        ),
-        Column("qk_rope_head_dim", "int64", "The part of a key that carries positions beside them.", unit="values"),
-        Column("experts", "int64", "Routed experts of a layer. 0 is stated none, NULL not stated.", unit="experts"),
-        Column("active_experts", "int64", "Routed experts that a token uses.", unit="experts"),
-        Column("max_positions", "int64", "Context the model was made for.", unit="tokens"),
-        Column("dtype", "string", "Data type of the weights, in the words of config.json."),
-        Column("quantization", "string", "Quantisation method of the published weights, where config.json states one."),
-        Column("reason", "string", "Why it is not known what the KV cache holds; NULL where it is."),
-        Column("observed_at", "timestamp", "When config.json was read.", nullable=False, volatile=True),
-    ),
-)
-
 _PUBLISHED = (
     PROVIDERS, MODELS, OFFERS, PRICE_CONFLICTS, PRICE_HISTORY, STATUS_HISTORY, MEASUREMENTS,
-    ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY, ARCHITECTURES, QUARANTINE, RUNS,
+    ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY, JOBS_HARDWARE, ARCHITECTURES, QUARANTINE, RUNS,
 )  # fmt: skip
 TABLES: Final[dict[str, Table]] = {table.name: table for table in _PUBLISHED}
 

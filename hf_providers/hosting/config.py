@@ -219,3 +219,36 @@ def _check_count(key: str, value: Any, most: int) -> None:
         return
     if type(value) is not int or not (1 if key in _POSITIVE else 0) <= value <= most:
         raise UnknownError(f"{key} is {clean(repr(value))[:40]}, which no model has")
+
+
+_READ_TOO: Final = (
+    "model_type", "intermediate_size", "moe_layer_freq", "mlp_only_layers", "compress_ratios", "block_configs",
+    "attn_type_list", "no_rope_layers", "attn_layer_indices", "full_attn_idxs", "linear_attn_config",
+    "sparse_attention_config", "hybrid_override_pattern", "use_sliding_window", "attention_k_eq_v",
+    "attn_output_gate", "enable_moe_block", "mamba_ssm_dtype", "mamba_ssm_cache_dtype", "index_topk_freq",
+    "index_topk_pattern", "use_cla", "cross_attention_layers", "mla_use_output_gate", "dtype", "torch_dtype",
+    "expert_dtype",
+)  # fmt: skip
+_READ_OF_WHOLE: Final = ("tie_word_embeddings", "is_encoder_decoder", "dtype", "torch_dtype")
+TOWERS: Final = ("vision_config", "audio_config", "vision_tower", "speech_config")
+"""Where a file describes what reads images and sound."""
+MAX_KEPT: Final = 64 << 10
+
+
+def kept(config: Config, quantization: Mapping[str, Any]) -> str | None:
+    """Return the keys that the rules read, as JSON that reads the same; None where that is unusually long.
+
+    Args:
+        config: The whole file.
+        quantization: What is known of the quantisation, in the words of `quantization_config`.
+    """
+    found = {key: config.text[key] for key in (*_LIMITS, *_LISTS, *_READ_TOO) if config.text.get(key) is not None}
+    for key in _READ_OF_WHOLE:
+        value = config.text.get(key)
+        value = config.whole.get(key) if value is None else value
+        found |= {} if value is None else {key: value}
+    found |= {key: {} for key in TOWERS if isinstance(config.whole.get(key), dict)}
+    found |= {"architectures": [config.architecture]} if config.architecture else {}
+    found |= {"quantization_config": dict(quantization)} if quantization else {}
+    text = json.dumps(found, sort_keys=True, separators=(",", ":"))
+    return text if len(text) <= MAX_KEPT else None

@@ -14,7 +14,7 @@ from hf_providers.hosting.attention import model_type as type_of
 from hf_providers.hosting.attention import searched
 from hf_providers.hosting.attention.mamba import attention_and_mamba
 from hf_providers.hosting.attention.shape import FULL, LINEAR, SLIDING, head_dim, kinds
-from hf_providers.hosting.config import Config, UnknownError, marks, number
+from hf_providers.hosting.config import TOWERS, Config, UnknownError, marks, number
 
 
 class Size(NamedTuple):
@@ -48,7 +48,6 @@ _TIED: Final = frozenset({"gemma", "gemma2", "gemma3_text", "gemma4_text", "cohe
 """Types whose class shares input and output embeddings where the file does not say (transformers)."""
 _TWO_MATRICES: Final = frozenset({"nemotron_h", "starcoder2", "apertus"})
 """Types whose feed-forward part has no gate: two matrices, not three."""
-_TOWERS: Final = ("vision_config", "audio_config", "vision_tower", "speech_config")
 
 
 def count(config: Config) -> Size:
@@ -77,7 +76,7 @@ def _tied(config: Config, kind: str) -> bool:
 
 def _left_out(config: Config) -> str | None:
     """Return in words what the file mentions and is not counted."""
-    towers = any(isinstance(config.whole.get(key), dict) for key in _TOWERS)
+    towers = any(isinstance(config.whole.get(key), dict) for key in TOWERS)
     more = config.maybe("num_nextn_predict_layers")
     parts = ["its vision or audio tower"] * towers + [f"{more} layers that predict further tokens"] * bool(more)
     return " and ".join(parts) or None

@@ -32,17 +32,17 @@ MACHINES: tuple[tuple[str, int, str], ...] = (
     ("RTX 3090", 24, "gpu"),
     ("RTX 4090", 24, "gpu"),
     ("RX 7900 XTX", 24, "gpu"),
-    ("L4", 24, "gpu"),
+    ("L4", 24, "server"),
     ("RTX 5090", 32, "gpu"),
     ("R9700 PRO", 32, "gpu"),
     ("RTX 6000 Ada", 48, "gpu"),
-    ("L40s", 48, "gpu"),
-    ("A100", 80, "gpu"),
-    ("H100", 80, "gpu"),
+    ("L40s", 48, "server"),
+    ("A100", 80, "server"),
+    ("H100", 80, "server"),
     ("RTX PRO 6000 WS", 96, "gpu"),
-    ("H200", 141, "gpu"),
-    ("B200", 192, "gpu"),
-    ("B300", 288, "gpu"),
+    ("H200", 141, "server"),
+    ("B200", 192, "server"),
+    ("B300", 288, "server"),
     ("Apple M4", 16, "unified"),
     ("Apple M4", 32, "unified"),
     ("Apple M4 Pro", 48, "unified"),
@@ -55,7 +55,7 @@ MACHINES: tuple[tuple[str, int, str], ...] = (
     ("Apple M3 Ultra", 256, "unified"),
     ("Apple M3 Ultra", 512, "unified"),
 )
-"""Name, memory in GB, and whether it is a GPU's own or shared with the CPU, smallest first within a kind."""
+"""Name, memory in GB, and whether it is a GPU's own (of a desktop or of a server) or shared with the CPU."""
 
 
 def fitting(weights: int | None, kv_cache: int | None) -> list[dict[str, Any]]:

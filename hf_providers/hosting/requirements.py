@@ -1,13 +1,14 @@
-"""Running a model oneself: what it needs, which endpoints and machines hold it, and from how much use on it pays.
+"""Running a model oneself: what it needs, which endpoints, jobs and machines hold it, and from how much use it pays.
 
-All of it is an estimate, made of what the snapshot states, and carries its inputs. What the cache of keys and values
-takes is known only with the model's architecture: without, the weights alone are judged. On the way to every answer.
+All of it is an estimate, made of what the snapshot states, and carries its inputs. Where the weights or the cache are
+unknown they are None, with the reason, and the other one stands. On the way to every answer.
 """
 
 from __future__ import annotations
 
-from hf_providers.hosting import endpoints, hardware
-from hf_providers.hosting.memory import BITS_PER_WEIGHT, GIB, OVERHEAD_BYTES, USABLE_SHARE_PCT, need
+from hf_providers.hosting import endpoints, hardware, memory, parameters, weights
+from hf_providers.hosting.memory import GIB, OVERHEAD_BYTES, USABLE_SHARE_PCT
+from hf_providers.hosting.weights import BITS_PER_WEIGHT
 from hf_providers.rules.money import usd
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import clean, short
@@ -36,35 +37,125 @@ def needed(
     weight_format: str | None = None,
     batch: int = 1,
     kv_bytes_per_value: int = 2,
-) -> Row | None:
-    """Return what the model needs, as `memory.need` has it, with its format; None where not even weights are known.
+) -> Row:
+    """Return what the model of a snapshot needs, as `need` has it."""
+    architecture = next(iter(catalog.rows("architectures", model_id=model["model_id"])), None)
+    options = {"batch": batch, "kv_bytes_per_value": kv_bytes_per_value}
+    return need(model, architecture, context=context, weight_format=weight_format, **options)
+
+
+def need(
+    model: Row,
+    architecture: Row | None,
+    *,
+    context: int | None = None,
+    weight_format: str | None = None,
+    batch: int = 1,
+    kv_bytes_per_value: int = 2,
+    given: int | None = None,
+    given_active: int | None = None,
+) -> Row:
+    """Return what a model needs and what that was made from; what is unknown is None, with the reason beside it.
 
     Args:
-        catalog: The snapshot.
-        model: The model's row.
+        model: A row of `models`.
+        architecture: Its row of `architectures`, or None.
         context: Tokens; by default the largest context that it is served with, or was made for.
         weight_format: A key of BITS_PER_WEIGHT; by default as published, or FALLBACK_FORMAT where that is unknown.
         batch: Sequences at a time.
         kv_bytes_per_value: 2 for a 16-bit cache, 1 for an 8-bit one.
+        given: Parameters that the caller states, which outrank every witness.
+        given_active: The same of those that a token uses.
 
     Raises:
         ValueError: there is no such format, or a number is not positive.
     """
-    architecture = next(iter(catalog.rows("architectures", model_id=model["model_id"])), None)
-    longest = model["context_length"] or (architecture or {}).get("max_positions")
-    sizes = {"batch": batch, "kv_bytes_per_value": kv_bytes_per_value}
-    tokens = context or longest or DEFAULT_CONTEXT
-    for tried in dict.fromkeys([weight_format, weight_format or FALLBACK_FORMAT]):
-        found = need(model, architecture, tokens, weight_format=tried, **sizes)
-        if found["weights_bytes"] is not None:
-            why = None if architecture is None else architecture["reason"]
-            return found | {
-                "weight_format": tried and tried.upper(),
-                "assumed_format": tried != weight_format,
-                "parameters": model["parameters"],
-                "kv_cache_unknown": None if found["kv_cache_bytes"] is not None else why or "config.json was not read",
-            }
-    return None
+    facts = architecture or {}
+    known = _parameters(model, facts, given, given_active)
+    tokens = context or model.get("context_length") or facts.get("max_positions") or DEFAULT_CONTEXT
+    cache = memory.cache(facts, tokens, batch=batch, bytes_per_value=kv_bytes_per_value)
+    why = facts.get("reason") or "its config.json was not read"
+    return {
+        **_weights(model, facts, known, weight_format and weight_format.upper()),
+        **{key: known[key] for key in known if key != "parameters_reason"},
+        "kv_cache_bytes": None if cache is None else cache.lower,
+        "kv_cache_bytes_upper": None if cache is None else cache.upper,
+        "kv_cache_unknown": why if cache is None else None,
+        "state_bytes": None if cache is None else cache.state,
+        "kv_bytes_per_value": kv_bytes_per_value,
+        "context_length": tokens,
+        "batch": batch,
+    }
+
+
+def _parameters(model: Row, facts: Mapping[str, Any], given: int | None, active: int | None) -> Row:
+    """Return the parameters and where they are from: as given, as the witnesses agree, or by the name alone."""
+    counted = model.get("counted_parameters")
+    if counted is None and not model.get("parameters_source"):
+        counted = model.get("parameters")
+    known = parameters.resolve(model["model_id"], counted, model.get("dtype_parameters"), facts)
+    if known["parameters"] is None and (by_name := parameters.by_name(model["model_id"], counted)) is not None:
+        known |= {"parameters": by_name, "parameters_source": parameters.NAME}
+    if given is not None:
+        known |= {"parameters": given, "parameters_source": "given", "parameters_reason": None}
+    if active is not None:
+        known |= {"active_parameters": active, "active_parameters_source": "given"}
+    return known
+
+
+def _weights(model: Row, facts: Mapping[str, Any], known: Row, weight_format: str | None) -> Row:
+    """Return the bytes of the weights, the format and where they are from, or why they are unknown."""
+    if weight_format is None:
+        trusted = known if known["parameters_source"] != parameters.NAME else known | {"parameters": None}
+        found, words = weights.published(model, facts, trusted)
+        if found is not None:
+            return _weights_row(found, words, None)
+        if not _may_assume(model, facts, known):
+            return _weights_row(None, words, None)
+        return _weights_row(*_at_format(facts, known, FALLBACK_FORMAT), FALLBACK_FORMAT, published=words)
+    found, words = _at_format(facts, known, weight_format)
+    return _weights_row(found, words, weight_format)
+
+
+def _may_assume(model: Row, facts: Mapping[str, Any], known: Row) -> bool:
+    """Whether another format may stand for published weights of unknown size.
+
+    Not where their tensors are counted and can't be read, and not by the name alone where they are quantised: they may
+    be several times larger than the estimate.
+    """
+    if known["parameters"] is None or model.get("dtype_parameters"):
+        return False
+    return known["parameters_source"] != parameters.NAME or not weights.is_quantised(model, facts)
+
+
+def _at_format(facts: Mapping[str, Any], known: Row, name: str) -> tuple[int | None, str]:
+    """Return the bytes of all parameters at a format and in words where they are from, or None and why not."""
+    embedding = facts.get("embedding_parameters") if known["parameters_source"] != parameters.NAME else None
+    if known["parameters"] is None:
+        weights.at_format(0, name)
+        return None, known["parameters_reason"] or "its parameters are not known"
+    by = {parameters.NAME: ", by its name", "given": ", as given", parameters.CONFIG: ", by its config.json"}
+    words = f"{short(known['parameters'])} parameters{by.get(known['parameters_source'], '')}"
+    if known["parameters_source"] == parameters.CONFIG and facts.get("left_out"):
+        words += f" without {facts['left_out']}"
+    return weights.at_format(
+        known["parameters"], name, embedding
+    ), f"{words}, at {BITS_PER_WEIGHT[name]:g} bits ({name})"
+
+
+def _weights_row(found: int | None, words: str, weight_format: str | None, *, published: str | None = None) -> Row:
+    return {
+        "weights_bytes": found,
+        "weights_source": None if found is None else words,
+        "weights_unknown": words if found is None else published,
+        "weight_format": weight_format,
+        "assumed_format": published is not None,
+    }
+
+
+def held(needs: Row) -> int | None:
+    """Return the bytes of cache and state together; None where they are unknown."""
+    return None if needs["kv_cache_bytes"] is None else int(needs["kv_cache_bytes"] + needs["state_bytes"])
 
 
 def dedicated(catalog: Catalog, needs: Row, cheapest: Row | None, mix: tuple[int, int]) -> Row | None:
@@ -72,22 +163,42 @@ def dedicated(catalog: Catalog, needs: Row, cheapest: Row | None, mix: tuple[int
 
     Args:
         catalog: The snapshot.
-        needs: What `needed` gives.
+        needs: What `need` gives.
         cheapest: The cheapest live serverless offer, or None.
         mix: Input to output tokens.
     """
     instances = catalog.rows("endpoint_instances")
     if not instances:
         return None
-    found = endpoints.fitting(instances, needs["weights_bytes"], needs["kv_cache_bytes"] or 0)
-    best = endpoints.recommended(found)
+    fitting = endpoints.fitting(instances, needs["weights_bytes"], held(needs) or 0)
+    best = endpoints.recommended(fitting)
     return {
         "estimate": True,
         "needs": needs,
         "judged_by": judged_by(needs),
         "cheapest": best and {**best, "usd_per_month": usd(endpoints.cost_nano(best["usd_per_hour"]))},
-        "instances": found,
+        "instances": fitting,
         "break_even": against(best, cheapest, mix) if best and cheapest else None,
+    }
+
+
+def jobs(catalog: Catalog, needs: Row) -> Row | None:
+    """Return the machines of HF Jobs that hold it, the cheapest first; None where no machines are known."""
+    machines = catalog.rows("jobs_hardware")
+    if not machines:
+        return None
+    named = [
+        {**row, "cloud": "", "instance_type": row["hardware"], "size": "", "deprecated": False} for row in machines
+    ]
+    fitting = endpoints.fitting(named, needs["weights_bytes"], held(needs) or 0)
+    dropped = ("cloud", "instance_type", "size", "deprecated")
+    found = [{key: value for key, value in row.items() if key not in dropped} for row in fitting]
+    return {
+        "estimate": True,
+        "judged_by": judged_by(needs),
+        "cheapest": next(iter(found), None),
+        "machines": found,
+        "observed_at": max(row["observed_at"] for row in machines),
     }
 
 
@@ -118,27 +229,31 @@ def judged_by(needs: Row) -> str:
 
 def local(needs: Row) -> Row:
     """Return the single machines that hold it, the least memory first."""
-    machines = hardware.fitting(needs["weights_bytes"], needs["kv_cache_bytes"] or 0)
     return {
         "estimate": True,
         "needs": needs,
         "judged_by": judged_by(needs),
-        "machines": machines,
+        "machines": hardware.fitting(needs["weights_bytes"], held(needs) or 0),
         "source": hardware.SOURCE,
     }
 
 
 def blocks(catalog: Catalog, model: Row, task: str | None, cheapest: Row | None, mix: tuple[int, int]) -> Row:
     """Return `dedicated` and `local` of an answer, None for what is not known, or not about a chat model."""
-    needs = needed(catalog, model) if task == CHAT_TASK else None
-    if needs is None:
+    needs = needed(catalog, model) if task == CHAT_TASK and model else None
+    if needs is None or needs["weights_bytes"] is None:
         return {"dedicated": None, "local": None}
     return {"dedicated": dedicated(catalog, needs, cheapest, mix), "local": local(needs)}
 
 
 def size(byte_count: int) -> str:
-    """Return bytes as weights are told, in GB of 10^9."""
+    """Return bytes as people read weights, in GB of 10^9."""
     return f"{byte_count / 10**9:,.1f} GB" if byte_count < 10**11 else f"{byte_count / 10**9:,.0f} GB"
+
+
+def gib(byte_count: int) -> str:
+    """Return bytes as people read caches, in GiB of 2^30."""
+    return f"{byte_count / GIB:,.2f} GiB"
 
 
 def instance_name(row: Row) -> str:
@@ -147,18 +262,34 @@ def instance_name(row: Row) -> str:
     return clean(f"{row['units'] or '?'} × {what} ({row['cloud']})")
 
 
-def weights_text(needs: Row) -> str:
-    """Return the size of the weights and what it is of."""
+def total_text(needs: Row) -> str:
+    """Return in plain words what it needs in all: about 627 GB at 4-bit."""
+    total = needs["weights_bytes"] + (held(needs) or 0)
     stated = needs["weight_format"]
-    bits = "" if stated is None else f", {short(needs['parameters'])} at {BITS_PER_WEIGHT[stated]:.2f} bits"
-    return f"{size(needs['weights_bytes'])} of weights ({stated or 'as published'}{bits})"
+    if stated is None:
+        what = "as published"
+    else:
+        what = f"at {int(BITS_PER_WEIGHT[stated])}-bit" if needs["assumed_format"] else f"in {stated}"
+    by = " by its name" if needs["parameters_source"] == parameters.NAME else ""
+    cache = f" with {short(needs['context_length'], 0)} context" if held(needs) is not None else ""
+    return f"needs about {size(total)} {what}{by}{cache}"
+
+
+def weights_text(needs: Row) -> str:
+    """Return the size of the weights and what it is of, or why it is unknown."""
+    if needs["weights_bytes"] is None:
+        return f"weights unknown: {clean(needs['weights_unknown'])}"
+    return f"{size(needs['weights_bytes'])} of weights ({clean(needs['weights_source'])})"
 
 
 def cache_text(needs: Row) -> str:
-    """Return the size of the KV cache, or that it is unknown."""
+    """Return the size of the KV cache and of the state, or why it is unknown."""
     if needs["kv_cache_bytes"] is None:
-        return "KV cache unknown"
-    return f"KV cache {needs['kv_cache_bytes'] / GIB:,.2f} GiB at {needs['context_length']:,} tokens"
+        return f"KV cache unknown: {clean(needs['kv_cache_unknown'])}"
+    upper = needs["kv_cache_bytes_upper"]
+    more = f" (up to {gib(upper)} where windows are reserved whole)" if upper > needs["kv_cache_bytes"] else ""
+    state = f", state {gib(needs['state_bytes'])}" if needs["state_bytes"] else ""
+    return f"KV cache {gib(needs['kv_cache_bytes'])}{more}{state} at {needs['context_length']:,} tokens"
 
 
 def billing(found: Row) -> str:
@@ -170,6 +301,6 @@ def billing(found: Row) -> str:
 def machines_text(machines: Sequence[Row], shown: int) -> str:
     """Return the first machines, or that no single one is enough."""
     if not machines:
-        return "more than any single machine of the list holds"
+        return "no single machine of the list holds it"
     names = [f"{row['name']} {row['memory_bytes'] // 10**9} GB" for row in machines[:shown]]
     return "fits on " + ", ".join(names) + (f" and {len(machines) - shown} larger" if len(machines) > shown else "")

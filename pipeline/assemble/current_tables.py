@@ -7,17 +7,21 @@ import pyarrow.compute as pc
 
 from hf_providers.catalog.schema import TABLES
 from pipeline import registry
-from pipeline.assemble import tables
+from pipeline.assemble import parameters, tables
 from pipeline.assemble.offers import Previous, assemble, key
 from pipeline.assemble.run_state import RunState
 from pipeline.crawl.source_result import Row
 from pipeline.publish.dataset import Dataset
 
 
-def current_tables(state: RunState) -> dict[str, pa.Table]:
+def current_tables(state: RunState, architectures: list[Row]) -> dict[str, pa.Table]:
     """Return the tables of models, offers, providers, price conflicts and what could not be read.
 
     The rows that they are made of are many; they are gone when this returns.
+
+    Args:
+        state: What the run knows.
+        architectures: The rows of `architectures`: what config.json says of the models' parameters.
     """
     rows = assemble(
         state.source_results,
@@ -27,6 +31,7 @@ def current_tables(state: RunState) -> dict[str, pa.Table]:
         stale=set(state.verdict.stale),
         observed_at=state.moment,
     )
+    rows["models"] = parameters.judge(rows["models"], architectures)
     rows["quarantine"] = quarantine_rows(state)
     return {name: tables.from_rows(TABLES[name], found) for name, found in rows.items()}
 

@@ -11,17 +11,22 @@ from datetime import datetime
 import pyarrow as pa
 
 from hf_providers.catalog.columns import Table
-from hf_providers.catalog.schema import ARCHITECTURES, ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY
+from hf_providers.catalog.hosting_schema import (
+    ARCHITECTURES,
+    ENDPOINT_INSTANCES,
+    ENDPOINT_PRICE_HISTORY,
+    JOBS_HARDWARE,
+)
 from pipeline.assemble import tables
 from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import architectures, endpoints
 from pipeline.publish.dataset import Dataset
 
 
-def tables_beside(
+def hosting_tables(
     source_results: Iterable[SourceResult], last: Dataset | None, moment: datetime
 ) -> dict[str, pa.Table]:
-    """Return endpoint_instances, endpoint_price_history and architectures as of this run."""
+    """Return endpoint_instances, endpoint_price_history, jobs_hardware and architectures as of this run."""
     by_source = {source_result.source: source_result for source_result in source_results}
     page = by_source.get(endpoints.NAME) or SourceResult(endpoints.NAME, result="skipped")
     configs = by_source.get(architectures.NAME) or SourceResult(architectures.NAME, result="skipped")
@@ -29,6 +34,7 @@ def tables_beside(
     found = {
         ENDPOINT_INSTANCES: instances(_rows(last, ENDPOINT_INSTANCES), page, at),
         ENDPOINT_PRICE_HISTORY: prices(caught_up(last), page, at),
+        JOBS_HARDWARE: _rows(last, JOBS_HARDWARE),
         ARCHITECTURES: read_configs(_rows(last, ARCHITECTURES), configs, moment),
     }
     return {table.name: tables.from_rows(table, rows) for table, rows in found.items()}

@@ -36,15 +36,22 @@ class Page:
 
 @dataclass(slots=True)
 class Recording:
-    """What one file says: observations, or pages of endpoint prices; and what in it could not be read or believed."""
+    """What one file says, and what in it could not be read or believed.
+
+    Observations, pages of endpoint prices, machines of HF Jobs (rows of `jobs_hardware`), or a model's config.json
+    (a row of `architectures`).
+    """
 
     observations: list[Observations] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
+    machines: list[Row] = field(default_factory=list)
+    architectures: list[Row] = field(default_factory=list)
 
     def times(self) -> list[datetime]:
         """Return when all of it was observed."""
-        return [said.observed_at for said in self.observations] + [page.observed_at for page in self.pages]
+        dated: list[datetime] = [row["observed_at"] for row in (*self.machines, *self.architectures)]
+        return [o.observed_at for o in self.observations] + [page.observed_at for page in self.pages] + dated
 
 
 _RANKS: Final = (("hub-list", "models-page", "jadnohra/"), ("huggingface/",), ("charmbracelet/catwalk",))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from hf_providers.catalog.schema import ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY
+from hf_providers.catalog.hosting_schema import ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY
 from pipeline.assemble import hosting_tables, tables
 from pipeline.backfill import BackfillError, Page, Recording, Row
 from pipeline.crawl.sources import endpoints

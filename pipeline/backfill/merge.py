@@ -14,14 +14,17 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, STATUS_HISTORY, TABLES
-from pipeline.assemble import tables
+from hf_providers.catalog.hosting_schema import ARCHITECTURES, JOBS_HARDWARE
+from hf_providers.catalog.schema import MEASUREMENTS, MODELS, PRICE_HISTORY, STATUS_HISTORY, TABLES
+from pipeline.assemble import parameters, tables
 from pipeline.backfill import (
     BackfillError,
     Recording,
+    config_json,
     endpoint_prices,
     hub_list,
     in_order,
+    jobs_hardware,
     models_page,
     observations_csv,
 )
@@ -82,8 +85,12 @@ def read(path: Path, observed_at: datetime | None, now: datetime) -> tuple[Recor
 def _read_as(path: Path, body: bytes, moment: datetime | None, facts: Known, now: datetime) -> Recording:
     if path.suffix == ".csv" and endpoint_prices.is_page(body):
         return endpoint_prices.read(body.decode("utf-8", "replace"), moment)
+    if path.suffix == ".csv" and jobs_hardware.is_list(body):
+        return jobs_hardware.read(body.decode("utf-8", "replace"))
     if path.suffix == ".csv":
         return observations_csv.read(body.decode("utf-8", "replace"), now)
+    if name := config_json.model_id(path):
+        return config_json.read(name, body, moment)
     if models_page.is_page(body):
         return models_page.read(body, moment)
     if moment is None:
@@ -130,6 +137,7 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
         found, conflicts = merged(before, [o for recording, _ in read_files for o in recording.observations])
         content |= found | {"offers": dated_offers(last, before, found)}
         content |= endpoint_prices.merged(last, [page for recording, _ in read_files for page in recording.pages])
+        content |= hosting_tables_merged(last, [recording for recording, _ in read_files], content["models"])
         content["providers"] = seen_providers(content)
         content["quarantine"] = quarantine(content["quarantine"], read_files, conflicts, files, last)
         outcome = versions.Outcome(
@@ -144,6 +152,16 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
     counts = ", ".join(f"{name} {content[name].num_rows}" for name in found)
     problems = sum(len(recording.problems) for recording, _ in read_files)
     return f"{manifest.version}: {counts}; {problems} quarantined, {len(conflicts)} left out at equal times"
+
+
+def hosting_tables_merged(
+    last: dataset.Dataset, recordings: Sequence[Recording], models: pa.Table
+) -> dict[str, pa.Table]:
+    """Return jobs_hardware and architectures with the recordings, and the models judged by them."""
+    known = config_json.merged(last, [row for recording in recordings for row in recording.architectures])
+    machines = jobs_hardware.merged(last, [row for recording in recordings for row in recording.machines])
+    judged = tables.from_rows(MODELS, parameters.judge(tables.to_rows(models), tables.to_rows(known)))
+    return {ARCHITECTURES.name: known, JOBS_HARDWARE.name: machines, MODELS.name: judged}
 
 
 def dated_offers(last: dataset.Dataset, before: offer_dates.Histories, after: offer_dates.Histories) -> pa.Table:

@@ -9,7 +9,8 @@ from typing import Any
 
 from hf_providers.billing import totals as bill_totals
 from hf_providers.catalog.columns import Column, Table
-from hf_providers.catalog.schema import ENDPOINT_INSTANCES, MODELS, OFFERS, PROVIDERS, SCHEMA_VERSION
+from hf_providers.catalog.hosting_schema import ENDPOINT_INSTANCES, JOBS_HARDWARE
+from hf_providers.catalog.schema import MODELS, OFFERS, PROVIDERS, SCHEMA_VERSION
 from hf_providers.documents import listing as listings
 
 Schema = dict[str, Any]
@@ -151,13 +152,20 @@ _FITS = {
 def _needs() -> Schema:
     """Return the schema of what a model needs, with what it was made from."""
     properties: Schema = {
-        "weights_bytes": _COUNT,
-        "weights_source": {"type": "string", "description": "What the weights' size was made from."},
-        "weight_format": _TEXT_OR_NULL | {"description": "The quantisation; null is as published."},
+        "weights_bytes": _COUNT_OR_NULL,
+        "weights_source": _TEXT_OR_NULL | {"description": "What the weights' size was made from."},
+        "weights_unknown": _TEXT_OR_NULL | {"description": "Why the size of the published weights is not known."},
+        "weight_format": _TEXT_OR_NULL | {"description": "The format; null is as published."},
         "assumed_format": {"type": "boolean", "description": "Whether it stands in for a published size not known."},
         "parameters": _COUNT_OR_NULL,
-        "kv_cache_bytes": _COUNT_OR_NULL,
+        "parameters_source": {"enum": ["count", "config", "name", "given", None]},
+        "active_parameters": _COUNT_OR_NULL | {"description": "Those that a token uses, of a mixture of experts."},
+        "active_parameters_source": {"enum": ["config", "name", "given", None]},
+        "kv_cache_bytes": _COUNT_OR_NULL | {"description": "Keys and values; layers with a window keep the window."},
+        "kv_cache_bytes_upper": _COUNT_OR_NULL
+        | {"description": "The same where an engine reserves the whole context for layers with a window."},
         "kv_cache_unknown": _TEXT_OR_NULL | {"description": "Why the KV cache is not known; null where it is."},
+        "state_bytes": _COUNT_OR_NULL | {"description": "Recurrent state, the same at any context."},
         "kv_bytes_per_value": _COUNT,
         "context_length": _COUNT,
         "batch": _COUNT,
@@ -191,8 +199,38 @@ def _dedicated() -> Schema:
 
 def _local() -> Schema:
     """Return the schema of the machines that hold a model."""
-    machine = _object({"name": {"type": "string"}, "kind": {"enum": ["gpu", "unified"]}} | _FITS)
+    machine = _object({"name": {"type": "string"}, "kind": {"enum": ["gpu", "unified", "server"]}} | _FITS)
     return _judged(machines={"type": "array", "items": machine}, source={"type": "string"})
+
+
+def _jobs() -> Schema:
+    """Return the schema of the machines of HF Jobs that hold a model."""
+    machine = {"allOf": [row_schema(JOBS_HARDWARE), _object(_FITS)]}
+    properties = {
+        "estimate": {"const": True},
+        "judged_by": _TEXT,
+        "cheapest": _or_null(machine),
+        "machines": {"type": "array", "items": machine},
+        "observed_at": _TYPES["timestamp"],
+    }
+    return _object(properties, "An estimate; judged_by says what was compared with the memory.")
+
+
+def _machine() -> Schema:
+    """Return the schema of what the machine of --machine can run."""
+    best = {
+        "weight_format": _TEXT_OR_NULL | {"description": "The format; null is as published."},
+        **dict.fromkeys(("weights_bytes", "context_length"), _COUNT),
+        "largest_context": _COUNT_OR_NULL,
+    }
+    properties = {
+        **dict.fromkeys(("name", "kind"), _TEXT),
+        **dict.fromkeys(("devices", "memory_bytes", "usable_share_pct", "usable_bytes"), _COUNT),
+        "fits": _FITS["fits"],
+        "largest_context": _COUNT_OR_NULL | {"description": "Tokens that fit beside the weights; null is unknown."},
+        "best_format": _or_null(_object(best, "The most bits a weight that fit with so much context.")),
+    }
+    return _object(properties, "What the machine of --machine can run.")
 
 
 def need() -> Schema:
@@ -204,17 +242,19 @@ def need() -> Schema:
     this: Schema = {"memory_bytes": _COUNT_OR_NULL, "gpu_found": {"type": "boolean"}, "fits": _FITS["fits"]}
     properties = {
         **_ASKED,
-        "model": row_schema(MODELS),
-        "needs": _or_null(_needs()),
+        "model": {"anyOf": [row_schema(MODELS), _object({"model_id": _TEXT}, "Where the snapshot lacks it.")]},
+        "needs": _needs(),
         "serverless": _or_null(row_schema(OFFERS)),
         "mix": {"type": "string", "pattern": r"^\d+:\d+$"},
         "dedicated": _or_null(_dedicated()),
+        "jobs": _or_null(_jobs()),
         "local": _or_null(_local()),
+        "machine": _or_null(_machine()),
         "this_machine": _or_null(_object(this)),
         "commands": {"type": "array", "items": _object(command)},
         "snapshot": _SNAPSHOT,
     }
-    return _document("need", "What hfp need MODEL --json says", properties)
+    return _document("need", "What hfp need MODEL --json says", properties, tuple(_ASKED))  # neither without a MODEL
 
 
 def bill() -> Schema:

@@ -34,7 +34,7 @@ class Catalogue:
     def __init__(self, facts: Facts, max_page: int = MAX_PAGE) -> None:
         self.max_page = max_page
         self.facts = facts
-        self.configs = {row["model_id"]: row for row in facts.architectures if row["reason"] is None}
+        self.configs = {row["model_id"]: row for row in facts.architectures if row["config"]}
         self.models = [Listed(model, _pieces(model)) for model in facts.models]
         self.by_id = {listed.model.id: listed for listed in self.models}
         self.id_in_lower_case = {model_id.lower(): model_id for model_id in self.by_id}

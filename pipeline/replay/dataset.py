@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hf_providers.rules.tasks import CHAT_TASK
+from pipeline.assemble.parameters import counted
 from pipeline.assemble.tables import to_rows
 from pipeline.publish.dataset import load
 from pipeline.replay.facts import Model, Offer
@@ -36,7 +37,7 @@ def read_dataset(root: Path) -> tuple[list[Model], str, str, list[Row], list[Row
         offers[row["model_id"]].append(row)
     instances, architectures = (to_rows(dataset.table(name)) for name in ("endpoint_instances", "architectures"))
     # A commit is stated only of those whose config.json can be served as it was read: what is not stated isn't asked.
-    commits = {row["model_id"]: row["sha"] for row in architectures if row["reason"] is None}
+    commits = {row["model_id"]: row["sha"] for row in architectures if row["config"]}
     models = [
         _model(row, offers.get(row["model_id"], []), commits.get(row["model_id"]))
         for row in to_rows(dataset.table("models"))
@@ -70,7 +71,7 @@ def _model(row: Row, offers: list[Row], sha: str | None) -> Model:
         createdAt=_iso_or_none(row["created_at"]),
         sha=sha,
         gated=False if gated == "false" else gated,
-        safetensors=_known(parameters=row["dtype_parameters"], total=row["parameters"]),
+        safetensors=_known(parameters=row["dtype_parameters"], total=counted(row)),
         inference=row["inference"],
         tags=_tags(row, offers),
     )

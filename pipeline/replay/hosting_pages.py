@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -19,25 +20,6 @@ _TABLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "inf2": ("INF2 Instances", (*_PLACE, "Accelerators", "Accelerator Memory", "RAM", "Architecture")),
 }
 """The title and the columns of each kind's table, as the documentation has them."""
-_STATED: Final = {
-    "model_type": "model_type",
-    "layers": "num_hidden_layers",
-    "hidden_size": "hidden_size",
-    "attention_heads": "num_attention_heads",
-    "kv_heads": "num_key_value_heads",
-    "head_dim": "head_dim",
-    "kv_lora_rank": "kv_lora_rank",
-    "qk_rope_head_dim": "qk_rope_head_dim",
-    "experts": "num_experts",
-    "active_experts": "num_experts_per_tok",
-    "max_positions": "max_position_embeddings",
-    "dtype": "torch_dtype",
-}
-_LAYERS: Final = {
-    "full_attention_layers": "full_attention",
-    "sliding_attention_layers": "sliding_attention",
-    "linear_attention_layers": "linear_attention",
-}
 
 
 def pricing_page(catalogue: Catalogue, _request: Request) -> Reply:
@@ -73,15 +55,8 @@ def _memory(size: int | None) -> str:
 
 
 def config_json(catalogue: Catalogue, _request: Request, model_id: str) -> Reply:
-    """A model's config.json, as far as it was read; 404 where it was not, or where what it read as was not clear."""
+    """A model's config.json, as far as it was read; 404 where it was not, or where that was not kept."""
     row = catalogue.configs.get(model_id)
     if row is None:
         return reply_error(404, "Entry not found", ("X-Error-Code", "EntryNotFound"))
-    config = {key: row[column] for column, key in _STATED.items() if row[column] is not None}
-    config["layer_types"] = [name for column, name in _LAYERS.items() for _ in range(row[column])]
-    if row["sliding_window"] is not None:
-        key = "attention_chunk_size" if row["model_type"] == "llama4_text" else "sliding_window"
-        config[key] = row["sliding_window"]
-    if row["quantization"] is not None:
-        config["quantization_config"] = {"quant_method": row["quantization"]}
-    return reply_json(config)
+    return reply_json(json.loads(row["config"]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hf_providers.hosting.memory import GIB, kv_cache_bytes
+from hf_providers.hosting.memory import GIB, cache
 from hf_providers.hub import Tally
 from pipeline.crawl.sources import architectures
 from tests.hub.hubserver import hub_for, response, serving
@@ -83,6 +83,11 @@ QWEN3_NEXT_80B = {  # Qwen/Qwen3-Next-80B-A3B-Instruct: three linear layers, the
     "full_attention_interval": 4,
     "head_dim": 256,
     "hidden_size": 2048,
+    "linear_conv_kernel_dim": 4,
+    "linear_key_head_dim": 128,
+    "linear_num_key_heads": 16,
+    "linear_num_value_heads": 32,
+    "linear_value_head_dim": 128,
     "num_attention_heads": 16,
     "num_experts": 512,
     "num_experts_per_tok": 10,
@@ -93,6 +98,9 @@ JAMBA = {  # ai21labs/Jamba-v0.1: layers 4, 12, 20, 28
     "model_type": "jamba",
     "attn_layer_offset": 4,
     "attn_layer_period": 8,
+    "mamba_d_conv": 4,
+    "mamba_d_state": 16,
+    "mamba_expand": 2,
     "hidden_size": 4096,
     "num_attention_heads": 32,
     "num_hidden_layers": 32,
@@ -105,6 +113,11 @@ NEMOTRON_3_NANO = {  # nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B
     "hidden_size": 2688,
     "hybrid_override_pattern": "MEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEMEM*EMEMEMEME",
     "n_routed_experts": 128,
+    "mamba_num_heads": 64,
+    "mamba_head_dim": 64,
+    "ssm_state_size": 128,
+    "n_groups": 8,
+    "conv_kernel": 4,
     "num_attention_heads": 32,
     "num_hidden_layers": 52,
     "num_key_value_heads": 2,
@@ -113,6 +126,11 @@ GRANITE_4 = {  # ibm-granite/granite-4.0-h-micro: attention in layers 5, 15, 25,
     "model_type": "granitemoehybrid",
     "hidden_size": 2048,
     "layer_types": ["attention" if layer in {5, 15, 25, 35} else "mamba" for layer in range(40)],
+    "mamba_d_conv": 4,
+    "mamba_d_head": 64,
+    "mamba_d_state": 128,
+    "mamba_n_groups": 1,
+    "mamba_n_heads": 64,
     "num_attention_heads": 32,
     "num_experts_per_tok": 0,
     "num_hidden_layers": 40,
@@ -210,14 +228,14 @@ def test_layers_are_counted_by_what_they_hold(
     ],
 )
 def test_the_cache_of_published_models(config: dict[str, Any], context: int, gib: str) -> None:
-    cache = kv_cache_bytes(parse(config), context)
-    assert cache is not None
-    assert f"{cache / GIB:.2f}" == gib
+    held = cache(parse(config), context)
+    assert held is not None
+    assert f"{held.lower / GIB:.2f}" == gib
 
 
 def test_what_is_stated_is_kept() -> None:
     facts = parse(DEEPSEEK_V3_1)
-    assert facts == {
+    stated = {
         "model_type": "deepseek_v3",
         "layers": 61,
         "full_attention_layers": 61,
@@ -235,20 +253,54 @@ def test_what_is_stated_is_kept() -> None:
         "max_positions": 163_840,
         "dtype": "bfloat16",
         "quantization": "fp8",
+        "quantization_bits": 8,
+        "quantization_group_size": None,
+        "kv_values": {"all": 61 * 576},
+        "index_bytes": None,
+        "index_bytes_upper": None,
+        "state_bytes": 0,
+        "config_parameters": None,
+        "config_active_parameters": None,
+        "embedding_parameters": None,
+        "left_out": None,
         "reason": None,
     }
-    assert parse(LLAMA_3_1_8B)["head_dim"] == 128
+    assert {name: value for name, value in facts.items() if name != "config"} == stated
+    assert json.loads(facts["config"])["kv_lora_rank"] == 512
     assert parse(GEMMA_3_27B)["dtype"] == "bfloat16"
     assert (parse(GRANITE_4)["experts"], parse(LLAMA_3_1_8B)["experts"]) == (0, None)
     assert parse(LLAMA_4_SCOUT)["active_experts"] == 1
+
+
+def test_what_a_published_file_leaves_out_is_what_its_class_says() -> None:
+    """Gemma3TextConfig of transformers: 4 KV heads of 256; gemma-3-4b-it states neither."""
     small = {key: value for key, value in GEMMA_3_27B["text_config"].items() if "num_" not in key and key != "head_dim"}
     facts = parse({"model_type": "gemma3", "text_config": {**small, "num_hidden_layers": 34}})
-    assert [facts[name] for name in ("attention_heads", "kv_heads", "head_dim", "max_positions")] == [
-        8,
-        4,
-        256,
-        131_072,
-    ]
+    assert facts["kv_values"] == {"all": 5 * 2 * 4 * 256, "last 1024": 29 * 2 * 4 * 256}
+
+
+@pytest.mark.parametrize(
+    ("block", "how"),
+    [
+        ({"quant_method": "gptq", "bits": 4, "group_size": 128}, ("gptq", 4, 128)),
+        ({"quant_method": "awq", "w_bit": 4, "q_group_size": 64}, ("awq", 4, 64)),
+        ({"bits": 4, "group_size": 64}, ("unnamed", 4, 64)),  # MLX
+        ({"quant_method": "mxfp4"}, ("mxfp4", 4, 32)),
+        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, ("bitsandbytes", 4, None)),
+        ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, ("modelopt", 4, 16)),
+        ({"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION"}, ("modelopt", None, None)),
+        ({"quant_method": "x", "config_groups": {"a": {"weights": {"num_bits": 4, "group_size": 32}}}}, ("x", 4, 32)),
+        ({"quant_method": "x", "config_groups": {n: {"weights": {"num_bits": n}} for n in (4, 8)}}, ("x", None, None)),
+        ({"quant_method": "x", "config_groups": {"a": {"weights": {"num_bits": []}}, "b": 5}}, ("x", None, None)),
+        ({"quant_method": 7, "bits": "4"}, ("unnamed", None, None)),
+        ({"quant_method": "x", "bits": 10**9, "group_size": -1}, ("x", None, None)),
+        ({"quant_method": "x", "bits": True}, ("x", None, None)),
+        ("fp8", (None, None, None)),
+    ],
+)  # fmt: skip
+def test_quantisation_as_each_tool_writes_it(block: Any, how: tuple[Any, ...]) -> None:
+    facts = parse({**LLAMA_3_1_8B, "quantization_config": block})
+    assert (facts["quantization"], facts["quantization_bits"], facts["quantization_group_size"]) == how
 
 
 def without(config: dict[str, Any], key: str) -> dict[str, Any]:
@@ -258,24 +310,19 @@ def without(config: dict[str, Any], key: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("config", "reason"),
     [
-        ({**LLAMA_3_1_8B, "model_type": "gemma3n_text"}, "model type gemma3n_text is not known"),
+        ({**LLAMA_3_1_8B, "model_type": "brand_new"}, "model type brand_new is not known"),
         (without(LLAMA_3_1_8B, "model_type"), "none stated"),
-        ({**LLAMA_3_1_8B, "num_hidden_layers": "32"}, "num_hidden_layers is not stated"),
-        ({**LLAMA_3_1_8B, "num_hidden_layers": True}, "num_hidden_layers is not stated"),
-        ({**LLAMA_3_1_8B, "num_hidden_layers": -32}, "num_hidden_layers is not stated"),
         ({**LLAMA_3_1_8B, "hidden_size": 4097}, "size of KV heads"),
         (without(QWEN3_0_6B, "head_dim"), "size of KV heads"),
-        (without(QWEN3_0_6B, "num_key_value_heads"), "size of KV heads"),
+        (without(QWEN3_0_6B, "num_key_value_heads"), "number of KV heads"),
         ({**QWEN3_0_6B, "use_sliding_window": True}, "use_sliding_window is on"),
         ({**QWEN3_0_6B, "num_kv_shared_layers": 10}, "num_kv_shared_layers"),
         ({**DEEPSEEK_V3_1, "index_head_dim": 128}, "index_head_dim"),
         (without(DEEPSEEK_V3_1, "kv_lora_rank"), "kv_lora_rank"),
         (without(GPT_OSS_120B, "layer_types"), "layer_types does not say"),
         (without(GPT_OSS_120B, "sliding_window"), "size is not stated"),
-        ({**GPT_OSS_120B, "layer_types": ["full_attention"] * 35}, "does not name 36 layers"),
         ({**GPT_OSS_120B, "layer_types": ["telepathy"] * 36}, "'telepathy' is not known"),
-        ({**GPT_OSS_120B, "layer_types": [["full_attention"]] * 36}, "is not known"),
-        ({**GPT_OSS_120B, "layer_types": "full"}, "does not name"),
+        ({**GPT_OSS_120B, "layer_types": [["full_attention"]] * 36}, "holds something else than names"),
         (without(JAMBA, "attn_layer_period"), "attn_layer_period"),
         ({**JAMBA, "attn_layer_offset": 8}, "attn_layer_period"),
         ({**NEMOTRON_3_NANO, "num_hidden_layers": 53}, "hybrid_override_pattern"),
@@ -288,8 +335,25 @@ def test_what_is_not_known_is_null_with_a_reason(config: dict[str, Any], reason:
     assert reason in facts["reason"]
     counts = [facts[f"{kind}_attention_layers"] for kind in ("full", "sliding", "linear")]
     assert (counts, facts["sliding_window"]) == ([None] * 3, None)
-    assert kv_cache_bytes(facts, 4096) is None
+    assert cache(facts, 4096) is None
     assert facts["attention_heads"] == config["num_attention_heads"], "what the file states is still told"
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({**LLAMA_3_1_8B, "num_hidden_layers": "32"}, "num_hidden_layers is '32'"),
+        ({**LLAMA_3_1_8B, "num_hidden_layers": True}, "num_hidden_layers is True"),
+        ({**LLAMA_3_1_8B, "num_hidden_layers": -32}, "num_hidden_layers is -32"),
+        ({**LLAMA_3_1_8B, "num_experts": 10**9}, "num_experts is 1000000000"),
+        ({**GPT_OSS_120B, "layer_types": ["full_attention"] * 37}, "layer_types names 37 layers"),
+        ({**GPT_OSS_120B, "layer_types": "full"}, "layer_types is no list"),
+    ],
+)
+def test_a_file_that_is_not_plausible_gives_nothing_but_a_reason(config: dict[str, Any], reason: str) -> None:
+    facts = parse(config)
+    assert reason in facts.pop("reason")
+    assert set(facts.values()) == {None}
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"<html>", b"\xff\xfe", b"[" * 100_000])

@@ -6,6 +6,8 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from hf_providers.cli import this_machine
+from hf_providers.cli import run_commands, this_machine
 from pipeline.docs.json_schemas import answer, need
-from tests.cli.hfp import model
+from tests.cli.hfp import model, offer, row
 from tests.hosting.made import T, architecture, hfp, instance, said, usual
 from tests.threaded import running
 
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("wide")
 
 TALK = architecture(
     T, layers=28, full_attention_layers=28, sliding_attention_layers=0, linear_attention_layers=0, kv_heads=8,
-    head_dim=128, max_positions=40_960,
+    head_dim=128, max_positions=40_960, kv_values={"all": 28 * 2 * 8 * 128}, state_bytes=0,
 )  # fmt: skip
 GPUS = [
     instance("small", "0.5", 14),
@@ -41,11 +43,11 @@ def no_ollama(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(this_machine, "OLLAMA", free.getsockname())
 
 
-def told(tmp_path: Path, *argv: str, **rows: list[Any]) -> Any:
+def told(tmp_path: Path, *argv: str, code: int = 0, **rows: list[Any]) -> Any:
     rows = {"endpoint_instances": GPUS, "architectures": [TALK]} | rows
     path = usual(tmp_path / "catalog.sqlite", **rows)
-    result = hfp("need", T, "--snapshot", path, "--json", *argv)
-    assert result.code == 0, result.err
+    result = hfp("need", *([] if "--config" in argv else [T]), "--snapshot", path, "--json", *argv)
+    assert result.code == code, result.err
     found = said(result)
     jsonschema.validate(found, need())
     return found
@@ -66,6 +68,7 @@ def test_published_dtypes_are_taken_where_known_and_else_it_is_said(tmp_path: Pa
     assert (needs["weights_bytes"], needs["weight_format"], needs["assumed_format"]) == (14 * 10**9, None, False)
     needs = told(tmp_path)["needs"]
     assert (needs["weight_format"], needs["assumed_format"]) == ("Q4_K_M", True)
+    assert needs["weights_unknown"] == "neither dtypes nor a config.json say what its weights are"
 
 
 def test_the_cheapest_that_fits_is_not_a_deprecated_one(tmp_path: Path) -> None:
@@ -80,8 +83,7 @@ def test_the_cheapest_that_fits_is_not_a_deprecated_one(tmp_path: Path) -> None:
 
 
 def test_141_gb_of_weights_do_not_fit_an_h200(tmp_path: Path) -> None:
-    large = model(T, parameters=70_550_000_000, conversational=True, context_length=8192)
-    found = told(tmp_path, "--weights", "BF16", models=[large])
+    found = told(tmp_path, "--weights", "BF16", "--params", "70550M", "--context", "8192")
     assert found["needs"]["weights_bytes"] == 141_100_000_000
     assert found["dedicated"]["instances"] == []
     assert found["dedicated"]["cheapest"] is None
@@ -106,23 +108,33 @@ def test_scale_to_zero_bills_the_hour_after_each_burst(tmp_path: Path) -> None:
 
 
 def test_without_architecture_the_weights_alone_are_judged_and_it_is_said(tmp_path: Path) -> None:
-    found = told(tmp_path, "--weights", "BF16", architectures=[])
+    found = told(tmp_path, "--weights", "BF16", code=5, architectures=[])
     assert found["needs"]["kv_cache_bytes"] is None
-    assert found["needs"]["kv_cache_unknown"] == "config.json was not read"
+    assert found["needs"]["kv_cache_unknown"] == "its config.json was not read"
     assert found["dedicated"]["judged_by"] == "weights alone"
     odd = architecture(T, model_type="brandnew", reason="the cache of model type brandnew is not known here")
-    found = told(tmp_path, architectures=[odd])
+    found = told(tmp_path, code=5, architectures=[odd])
     assert "brandnew" in found["needs"]["kv_cache_unknown"]
     text = hfp("need", T, "--snapshot", str(tmp_path / "catalog.sqlite")).out
     assert "KV cache unknown: the cache of model type brandnew" in text
 
 
 def test_a_model_of_unknown_size_is_refused_after_what_is_known(tmp_path: Path) -> None:
-    path = usual(tmp_path / "catalog.sqlite", models=[model(T, conversational=True)])
-    result = hfp("need", T, "--snapshot", path)
+    prices = {"input_usd_per_mtok": Decimal(1), "output_usd_per_mtok": Decimal(3)}
+    unsized = {"models": [model("acme/Talk", conversational=True)], "offers": [offer("acme/Talk", "alpha", **prices)]}
+    result = hfp("need", "acme/Talk", "--snapshot", usual(tmp_path / "catalog.sqlite", **unsized))
     assert result.code == 1
-    assert "parameters of acme/Talk-7B are unknown" in result.err
+    assert "what acme/Talk needs is unknown: its parameters are not known; its config.json was not read" in result.err
     assert "alpha" in result.out
+
+
+def test_a_known_cache_is_shown_although_the_weights_are_unknown(tmp_path: Path) -> None:
+    rows = {"models": [model("acme/Talk", conversational=True)], "architectures": [TALK | {"model_id": "acme/Talk"}]}
+    rows["offers"] = [offer("acme/Talk", "alpha")]
+    result = hfp("need", "acme/Talk", "--snapshot", usual(tmp_path / "catalog.sqlite", **rows))
+    assert result.code == 5
+    assert "weights unknown: its parameters are not known" in result.out
+    assert "KV cache 4.38 GiB at 40,960 tokens" in result.out
 
 
 @pytest.mark.parametrize("gpu", [False, True])
@@ -173,7 +185,7 @@ def test_commands_say_what_is_known_to_be_there(tmp_path: Path) -> None:
 
 
 def test_the_answer_has_both_blocks_and_asks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(this_machine, "ollama_models", lambda: pytest.fail("an answer asks nobody"))
+    monkeypatch.setattr(run_commands, "ollama_models", lambda: pytest.fail("an answer asks nobody"))
     path = usual(tmp_path / "catalog.sqlite", endpoint_instances=GPUS, architectures=[TALK])
     found = said(hfp(T, "--snapshot", path, "--json"))
     jsonschema.validate(found, answer())
@@ -181,15 +193,180 @@ def test_the_answer_has_both_blocks_and_asks_nobody(tmp_path: Path, monkeypatch:
     assert found["dedicated"]["judged_by"] == found["local"]["judged_by"] == "weights and KV cache"
     text = hfp(T, "--snapshot", path).out
     assert text.index("SERVERLESS") < text.index("DEDICATED") < text.index("LOCAL")
+    # 7.62 B at 4.8944 bits, and 28 layers x 2 x 8 x 128 values of 2 bytes for 8192 tokens.
+    [line] = [line for line in text.splitlines() if line.startswith("DEDICATED")]
+    assert line == "DEDICATED   needs about 5.6 GB at 4-bit with 8k context: 1 × small (aws) $0.50/h"
+    [line] = [line for line in text.splitlines() if line.startswith("LOCAL")]
+    assert line == "LOCAL   fits on RTX 4060 8 GB, RTX 3060 12 GB, RTX 4070 12 GB and 26 larger"
     bare = said(hfp(T, "--snapshot", usual(tmp_path / "bare.sqlite"), "--json"))
     assert bare["dedicated"] is None
 
 
 @pytest.mark.parametrize(
     "argv", [["--context", "0"], ["--batch", "0"], ["--busy-hours", "25"], ["--busy-hours", "2", "--bursts", "0"],
-             ["--weights", "Q9"], ["--kv-bits", "4"], ["--mix", "0:0"]],
+             ["--weights", "Q9"], ["--kv-bits", "4"], ["--mix", "0:0"], ["--params", "0"],
+             ["--params", "3B", "--active", "4B"],
+             ["--machine", "h9000"], ["--machine", "0GB"], ["--machine", "rtx"], ["--machine", ""],
+             ["--config", "no/such/file.json"], ["--config", "not an id"]],
 )  # fmt: skip
 def test_bad_input_is_wrong_usage(tmp_path: Path, argv: list[str]) -> None:
     result = hfp("need", T, "--snapshot", usual(tmp_path / "catalog.sqlite"), *argv)
     assert (result.code, result.out) == (2, "")
     assert len(result.err.splitlines()) == 2
+
+
+LLAMA_8B = {
+    "model_type": "llama", "num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32,
+    "num_key_value_heads": 8, "intermediate_size": 14336, "vocab_size": 128256, "torch_dtype": "bfloat16",
+    "max_position_embeddings": 131072,
+}  # fmt: skip
+
+
+def from_file(tmp_path: Path, config: Any, *argv: str, code: int = 0) -> Any:
+    file = tmp_path / "config.json"
+    file.write_bytes(config if isinstance(config, bytes) else json.dumps(config).encode())
+    return told(tmp_path, "--config", str(file), *argv, code=code)
+
+
+def test_a_config_of_ones_own(tmp_path: Path) -> None:
+    needs = from_file(tmp_path, LLAMA_8B)["needs"]
+    assert needs["kv_cache_bytes"] == needs["kv_cache_bytes_upper"] == 16 * 2**30
+    assert needs["weights_bytes"] == pytest.approx(2 * 8.03e9, rel=0.001)
+    assert (needs["parameters_source"], needs["context_length"]) == ("config", 131_072)
+
+
+def test_windows_have_a_lower_and_an_upper_figure(tmp_path: Path) -> None:
+    window = {"sliding_window": 1024, "layer_types": ["sliding_attention", "full_attention"] * 16}
+    needs = from_file(tmp_path, LLAMA_8B | window)["needs"]
+    assert needs["kv_cache_bytes_upper"] == 16 * 2**30
+    assert needs["kv_cache_bytes"] == 8 * 2**30 + 16 * 2 * 8 * 128 * 2 * 1024
+    text = hfp("need", "--config", str(tmp_path / "config.json"), "--snapshot", str(tmp_path / "catalog.sqlite")).out
+    assert "KV cache 8.06 GiB (up to 16.00 GiB where windows are reserved whole) at 131,072 tokens" in text
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"\x00\xff", b"[]", b"{", json.dumps({"text_config": "x" * 10_000_000}).encode(),
+        {**LLAMA_8B, "num_hidden_layers": -32}, {**LLAMA_8B, "num_experts": 10**9},
+        {**LLAMA_8B, "num_local_experts": 10**9}, {**LLAMA_8B, "layer_types": ["full_attention"] * 40},
+        {**LLAMA_8B, "num_key_value_heads": "8"}, {**LLAMA_8B, "hidden_size": "4096"}, {**LLAMA_8B, "head_dim": [128]},
+        {"text_config": {**LLAMA_8B, "num_hidden_layers": 10**12}}, {"model_type": ["llama"]}, {},
+    ],
+)  # fmt: skip
+def test_a_broken_config_has_a_reason_and_no_number(tmp_path: Path, broken: Any) -> None:
+    found = from_file(tmp_path, broken, code=1)
+    needs = found["needs"]
+    unknown = (
+        "weights_bytes",
+        "parameters",
+        "active_parameters",
+        "kv_cache_bytes",
+        "kv_cache_bytes_upper",
+        "state_bytes",
+    )
+    assert [needs[key] for key in unknown] == [None] * 6
+    assert needs["kv_cache_unknown"]
+    assert found["dedicated"] is found["local"] is None
+    result = hfp("need", "--config", str(tmp_path / "config.json"), "--snapshot", str(tmp_path / "catalog.sqlite"))
+    assert (result.code, len(result.err.splitlines())) == (1, 2)
+
+
+def test_sizes_alone_are_enough(tmp_path: Path) -> None:
+    path = usual(tmp_path / "catalog.sqlite", endpoint_instances=GPUS)
+    result = hfp("need", "--params", "32B", "--active", "3B", "--weights", "int8", "--json", "--snapshot", path)
+    found = said(result)
+    jsonschema.validate(found, need())
+    assert result.code == 5
+    needs = found["needs"]
+    assert (needs["weights_bytes"], needs["parameters_source"]) == (32 * 10**9, "given")
+    assert (needs["active_parameters"], needs["active_parameters_source"]) == (3 * 10**9, "given")
+    assert found["dedicated"]["cheapest"]["instance_type"] == "large"
+    assert hfp("need", "--params", "32B", "--snapshot", path).code == 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "usable", "fits", "largest"),
+    [
+        # 90 % of 24 GB less 1 GB are 20.6 GB, less the weights 4.54 GB: 34,637 tokens of 131,072 bytes.
+        ("24GB", 20_600_000_000, False, (20_600_000_000 - 2 * 8_029_995_008) // 131_072),
+        ("h200", 125_900_000_000, True, 131_072),
+        ("2x24GB", 41_200_000_000, True, 131_072),
+        ("16GB", 13_400_000_000, False, 0),
+        ("m4 max", 95_000_000_000, True, 131_072),
+    ],
+)  # fmt: skip
+def test_what_fits_a_machine(tmp_path: Path, asked: str, usable: int, fits: bool, largest: int) -> None:
+    machine = from_file(tmp_path, LLAMA_8B, "--machine", asked)["machine"]
+    assert (machine["usable_bytes"], machine["fits"], machine["largest_context"]) == (usable, fits, largest)
+
+
+def test_the_best_format_for_a_machine(tmp_path: Path) -> None:
+    # Of 13.4 GB, 8192 tokens take 1.07 GB; Q8_0 of 8.03 B takes 8.53 GB, fp8 with 16-bit embeddings 9.08 GB.
+    best = from_file(tmp_path, LLAMA_8B, "--machine", "16GB")["machine"]["best_format"]
+    assert (best["weight_format"], best["context_length"]) in {("FP8", 8192), ("INT8", 8192)}
+    assert best["weights_bytes"] == 8_029_995_008 + 2 * 128_256 * 4096
+    best = from_file(tmp_path, LLAMA_8B, "--machine", "8GB", "--context", "4096")["machine"]["best_format"]
+    # 6.2 GB less 0.54 GB leave 5.66 GB: 8.03 B at 5.57 bits take 5.59 GB, at 5.70 bits 5.73 GB.
+    assert best["weight_format"] == "Q5_K_S"
+    assert from_file(tmp_path, LLAMA_8B, "--machine", "2GB")["machine"]["best_format"] is None
+
+
+def test_jobs_stand_beside_endpoints(tmp_path: Path) -> None:
+    seen = datetime(2026, 8, 22, tzinfo=UTC)
+    common = {"kind": "gpu", "cpus": 8, "ram_bytes": 30 * 10**9, "listed_at": seen, "observed_at": seen}
+    jobs = [
+        row(
+            "jobs_hardware",
+            hardware="1x Nvidia L4",
+            units=1,
+            memory_bytes=24 * 10**9,
+            usd_per_hour=Decimal("0.8"),
+            **common,
+        ),
+        row(
+            "jobs_hardware",
+            hardware="4x Nvidia L4",
+            units=4,
+            memory_bytes=96 * 10**9,
+            usd_per_hour=Decimal("3.8"),
+            **common,
+        ),
+    ]
+    found = told(tmp_path, "--weights", "BF16", "--context", "8192", jobs_hardware=jobs)["jobs"]
+    assert [row["hardware"] for row in found["machines"]] == ["1x Nvidia L4", "4x Nvidia L4"]
+    assert (found["cheapest"]["usd_per_hour"], found["cheapest"]["fits"]) == ("0.8", True)
+    large = told(tmp_path, "--params", "40B", "--weights", "BF16", "--context", "8192", jobs_hardware=jobs)["jobs"]
+    assert [row["hardware"] for row in large["machines"]] == ["4x Nvidia L4"]
+    text = hfp("need", T, "--weights", "BF16", "--snapshot", str(tmp_path / "catalog.sqlite")).out
+    assert "JOBS   HF Jobs, by the minute at prices of 2026-08-22" in text
+
+
+@pytest.mark.parametrize(
+    ("task", "tools"),
+    [
+        ("text-to-image", {"diffusers"}),
+        ("text-to-video", {"diffusers"}),
+        ("automatic-speech-recognition", {"transformers"}),
+        ("text-to-speech", {"transformers"}),
+        ("feature-extraction", {"text-embeddings-inference", "sentence-transformers"}),
+        ("text-classification", {"transformers"}),
+        ("text-to-3d", set()),
+        ("conversational", {"ollama", "llama-server", "vllm", "transformers"}),
+    ],
+)
+def test_commands_are_those_of_the_task(tmp_path: Path, task: str, tools: set[str]) -> None:
+    one = model("acme/Draw-2B", parameters=2_000_000_000, pipeline_tag=task)
+    path = usual(tmp_path / "catalog.sqlite", models=[one], offers=[offer("acme/Draw-2B", "alpha", task=task)])
+    result = hfp("need", "acme/Draw-2B", "--weights", "bf16", "--json", "--snapshot", path)
+    found = said(result)
+    assert {command["tool"] for command in found["commands"]} == tools
+    assert ("vllm serve" in result.out) is (task == "conversational")
+    assert all("acme/Draw-2B" in c["command"] or "GGUF" in c["command"] for c in found["commands"])
+    assert result.code == (5 if task == "conversational" else 0)
+
+
+def test_an_id_that_a_shell_would_read_gets_no_command(tmp_path: Path) -> None:
+    one = model("acme/$(reboot)-2B", parameters=2_000_000_000)
+    path = usual(tmp_path / "catalog.sqlite", models=[one], offers=[offer("acme/$(reboot)-2B", "alpha")])
+    assert said(hfp("need", "acme/$(reboot)-2B", "--weights", "bf16", "--json", "--snapshot", path))["commands"] == []

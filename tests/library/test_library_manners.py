@@ -10,7 +10,7 @@ import pytest
 
 from hf_providers import Model, calculate_cost, open_snapshot
 from hf_providers.catalog.database import Catalog, SnapshotError
-from hf_providers.hosting.memory import need
+from hf_providers.hosting.requirements import need
 from hf_providers.provider import Providers
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot
@@ -91,5 +91,6 @@ def test_objects_of_the_same_thing_are_equal(snapshot: Snapshot) -> None:
 )
 def test_a_count_that_the_name_contradicts_is_not_believed(name: str, stated: int, believed: bool) -> None:
     model = {"model_id": name, "parameters": stated, "dtype_parameters": None}
-    found = need(model, None, 4096, weight_format="BF16")["weights_bytes"]
-    assert found == (stated * 2 if believed else None)
+    found = need(model, None, context=4096, weight_format="BF16")
+    assert (found["parameters_source"] == "count") is believed
+    assert not believed or found["weights_bytes"] == stated * 2

@@ -15,7 +15,7 @@ from hf_providers import open_snapshot
 from hf_providers.catalog import duckdb_tables
 from hf_providers.catalog.schema import TABLES
 from hf_providers.hosting import endpoints
-from hf_providers.hosting.memory import weights_bytes_at
+from hf_providers.hosting.weights import bytes_at
 from pipeline.assemble import tables
 from pipeline.publish import queries
 from tests.cli.hfp import row
@@ -51,7 +51,7 @@ def test_break_even_is_what_the_library_says(views: duckdb.DuckDBPyConnection) -
         if model["parameters"] is None:
             assert found == []
             continue
-        fitting = endpoints.fitting(instances, weights_bytes_at(model["parameters"], 16), 0)
+        fitting = endpoints.fitting(instances, bytes_at(model["parameters"], 16), 0)
         prices = (f"{best[name]:f}" for name in ("input_usd_per_mtok", "output_usd_per_mtok"))
         given, taken = prices
         expected = {

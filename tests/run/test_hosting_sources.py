@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.backfill import BackfillError, endpoint_prices
+from pipeline.backfill import BackfillError, endpoint_prices, jobs_hardware
 from pipeline.backfill.merge import backfill
 from pipeline.publish import dataset
 from pipeline.replay import Facts, Fault, Faults, Model, ReplayServer, serve
@@ -212,22 +212,22 @@ def test_a_published_dataset_replays_its_architectures(pipe: Pipe, tmp_path: Pat
     again = Pipe(monkeypatch, tmp_path / "again")
     with serve(Facts.from_dataset(pipe.out)) as server:
         assert again.run(server) == 0
-    known = [row for row in pipe.rows("architectures") if row["reason"] is None]
-    assert len(known) == 2
+    known = pipe.rows("architectures")
+    assert [row["model_id"] for row in known if row["reason"] is None] == ["google/gemma", "org/q"]
     assert list(map(stripped, again.rows("architectures"))) == list(map(stripped, known))
 
 
 def test_a_dataset_from_before_these_tables_loads_and_is_carried_on(pipe: Pipe) -> None:
     with serve(facts(chat("org/q", sha=None))) as server:
         assert pipe.run(server) == 0
-        own = ("endpoint_instances", "endpoint_price_history", "architectures")
+        own = ("endpoint_instances", "endpoint_price_history", "architectures", "jobs_hardware")
         document = json.loads((pipe.out / "manifest.json").read_text())
         document["files"] = [file for file in document["files"] if file["table"] not in own]
         (pipe.out / "manifest.json").write_text(json.dumps(document))
         assert pipe.run(server) == 0
     loaded = dataset.load(pipe.out)
     assert loaded is not None
-    assert [loaded.table(name).num_rows for name in own] == [0, 0, 0]
+    assert [loaded.table(name).num_rows for name in own] == [0, 0, 0, 0]
 
 
 RECORDED = Path(__file__).resolve().parents[2].parent / "shared" / "captures" / "hf-endpoints-pricing"
@@ -284,3 +284,57 @@ def test_an_event_that_is_not_known_changes_nothing(pipe: Pipe, tmp_path: Path, 
         assert pipe.run(server) == 0
     with pytest.raises(BackfillError, match=r"changes\.csv.*vanished"):
         backfill(pipe.out, [tmp_path / "changes.csv"])
+
+
+CONFIGS = RECORDED.parent / "hf-configs-aiconfigurator" / "configs"
+JOBS = RECORDED.parent / "hf-jobs-hardware-prices" / "changes.csv"
+
+
+@pytest.mark.skipif(not JOBS.exists(), reason="the recorded Jobs hardware is not beside this checkout")
+def test_the_recorded_jobs_hardware_is_backfilled(pipe: Pipe) -> None:
+    with serve(facts(chat("org/a", sha=None))) as server:
+        assert pipe.run(server) == 0
+        backfill(pipe.out, [JOBS])
+        assert pipe.run(server) == 0
+    recorded = list(csv.DictReader(JOBS.read_text().splitlines()))
+    published = {row["hardware"]: row for row in pipe.rows("jobs_hardware")}
+    assert len(published) == len(recorded) == 26
+    for said in recorded:
+        row = published[said["hardware"]]
+        assert row["usd_per_hour"] == Decimal(said["usd_per_hour"])
+        gpu = said["gpu_memory"].removesuffix(" GB")
+        assert (row["kind"], row["memory_bytes"]) == (("gpu", int(gpu) * 10**9) if gpu else ("cpu", None))
+    assert published["8x Nvidia H200"]["units"] == 8
+    assert published["Nvidia H200"]["units"] == 1
+
+
+@pytest.mark.skipif(not CONFIGS.exists(), reason="the recorded config files are not beside this checkout")
+def test_recorded_configs_are_backfilled_and_judge_the_models(pipe: Pipe) -> None:
+    kimi = {"safetensors": {"total": 170_738_182_128}}
+    with serve(facts(chat("moonshotai/Kimi-K2.5", sha=None, **kimi), chat("allenai/Olmo-3-7B", sha=None))) as server:
+        assert pipe.run(server) == 0
+        [row] = [row for row in pipe.rows("models") if row["model_id"] == "moonshotai/Kimi-K2.5"]
+        assert row["parameters"] == row["counted_parameters"] == 170_738_182_128
+        files = sorted(CONFIGS.glob("moonshotai*_config.json"))
+        backfill(pipe.out, files, datetime(2026, 8, 21, tzinfo=UTC))
+        for _ in range(2):
+            [row] = [row for row in pipe.rows("models") if row["model_id"] == "moonshotai/Kimi-K2.5"]
+            assert row["counted_parameters"] == 170_738_182_128
+            assert (row["parameters_source"], row["parameters"]) == ("config", pytest.approx(1.03e12, rel=0.01))
+            assert pipe.run(server) == 0
+    assert len(pipe.rows("architectures")) == len(files) == 3
+
+
+def test_broken_jobs_hardware_is_refused(pipe: Pipe, tmp_path: Path) -> None:
+    head = "committed_at,commit,event,hardware,cpu,memory,gpu_memory,usd_per_hour\n"
+    for line in (
+        "2026-01-15T15:52:49+01:00,a,added,X,8 vCPU,32 GB,,-1",
+        "2026-01-15T15:52:49+01:00,a,added,X,8 vCPU,much,,1",
+        "2026-01-15T15:52:49,a,added,X,8 vCPU,32 GB,,1",
+        "2026-01-15T15:52:49+01:00,a,vanished,X,8 vCPU,32 GB,,1",
+        "2026-01-15T15:52:49+01:00,a,added,X,8 vCPU,32 GB,,NaN",
+    ):
+        with pytest.raises(BackfillError, match="no recorded Jobs hardware"):
+            jobs_hardware.read(head + line)
+    removed = head + "2026-01-15T00:00:00Z,a,added,X,,,,1\n2026-01-16T00:00:00Z,b,removed,X,,,,1\n"
+    assert jobs_hardware.read(removed).machines == []

@@ -23,7 +23,7 @@ def read(config: Config) -> Cache:
     Raises:
         UnknownError: it can't be told.
     """
-    held = cache(full=config.layers, values=kv_values(config, heads_if_absent=False))
+    held = cache(full=config.layers, values=kv_values(config))
     sparse = config.part("sparse_attention_config")
     if not sparse.get("use_sparse_attention"):
         return held

@@ -26,7 +26,7 @@ def read(config: Config) -> Cache:
     chunked = _chunked_layers(config)
     chunk = config.maybe("attention_chunk_size")
     full = config.layers - chunked
-    return cache(full=full, sliding=chunked, window=chunk, values=kv_values(config, heads_if_absent=False))
+    return cache(full=full, sliding=chunked, window=chunk, values=kv_values(config))
 
 
 def _chunked_layers(config: Config) -> int:

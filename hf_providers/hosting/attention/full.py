@@ -20,9 +20,6 @@ TYPES = (
     "qwen3_vl_text", "qwen3_vl_moe_text", "mimo",
 )  # fmt: skip
 
-_KV_HEADS_STATED = frozenset({"glm4_moe", "minimax_m2", "qwen3_moe", "qwen3_vl_moe_text", "glm4v_moe_text", "seed_oss"})
-"""Types whose class has a KV head count of its own as default, so that an absent one is not one a head."""
-
 
 def read(config: Config) -> Cache:
     """Return what the model keeps.
@@ -30,7 +27,7 @@ def read(config: Config) -> Cache:
     Raises:
         UnknownError: it can't be told.
     """
-    values = kv_values(config, heads_if_absent=config.model_type not in _KV_HEADS_STATED)
+    values = kv_values(config)
     names = config.names("layer_types")
     if names:
         counted = kinds(names, FULL, SLIDING)

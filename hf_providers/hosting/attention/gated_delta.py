@@ -26,7 +26,7 @@ def read(config: Config) -> Cache:
     names, layers = config.names("layer_types"), config.layers
     full = kinds(names, FULL, LINEAR)[FULL] if names else layers // (config.maybe("full_attention_interval") or 4)
     linear = layers - full
-    values = kv_values(config, heads_if_absent=False)
+    values = kv_values(config)
     return cache(full=full, linear=linear, values=values, state_bytes=linear * _state(config))
 
 

@@ -25,4 +25,4 @@ def read(config: Config) -> Cache:
     full = kinds(names, FULL, LINEAR)[FULL] if names else sum(config.marks("attn_type_list", config.layers))
     linear = config.layers - full
     state = linear * config.count("num_attention_heads") * head_dim(config) ** 2 * 4
-    return cache(full=full, linear=linear, values=kv_values(config, heads_if_absent=False), state_bytes=state)
+    return cache(full=full, linear=linear, values=kv_values(config), state_bytes=state)

@@ -29,7 +29,7 @@ def read(config: Config) -> Cache:
     """
     full, linear = attention_and_mamba(config)
     state = linear * (_mamba1_state(config) if config.model_type == "jamba" else _mamba2_state(config))
-    values = kv_values(config, heads_if_absent=False) if full else 0
+    values = kv_values(config) if full else 0
     return cache(full=full, linear=linear, values=values, state_bytes=state)
 
 

@@ -92,18 +92,24 @@ def kinds(names: list[str], *allowed: frozenset[str]) -> Counter[frozenset[str]]
     return counted
 
 
-def kv_values(config: Config, *, heads_if_absent: bool = True) -> int:
-    """Return the values of keys and values of one token in one layer: KV heads x (size of a key + of a value).
+KV_HEADS_ARE_HEADS = frozenset({"llama", "phi3", "cohere", "olmo", "olmo2", "olmo3", "granite"})
+"""Types of which an absent `num_key_value_heads` means one KV head a head; the others' classes have a number for it."""
+HEAD_DIM_DIVIDES = KV_HEADS_ARE_HEADS | {
+    "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen2_vl", "qwen2_vl_text", "qwen2_5_vl", "qwen2_5_vl_text",
+    "starcoder2", "cohere2", "granitemoe", "granitemoehybrid", "jamba", "bamba", "lfm2", "lfm2_moe", "smollm3",
+    "stablelm", "nemotron-nas",
+}  # fmt: skip
+"""Types of which an absent `head_dim` means hidden size / heads; the others' classes have a number for it."""
 
-    Args:
-        config: The model's.
-        heads_if_absent: Whether an absent `num_key_value_heads` means one KV head a head, as in transformers.
+
+def kv_values(config: Config) -> int:
+    """Return the values of keys and values of one token in one layer: KV heads x (size of a key + of a value).
 
     Raises:
         UnknownError: the number or the size of KV heads is not stated.
     """
     heads = config.maybe("num_key_value_heads", "num_attention_groups")
-    if heads is None and heads_if_absent:
+    if heads is None and config.model_type in KV_HEADS_ARE_HEADS:
         heads = config.maybe("num_attention_heads")
     if not heads:
         raise UnknownError("the number of KV heads is not stated")
@@ -112,17 +118,17 @@ def kv_values(config: Config, *, heads_if_absent: bool = True) -> int:
 
 
 def head_dim(config: Config) -> int:
-    """Return the size of a head: as stated, or else hidden size / heads.
+    """Return the size of a head: as stated, or hidden size / heads for types of which an absent one means that.
 
     Raises:
-        UnknownError: neither can be told.
+        UnknownError: it can't be told.
     """
     stated = config.maybe("head_dim", "attention_head_dim")
     if stated:
         return stated
     hidden, heads = config.maybe("hidden_size"), config.maybe("num_attention_heads")
-    if not hidden or not heads or hidden % heads:
-        raise UnknownError("the size of a head is not stated")
+    if config.model_type not in HEAD_DIM_DIVIDES or not hidden or not heads or hidden % heads:
+        raise UnknownError("the size of KV heads is not stated")
     return hidden // heads
 
 

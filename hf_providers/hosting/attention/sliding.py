@@ -52,4 +52,4 @@ def _values(config: Config) -> int:
     if config.model_type == "gemma3_text":
         stated = {key: config.maybe(key) or default for key, default in _GEMMA3.items()}
         return 2 * stated["num_key_value_heads"] * stated["head_dim"]
-    return kv_values(config, heads_if_absent=config.model_type not in _LISTED)
+    return kv_values(config)

@@ -66,7 +66,12 @@ def model_row(model: HubModel) -> Row:
         "downloads": model.downloads,
         "created_at": model.created_at,
         "sha": model.sha,
-        "parameters": model.parameters,
+        "parameters": None,
+        "parameters_source": None,
+        "parameters_reason": None,
+        "active_parameters": None,
+        "active_parameters_source": None,
+        "counted_parameters": model.parameters,
         "dtype_parameters": model.dtype_parameters,
         "is_moe": model.is_moe,
         "base_models": None

@@ -1,0 +1,170 @@
+"""The comparison of `hfp need` as a person reads it."""
+
+from __future__ import annotations
+
+from hf_providers.cli import output, table, this_machine
+from hf_providers.cli.table import Column
+from hf_providers.hosting import endpoints, requirements
+from hf_providers.rules import ranking
+from hf_providers.rules.money import display, usd_per_mtok
+from hf_providers.text import clean, fit, short
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from hf_providers.catalog.database import Catalog
+    from hf_providers.cli.output import Screen
+
+    Row = dict[str, Any]
+
+INSTANCES_SHOWN = 8
+MACHINES_SHOWN = 5
+
+
+def show(args: argparse.Namespace, catalog: Catalog, answer: Row) -> None:
+    """Print the comparison as text, or its instances as CSV or Markdown."""
+    if args.format != "table":
+        output.listing(args, INSTANCE_FIELDS, (answer["dedicated"] or {}).get("instances", []), catalog)
+        return
+    screen = output.Screen(args.color)
+    lines = [fit(line, screen.cells) if "\x1b" not in line else line for line in _lines(screen, answer)]
+    print("\n".join([*lines, "", output.footer(screen, catalog)]))
+
+
+def _lines(screen: Screen, answer: Row) -> list[str]:
+    needs = answer["needs"]
+    lines = [screen.style("bold", clean(answer["model"]["model_id"])), f"  {requirements.weights_text(needs)}"]
+    if needs["weights_bytes"] is not None and needs["weights_unknown"]:
+        lines.append(f"  as published unknown: {clean(needs['weights_unknown'])}; --weights takes other formats")
+    if needs["kv_cache_bytes"] != 0:
+        lines.append(
+            f"  {requirements.cache_text(needs)}" + (f", batch {needs['batch']}" if needs["batch"] > 1 else "")
+        )
+    lines += ["", screen.heading("SERVERLESS", "pay by token"), _serverless(answer)]
+    lines += _dedicated(screen, answer) + _jobs(screen, answer["jobs"]) + _local(screen, answer)
+    return lines + [f"  {command['command']}   {command['note']}" for command in answer["commands"]]
+
+
+def _serverless(answer: Row) -> str:
+    offer = answer["serverless"]
+    if offer is None:
+        return "  no live offer has a known price"
+    prices = f"{display(offer['input_usd_per_mtok'])} in / {display(offer['output_usd_per_mtok'])} out"
+    mix = tuple(map(int, answer["mix"].split(":")))
+    cost = ranking.blended(offer, (mix[0], mix[1]))
+    blended = "—" if cost is None else display(usd_per_mtok(cost, sum(mix)))
+    return f"  cheapest  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}"
+
+
+def _dedicated(screen: Screen, answer: Row) -> list[str]:
+    rented = answer["dedicated"]
+    if not rented:
+        return []
+    heading = ["", screen.heading("DEDICATED", f"{requirements.billing(rented)}; estimates")]
+    if not rented["instances"]:
+        return [*heading, f"  no listed GPU instance holds it ({rented['judged_by']})"]
+    shown = rented["instances"][:INSTANCES_SHOWN]
+    cells = [[field.show(row.get(field.key)) for field in INSTANCE_FIELDS if field.column] for row in shown]
+    columns = [field.column for field in INSTANCE_FIELDS if field.column]
+    names, lines = table.lines(columns, [[clean(cell) for cell in row] for row in cells], screen.cells, indent=2)
+    more = len(rented["instances"]) - len(shown)
+    tail = [f"  and {more} more that hold it: --json has them all"] if more else []
+    margin = screen.style("dim", f"  {requirements.MARGIN}")
+    return [*heading, screen.style("dim", names), *lines, *tail, margin, *_worth(rented)]
+
+
+def _worth(rented: Row) -> list[str]:
+    best, even, zero = rented["cheapest"], rented["break_even"], rented.get("scale_to_zero")
+    if best is None:
+        return ["  only deprecated instances hold it: none is recommended"]
+    rate, month = display(best["usd_per_hour"]), display(best["usd_per_month"])
+    lines = [f"  cheapest  {requirements.instance_name(best)}  {rate}/h, {month} for 730 h"]
+    if even:
+        requests = f" ({short(even['requests_per_hour'])} requests)" if even["requests_per_hour"] else ""
+        lines.append(
+            f"  cheaper than {clean(even['provider'])} above {short(even['tokens_per_hour'])} tokens{requests} an hour"
+            f" at {even['mix']}"
+        )
+        lines.append(f"  if it serves {even['output_tps']:,} output tokens a second{_utilisation(even)}")
+    lines.append(
+        _zero(zero) if zero else f"  scaled to zero it runs on {endpoints.IDLE_MINUTES} min after the last request"
+    )
+    return lines
+
+
+def _utilisation(even: Row) -> str:
+    if even["utilisation"] is None:
+        return " (--tps)"
+    share = f": {even['utilisation']:.0%} of {even['capacity_tps']:,}"
+    return share + (", which it can't reach" if even["utilisation"] > 1 else "")
+
+
+def _zero(zero: Row) -> str:
+    return (
+        f"  scaled to zero {display(zero['usd_per_day'])} a day, always on {display(zero['usd_per_day_always_on'])}"
+        f" ({zero['billed_minutes_per_day']:,} min billed)"
+    )
+
+
+def _jobs(screen: Screen, jobs: Row | None) -> list[str]:
+    if jobs is None:
+        return []
+    heading = ["", screen.heading("JOBS", f"HF Jobs, by the minute at prices of {jobs['observed_at'][:10]}; estimates")]
+    if jobs["cheapest"] is None:
+        return [*heading, f"  no listed machine holds it ({jobs['judged_by']})"]
+    shown = [f"{clean(row['hardware'])} {display(row['usd_per_hour'])}/h" for row in jobs["machines"][:MACHINES_SHOWN]]
+    more = len(jobs["machines"]) - len(shown)
+    return [*heading, f"  {', '.join(shown)}" + (f" and {more} more" if more else "")]
+
+
+def _local(screen: Screen, answer: Row) -> list[str]:
+    lines = []
+    if answer["local"]:
+        local = answer["local"]
+        lines += ["", screen.heading("LOCAL", f"machines of {local['source']}; {local['judged_by']}")]
+        lines += [
+            f"  {requirements.machines_text(local['machines'], MACHINES_SHOWN)}",
+            f"  {this_machine.text(answer['this_machine'])}",
+        ]
+    elif answer["commands"] or answer["machine"]:
+        lines += ["", screen.heading("LOCAL", "your own hardware")]
+    return lines + (_machine(answer["machine"]) if answer["machine"] else [])
+
+
+def _machine(machine: Row) -> list[str]:
+    """Return what fits the machine that was asked about."""
+    name = f"{clean(machine['name'])}, {requirements.size(machine['usable_bytes'])} usable"
+    verdict = {True: "it fits", False: "it does not fit", None: "whether it fits is unknown"}[machine["fits"]]
+    longest = machine["largest_context"]
+    more = f"; largest context {longest:,}" if longest else ""
+    best = machine["best_format"]
+    if best is None:
+        return [f"  {name}: {verdict}{more}", "  no weight format of known size fits there"]
+    what = best["weight_format"] or "as published"
+    size = f"{requirements.size(best['weights_bytes'])} with {best['context_length']:,} tokens"
+    reach = f", up to {best['largest_context']:,}" if best["largest_context"] else ""
+    return [f"  {name}: {verdict}{more}", f"  best format there: {what}, {size}{reach}"]
+
+
+def _gb(value: int | None) -> str:
+    return "—" if value is None else requirements.size(value)
+
+
+def _flag(value: bool) -> str:
+    return "deprecated" if value else ""
+
+
+INSTANCE_FIELDS = (
+    output.Field("cloud", Column("Cloud")),
+    output.Field("instance_type", Column("Instance", least=12)),
+    output.Field("size", Column("Size")),
+    output.Field("usd_per_hour", Column("$/h", right=True), display),
+    output.Field("memory_bytes", Column("Memory", right=True), _gb),
+    output.Field("usable_bytes", Column("Usable", right=True, spare=1), _gb),
+    output.Field("deprecated", Column("", spare=2), _flag),
+    output.Field("units"),
+    output.Field("kind"),
+    output.Field("needed_bytes"),
+)

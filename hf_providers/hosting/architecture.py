@@ -1,0 +1,112 @@
+"""What a model's `config.json` says of its layers, and what follows from it for its memory: a row of `architectures`.
+
+What the file states is kept as it is; what its cache holds and how many parameters it has follow by the rules of this
+package, and are None with a reason where no rule is known.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hf_providers.hosting import attention, config_size, quantization
+from hf_providers.hosting.config import Config, UnknownError, kept, read
+from hf_providers.text import clean
+
+Row = dict[str, Any]
+
+_STATED: Final[dict[str, tuple[str, ...]]] = {
+    "layers": ("num_hidden_layers",),
+    "hidden_size": ("hidden_size",),
+    "attention_heads": ("num_attention_heads",),
+    "kv_heads": ("num_key_value_heads",),
+    "head_dim": ("head_dim", "attention_head_dim"),
+    "experts": ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts"),
+    "active_experts": ("num_experts_per_tok", "num_experts_per_token", "experts_per_token", "top_k_experts", "moe_k"),
+    "kv_lora_rank": ("kv_lora_rank",),
+    "qk_rope_head_dim": ("qk_rope_head_dim",),
+    "max_positions": ("max_position_embeddings",),
+}
+"""Our columns, and the keys of config.json that state them, the first one found counting."""
+
+_EMPTY: Final[Row] = dict.fromkeys(
+    (
+        "model_type", *_STATED, "full_attention_layers", "sliding_attention_layers", "linear_attention_layers",
+        "sliding_window", "dtype", "quantization", "quantization_bits", "quantization_group_size", "kv_values",
+        "index_bytes", "index_bytes_upper", "state_bytes", "config_parameters", "config_active_parameters",
+        "embedding_parameters", "left_out", "config", "reason",
+    )
+)  # fmt: skip
+
+MAX_REASON: Final = 200
+
+
+def absent() -> Row:
+    """Return what is known of a model without a config.json."""
+    return _EMPTY | {"reason": "there is no config.json"}
+
+
+def parse(body: bytes) -> Row:
+    """Return what a config.json says.
+
+    Where the cache can't be told `reason` says why and its columns are None; of a file that is broken or not plausible
+    all of them are.
+    """
+    try:
+        config = read(body)
+    except UnknownError as unknown:
+        return _EMPTY | {"reason": clean(str(unknown))[:MAX_REASON]}
+    facts = _EMPTY | _stated(config) | _size(config)
+    try:
+        return facts | _cache(config)
+    except UnknownError as unknown:
+        return facts | {"reason": clean(str(unknown))[:MAX_REASON]}
+
+
+def _stated(config: Config) -> Row:
+    """Return the columns that the file states."""
+    how = quantization.stated(config)
+    words = {"quant_method": how.method, "bits": how.bits, "group_size": how.group_size}
+    return {
+        "model_type": config.model_type or None,
+        **{column: config.maybe(*keys) for column, keys in _STATED.items()},
+        "dtype": _dtype(config),
+        "quantization": how.method,
+        "quantization_bits": how.bits,
+        "quantization_group_size": how.group_size,
+        "config": kept(config, {key: value for key, value in words.items() if value is not None}),
+    }
+
+
+def _dtype(config: Config) -> str | None:
+    """Return the data type of the weights, the language model's own first."""
+    values = (part.get(key) for part in (config.text, config.whole) for key in ("dtype", "torch_dtype"))
+    return next((clean(value)[:100] for value in values if isinstance(value, str) and value), None)
+
+
+def _size(config: Config) -> Row:
+    """Return the parameters by arithmetic; None where they can't be told."""
+    try:
+        size = config_size.count(config)
+    except UnknownError:
+        return {}
+    return {
+        "config_parameters": size.total,
+        "config_active_parameters": size.active,
+        "embedding_parameters": size.embedding,
+        "left_out": size.left_out,
+    }
+
+
+def _cache(config: Config) -> Row:
+    """Return the columns that say what the KV cache holds."""
+    held = attention.cache(config)
+    return {
+        "full_attention_layers": held.full,
+        "sliding_attention_layers": held.sliding,
+        "linear_attention_layers": held.linear,
+        "sliding_window": held.window,
+        "kv_values": held.kv_values,
+        "index_bytes": held.index_bytes or None,
+        "index_bytes_upper": held.index_bytes_upper or None,
+        "state_bytes": held.state_bytes,
+    }

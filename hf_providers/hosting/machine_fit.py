@@ -1,0 +1,131 @@
+"""What a given machine can run: whether a model fits, at which context, and in which weight format.
+
+On the way to no answer of `hfp MODEL`: `hfp need --machine` alone asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hf_providers.hosting import memory, weights
+from hf_providers.hosting.hardware import MACHINES, UNIFIED_SHARE_PCT
+from hf_providers.hosting.memory import GB, USABLE_SHARE_PCT
+
+Row = dict[str, Any]
+
+LONGEST: Final = 10**8
+"""No context is looked for beyond this, where the model does not say its own."""
+_MEMORY: Final = re.compile(r"(\d{1,6})\s*gb", re.IGNORECASE)
+_SEVERAL: Final = re.compile(r"(\d{1,3})\s*[x×]\s*(.+)", re.IGNORECASE)
+
+
+def find(text: str) -> Row:
+    """Return the machine that is meant: its name, memory, devices and the share of memory that may be used.
+
+    A name of the hardware list (`h200`, `rtx 4090`, `m4 max`), a size (`24GB`), or several (`8xh200`).
+
+    Raises:
+        ValueError: there is none, or several are meant; the message names them.
+    """
+    several = _SEVERAL.fullmatch(text.strip())
+    devices, name = (int(several[1]), several[2]) if several else (1, text.strip())
+    size = _MEMORY.fullmatch(name)
+    if not 1 <= devices <= 64 or (size and not 1 <= int(size[1]) <= 100_000):
+        raise ValueError(f"{text[:40]!r} is no machine that anybody has")
+    if size:
+        return _machine(f"{devices} x {size[1]} GB" if devices > 1 else f"{size[1]} GB", int(size[1]), "gpu", devices)
+    label, gigabytes, kind = _named(name)
+    return _machine(f"{devices} x {label}" if devices > 1 else label, gigabytes, kind, devices)
+
+
+def _machine(name: str, gigabytes: int, kind: str, devices: int) -> Row:
+    share = UNIFIED_SHARE_PCT if kind == "unified" else USABLE_SHARE_PCT
+    memory_bytes = devices * gigabytes * GB
+    return {"name": name, "kind": kind, "devices": devices, "memory_bytes": memory_bytes, "usable_share_pct": share}
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def _named(name: str) -> tuple[str, int, str]:
+    """Return the one machine of the list that a name means; with its memory where the name alone means several."""
+    plain = _plain(name)
+    exact = [m for m in MACHINES if plain in {_plain(m[0]), _plain(f"{m[0]}{m[1]}"), _plain(f"{m[0]}{m[1]}gb")}]
+    found = exact or [m for m in MACHINES if plain and plain in _plain(f"{m[0]}{m[1]}gb")]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ValueError(f"{name[:40]!r} is no machine of the list: type a size, as in 24GB")
+    raise ValueError(f"{name[:40]!r} means {', '.join(f'{m[0]} {m[1]}GB' for m in found[:6])}")
+
+
+def judge(machine: Row, needs: Row, facts: Mapping[str, Any], context: int | None) -> Row:
+    """Return what the machine can run of a model.
+
+    Args:
+        machine: What `find` gives.
+        needs: What `requirements.need` gives.
+        facts: The model's row of `architectures`, or an empty one.
+        context: The tokens asked for; None asks for the longest.
+
+    Returns:
+        The machine with `usable_bytes` (after the margin), `fits` (at the context of `needs`), `largest_context` at
+        the weights of `needs`, and `best_format`: the most bits a weight that leave room for `context` (or 8,192)
+        tokens, with the largest context then. None is unknown, or that there is none.
+    """
+    room = machine["memory_bytes"] * machine["usable_share_pct"] // 100 - machine["devices"] * memory.OVERHEAD_BYTES
+    cache = None if needs["kv_cache_bytes"] is None else needs["kv_cache_bytes"] + needs["state_bytes"]
+    return {
+        **machine,
+        "usable_bytes": max(0, room),
+        "fits": None if needs["weights_bytes"] is None or cache is None else needs["weights_bytes"] + cache <= room,
+        "largest_context": _largest(needs, facts, needs["weights_bytes"], room),
+        "best_format": _best(needs, facts, room, context or min(needs["context_length"], 8192)),
+    }
+
+
+def _taken(needs: Row, facts: Mapping[str, Any], context: int) -> int | None:
+    cache = memory.cache(facts, context, batch=needs["batch"], bytes_per_value=needs["kv_bytes_per_value"])
+    return None if cache is None else cache.lower + cache.state
+
+
+def _largest(needs: Row, facts: Mapping[str, Any], weights_bytes: int | None, room: int) -> int | None:
+    """Return the largest context that fits beside the weights, up to the model's own; 0 where not one token does."""
+    if weights_bytes is None or _taken(needs, facts, 1) is None:
+        return None
+    low, high = 0, facts.get("max_positions") or LONGEST
+    while low < high:
+        middle = (low + high + 1) // 2
+        if weights_bytes + (_taken(needs, facts, middle) or 0) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _best(needs: Row, facts: Mapping[str, Any], room: int, context: int) -> Row | None:
+    """Return the format with the most bits a weight that fits with so much context."""
+    cache = _taken(needs, facts, context)
+    for name, size in _formats(needs, facts):
+        if cache is not None and size + cache <= room:
+            return {
+                "weight_format": name,
+                "weights_bytes": size,
+                "context_length": context,
+                "largest_context": _largest(needs, facts, size, room),
+            }
+    return None
+
+
+def _formats(needs: Row, facts: Mapping[str, Any]) -> list[tuple[str | None, int]]:
+    """Return the formats that can be had and their bytes, the largest first: None is as published."""
+    published = None if needs["weight_format"] else needs["weights_bytes"]
+    found: list[tuple[str | None, int]] = [] if published is None else [(None, published)]
+    if needs["parameters"] is not None:
+        embedding = facts.get("embedding_parameters")
+        sizes = [(name, weights.at_format(needs["parameters"], name, embedding)) for name in weights.BITS_PER_WEIGHT]
+        found += [(name, size) for name, size in sizes if published is None or size < published]
+    return sorted(found, key=lambda pair: -pair[1])

@@ -1,0 +1,78 @@
+"""How the weights of a checkpoint are quantised, as its config.json states: method, bits and group size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from hf_providers.hosting.config import Config
+from hf_providers.text import clean
+
+UNNAMED: Final = "unnamed"
+"""The method of a file that states a quantisation and does not name it, as MLX's converter writes it."""
+
+
+class Quantization(NamedTuple):
+    """What a file states; None is not stated, or not the same everywhere."""
+
+    method: str | None
+    bits: int | None
+    group_size: int | None
+
+
+_NONE: Final = Quantization(None, None, None)
+_ALGORITHMS: Final = {"NVFP4": (4, 16), "W4A16_NVFP4": (4, 16), "W4A16_AWQ": (4, None), "FP8": (8, None)}
+"""Bits and group size of NVIDIA's names (TensorRT Model Optimizer)."""
+
+
+def stated(config: Config) -> Quantization:
+    """Return how the weights are quantised; bits of 1 to 8, None where the file says nothing usable."""
+    block = next((part for part in _places(config) if isinstance(part, dict) and part), None)
+    if block is None:
+        return _NONE
+    method = block.get("quant_method")
+    name = clean(method)[:100] if isinstance(method, str) and method else UNNAMED
+    bits, group = _bits(block, name)
+    if name == "fp8" and config.text.get("expert_dtype") == "fp4":
+        bits, group = 4, 32  # DeepSeek-V4: FP4 experts in a file that calls itself FP8
+    return Quantization(name, _within(bits, 8), _within(group, 65_536))
+
+
+def _places(config: Config) -> list[Any]:
+    keys = ("quantization_config", "quantization")
+    return [part.get(key) for part in (config.text, config.whole) for key in keys]
+
+
+def _within(value: Any, most: int) -> int | None:
+    return value if type(value) is int and 1 <= value <= most else None
+
+
+def _bits(block: Mapping[str, Any], name: str) -> tuple[Any, Any]:
+    """Return bits and group size where the file states them for all of its quantised layers."""
+    if block.get("quantized_layers") or block.get("quant_algo") == "MIXED_PRECISION":
+        return None, None
+    if isinstance(block.get("config_groups"), dict):
+        return _groups(block["config_groups"])
+    if block.get("quant_algo") in _ALGORITHMS:
+        return _ALGORITHMS[block["quant_algo"]]
+    if name == "mxfp4":
+        return 4, 32
+    if block.get("load_in_4bit") is True:
+        return 4, None
+    if name in {"fp8", "fbgemm_fp8"} or block.get("load_in_8bit") is True:
+        return 8, None
+    bits = next((block[key] for key in ("bits", "w_bit") if block.get(key) is not None), None)
+    return bits, next((block[key] for key in ("group_size", "q_group_size") if block.get(key) is not None), None)
+
+
+def _groups(groups: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return what all groups of compressed-tensors say of their weights; None where they differ."""
+    weights = [group.get("weights") for group in groups.values() if isinstance(group, dict)]
+    said = {(w.get("num_bits"), w.get("group_size")) for w in weights if isinstance(w, dict) and _plain(w)}
+    return said.pop() if len(said) == 1 and len(weights) == len(groups) else (None, None)
+
+
+def _plain(weights: Mapping[str, Any]) -> bool:
+    return not isinstance(weights.get("num_bits"), dict | list) and not isinstance(
+        weights.get("group_size"), dict | list
+    )

@@ -1,0 +1,36 @@
+"""How many parameters the models have, by what the listings, the architectures and the names say together.
+
+Pure: takes rows, changes them. A model of the last run is judged again: its config.json may be known since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from hf_providers.hosting.parameters import resolve
+from pipeline.crawl.source_result import Row
+
+
+def counted(row: Row) -> int | None:
+    """Return what the Hub counts of a model: of rows from before this column, what stood as its parameters."""
+    if row["counted_parameters"] is not None or row["parameters_source"] is not None:
+        count: int | None = row["counted_parameters"]
+        return count
+    stated: int | None = row["parameters"]
+    return stated
+
+
+def judge(models: Iterable[Row], architectures: Iterable[Row]) -> list[Row]:
+    """Return the rows of `models` with their parameters, where those are from, and why they are unknown.
+
+    Args:
+        models: Rows of `models`.
+        architectures: Rows of `architectures`.
+    """
+    known = {row["model_id"]: row for row in architectures}
+    return [row | _judged(row, known) for row in models]
+
+
+def _judged(row: Row, architectures: Mapping[str, Row]) -> Row:
+    count, architecture = counted(row), architectures.get(row["model_id"])
+    return {"counted_parameters": count} | resolve(row["model_id"], count, row["dtype_parameters"], architecture)

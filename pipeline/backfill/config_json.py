@@ -1,0 +1,57 @@
+"""A model's own config.json as somebody kept it: `OWNER--NAME_config.json`, into a row of `architectures`.
+
+The commit is not recorded with such a file, so `sha` stays NULL, and a crawl that meets the model reads it again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from hf_providers.catalog.hosting_schema import ARCHITECTURES
+from pipeline.assemble import tables
+from pipeline.backfill import BackfillError, Recording
+from pipeline.crawl.source_result import Row
+from pipeline.crawl.sources import architectures
+from pipeline.publish.dataset import Dataset
+
+_NAME: Final = re.compile(r"([A-Za-z0-9][\w.-]{0,95}?)--([A-Za-z0-9][\w.-]{0,95})_config\.json")
+
+
+def model_id(path: Path) -> str | None:
+    """Return the model whose config.json a file is by its name; None for any other file."""
+    match = _NAME.fullmatch(path.name)
+    if match is None or path.name.endswith("_hf_quant_config.json"):
+        return None
+    return f"{match[1]}/{match[2]}"
+
+
+def read(name: str, body: bytes, observed_at: datetime | None) -> Recording:
+    """Return what a model's config.json says.
+
+    Args:
+        name: The model's id.
+        body: The file.
+        observed_at: When it was read from the Hub.
+
+    Raises:
+        BackfillError: nobody says when it was read.
+    """
+    if observed_at is None:
+        raise BackfillError("it does not say when it was made", "give --observed-at")
+    return Recording(architectures=[architectures.row(name, None, architectures.parse(body), observed_at)])
+
+
+def merged(last: Dataset, found: Iterable[Row]) -> pa.Table:
+    """Return architectures with the recorded ones: of a model the newest, and a crawl's before any recording."""
+    rows: dict[str, Row] = {}
+    for row in [*tables.to_rows(last.table(ARCHITECTURES.name)), *found]:
+        known = rows.get(row["model_id"])
+        if known is None or (known["sha"] is None and row["observed_at"] >= known["observed_at"]):
+            rows[row["model_id"]] = row
+    return tables.from_rows(ARCHITECTURES, rows.values())
