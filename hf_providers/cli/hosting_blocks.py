@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from hf_providers.hosting import requirements
 from hf_providers.rules.money import display
+from hf_providers.text import fit, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from hf_providers.cli.output import Screen
@@ -20,23 +22,35 @@ def lines(screen: Screen, answer: Row) -> list[str]:
     """Return a line for what is known: which endpoint holds the model, and which machine of one's own."""
     found = []
     if answer["dedicated"]:
-        found += [screen.heading("DEDICATED", _dedicated(answer["dedicated"]))]
+        found.append(_line(screen, "DEDICATED", _dedicated(answer["dedicated"])))
     if answer["local"]:
-        found += [screen.heading("LOCAL", _local(answer["local"], alone=not answer["dedicated"]))]
+        found.append(_line(screen, "LOCAL", _local(answer["local"], alone=not answer["dedicated"])))
     return ["", *found] if found else []
 
 
-def _dedicated(dedicated: Row) -> str:
-    """Return what the model needs and the cheapest instance that holds it, as in 8 × NVIDIA H200 (aws) $40.00/h."""
+def _line(screen: Screen, name: str, texts: Sequence[str]) -> str:
+    """Return a heading and the longest of the texts for which there is room: a price is not cut."""
+    room = screen.cells - 12
+    text = next((text for text in texts if width(text) <= room), fit(texts[-1], room))
+    return f"{screen.style('bold', name)}{' ' * (12 - len(name))}{text}"
+
+
+def _dedicated(dedicated: Row) -> list[str]:
+    """Return what the model needs and the cheapest instance that holds it, as in 8 × H200 (aws) $40.00/h."""
     best = dedicated["cheapest"]
     holds = "no listed instance holds it"
     if best is not None:
-        holds = f"{requirements.instance_name(best)} {display(best['usd_per_hour'])}/h"
-    return f"{requirements.total_text(dedicated['needs'])}: {holds}"
+        name = requirements.instance_name(best).replace("NVIDIA ", "")
+        holds = f"{name} {display(best['usd_per_hour'])}/h"
+    return [f"{needs}: {holds}" for needs in requirements.total_texts(dedicated["needs"])] + [holds]
 
 
-def _local(local: Row, *, alone: bool) -> str:
+def _local(local: Row, *, alone: bool) -> list[str]:
     """Return the smallest machines of one's own that hold the model; what it needs where no other line says it."""
     desktops = [machine for machine in local["machines"] if machine["kind"] != "server"]
-    fitting = requirements.machines_text(desktops, MACHINES_SHOWN) if desktops else "no single desktop holds it"
-    return f"{requirements.total_text(local['needs'])}: {fitting}" if alone else fitting
+    fitting = ["no single desktop holds it"]
+    if desktops:
+        fitting = [requirements.machines_text(desktops, shown) for shown in range(MACHINES_SHOWN, 0, -1)]
+    if not alone:
+        return fitting
+    return [f"{needs}: {text}" for text in fitting for needs in requirements.total_texts(local["needs"])] + fitting

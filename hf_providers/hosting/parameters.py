@@ -9,8 +9,6 @@ Pure, and on the way to an answer: the standard library only.
 
 from __future__ import annotations
 
-import re
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,23 +22,22 @@ AGREE_PCT = 30
 COUNT, CONFIG, NAME = "count", "config", "name"
 """Where a number is from: the Hub's count of tensors, arithmetic on config.json, the model's name."""
 
-_PACKED_METHODS = frozenset(
+_WHOLE_METHODS = frozenset({"fp8", "fbgemm_fp8", "ptpc_fp8", "fp8_e4m3"})
+"""Methods in whose checkpoints an element holds one weight; with any other it may hold several."""
+_PACKED_WORDS = frozenset(
     {
-        "awq", "gptq", "compressed-tensors", "auto-round", "autoround", "bitsandbytes", "mxfp4", "modelopt", "mlx",
-        "quanto", "hqq", "aqlm", "eetq", "bitnet", "vptq", "higgs", "spqr", "torchao", "quark", "sinq", "fp_quant",
-        "exl2", "exl3", "intel/auto-round", "gptq_marlin", "awq_marlin", "nvfp4", "modelopt_fp4",
+        "awq", "gptq", "nvfp4", "mxfp4", "fp4", "mlx", "bnb", "exl2", "exl3", "gguf", "hqq", "autoround", "bit", "bits",
+        *(f"{bits}{unit}" for bits in range(2, 9) for unit in ("bit", "bits")), *(f"int{bits}" for bits in range(2, 9)),
+        *(f"w{bits}a{activations}" for bits in range(2, 9) for activations in (4, 8, 16)),
     }
-)  # fmt: skip
-"""Methods in whose checkpoints an element can hold several weights. FP8 holds one."""
-_PACKED_NAME = re.compile(
-    r"(?:^|[^a-z])(?:awq|gptq|int[2-8]|[2-8]-?bits?|w[2-8]a(?:4|8|16)|nvfp4|mxfp4|fp4|mlx|bnb|exl[23]|gguf|hqq|autoround)(?![a-z])"
-)
-"""Words of a name by which a checkpoint is one of those."""
+) - {"w8a8"}  # fmt: skip
+"""Words of a name by which an element of a checkpoint can hold several weights."""
+_EIGHT_BIT_WORDS = frozenset({"fp8", "w8a8", "float8"})
+"""Words of a name by which it holds one, in 8 bits."""
 
-_SIZE = re.compile(r"(?P<active>a)?(?:(?P<experts>\d{1,3})x)?(?P<number>\d{1,4}(?:\.\d{1,3})?)(?P<unit>[bmt])")
-_EXPERTS = re.compile(r"\d{1,4}e")
 _UNITS = {"m": 10**6, "b": 10**9, "t": 10**12}
 _NO_SIZES_AFTER = frozenset({"step", "steps", "tokens", "iter"})
+_LONGEST_NAME = 200
 
 
 class Named:
@@ -57,29 +54,50 @@ def in_name(model_id: str) -> Named:
     `17B-16E` and `A3B` are active sizes, `8x7B` is an upper bound, what follows `step` is no size (it counts tokens
     trained), and neither is `1M` beside a size in B (a context). Two different sizes are none.
     """
-    words = re.split(r"[^a-z0-9.]+", model_id.rpartition("/")[2].lower()[:200])
+    words = _words(model_id)
     last = next((place for place, word in enumerate(words) if word in _NO_SIZES_AFTER), len(words))
     totals: dict[str, set[int]] = {}
     most, active = None, None
     for word, following in zip(words[:last], [*words[1:], ""], strict=False):
-        match = _SIZE.fullmatch(word)
-        if match is None:
+        experts, plain = _experts(word.removeprefix("a"))
+        size = _size(plain)
+        if size is None:
             continue
-        size = _whole(match["number"], match["unit"])
-        if match["active"] or _EXPERTS.fullmatch(following):
+        if word.startswith("a") or (following[:-1].isdecimal() and following.endswith("e")):
             active = size
-        elif match["experts"]:
-            most = int(match["experts"]) * size
+        elif experts:
+            most = experts * size
         else:
-            totals.setdefault(match["unit"], set()).add(size)
+            totals.setdefault(plain[-1], set()).add(size)
     stated = totals.get("b") or totals.get("t") or totals.get("m") or set()
     return Named(stated.pop() if len(stated) == 1 and most is None else None, most, active)
 
 
-def _whole(number: str, unit: str) -> int:
-    whole, _, part = number.partition(".")
-    size: int = int(whole + part) * _UNITS[unit] // 10 ** len(part)
-    return size
+def _words(model_id: str) -> list[str]:
+    """Return the words of a model's name, in lower case; a word may hold a dot."""
+    name = model_id.rpartition("/")[2].lower()[:_LONGEST_NAME]
+    return "".join(c if c.isascii() and (c.isalnum() or c == ".") else " " for c in name).split()
+
+
+def _experts(word: str) -> tuple[int | None, str]:
+    """Return what stands before an x (8x7b), and the rest."""
+    before, times, after = word.partition("x")
+    return (int(before), after) if times and before.isdecimal() and len(before) < 4 else (None, word)
+
+
+def _size(word: str) -> int | None:
+    """Return a size such as 1.5b; None for any other word."""
+    whole, _, part = word[:-1].partition(".")
+    digits = whole + part
+    if word[-1:] not in _UNITS or not whole or not digits.isdecimal() or len(whole) > 4 or len(part) > 3:
+        return None
+    return int(digits) * _UNITS[word[-1]] // int("1" + "0" * len(part))
+
+
+def says_quantised(model_id: str, *, packed: bool = False) -> bool:
+    """Return whether a model's name says that it is quantised; `packed`: so that an element holds several weights."""
+    words = {part for word in _words(model_id) for part in (word, *word.split("."))}
+    return bool(words & _PACKED_WORDS) or (not packed and bool(words & _EIGHT_BIT_WORDS))
 
 
 def agree(one: int, other: int) -> bool:
@@ -97,7 +115,7 @@ def is_packed(dtypes: Mapping[str, int] | None, method: str | None, model_id: st
     """
     if dtypes:
         return packed_elements(dtypes) * 100 > sum(dtypes.values())
-    return (method or "").lower() in _PACKED_METHODS or bool(_PACKED_NAME.search(model_id.rpartition("/")[2].lower()))
+    return (method is not None and method.lower() not in _WHOLE_METHODS) or says_quantised(model_id, packed=True)
 
 
 def packed_elements(dtypes: Mapping[str, int]) -> int:

@@ -262,17 +262,15 @@ def instance_name(row: Row) -> str:
     return clean(f"{row['units'] or '?'} × {what} ({row['cloud']})")
 
 
-def total_text(needs: Row) -> str:
-    """Return in plain words what it needs in all: about 627 GB at 4-bit."""
-    total = needs["weights_bytes"] + (held(needs) or 0)
+def total_texts(needs: Row) -> list[str]:
+    """Return in plain words what it needs in all, the longer form first: about 627 GB at 4-bit (with 64k context)."""
     stated = needs["weight_format"]
-    if stated is None:
-        what = "as published"
-    else:
+    what = "as published"
+    if stated is not None:
         what = f"at {int(BITS_PER_WEIGHT[stated])}-bit" if needs["assumed_format"] else f"in {stated}"
     by = " by its name" if needs["parameters_source"] == parameters.NAME else ""
-    cache = f" with {short(needs['context_length'], 0)} context" if held(needs) is not None else ""
-    return f"needs about {size(total)} {what}{by}{cache}"
+    text = f"needs about {size(needs['weights_bytes'] + (held(needs) or 0))} {what}{by}"
+    return [f"{text} with {short(needs['context_length'], 0)} context", text] if held(needs) is not None else [text]
 
 
 def weights_text(needs: Row) -> str:

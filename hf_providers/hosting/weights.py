@@ -5,8 +5,6 @@ Bytes are whole numbers; GB is 10^9.
 
 from __future__ import annotations
 
-import re
-
 from hf_providers.hosting import parameters as counts
 
 TYPE_CHECKING = False
@@ -60,7 +58,6 @@ BITS_SOURCE: dict[str, str] = {
 _KEEPS_EMBEDDINGS = frozenset({"FP8", "INT8", "INT4", "AWQ", "GPTQ", "MXFP4", "NVFP4"})
 """Formats whose files usually keep the embeddings in 16 bits: a large share of a small model."""
 _PLAIN_DTYPES = {"bfloat16": "BF16", "float16": "FP16", "float32": "FP32"}
-_QUANTISED_NAME = re.compile(r"(?:^|[^a-z])(?:fp8|w8a8)(?![a-z])")
 
 
 def at_format(parameters: int, name: str, embedding: int | None = None) -> int:
@@ -108,14 +105,13 @@ def published(model: Row, architecture: Row, known: Row) -> tuple[int | None, st
 def _by_config(model_id: str, architecture: Row, parameters: int) -> tuple[int | None, str]:
     """Return the bytes where config.json alone says what the weights are."""
     method = architecture.get("quantization")
-    name = model_id.rpartition("/")[2].lower()
     if method == "fp8" and architecture.get("quantization_bits") == 8:
         embedding = architecture.get("embedding_parameters")
         if embedding is not None:
             return at_format(parameters, "FP8", embedding), "all parameters at the fp8 of config.json"
     if method is not None:
         return None, f"how many bytes {method} takes is not stated"
-    if counts.is_packed(None, None, model_id) or _QUANTISED_NAME.search(name):
+    if counts.says_quantised(model_id):
         return None, "its name says that it is quantised, its config.json does not say how"
     plain = _PLAIN_DTYPES.get(architecture.get("dtype") or "")
     if plain is None:
@@ -125,9 +121,6 @@ def _by_config(model_id: str, architecture: Row, parameters: int) -> tuple[int |
 
 def is_quantised(model: Row, architecture: Row) -> bool:
     """Return whether the published weights are quantised, as far as it is said anywhere."""
-    name = model["model_id"].rpartition("/")[2].lower()
-    return bool(
-        architecture.get("quantization")
-        or counts.is_packed(model.get("dtype_parameters"), None, model["model_id"])
-        or _QUANTISED_NAME.search(name)
-    )
+    dtypes = model.get("dtype_parameters")
+    packed = counts.is_packed(dtypes, None, "") if dtypes else False
+    return bool(packed or architecture.get("quantization") or counts.says_quantised(model["model_id"]))

@@ -197,7 +197,7 @@ def test_the_answer_has_both_blocks_and_asks_nobody(tmp_path: Path, monkeypatch:
     [line] = [line for line in text.splitlines() if line.startswith("DEDICATED")]
     assert line == "DEDICATED   needs about 5.6 GB at 4-bit with 8k context: 1 × small (aws) $0.50/h"
     [line] = [line for line in text.splitlines() if line.startswith("LOCAL")]
-    assert line == "LOCAL   fits on RTX 4060 8 GB, RTX 3060 12 GB, RTX 4070 12 GB and 26 larger"
+    assert line == "LOCAL       fits on RTX 4060 8 GB, RTX 3060 12 GB, RTX 4070 12 GB and 26 larger"
     bare = said(hfp(T, "--snapshot", usual(tmp_path / "bare.sqlite"), "--json"))
     assert bare["dedicated"] is None
 
