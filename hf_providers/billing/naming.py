@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from hf_providers.billing.fields import CLIENT_PROVIDERS
 from hf_providers.billing.price_book import Unpriced
+from hf_providers.catalog import aliases
+from hf_providers.catalog.exact import may_be_an_id
 from hf_providers.snippets import POLICIES
 
 TYPE_CHECKING = False
@@ -120,8 +122,11 @@ class Names:
             return name
         if self._ids is None:
             self._ids = _ids_by_name(self._catalog)
-        found = self._ids.get(name.lower(), [])
-        return found[0] if len(found) == 1 else name if name in found else None
+        for one in (aliases.renamed(name), name, aliases.NAMES.get(name.lower())):
+            found = self._ids.get(one.lower(), []) if one else []
+            if found:
+                return found[0] if len(found) == 1 else name if name in found else None
+        return None
 
     def _by_own_id(self, name: str, provider: str | None, policy: str | None) -> Served:
         if self._own is None:
@@ -129,6 +134,8 @@ class Names:
             for own, *offer in self._catalog.query("SELECT provider_model_id, model_id, provider FROM offers"):
                 self._own.setdefault(own, set()).add((offer[0], offer[1]))
         offers = {one for one in self._own.get(name, ()) if provider in (None, one[1])}
+        if offers and provider is None and may_be_an_id(self._catalog, name):
+            raise Unpriced(f"{name[:100]} may be another model's id: name the provider whose own id it is")
         if len(offers) == 1:
             model_id, owner = offers.pop()
             return Served(model_id, owner, policy)
@@ -141,7 +148,9 @@ class Names:
 def _ids_by_name(catalog: Catalog) -> dict[str, list[str]]:
     """Return the ids that an id or a bare name, in lower case, stands for."""
     found: dict[str, list[str]] = {}
-    ids = catalog.query("SELECT model_id FROM models UNION SELECT model_id FROM price_history")
+    ids = catalog.query(
+        "SELECT model_id FROM models UNION SELECT model_id FROM price_history UNION SELECT model_id FROM status_history"
+    )
     for (model_id,) in ids:
         found.setdefault(model_id.lower(), []).append(model_id)
     for (model_id,) in ids:

@@ -144,12 +144,13 @@ def _by_own_id(catalog: Catalog, text: str, provider: str | None) -> Matches | N
         (text, provider, provider),
     )
     ids = [one for (one,) in rows]
-    if not ids or (provider is None and _may_be_an_id(catalog, text)):
+    if not ids or (provider is None and may_be_an_id(catalog, text)):
         return None
     return _one(ids, "alias", text, listed=True)
 
 
-def _may_be_an_id(catalog: Catalog, text: str) -> bool:
+def may_be_an_id(catalog: Catalog, text: str) -> bool:
+    """Return whether a text looks like an id of the Hub, of an owner that the snapshot has models of."""
     owner, slash, name = text.partition("/")
     if not slash or "/" in name or ":" in name:
         return False

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from hf_providers.catalog.database import open_snapshot
+from hf_providers.catalog.exact import former_ids
 from hf_providers.cli.commands import COMMANDS, completion
 from tests.cli.hfp import Hfp
 
@@ -33,6 +35,7 @@ def test_models_begin_as_typed_by_id_or_by_name_the_most_used_first(hfp: Hfp) ->
         (["prov"], ["providers"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["completion", "z"], ["zsh"]),
+        (["help", "hist"], ["history"]),
         (["providers", "gr"], ["groq"]),
         (["deepseek-r1", "--provider", "sam"], ["sambanova"]),
         (["models", "--provider", "hf"], ["hf-inference"]),
@@ -49,6 +52,13 @@ def test_what_a_word_can_become(hfp: Hfp, words: list[str], offered: list[str]) 
 
 def test_every_command_can_be_completed(hfp: Hfp) -> None:
     assert set(hfp("__complete", "").out.split()) == COMMANDS.keys()
+
+
+def test_history_is_completed_by_models_of_the_past_too(hfp: Hfp, data: Path) -> None:
+    with open_snapshot(str(data), {}) as catalog:
+        former = former_ids(catalog)[0]
+    assert hfp("__complete", "history", former[:-1]).out.split()[-1] == former
+    assert former not in hfp("__complete", "run", former[:-1]).out.split()
 
 
 @pytest.mark.parametrize("typed", ["x", "%%%", "__", "_%", "\\", "'", '"; rm', "$(id)", "日本", ""])

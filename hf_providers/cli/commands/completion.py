@@ -55,6 +55,8 @@ BEGINNING = {
     "models": r"SELECT model_id FROM models WHERE model_id LIKE :begins ESCAPE '\' OR name LIKE :begins ESCAPE '\'"
     " ORDER BY rowid LIMIT :shown",
 }
+_OF_THE_PAST = frozenset({"history", "cost"})
+"""Commands that also answer for models that only the histories know."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,13 +89,14 @@ def _found(before: Sequence[str], typed: str) -> list[str]:
     if typed.startswith("-"):
         return [option for option in sorted(_options(name)) if option.startswith(typed)]
     values = _options(name).get(previous) if previous.startswith("--") else None
-    if values is None and name == "completion":
-        values = list(SHELLS)
+    if values is None and name in {"completion", "help"}:
+        values = list(SHELLS if name == "completion" else COMMANDS)
     if values is not None:
         return [value for value in values if value.startswith(typed)]
     commands = [] if named else [command for command in COMMANDS if command.startswith(typed)]
     wants_provider = previous == "--provider" or (name == "providers" and "--compare" not in before)
-    return commands + _names("providers" if wants_provider else "models", typed)
+    kind = "providers" if wants_provider else "former" if name in _OF_THE_PAST else "models"
+    return commands + _names(kind, typed)
 
 
 def _options(name: str) -> dict[str, list[str] | None]:
@@ -109,15 +112,22 @@ def _options(name: str) -> dict[str, list[str] | None]:
     }
 
 
-def _names(table: str, typed: str) -> list[str]:
-    """Return the providers, or the models, the most used first, whose id or name begins so."""
+def _names(kind: str, typed: str) -> list[str]:
+    """Return the providers, or the models, the most used first, whose id or name begins so; `former` ones come last."""
     from hf_providers.catalog.database import SnapshotError, open_snapshot
+    from hf_providers.catalog.exact import former_ids
 
-    if table == "models" and len(typed) < 2:
+    if kind != "providers" and len(typed) < 2:
         return []
     begins = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     try:
         with open_snapshot(None, os.environ) as catalog:
-            return [row[0] for row in catalog.query(BEGINNING[table], {"begins": begins, "shown": SHOWN})]
+            found = catalog.query(BEGINNING[kind.replace("former", "models")], {"begins": begins, "shown": SHOWN})
+            past = former_ids(catalog) if kind == "former" else []
+            return [row[0] for row in found] + [one for one in past if _begins(one, typed)][: SHOWN - len(found)]
     except SnapshotError:
         return []
+
+
+def _begins(model_id: str, typed: str) -> bool:
+    return any(text.lower().startswith(typed.lower()) for text in (model_id, model_id.rpartition("/")[2]))
