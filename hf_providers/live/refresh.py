@@ -75,7 +75,8 @@ def refreshed(catalog: Catalog, model_id: str, environ: Mapping[str, str]) -> tu
         kept = cached(Path(cache_folder(environ)) / "live", f"{settings.endpoint}\n{settings.router_url}", model_id)
         found = offers_now.read(hub, model_id, before, kept)
     changed = len(offers_now.differences(before, found.offers))
-    said = f"offers as of {found.observed_at[:10]} {found.observed_at[11:19]} UTC, {changed} differ from the snapshot"
+    compared = f"{changed} differ from the snapshot" if before else "the snapshot has none of them"
+    said = f"offers as of {found.observed_at[:10]} {found.observed_at[11:19]} UTC, {compared}"
     return Refreshed(catalog, found), "; ".join([said, *found.notes])
 
 

@@ -122,3 +122,18 @@ def test_words_are_cut_where_a_word_of_letters_meets_a_number() -> None:
 
 def test_the_index_holds_the_words_their_numbers_and_all_of_it_together() -> None:
     assert index_text("Qwen/Qwen2.5-7B") == " qwen qwen2.5 7b 2.5 qwenqwen2.57b "
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FLUX.1-dev", ["flux", "1", "dev"]),
+        ("Qwen2.5-7B", ["qwen2.5", "7b"]),
+        ("v0.3_final.", ["v0.3", "final"]),
+        ("a/B", ["a", "b"]),
+        ("ünï cödé", ["n", "c", "d"]),
+        ("...", []),
+    ],
+)
+def test_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected

@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapidfuzz.distance import OSA
 
-from hf_providers.catalog import aliases, exact, misspelt, names, search
+from hf_providers.catalog import aliases, exact, search
 from hf_providers.catalog.database import Catalog, find
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
@@ -346,88 +345,3 @@ def test_one_letter_is_never_clear(snapshot: Catalog) -> None:
 def test_no_text_raises(snapshot: Catalog, query: str) -> None:
     found = search.find(snapshot, query)
     assert len(set(found.model_ids)) == len(found.model_ids)
-
-
-def record(model_id: str, use: int, *bases: str, relation: str = "finetune") -> dict[str, Any]:
-    declared = [{"model_id": base, "relation": relation} for base in bases]
-    return {"id": model_id, "likes": use, "downloads": use, "base_models": declared}
-
-
-def first(path: Path, query: str, *records: dict[str, Any]) -> list[str]:
-    with catalog_of(path / "catalog.sqlite", records) as catalog:
-        return search.find(catalog, query).model_ids
-
-
-def test_the_most_used_of_equally_good_matches_is_first(tmp_path: Path) -> None:
-    assert first(tmp_path, "big chat", record("a/Big-2-Chat", 5), record("b/Big-3-Chat", 9)) == [
-        "b/Big-3-Chat",
-        "a/Big-2-Chat",
-    ]
-
-
-def test_a_variant_ranks_behind_what_it_is_made_from_however_much_it_is_used(tmp_path: Path) -> None:
-    base = record("a/Big-70B", 5)
-    tuned = record("a/Big-70B-Instruct", 500, "a/Big-70B")
-    quantised = record("u/Big-70B-Instruct-Quick", 5000, "a/Big-70B-Instruct", relation="quantized")
-    assert first(tmp_path, "big", quantised, tuned, base) == [
-        "a/Big-70B",
-        "a/Big-70B-Instruct",
-        "u/Big-70B-Instruct-Quick",
-    ]
-
-
-def test_a_variant_whose_base_does_not_match_is_no_worse_for_it(tmp_path: Path) -> None:
-    found = first(
-        tmp_path,
-        "big 3.3",
-        record("a/Big-3.1", 5),
-        record("a/Big-3.3-Chat", 9, "a/Big-3.1"),
-        record("b/Other-Big-3.3", 2),
-    )
-    assert found == ["a/Big-3.3-Chat", "b/Other-Big-3.3"]
-
-
-@pytest.mark.parametrize("suffix", ["GGUF", "AWQ", "GPTQ-Int4", "FP8", "4bit", "Distill-Small", "lora"])
-def test_a_name_that_says_variant_ranks_behind(tmp_path: Path, suffix: str) -> None:
-    found = first(tmp_path, "big 70b", record(f"u/Big-3-70B-{suffix}", 900), record("a/Big-2-70B", 5))
-    assert found == ["a/Big-2-70B", f"u/Big-3-70B-{suffix}"]
-
-
-def test_a_variant_that_is_asked_for_is_found(tmp_path: Path) -> None:
-    found = first(tmp_path, "big gguf", record("u/Big-3-70B-GGUF", 1), record("a/Big-3-70B", 900))
-    assert found == ["u/Big-3-70B-GGUF"]
-
-
-def test_of_one_name_the_original_is_first_and_clear(tmp_path: Path) -> None:
-    records = [record("mirror/Big-3", 900, "a/Big-3", relation="quantized"), record("a/Big-3", 5)]
-    with catalog_of(tmp_path / "catalog.sqlite", records) as catalog:
-        found = search.find(catalog, "big-3")
-        assert (found.model_ids, found.how, found.clear) == (["a/Big-3", "mirror/Big-3"], "name", True)
-
-
-def test_of_one_name_and_like_use_none_is_clear(tmp_path: Path) -> None:
-    with catalog_of(tmp_path / "catalog.sqlite", [record("a/Big-3", 50), record("b/big-3", 60)]) as catalog:
-        found = search.find(catalog, "big-3")
-        assert (found.model_ids, found.clear) == (["b/big-3", "a/Big-3"], False)
-        assert search.find(catalog, "A/BIG-3").model_ids == ["a/Big-3"]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("FLUX.1-dev", ["flux", "1", "dev"]),
-        ("Qwen2.5-7B", ["qwen2.5", "7b"]),
-        ("v0.3_final.", ["v0.3", "final"]),
-        ("a/B", ["a", "b"]),
-        ("ünï cödé", ["n", "c", "d"]),
-        ("...", []),
-    ],
-)
-def test_words(text: str, expected: list[str]) -> None:
-    assert names.words(text) == expected
-
-
-@settings(deadline=None)
-@given(st.text("ab-1", max_size=12), st.text("ab-1", max_size=12), st.integers(1, 3))
-def test_distance_is_that_of_a_library_up_to_the_limit(one: str, other: str, limit: int) -> None:
-    assert misspelt.distance(one, other, limit) == min(OSA.distance(one, other), limit + 1)
