@@ -30,7 +30,8 @@ def show(args: argparse.Namespace, catalog: Catalog, answer: Row) -> None:
         return
     screen = output.Screen(args.color)
     lines = [fit(line, screen.cells) if "\x1b" not in line else line for line in _lines(screen, answer)]
-    print("\n".join([*lines, "", output.footer(screen, catalog)]))
+    commands = [f"  {command['command']}   {command['note']}" for command in answer["commands"]]  # never cut: copied
+    print("\n".join([*lines, *commands, "", output.footer(screen, catalog)]))
 
 
 def _lines(screen: Screen, answer: Row) -> list[str]:
@@ -43,8 +44,7 @@ def _lines(screen: Screen, answer: Row) -> list[str]:
             f"  {requirements.cache_text(needs)}" + (f", batch {needs['batch']}" if needs["batch"] > 1 else "")
         )
     lines += ["", screen.heading("SERVERLESS", "pay by token"), _serverless(answer)]
-    lines += _dedicated(screen, answer) + _jobs(screen, answer["jobs"]) + _local(screen, answer)
-    return lines + [f"  {command['command']}   {command['note']}" for command in answer["commands"]]
+    return lines + _dedicated(screen, answer) + _jobs(screen, answer["jobs"]) + _local(screen, answer)
 
 
 def _serverless(answer: Row) -> str:
@@ -137,13 +137,14 @@ def _machine(machine: Row) -> list[str]:
     """Return what fits the machine that was asked about."""
     name = f"{clean(machine['name'])}, {requirements.size(machine['usable_bytes'])} usable"
     verdict = {True: "it fits", False: "it does not fit", None: "whether it fits is unknown"}[machine["fits"]]
+    judged = " (weights alone)" if machine["judged_by"] == "weights alone" else ""
     longest = machine["largest_context"]
     more = f"; largest context {longest:,}" if longest else ""
     best = machine["best_format"]
     if best is None:
-        return [f"  {name}: {verdict}{more}", "  no weight format of known size fits there"]
+        return [f"  {name}: {verdict}{more}", f"  no weight format of known size fits there{judged}"]
     what = best["weight_format"] or "as published"
-    size = f"{requirements.size(best['weights_bytes'])} with {best['context_length']:,} tokens"
+    size = requirements.size(best["weights_bytes"]) + (judged or f" with {best['context_length']:,} tokens")
     reach = f", up to {best['largest_context']:,}" if best["largest_context"] else ""
     return [f"  {name}: {verdict}{more}", f"  best format there: {what}, {size}{reach}"]
 

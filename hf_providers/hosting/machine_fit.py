@@ -12,6 +12,7 @@ from typing import Any, Final
 from hf_providers.hosting import memory, weights
 from hf_providers.hosting.hardware import MACHINES, UNIFIED_SHARE_PCT
 from hf_providers.hosting.memory import GB, USABLE_SHARE_PCT
+from hf_providers.hosting.requirements import judged_by
 
 Row = dict[str, Any]
 
@@ -74,17 +75,26 @@ def judge(machine: Row, needs: Row, facts: Mapping[str, Any], context: int | Non
     Returns:
         The machine with `usable_bytes` (after the margin), `fits` (at the context of `needs`), `largest_context` at
         the weights of `needs`, and `best_format`: the most bits a weight that leave room for `context` (or 8,192)
-        tokens, with the largest context then. None is unknown, or that there is none.
+        tokens, with the largest context then. None is unknown, or that there is none. Where the cache is unknown the
+        weights alone are judged, and `judged_by` says so.
     """
     room = machine["memory_bytes"] * machine["usable_share_pct"] // 100 - machine["devices"] * memory.OVERHEAD_BYTES
     cache = None if needs["kv_cache_bytes"] is None else needs["kv_cache_bytes"] + needs["state_bytes"]
     return {
         **machine,
         "usable_bytes": max(0, room),
-        "fits": None if needs["weights_bytes"] is None or cache is None else needs["weights_bytes"] + cache <= room,
+        "judged_by": judged_by(needs),
+        "fits": _fits(needs["weights_bytes"], cache, room),
         "largest_context": _largest(needs, facts, needs["weights_bytes"], room),
         "best_format": _best(needs, facts, room, context or min(needs["context_length"], 8192)),
     }
+
+
+def _fits(weights_bytes: int | None, cache: int | None, room: int) -> bool | None:
+    """Return whether both fit; None where that can't be told. What is too large without the other is too large."""
+    if (weights_bytes or 0) + (cache or 0) > room:
+        return False
+    return None if weights_bytes is None or cache is None else True
 
 
 def _taken(needs: Row, facts: Mapping[str, Any], context: int) -> int | None:
@@ -108,9 +118,9 @@ def _largest(needs: Row, facts: Mapping[str, Any], weights_bytes: int | None, ro
 
 def _best(needs: Row, facts: Mapping[str, Any], room: int, context: int) -> Row | None:
     """Return the format with the most bits a weight that fits with so much context."""
-    cache = _taken(needs, facts, context)
+    cache = _taken(needs, facts, context) or 0
     for name, size in _formats(needs, facts):
-        if cache is not None and size + cache <= room:
+        if size + cache <= room:
             return {
                 "weight_format": name,
                 "weights_bytes": size,

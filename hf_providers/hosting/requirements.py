@@ -135,7 +135,8 @@ def _at_format(facts: Mapping[str, Any], known: Row, name: str) -> tuple[int | N
         weights.at_format(0, name)
         return None, known["parameters_reason"] or "its parameters are not known"
     by = {parameters.NAME: ", by its name", "given": ", as given", parameters.CONFIG: ", by its config.json"}
-    words = f"{short(known['parameters'])} parameters{by.get(known['parameters_source'], '')}"
+    digits = 2 if known["parameters"] >= 10**12 else 1
+    words = f"{short(known['parameters'], digits)} parameters{by.get(known['parameters_source'], '')}"
     if known["parameters_source"] == parameters.CONFIG and facts.get("left_out"):
         words += f" without {facts['left_out']}"
     return weights.at_format(

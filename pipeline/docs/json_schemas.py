@@ -63,9 +63,13 @@ def column_schema(column: Column) -> Schema:
 
 
 def row_schema(table: Table) -> Schema:
-    """Return the schema of a table's row with all of its columns."""
+    """Return the schema of a table's row with all of its columns.
+
+    A snapshot from before a nullable column lacks its key, which then means the same as null.
+    """
     properties = {column.name: column_schema(column) for column in table.columns}
-    return {"type": "object", "description": table.description, "required": list(properties), "properties": properties}
+    required = [column.name for column in table.columns if not column.nullable]
+    return {"type": "object", "description": table.description, "required": required, "properties": properties}
 
 
 def _document(name: str, title: str, properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
@@ -224,7 +228,7 @@ def _machine() -> Schema:
         "largest_context": _COUNT_OR_NULL,
     }
     properties = {
-        **dict.fromkeys(("name", "kind"), _TEXT),
+        **dict.fromkeys(("name", "kind", "judged_by"), _TEXT),
         **dict.fromkeys(("devices", "memory_bytes", "usable_share_pct", "usable_bytes"), _COUNT),
         "fits": _FITS["fits"],
         "largest_context": _COUNT_OR_NULL | {"description": "Tokens that fit beside the weights; null is unknown."},

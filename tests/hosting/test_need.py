@@ -312,6 +312,17 @@ def test_the_best_format_for_a_machine(tmp_path: Path) -> None:
     assert from_file(tmp_path, LLAMA_8B, "--machine", "2GB")["machine"]["best_format"] is None
 
 
+def test_a_machine_is_judged_by_the_weights_alone_where_the_cache_is_unknown(tmp_path: Path) -> None:
+    path = usual(tmp_path / "catalog.sqlite")
+    result = hfp("need", "--params", "32B", "--machine", "24GB", "--json", "--snapshot", path)
+    machine = said(result)["machine"]
+    assert (machine["judged_by"], machine["fits"], machine["largest_context"]) == ("weights alone", None, None)
+    # of 20.6 GB, 32 B at 4.8944 bits take 19.6 GB
+    assert machine["best_format"]["weight_format"] == "Q4_K_M"
+    text = hfp("need", "--params", "32B", "--machine", "24GB", "--snapshot", path).out
+    assert "best format there: Q4_K_M, 19.6 GB (weights alone)" in text
+
+
 def test_jobs_stand_beside_endpoints(tmp_path: Path) -> None:
     seen = datetime(2026, 8, 22, tzinfo=UTC)
     common = {"kind": "gpu", "cpus": 8, "ram_bytes": 30 * 10**9, "listed_at": seen, "observed_at": seen}

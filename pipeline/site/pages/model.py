@@ -23,8 +23,6 @@ from pipeline.site.source import Row, Source
 HUB: Final = "https://huggingface.co/"
 ADAPTERS: Final = 50
 """Adapters listed on a page; the rest is on the Hub."""
-INSTANCES: Final = 6
-"""Endpoint instances listed on a page."""
 CHANGES: Final = 10
 """Changes listed on a page."""
 EXAMPLE: Final = {"input": 3000, "output": 1000, "requests": 1000}
@@ -144,26 +142,13 @@ def snippets(found: Row) -> dict[str, Any]:
 
 
 def dedicated(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the block of dedicated endpoints in words and rows; None where nothing is known."""
+    """Return the endpoint that holds the model for the least money; None where nothing is known."""
     if found is None:
         return None
-    needs, best = found["needs"], found["cheapest"]
+    best = found["cheapest"]
     return {
-        "billing": requirements.billing(dict(found)),
-        "weights": requirements.weights_text(needs),
-        "cache": requirements.cache_text(needs),
-        "margin": requirements.MARGIN,
-        "judged_by": found["judged_by"],
-        "best": best and _instance(best) | {"month": best["usd_per_month"]},
-        "even": found["break_even"],
-        "instances": [_instance(row) for row in found["instances"][:INSTANCES]],
-        "count": len(found["instances"]),
+        "best": best and {"name": requirements.instance_name(dict(best)), "rate": best["usd_per_hour"]},
     }
-
-
-def _instance(row: Mapping[str, Any]) -> dict[str, Any]:
-    named = {"name": requirements.instance_name(dict(row)), "memory": requirements.size(row["memory_bytes"])}
-    return named | {"rate": row["usd_per_hour"], "deprecated": row["deprecated"]}
 
 
 def local(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -171,9 +156,7 @@ def local(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "weights": requirements.weights_text(found["needs"]),
-        "cache": requirements.cache_text(found["needs"]),
-        "machines": requirements.machines_text(found["machines"], 5),
+        "needs": requirements.total_texts(found["needs"])[0],
+        "machines": requirements.machines_text(found["machines"], 3),
         "source": found["source"],
-        "judged_by": found["judged_by"],
     }
