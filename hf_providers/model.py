@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from hf_providers.catalog import search
-from hf_providers.catalog.exact import exact
-from hf_providers.catalog.schema import READINESS, TABLES
+from hf_providers.catalog.exact import bare_model, exact
+from hf_providers.catalog.schema import READINESS
 from hf_providers.rules import money, ranking, validation
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
@@ -168,7 +168,7 @@ class Model:
         if not found.clear:
             raise AmbiguousModel(query, found.model_ids, found.total)
         self.model_id = found.model_ids[0]
-        self.facts: dict[str, Any] = catalog.model(self.model_id) or _no_facts(self.model_id)
+        self.facts: dict[str, Any] = catalog.model(self.model_id) or bare_model(self.model_id)
         self._rows = ranking.ordered(self._snapshot.catalog.offers(self.model_id))
 
     def __repr__(self) -> str:
@@ -322,12 +322,6 @@ class Model:
         """Return the intervals in which a price held, by provider and time."""
         rows = self._snapshot.catalog.price_history(self.model_id, provider)
         return tuple(_interval(row) for row in rows)
-
-
-def _no_facts(model_id: str) -> dict[str, Any]:
-    """Return the facts of a model that no provider lists any more: its id, and nothing else."""
-    author, _, name = model_id.rpartition("/")
-    return dict.fromkeys(TABLES["models"].column_names) | {"model_id": model_id, "author": author, "name": name}
 
 
 def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int) -> int | None:

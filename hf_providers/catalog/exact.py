@@ -11,7 +11,7 @@ from hf_providers.catalog.names import same_name, squash
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Literal
+    from typing import Any, Literal
 
     from hf_providers.catalog.database import Catalog
 
@@ -185,3 +185,11 @@ def last_served(catalog: Catalog, model_id: str) -> str | None:
     day = max(row["last_observed_at"] for row in rows)[:10]
     whom = sorted({row["provider"] for row in rows if row["last_observed_at"][:10] == day})
     return f"last {'served' if live else 'listed'} {day} by {', '.join(whom)}"
+
+
+def bare_model(model_id: str) -> dict[str, Any]:
+    """Return a row of the `models` table for a model of which the catalog has none: its id, and nothing else."""
+    from hf_providers.catalog.schema import MODELS
+
+    author, _, name = model_id.rpartition("/")
+    return dict.fromkeys(MODELS.column_names) | {"model_id": model_id, "author": author, "name": name}

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hf_providers.catalog.database import Catalog, cache_folder
-from hf_providers.catalog.schema import MODELS
+from hf_providers.catalog.exact import bare_model
 from hf_providers.hub import Hub, Settings
 from hf_providers.live import offers_now
 
@@ -43,9 +43,7 @@ class Refreshed(Catalog):
         row = super().model(model_id)
         if row is not None or model_id != self.model_id:
             return row
-        author, _, name = model_id.rpartition("/")
-        known = {"model_id": model_id, "author": author, "name": name, "inference": self._live.inference}
-        return dict.fromkeys(MODELS.column_names) | known
+        return bare_model(model_id) | {"inference": self._live.inference}
 
     def offers(
         self, model_id: str | None = None, provider: str | None = None, task: str | None = None

@@ -14,6 +14,7 @@ import duckdb
 
 from hf_providers.catalog import duckdb_tables
 from hf_providers.catalog.database import Catalog, find
+from hf_providers.catalog.exact import bare_model, former_ids
 from pipeline.publish.dataset import Dataset, DatasetError, Manifest, load
 from pipeline.site import paths
 
@@ -57,6 +58,11 @@ class Source:
         return [row for row in self.catalog.models() if row["model_id"] not in self.adapters]
 
     @cached_property
+    def former(self) -> list[Row]:
+        """Models that no provider lists any more, the last seen first: they keep a page, of their history."""
+        return [bare_model(model_id) for model_id in former_ids(self.catalog)]
+
+    @cached_property
     def adapters(self) -> dict[str, Row]:
         """Models that only a tag filter serves, by id, the most used first: they have a line on a page of adapters."""
         return {
@@ -94,7 +100,7 @@ class Source:
     def _addresses(self) -> dict[str, str]:
         lines = ((row["model_id"], place) for place, rows in self.adapter_pages.items() for row in rows)
         listed = {model_id: f"{place}#{paths.anchor(model_id)}" for model_id, place in lines}
-        return {row["model_id"]: paths.model(row["model_id"]) for row in self.models} | listed
+        return {row["model_id"]: paths.model(row["model_id"]) for row in (*self.former, *self.models)} | listed
 
     @cached_property
     def window(self) -> tuple[str, str]:

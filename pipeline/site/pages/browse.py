@@ -1,16 +1,18 @@
-"""Every model by name, some on a page: for readers without scripts, and for crawlers."""
+"""Every model by name, some on a page: for readers without scripts, and for crawlers. Those of the past stand apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from hf_providers.catalog.exact import last_served
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source, numbered, parted
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give the pages: browse/, browse/2/ and so on."""
+    """Give the pages: browse/, browse/2/ and so on; former/ and so on."""
+    yield from _former(source)
     parts = parted("browse", source.models) or {"browse/": []}
     for path, part, of, pager in numbered(parts):
         yield Page(
@@ -18,7 +20,20 @@ def make(source: Source) -> Iterator[Page | Raw]:
             template="browse.html",
             title=f"All models by name{of}",
             description=f"The {len(source.models)} models that a provider serves on Hugging Face, by name{of}.",
-            context={"rows": _rows(source, part), "total": len(source.models)} | pager,
+            context={"rows": _rows(source, part), "total": len(source.models), "former": len(source.former)} | pager,
+        )
+
+
+def _former(source: Source) -> Iterator[Page]:
+    """Give the pages of models that no provider lists any more, with when each was last served."""
+    for path, part, of, pager in numbered(parted("former", source.former)):
+        rows = [{"model_id": row["model_id"], "served": last_served(source.catalog, row["model_id"])} for row in part]
+        yield Page(
+            path=f"{path}index.html",
+            template="former.html",
+            title=f"Models of the past{of}",
+            description=f"{len(source.former)} models that a provider served on Hugging Face, and none lists now{of}.",
+            context={"rows": rows, "total": len(source.former)} | pager,
         )
 
 

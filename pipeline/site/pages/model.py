@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from hf_providers.catalog.exact import last_served
 from hf_providers.documents import answer
 from hf_providers.hosting import requirements
 from hf_providers.rules import ranking
@@ -45,10 +46,20 @@ def make(source: Source) -> Iterator[Page | Raw]:
         found = answer.document(source.catalog, row["model_id"])
         yield answer_file(found)
         yield page(source, found, changes.get(row["model_id"], ()))
+    for row in source.former:
+        found = answer.document(source.catalog, row["model_id"]) | {"model": row}
+        yield page(source, found, changes.get(row["model_id"], ()), last_served(source.catalog, row["model_id"]))
 
 
-def page(source: Source, found: Row, changes: Sequence[Row] = ()) -> Page:
-    """Return the page of a model's answer, with its changes."""
+def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | None = None) -> Page:
+    """Return the page of a model's answer, with its changes.
+
+    Args:
+        source: What the site is made from.
+        found: The answer.
+        changes: The model's changes.
+        served: When it was last served, and by whom, where the dataset has no offer of it.
+    """
     model, offers = found["model"], found["offers"]
     model_id = model["model_id"]
     task = ranking.main_task(offers)
@@ -57,10 +68,11 @@ def page(source: Source, found: Row, changes: Sequence[Row] = ()) -> Page:
         path=f"{paths.model(model_id)}index.html",
         template="model.html",
         title=model_id,
-        description=described(model_id, offers),
+        description=described(model_id, offers, served),
         script="model.js",
         context={
             "model": model,
+            "last_served": served,
             "hub": hub(model_id),
             "offers": offers,
             "chats": any(offer["task"] == CHAT_TASK for offer in offers),
@@ -96,8 +108,10 @@ def hub(model_id: str) -> str:
     return HUB + quote(model_id, safe="/")
 
 
-def described(model_id: str, offers: Sequence[Row]) -> str:
-    """Return a sentence about who serves the model."""
+def described(model_id: str, offers: Sequence[Row], served: str | None = None) -> str:
+    """Return a sentence about who serves the model, or served it last."""
+    if served:
+        return f"{clean(model_id)} on Hugging Face: {served}; its prices and history."
     live = len({offer["provider"] for offer in offers if offer["status"] == "live"})
     who = "No provider serves" if not live else "One provider serves" if live == 1 else f"{live} providers serve"
     return f"{who} {clean(model_id)} on Hugging Face: prices, speed, readiness, history and code."
