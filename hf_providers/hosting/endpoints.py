@@ -1,4 +1,4 @@
-"""Dedicated endpoints: which instance holds a model, what it costs, and from how much use on it is the cheaper way.
+"""Dedicated endpoints: which instance holds a model, what it costs, and above how much use it is cheaper.
 
 Instances are rows of `endpoint_instances` with `usd_per_hour` as decimal text. Money is nano-USD in whole numbers. On
 the way to every answer: this imports nothing but its own package.
@@ -50,7 +50,7 @@ def _cheap_and_current_first(row: dict[str, Any]) -> tuple[bool, int, int, str, 
 
 
 def recommended(candidates: Iterable[Row]) -> Row | None:
-    """Return the first of `fitting` that is not deprecated, or None."""
+    """Return the first of `fitting` that is not deprecated; None where there is none."""
     return next((row for row in candidates if not row["deprecated"]), None)
 
 
@@ -77,7 +77,7 @@ def cost_nano(
         ValueError: a number is negative.
     """
     if min(minutes, min_replicas, scale_up_minutes, extra_replicas) < 0:
-        raise ValueError("minutes and replicas can't be negative")
+        raise ValueError("minutes and replicas must not be negative")
     replica_minutes = minutes * min_replicas + scale_up_minutes * extra_replicas
     return ceil_div(to_nano(usd_per_hour) * replica_minutes, 60)
 
@@ -87,7 +87,7 @@ def billed_minutes(
 ) -> int:
     """Return the minutes that an endpoint is billed for when it scales to zero.
 
-    After each burst of use it runs on idle before it stops: many short bursts cost as much as running all the time.
+    After each burst of use it idles before it stops, so that many short bursts cost as much as running all the time.
 
     Args:
         busy_minutes: Minutes with requests, all bursts together.
@@ -99,7 +99,7 @@ def billed_minutes(
         ValueError: a number is negative, or there is use in no burst.
     """
     if min(busy_minutes, bursts, minutes, idle_minutes) < 0 or (busy_minutes and not bursts):
-        raise ValueError("minutes and bursts can't be negative, and use needs a burst to be in")
+        raise ValueError("minutes and bursts must not be negative, and busy minutes need at least one burst")
     return min(minutes, busy_minutes + bursts * idle_minutes)
 
 
@@ -112,9 +112,9 @@ def break_even(
     tokens_per_request: int | None = None,
     capacity_tps: int | None = None,
 ) -> dict[str, Any] | None:
-    """Return from how much use on the endpoint is no dearer than paying by token; None where it never is, or unknown.
+    """Return above how much use the endpoint costs no more than paying by token; None where it never does, or unknown.
 
-    Of one replica that runs all the time. Paying by token at 0 is never dearer.
+    For one replica that runs all the time. Paying by token at a price of 0 never costs more.
 
     Args:
         usd_per_hour: The instance's price, as decimal text.

@@ -1,4 +1,4 @@
-"""Running a model oneself: what it needs, which endpoints, jobs and machines hold it, and from how much use it pays.
+"""Running a model oneself: what it needs, which endpoints, jobs and machines hold it, and what is cheaper.
 
 All of it is an estimate, made of what the snapshot states, and carries its inputs. Where the weights or the cache are
 unknown they are None, with the reason, and the other one stands. On the way to every answer.
@@ -211,7 +211,7 @@ def against(
     tokens_per_request: int | None = None,
     tps: int | None = None,
 ) -> Row | None:
-    """Return from how much use on an instance is no dearer than an offer, with the offer's provider."""
+    """Return above how much use an instance costs no more than an offer, with the offer's provider."""
     even = endpoints.break_even(
         instance["usd_per_hour"],
         offer["input_usd_per_mtok"],
@@ -286,7 +286,7 @@ def cache_text(needs: Row) -> str:
     if needs["kv_cache_bytes"] is None:
         return f"KV cache unknown: {clean(needs['kv_cache_unknown'])}"
     upper = needs["kv_cache_bytes_upper"]
-    more = f" (up to {gib(upper)} where windows are reserved whole)" if upper > needs["kv_cache_bytes"] else ""
+    more = f" (up to {gib(upper)} in some engines)" if upper > needs["kv_cache_bytes"] else ""
     state = f", state {gib(needs['state_bytes'])}" if needs["state_bytes"] else ""
     return f"KV cache {gib(needs['kv_cache_bytes'])}{more}{state} at {needs['context_length']:,} tokens"
 

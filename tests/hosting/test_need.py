@@ -241,7 +241,7 @@ def test_windows_have_a_lower_and_an_upper_figure(tmp_path: Path) -> None:
     assert needs["kv_cache_bytes_upper"] == 16 * 2**30
     assert needs["kv_cache_bytes"] == 8 * 2**30 + 16 * 2 * 8 * 128 * 2 * 1024
     text = hfp("need", "--config", str(tmp_path / "config.json"), "--snapshot", str(tmp_path / "catalog.sqlite")).out
-    assert "KV cache 8.06 GiB (up to 16.00 GiB where windows are reserved whole) at 131,072 tokens" in text
+    assert "KV cache 8.06 GiB (up to 16.00 GiB in some engines) at 131,072 tokens" in text
 
 
 @pytest.mark.parametrize(
