@@ -209,9 +209,28 @@ def _typed(value: Any, kind: str | None) -> Any:
         return value
     if kind == "BOOLEAN":
         return bool(value)
+    counts = _counts(value)
+    if counts is not None:
+        return counts
     import json
 
     return json.loads(value)
+
+
+def _counts(text: str) -> dict[str, int] | None:
+    """Return a JSON object of whole numbers, such as {"all": 35136}; None for anything else.
+
+    On the way to every answer, where importing json costs more than all the rest of reading a row.
+    """
+    if not text.startswith('{"') or not text.endswith("}") or "\\" in text:
+        return None
+    counts = {}
+    for pair in text[1:-1].split(", "):
+        name, _, number = pair.rpartition(": ")
+        if name.count('"') != 2 or name[:1] != '"' or name[-1:] != '"' or not number.isdecimal():
+            return None
+        counts[name[1:-1]] = int(number)
+    return counts
 
 
 def _size(path: str) -> int:
