@@ -150,6 +150,8 @@ def _weights_row(found: int | None, words: str, weight_format: str | None, *, pu
         "weights_source": None if found is None else words,
         "weights_unknown": words if found is None else published,
         "weight_format": weight_format,
+        "bits_per_weight": None if weight_format is None else BITS_PER_WEIGHT[weight_format],
+        "bits_source": None if weight_format is None else weights.BITS_SOURCE.get(weight_format),
         "assumed_format": published is not None,
     }
 

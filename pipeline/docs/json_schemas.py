@@ -160,6 +160,8 @@ def _needs() -> Schema:
         "weights_source": _TEXT_OR_NULL | {"description": "What the weights' size was made from."},
         "weights_unknown": _TEXT_OR_NULL | {"description": "Why the size of the published weights is not known."},
         "weight_format": _TEXT_OR_NULL | {"description": "The format; null is as published."},
+        "bits_per_weight": {"type": ["number", "null"], "description": "Of that format, scales included."},
+        "bits_source": _TEXT_OR_NULL | {"description": "Where the bits are from; null for a plain type."},
         "assumed_format": {"type": "boolean", "description": "Whether it stands in for a published size not known."},
         "parameters": _COUNT_OR_NULL,
         "parameters_source": {"enum": ["count", "config", "name", "given", None]},

@@ -146,6 +146,8 @@ def test_a_need_says_what_it_was_made_from() -> None:
         "weights_source": "tensors by dtype, as the Hub counts them",
         "weights_unknown": None,
         "weight_format": None,
+        "bits_per_weight": None,
+        "bits_source": None,
         "assumed_format": False,
         "parameters": 684_531_386_000,
         "parameters_source": "count",
@@ -191,6 +193,7 @@ def test_a_format_can_be_asked_for() -> None:
     # 8,000 x 8.5008 / 8 = 8,500.8
     assert need["weights_bytes"] == 8_501
     assert need["weights_source"] == "8.0k parameters, at 8.5008 bits (Q8_0)"
+    assert (need["bits_per_weight"], "ggml-org/llama.cpp" in need["bits_source"]) == (8.5008, True)
     with pytest.raises(ValueError, match="no known weight format"):
         requirements.need(model, None, weight_format="Q4_9")
 

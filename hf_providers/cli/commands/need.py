@@ -1,7 +1,7 @@
 """What it takes to run a model: pay by token, rent an endpoint, run a job, or use your own hardware.
 
-Sizes, what fits and from how much use on it pays are estimates; --json has what each was made from. Where a part is
-unknown the reason is given, what is known is shown, and the exit code is 5.
+Sizes, what fits, and above how much use it is cheaper are estimates; --json has what each was made from. Where a part
+is unknown the reason is given, what is known is shown, and the exit code is 5.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _needs_arguments(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what must be held")
+    group = parser.add_argument_group("what it must hold")
     group.add_argument("--context", type=filters.size, metavar="N", help="tokens of a sequence (default: the longest)")
     group.add_argument("--batch", type=filters.size, default=1, metavar="N", help="sequences at a time (default: 1)")
     group.add_argument(
