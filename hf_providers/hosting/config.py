@@ -68,8 +68,11 @@ _LIMITS: Final[dict[str, int]] = {
 """The largest plausible value of every count that a rule reads, far above that of any known model."""
 
 _POSITIVE: Final = frozenset(
-    {"num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size", "kv_lora_rank", "max_position_embeddings"}
-)
+    {
+        "num_hidden_layers", "hidden_size", "num_attention_heads", "num_key_value_heads", "head_dim", "vocab_size",
+        "kv_lora_rank", "max_position_embeddings", "intermediate_size",
+    }
+)  # fmt: skip
 """Counts of which 0 describes no model."""
 
 _LISTS: Final = ("layer_types", "layers_block_type", "mlp_layer_types", "indexer_types", "hybrid_layer_pattern")
@@ -93,6 +96,9 @@ class Config:
         self.text: Mapping[str, Any] = next((whole[key] for key in NESTED if isinstance(whole.get(key), dict)), whole)
         for key, most in _LIMITS.items():
             _check_count(key, self.text.get(key), most)
+        widths = self.text.get("intermediate_size")
+        for width in widths if isinstance(widths, list) else [widths]:  # Gemma-3n states one for each layer
+            _check_count("intermediate_size", width, 4_000_000)
         for key in _LISTS:
             self._check_list(key)
 

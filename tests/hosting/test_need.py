@@ -19,6 +19,7 @@ from hf_providers.cli import run_commands, this_machine
 from pipeline.docs.json_schemas import answer, need
 from tests.cli.hfp import model, offer, row
 from tests.hosting.made import T, architecture, hfp, instance, said, usual
+from tests.hub.hubserver import response, serving
 from tests.threaded import running
 
 pytestmark = pytest.mark.usefixtures("wide")
@@ -381,3 +382,30 @@ def test_an_id_that_a_shell_would_read_gets_no_command(tmp_path: Path) -> None:
     one = model("acme/$(reboot)-2B", parameters=2_000_000_000)
     path = usual(tmp_path / "catalog.sqlite", models=[one], offers=[offer("acme/$(reboot)-2B", "alpha")])
     assert said(hfp("need", "acme/$(reboot)-2B", "--weights", "bf16", "--json", "--snapshot", path))["commands"] == []
+
+
+def test_a_config_is_fetched_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = usual(tmp_path / "catalog.sqlite")
+    with serving(lambda _: response(body=json.dumps(LLAMA_8B).encode())) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        result = hfp("need", "--config", "meta-llama/Llama-3.1-8B", "--json", "--snapshot", path)
+        assert server.targets == ["/meta-llama/Llama-3.1-8B/resolve/main/config.json"]
+    found = said(result)
+    jsonschema.validate(found, need())
+    assert (result.code, found["needs"]["kv_cache_bytes"]) == (0, 16 * 2**30)
+    assert found["model"]["model_id"] == "meta-llama/Llama-3.1-8B"
+    assert "vllm serve meta-llama/Llama-3.1-8B" in result.out
+
+
+def test_a_config_that_is_not_there_has_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = usual(tmp_path / "catalog.sqlite")
+    with serving(lambda _: response(404, b'{"error": "Entry not found"}')) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        result = hfp(
+            "need", "acme/None-7B", "--config", "acme/None-7B", "--weights", "bf16", "--json", "--snapshot", path
+        )
+    needs = said(result)["needs"]
+    assert (result.code, needs["kv_cache_unknown"]) == (5, "there is no config.json")
+    assert (needs["weights_bytes"], needs["parameters_source"]) == (14 * 10**9, "name")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert hfp("need", "--config", "acme/None-7B", "--snapshot", path).code == 4

@@ -113,6 +113,8 @@ def kv_values(config: Config) -> int:
         heads = config.maybe("num_attention_heads")
     if not heads:
         raise UnknownError("the number of KV heads is not stated")
+    if heads > (config.maybe("num_attention_heads") or heads):
+        raise UnknownError(f"{heads} KV heads are more than there are heads")
     size = head_dim(config)
     return heads * (size + (config.maybe("v_head_dim") or size))
 
