@@ -23,7 +23,7 @@ COUNT, CONFIG, NAME = "count", "config", "name"
 """Where a number is from: the Hub's count of tensors, arithmetic on config.json, the model's name."""
 
 _WHOLE_METHODS = frozenset({"fp8", "fbgemm_fp8", "ptpc_fp8", "fp8_e4m3"})
-"""Methods in whose checkpoints an element holds one weight; with any other it may hold several."""
+"""Methods in whose checkpoints an element holds one weight of 8 bits; with any other it may hold several."""
 _PACKED_WORDS = frozenset(
     {
         "awq", "gptq", "nvfp4", "mxfp4", "fp4", "mlx", "bnb", "exl2", "exl3", "gguf", "hqq", "autoround", "bit", "bits",
@@ -105,17 +105,19 @@ def agree(one: int, other: int) -> bool:
     return abs(one - other) * 100 <= AGREE_PCT * max(one, other)
 
 
-def is_packed(dtypes: Mapping[str, int] | None, method: str | None, model_id: str) -> bool:
+def is_packed(dtypes: Mapping[str, int] | None, method: str | None, bits: int | None, model_id: str) -> bool:
     """Return whether an element of the checkpoint may hold several weights: by its dtypes, or else what is said of it.
 
     Args:
         dtypes: Elements by safetensors dtype, where known.
         method: The quantisation method that config.json states.
+        bits: The bits of a weight that it states.
         model_id: The model's id.
     """
     if dtypes:
         return packed_elements(dtypes) * 100 > sum(dtypes.values())
-    return (method is not None and method.lower() not in _WHOLE_METHODS) or says_quantised(model_id, packed=True)
+    whole = method is None or (method.lower() in _WHOLE_METHODS and bits == 8)
+    return not whole or says_quantised(model_id, packed=True)
 
 
 def packed_elements(dtypes: Mapping[str, int]) -> int:
@@ -158,7 +160,7 @@ def readings(dtypes: Mapping[str, int], bits: int | None) -> list[Reading]:
     plain = {dtype: count for dtype, count in dtypes.items() if dtype.startswith(("F", "BF")) and dtype != "F4"}
     packed = {dtype: count for dtype, count in dtypes.items() if dtype not in plain}
     weights, plain_bits = sum(plain.values()), _bits(plain)
-    if not is_packed(dtypes, None, ""):
+    if not is_packed(dtypes, None, None, ""):
         return [Reading(sum(dtypes.values()), _up(_bits(dtypes)))]
     if bits is None or not 1 <= bits <= 8:
         return []
@@ -220,7 +222,7 @@ def _count(
         return None, False
     method = facts.get("quantization")
     witness = facts.get("config_parameters") or named.total
-    if not is_packed(dtypes, method, model_id):
+    if not is_packed(dtypes, method, facts.get("quantization_bits"), model_id):
         return counted if counted is not None else sum((dtypes or {}).values()), False
     if dtypes:
         reading = agreeing(dtypes, facts.get("quantization_bits"), witness)

@@ -122,5 +122,5 @@ def _by_config(model_id: str, architecture: Row, parameters: int) -> tuple[int |
 def is_quantised(model: Row, architecture: Row) -> bool:
     """Return whether the published weights are quantised, as far as it is said anywhere."""
     dtypes = model.get("dtype_parameters")
-    packed = counts.is_packed(dtypes, None, "") if dtypes else False
+    packed = counts.is_packed(dtypes, None, None, "") if dtypes else False
     return bool(packed or architecture.get("quantization") or counts.says_quantised(model["model_id"]))

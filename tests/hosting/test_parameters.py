@@ -143,3 +143,13 @@ def test_active_sizes_by_name_where_the_config_says_nothing():
     assert (known["active_parameters"], known["active_parameters_source"]) == (47_000_000_000, "name")
     refuted = resolve("x/Foo-300B-A47B", None, None, config(config_active_parameters=3_000_000_000))
     assert refuted["active_parameters"] is None
+
+
+def test_a_total_of_fp4_experts_in_a_file_that_calls_itself_fp8_is_packed():
+    """DeepSeek-V4 states quant_method fp8 and expert_dtype fp4: two weights in an element."""
+    facts = config(config_parameters=284_300_000_000, quantization="fp8", quantization_bits=4)
+    known = resolve("deepseek-ai/DeepSeek-V4-Flash", 158_000_000_000, None, facts)
+    assert (known["parameters"], known["parameters_source"]) == (284_300_000_000, "config")
+    whole = config(config_parameters=671_026_000_000, quantization="fp8", quantization_bits=8)
+    known = resolve("deepseek-ai/DeepSeek-R1", 684_531_386_000, None, whole)
+    assert (known["parameters"], known["parameters_source"]) == (684_531_386_000, "count")
