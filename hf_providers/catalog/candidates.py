@@ -90,9 +90,12 @@ class Candidate:
 
 
 def is_clear(found: Sequence[Candidate]) -> bool:
-    """Return whether each other that fits as well is made from the first, a longer name of it, or hardly used."""
+    """Return whether each other that fits as well is made from the first, a longer name of it, or hardly used.
+
+    Letters in the midst of a word mean nothing clearly: `list` is in minimalist.
+    """
     first = found[0]
-    return not any(
+    return first.fit != INSIDE and not any(
         other.fit == first.fit
         and other.level <= first.level
         and (other.name == first.name or not set(first.words) < set(other.words))
@@ -164,7 +167,17 @@ def _letters_fit(word: str, candidate: Candidate) -> int | None:
             if not rest or rest[0].isdigit():
                 return WHOLE
             fit = PREFIX
-    return fit
+    return PREFIX if fit == INSIDE and _begins_a_word(word, candidate) else fit
+
+
+def _begins_a_word(letters: str, candidate: Candidate) -> bool:
+    """Return whether letters begin where a word does, and run on over others: `gptoss`."""
+    at = 0
+    for own in (*candidate.author, *candidate.words):
+        if candidate.squashed.startswith(letters, at):
+            return True
+        at += len(own)
+    return False
 
 
 def _overall(wanted: Sequence[str], fits: list[int], candidate: Candidate) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
 
-    How = Literal["id", "name", "words", "typo", "alias", "nearest"]
+    MatchedBy = Literal["id", "name", "words", "typo", "alias", "nearest"]
 
 MAX_ID = 500
 """Characters of the longest id: a provider's own may be that long, one of the Hub's has at most 96."""
@@ -29,8 +29,8 @@ class Matches:
 
     Attributes:
         model_ids: The models found; for `nearest` those of similar names, which are no answer.
-        how: id, name, words, typo (found as it is probably spelt), alias (by another name than its own), or nearest
-            (nothing found).
+        matched_by: id, name, words, typo (found as it is probably spelt), alias (by another name than its own), or
+            nearest (nothing found).
         clear: Whether the first is the one meant; else the choice is the reader's.
         total: Where it is the reader's, how many models fit, of which `model_ids` may be the first; counted up to
             `search.COUNTED`.
@@ -39,11 +39,11 @@ class Matches:
         listed: Whether a provider lists them; else they are known from the histories alone.
     """
 
-    __slots__ = ("clear", "how", "listed", "model_ids", "read_as", "total", "words")
+    __slots__ = ("clear", "listed", "matched_by", "model_ids", "read_as", "total", "words")
 
-    def __init__(self, model_ids: list[str], how: How, clear: bool, total: int | None = None) -> None:
+    def __init__(self, model_ids: list[str], matched_by: MatchedBy, clear: bool, total: int | None = None) -> None:
         self.model_ids = model_ids
-        self.how = how
+        self.matched_by = matched_by
         self.clear = clear
         self.total = len(model_ids) if total is None else total
         self.words: list[str] = []
@@ -88,10 +88,10 @@ def _by_id(catalog: Catalog, text: str) -> Matches | None:
     for listed in (True, False):
         if not listed and text in former_ids(catalog):
             return _one([text], "id", text, listed)
-        for name, how in ((text, "id"), (now, "alias")):
-            ids = [one for one in _named(catalog, name, listed) if one.lower() == name.lower()] if name else []
+        for name in filter(None, (text, now)):
+            ids = [one for one in _named(catalog, name, listed) if one.lower() == name.lower()]
             if ids:
-                return _one(ids, how, text, listed)  # type: ignore[arg-type]
+                return _one(ids, "id" if name == text else "alias", text, listed)
     return None
 
 
@@ -100,18 +100,18 @@ def _by_name(catalog: Catalog, text: str) -> Matches | None:
     meant = aliases.NAMES.get(" ".join(text.lower().replace("-", " ").split()))
     for listed in (True, False):
         ids = [one for one in _named(catalog, text, listed) if _name(one).lower() == text.lower()]
-        how: How = "name" if ids else "alias"
+        matched_by: MatchedBy = "name" if ids else "alias"
         if not ids and meant:
             ids = [one for one in _named(catalog, meant, listed) if one == meant]
         if ids:
-            found = _one(ids, how, text, listed)
+            found = _one(ids, matched_by, text, listed)
             found.read_as = []  # the id that is shown says it
             return found
     return None
 
 
-def _one(ids: list[str], how: How, text: str, listed: bool) -> Matches:
-    found = Matches(ids, how, len(ids) == 1)
+def _one(ids: list[str], matched_by: MatchedBy, text: str, listed: bool) -> Matches:
+    found = Matches(ids, matched_by, len(ids) == 1)
     found.listed = listed
     found.read_as = [(text, ids[0])] if len(ids) == 1 and ids[0] != text else []
     return found
@@ -138,15 +138,19 @@ def _by_own_id(catalog: Catalog, text: str, provider: str | None) -> Matches | N
     What looks like an id of an owner of the Hub is taken for one: novita's `qwen/qwen3-32b-fp8` is Qwen3-32B, the
     Hub's Qwen/Qwen3-32B-FP8 is another model. With the provider's name beside it, it is the provider's.
     """
-    rows = catalog.query(
-        "SELECT DISTINCT m.model_id FROM offers o JOIN models m ON m.model_id = o.model_id"
-        " WHERE o.provider_model_id = ? AND (? IS NULL OR o.provider = ?) ORDER BY m.rowid",
-        (text, provider, provider),
-    )
-    ids = [one for (one,) in rows]
+    ids = list(dict.fromkeys(one for who, one in own_ids(catalog, text) if provider in (None, who)))
     if not ids or (provider is None and may_be_an_id(catalog, text)):
         return None
     return _one(ids, "alias", text, listed=True)
+
+
+def own_ids(catalog: Catalog, text: str) -> list[tuple[str, str]]:
+    """Return each provider that has an own id of this text, and the model that it serves by it, the most used first."""
+    return catalog.query(
+        "SELECT o.provider, o.model_id FROM offers o JOIN models m ON m.model_id = o.model_id"
+        " WHERE o.provider_model_id = ? ORDER BY m.rowid, o.provider",
+        (text,),
+    )
 
 
 def may_be_an_id(catalog: Catalog, text: str) -> bool:

@@ -32,6 +32,8 @@ JUDGED = 60
 """Models whose whole name is compared with a query."""
 WRONG = 3
 """The most letters that may be wrong in a name."""
+LONG = 5
+"""Letters of a word in which two may be wrong."""
 
 
 def misspelt(catalog: Catalog, query: str) -> list[Candidate]:
@@ -57,11 +59,16 @@ def _letters_can_be_wrong(catalog: Catalog, typed: Sequence[str], candidate: Can
     """Return whether what was typed otherwise can be a misspelling: of no short word, and no word that a model has."""
     own = {token for word in candidate.words for token in tokens(word)}
     said = {token for word in typed for token in tokens(word)}
-    if any(token.isalpha() and len(token) <= GLUED and not any(token in one for one in said) for token in own - said):
+    missing = [token for token in own - said if token.isalpha()]
+    if any(len(token) <= GLUED and not any(token in one for one in said) for token in missing):
         return False
-    return not any(
-        token.isalpha() and token not in candidate.name and _is_a_word(catalog, token) for token in said - own
-    )
+    other = [token for token in said - own if token.isalpha() and (len(token) <= GLUED or token not in candidate.name)]
+    return not any(_is_a_word(catalog, token) or not _is_cut(token, missing) for token in other)
+
+
+def _is_cut(token: str, missing: Sequence[str]) -> bool:
+    """Return whether a token is no short word of its own, but long, or a longer one without a letter: `gm` of glm."""
+    return len(token) > GLUED or any(distance(token, one, 1) <= 1 for one in missing if len(one) > GLUED)
 
 
 def _is_a_word(catalog: Catalog, word: str) -> bool:
@@ -155,7 +162,7 @@ def _respelt(catalog: Catalog, word: str, known: list[str]) -> str:
     """Return the known word a letter or two from this one; itself where it is a number or the beginning of a word."""
     if not word.isalpha() or any(other.startswith(word) for other in known) or _is_a_word(catalog, word):
         return word
-    limit = len(word) // 4 + 1
+    limit = 1 if len(word) < LONG else 2
     wrong = {other: distance(word, other, limit) for other in known if other.isalpha() and len(other) > GLUED}
     best = min(wrong, key=wrong.__getitem__, default=word)
     return best if wrong.get(best, limit + 1) <= limit else word

@@ -20,24 +20,23 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.candidates import Candidate
     from hf_providers.catalog.database import Catalog
-    from hf_providers.catalog.exact import How
+    from hf_providers.catalog.exact import MatchedBy
 
 MAX_QUERY = 100
 """Characters of a query that are read as words: an id on the Hub has at most 96."""
-_JOINED = dict.fromkeys(map(ord, "/-_. "))
 COUNTED = 10_000
 """Models that are counted where they are too many to be judged."""
+_JOINED = dict.fromkeys(map(ord, "/-_. "))
 
 
 def find(catalog: Catalog, query: str, limit: int = 20, provider: str | None = None) -> Matches:
     """Return the models that `query` means, at most `limit`; never raises for what a person types.
 
-    Clear is an exact id, and otherwise a first that no other rivals (`_is_clear`). A `:provider` is not understood:
-    take it off before, and
-    give it as `provider`: a provider's own ids are looked up then.
+    Clear is an exact id, and otherwise a first that no other rivals (`candidates.is_clear`). A `:provider` is not
+    understood: take it off before, and give it as `provider`, so that the provider's own ids are looked up.
     """
     found = exact(catalog, query, provider)
-    if found and (found.clear or found.how == "alias" or not found.listed):
+    if found and (found.clear or found.matched_by == "alias" or not found.listed):
         found.model_ids = found.model_ids[:limit]
         return found
     read = pasted.read(query)
@@ -61,8 +60,8 @@ def _by_words(catalog: Catalog, query: str, limit: int) -> Matches:
         _former(catalog, wanted, limit)
         or (None if found else _written_out(catalog, wanted, limit))
         or _misspelt(catalog, query, limit)
-        or (_counted(catalog, wanted, matches(found, "words", limit, sure=len(query) > 1)) if found else None)
         or _respelt(catalog, wanted, limit)
+        or (_counted(catalog, wanted, matches(found, "words", limit)) if found else None)
         or _nearest(catalog, query)
     )
 
@@ -99,16 +98,32 @@ def _written_out(catalog: Catalog, wanted: Sequence[str], limit: int) -> Matches
 
 
 def _misspelt(catalog: Catalog, query: str, limit: int) -> Matches | None:
+    """Return the models whose name is a few letters from the query."""
     from hf_providers.catalog.misspelt import misspelt
 
     found = misspelt(catalog, query)
     if not found:
         return None
-    read = matches(found, "typo", limit, sure=found[0].fit * 4 <= len(query))
+    read = matches(found, "typo", limit)
     typed = words(query)
     pairs = list(zip(typed, found[0].words, strict=False)) if len(typed) == len(found[0].words) else []
     read.read_as = [(one, other) for one, other in pairs if one != other] or [(query, read.model_ids[0])]
+    read.clear &= _hardly_wrong(read.read_as) if pairs else found[0].fit <= 1
     return read
+
+
+def _hardly_wrong(read_as: Sequence[tuple[str, str]]) -> bool:
+    """Return whether no word has two letters wrong, and no short one another letter.
+
+    `magistral` may be mistral, and `list` lisa, but that is the reader's to say.
+    """
+    from hf_providers.catalog.misspelt import LONG, distance
+
+    return all(
+        distance(typed, right, 1) <= 1
+        and (len(typed) >= LONG or len(typed) != len(right) or sorted(typed) == sorted(right))
+        for typed, right in read_as
+    )
 
 
 def _respelt(catalog: Catalog, wanted: Sequence[str], limit: int) -> Matches | None:
@@ -126,6 +141,7 @@ def _respelt(catalog: Catalog, wanted: Sequence[str], limit: int) -> Matches | N
         return None
     read = _counted(catalog, spelt, matches(found, "typo", limit))
     read.read_as = [(typed, right) for typed, right in pairs if typed != right]
+    read.clear &= _hardly_wrong(read.read_as)
     return read
 
 
@@ -135,11 +151,13 @@ def _nearest(catalog: Catalog, query: str) -> Matches:
     return Matches(nearest(catalog, query), "nearest", False)
 
 
-def matches(found: Sequence[Candidate], how: How, limit: int, sure: bool = True) -> Matches:
+def matches(found: Sequence[Candidate], matched_by: MatchedBy, limit: int, sure: bool = True) -> Matches:
     """Return the first of ranked candidates as what a query found."""
     from hf_providers.catalog.candidates import is_clear
 
-    return Matches([candidate.model_id for candidate in found[:limit]], how, sure and is_clear(found), len(found))
+    return Matches(
+        [candidate.model_id for candidate in found[:limit]], matched_by, sure and is_clear(found), len(found)
+    )
 
 
 def _counted(catalog: Catalog, wanted: Sequence[str], found: Matches) -> Matches:

@@ -28,9 +28,9 @@ def refuse(opened: Catalog, query: str, found: Matches) -> None:
     if provider:
         hint = f"its offers: hfp providers {provider}; models by name: hfp models {query}"
         raise Stop(NOTHING_FOUND, f"{provider} is a provider", hint)
-    if found.how in {"typo", "nearest"}:
+    if found.matched_by in {"typo", "nearest"} or not found.clear:
         _refuse_command(query)
-    if found.how == "nearest":
+    if found.matched_by == "nearest":
         _refuse_near_provider(opened, query)
 
 

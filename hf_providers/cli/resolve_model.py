@@ -95,9 +95,11 @@ def _take_suffix(args: argparse.Namespace, opened: Catalog, asked: Typed, read: 
         asked.provider = suffix
     elif exact.exact(opened, read.whole):  # replicate's own ids have a version after a colon
         asked.query = read.whole
-    elif read.is_id:
+    elif read.is_id and (exact.exact(opened, read.text) or getattr(args, "live", False)):
         _check_provider(args, opened, suffix)
         asked.provider = suffix
+    elif read.is_id:  # perhaps a quantisation, as in hf.co/owner/name-GGUF:Q4_K_M; what is missing is the model
+        asked.tag = None
     else:
         asked.query, asked.tag = f"{read.text} {suffix}", suffix
 
@@ -135,14 +137,14 @@ def model(args: argparse.Namespace, opened: Catalog, *, former: bool = False) ->
     asked = typed(args, opened)
     args.query, args.policy = asked.query, asked.policy
     args.found = found = search.find(opened, asked.query, SHOWN, asked.provider)
-    if asked.tag and found.how in {"typo", "nearest"}:
+    if asked.tag and found.matched_by in {"typo", "nearest"}:
         raise _no_tag(opened, asked, found)
-    if found.how not in {"id", "name"}:
+    if found.matched_by not in {"id", "name"}:
         from hf_providers.cli import other_words
 
         other_words.refuse(opened, asked.query, found)
-    if found.how == "nearest" or not found.model_ids:
-        raise Stop(NOTHING_FOUND, *_nothing(asked.query, found.model_ids))
+    if found.matched_by == "nearest" or not found.model_ids:
+        raise Stop(NOTHING_FOUND, *_nothing(asked.query, found.model_ids, exact.own_ids(opened, asked.query)))
     if not found.listed and not former:
         raise _no_longer(opened, found)
     if not found.clear:
@@ -171,7 +173,7 @@ def unlisted(args: argparse.Namespace, opened: Catalog) -> Typed | None:
 
 def said(args: argparse.Namespace) -> dict[str, str]:
     """Return what was typed and how it was understood, as JSON has it."""
-    return {"query": args.query, "matched_by": args.found.how}
+    return {"query": args.query, "matched_by": args.found.matched_by}
 
 
 def say_read_as(typed_id: str, model_id: str) -> None:
@@ -187,9 +189,13 @@ def _say(read_as: Sequence[tuple[str, str]]) -> None:
         print(clean(", ".join(f"{one} was read as {other}" for one, other in read_as)), file=sys.stderr)
 
 
-def _nothing(query: str, nearest: Sequence[str]) -> tuple[str, str]:
-    """Return that there is no such model, and the nearest names."""
+def _nothing(query: str, nearest: Sequence[str], own: Sequence[tuple[str, str]] = ()) -> tuple[str, str]:
+    """Return that there is no such model, and the nearest names, or the provider whose own id it is."""
     like = "" if "/" in query else "like "
+    if own:
+        provider, model_id = own[0]
+        hint = f"{provider} calls {model_id} so: hfp {query}:{provider}"
+        return f"no model {like}{query[:100]!r} in the snapshot", hint
     hint = f"nearest: {', '.join(nearest[:5])}" if nearest else "browse them: hfp models"
     if "/" in query and len(query) <= search.MAX_QUERY:
         hint += f"; one newer than the snapshot: hfp status {query}"
@@ -291,7 +297,7 @@ def show(
         output.write_json({"schema_version": READS_SCHEMA, **said(args), **listed})
         return
     many = f"{len(rows)} of {total:,}{'+' if total >= search.COUNTED else ''}" if total > len(rows) else str(total)
-    note = f"{many} models fit: type one of them, or --first for the top one"
+    note = f"{many} model{'s fit' if total != 1 else ' fits'}: type one of them, or --first for the top one"
     if left_out:
         note += f"\n{left_out} more are left out by the filters"
     if total > len(rows) and words:

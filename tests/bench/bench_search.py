@@ -89,7 +89,7 @@ def first_hits(catalog: Catalog, typed: str, cases: dict[str, str], least: float
     hits, spent = 0, []
     for model_id, query in cases.items():
         found, milliseconds = timed(lambda query=query: search.find(catalog, query))
-        top = found.model_ids[0] if found.model_ids and found.how != "nearest" else ""
+        top = found.model_ids[0] if found.model_ids and found.matched_by != "nearest" else ""
         hits += same(top, model_id)
         spent.append(milliseconds)
     rate = 100 * hits / len(cases)
@@ -112,7 +112,7 @@ def wrong_answers(catalog: Catalog, ids: Sequence[str], rng: random.Random) -> I
         sys.exit(f"fewer than {LEAST_WRONG} ids that do not exist could be made of this snapshot")
     for way, cases in made.items():
         answers = [timed(lambda one=one: exact(catalog, one) or search.find(catalog, one)) for one in cases]
-        wrong = sum(found.how != "nearest" for found, _ in answers)
+        wrong = sum(found.matched_by != "nearest" for found, _ in answers)
         spent = [milliseconds for _, milliseconds in answers]
         title = f"an id with {way}: wrong answers"
         yield Measured(title, len(cases), wrong, "0", wrong == 0, statistics.median(spent), max(spent))

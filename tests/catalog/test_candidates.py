@@ -65,7 +65,7 @@ def test_of_one_name_the_original_is_first_and_clear(tmp_path: Path) -> None:
     records = [record("mirror/Big-3", 900, "a/Big-3", relation="quantized"), record("a/Big-3", 5)]
     with catalog_of(tmp_path / "catalog.sqlite", records) as catalog:
         found = search.find(catalog, "big-3")
-        assert (found.model_ids, found.how, found.clear) == (["a/Big-3", "mirror/Big-3"], "name", True)
+        assert (found.model_ids, found.matched_by, found.clear) == (["a/Big-3", "mirror/Big-3"], "name", True)
 
 
 def test_of_one_name_and_like_use_none_is_clear(tmp_path: Path) -> None:
@@ -73,3 +73,30 @@ def test_of_one_name_and_like_use_none_is_clear(tmp_path: Path) -> None:
         found = search.find(catalog, "big-3")
         assert (found.model_ids, found.clear) == (["b/big-3", "a/Big-3"], False)
         assert search.find(catalog, "A/BIG-3").model_ids == ["a/Big-3"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "matched_by", "clear"),
+    [
+        ("kestrl 7b", "typo", True),  # one letter missing
+        ("ketsrel 7b", "typo", True),  # two letters swapped
+        ("kaestroel 7b", "typo", False),  # two letters too many: perhaps another family
+        ("kestrel 8b", "nearest", False),
+        ("kestrel 7b x", "nearest", False),  # a short word is no misspelling of none
+        ("falcon 7b", "nearest", False),  # a word that another model has
+        ("strel", "words", False),  # in the midst of a word
+        ("kest 7b", "words", True),  # its beginning
+    ],
+)
+def test_only_letters_are_wrong_and_few(tmp_path: Path, typed: str, matched_by: str, clear: bool) -> None:
+    records = [record("a/Kestrel-7B", 50), record("b/Falcon-40B", 60)]
+    with catalog_of(tmp_path / "catalog.sqlite", records) as catalog:
+        found = search.find(catalog, typed)
+    assert (found.matched_by, found.clear) == (matched_by, clear)
+    if matched_by != "nearest":
+        assert found.model_ids == ["a/Kestrel-7B"]
+
+
+def test_all_the_words_of_an_id_come_before_a_longer_one(tmp_path: Path) -> None:
+    found = first(tmp_path, "acme 4.7 glm", record("acme/GLM-4.7-Flash", 900), record("acme/GLM-4.7", 5))
+    assert found == ["acme/GLM-4.7", "acme/GLM-4.7-Flash"]

@@ -243,7 +243,7 @@ def test_a_search_that_finds_something_loads_no_library(tmp_path: Path) -> None:
         "import sys; from hf_providers.catalog import database, search\n"
         f"opened = database.open_snapshot({str(path)!r}, {{}})\n"
         "for query in ('a/Big-Model-1', 'big model 1', 'model small', 'bgi-model-1'):\n"
-        "    print(search.find(opened, query).how, 'rapidfuzz' in sys.modules, 're' in sys.modules)\n"
+        "    print(search.find(opened, query).matched_by, 'rapidfuzz' in sys.modules, 're' in sys.modules)\n"
     )
     out = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True,
                          cwd=Path(search.__file__).parents[2]).stdout  # fmt: skip

@@ -66,7 +66,7 @@ def opened(tmp_path: Path) -> Iterator[Catalog]:
 def test_an_exact_name_is_found(opened: Catalog, text: str, ids: list[str], how: str) -> None:
     found = exact(opened, text)
     assert found is not None
-    assert (sorted(found.model_ids), found.how, found.clear) == (sorted(ids), how, len(ids) == 1)
+    assert (sorted(found.model_ids), found.matched_by, found.clear) == (sorted(ids), how, len(ids) == 1)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_the_routers_ids_are_answered_as_themselves_or_not_at_all(data: Path) ->
     with Catalog(str(data / "latest" / "catalog.sqlite")) as snapshot:
         for model_id in ids:
             found = search.find(snapshot, model_id)
-            assert found.how == "nearest" or found.model_ids == [model_id]
+            assert found.matched_by == "nearest" or found.model_ids == [model_id]
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ SEVERAL = ("llama", "qwen", "flux", "qwen coder", "gpt oss", "deepsek", "stable 
 @pytest.mark.parametrize(("query", "model_id"), QUERIES.items())
 def test_what_people_type(snapshot: Catalog, query: str, model_id: str) -> None:
     found = search.find(snapshot, query)
-    assert found.how != "nearest"
+    assert found.matched_by != "nearest"
     assert found.model_ids[0] == model_id
 
 
@@ -188,7 +188,7 @@ def test_one_clear_winner(snapshot: Catalog, query: str) -> None:
 def test_several(snapshot: Catalog, query: str) -> None:
     found = search.find(snapshot, query)
     assert not found.clear
-    assert found.how != "nearest"
+    assert found.matched_by != "nearest"
     assert 1 < len(found.model_ids) <= 20
 
 
@@ -202,7 +202,7 @@ def test_several(snapshot: Catalog, query: str) -> None:
     "https://huggingface.co/spaces/Qwen/Qwen3-8B", "https://example.org/Qwen/Qwen3-8B"])  # fmt: skip
 def test_none(snapshot: Catalog, query: str) -> None:
     found = search.find(snapshot, query)
-    assert found.how == "nearest"
+    assert found.matched_by == "nearest"
     assert not found.clear
     assert len(found.model_ids) <= 5
 
@@ -235,7 +235,7 @@ def test_every_model_is_found_by_its_name_as_people_mistype_it(snapshot: Catalog
         for _ in range(edits):
             typed = edited(typed, rng)
         found = search.find(snapshot, typed)
-        top = found.model_ids[0] if found.model_ids and found.how != "nearest" else ""
+        top = found.model_ids[0] if found.model_ids and found.matched_by != "nearest" else ""
         hits += top.rpartition("/")[2].lower() == name.lower()
     assert hits / len(every) >= least
 
@@ -264,9 +264,9 @@ def test_no_id_that_does_not_exist_is_answered(snapshot: Catalog) -> None:
     assert len(typed) > 500
     assert [one for one in typed if exact.exact(snapshot, one) is not None] == []
     some = rng.sample(typed, 200)
-    assert {search.find(snapshot, one).how for one in some} == {"nearest"}
+    assert {search.find(snapshot, one).matched_by for one in some} == {"nearest"}
     bare = [one.rpartition("/")[2] for one in rng.sample(typed, 200)]
-    assert {how for name in bare if (how := search.find(snapshot, name).how) != "nearest"} <= {"name", "words"}
+    assert {how for name in bare if (how := search.find(snapshot, name).matched_by) != "nearest"} <= {"name", "words"}
 
 
 def test_every_id_is_itself_and_clear_in_any_case(snapshot: Catalog) -> None:
@@ -274,7 +274,7 @@ def test_every_id_is_itself_and_clear_in_any_case(snapshot: Catalog) -> None:
     folded = Counter(model_id.lower() for model_id in ids)
     for model_id in ids:
         itself = search.find(snapshot, model_id)
-        assert (itself.model_ids, itself.how, itself.clear) == ([model_id], "id", True)
+        assert (itself.model_ids, itself.matched_by, itself.clear) == ([model_id], "id", True)
         other = search.find(snapshot, model_id.swapcase())
         if folded[model_id.lower()] == 1:
             assert other.model_ids[0] == model_id
