@@ -33,7 +33,7 @@ _EMPTY: Final[Row] = dict.fromkeys(
         "model_type", *_STATED, "full_attention_layers", "sliding_attention_layers", "linear_attention_layers",
         "sliding_window", "dtype", "quantization", "quantization_bits", "quantization_group_size", "kv_values",
         "index_bytes", "index_bytes_upper", "state_bytes", "config_parameters", "config_active_parameters",
-        "embedding_parameters", "left_out", "config", "reason",
+        "embedding_parameters", "expert_parameters", "left_out", "config", "reason",
     )
 )  # fmt: skip
 
@@ -93,6 +93,7 @@ def _size(config: Config) -> Row:
         "config_parameters": size.total,
         "config_active_parameters": size.active,
         "embedding_parameters": size.embedding,
+        "expert_parameters": size.experts,
         "left_out": size.left_out,
     }
 

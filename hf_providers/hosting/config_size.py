@@ -25,15 +25,18 @@ class Size(NamedTuple):
     """Those that one token uses; None for a model without experts."""
     embedding: int
     """Those of the input and output embeddings, which quantised files usually keep in 16 bits."""
+    experts: int
+    """Those of the routed experts, which MXFP4 files quantise alone."""
     left_out: str | None
     """What the file mentions and is not counted."""
 
 
 class _Layer(NamedTuple):
-    """Parameters of one layer's feed-forward part: all of them, and those that a token uses."""
+    """Parameters of one layer's feed-forward part: all of them, those that a token uses, those of routed experts."""
 
     total: int
     active: int
+    experts: int = 0
 
 
 _PLAIN: Final = frozenset(
@@ -65,7 +68,8 @@ def count(config: Config) -> Size:
     rest = embedding + attention(config)
     total = rest + sum(layer.total for layer in layers)
     active = rest + sum(layer.active for layer in layers)
-    return Size(total, active if active < total else None, embedding, _left_out(config))
+    experts = sum(layer.experts for layer in layers)
+    return Size(total, active if active < total else None, embedding, experts, _left_out(config))
 
 
 def _tied(config: Config, kind: str) -> bool:
@@ -234,7 +238,7 @@ def _feed_forward(config: Config, kind: str) -> list[_Layer]:
     if experts is None:
         return [_Layer(dense, dense)] * config.layers
     if kind == "gemma4_text":
-        return [_Layer(dense + experts.total, dense + experts.active)] * config.layers
+        return [_Layer(dense + experts.total, dense + experts.active, experts.experts)] * config.layers
     return [experts if mark else _Layer(dense, dense) for mark in sparse]
 
 
@@ -294,7 +298,7 @@ def _experts(config: Config, kind: str) -> _Layer:
     narrow = config.maybe("moe_latent_size", "routed_expert_hidden_size")
     one = _matrices(kind) * (narrow or hidden) * width
     fixed = hidden * experts + _shared(config, kind, width) + (2 * hidden * narrow if narrow else 0)
-    return _Layer(fixed + experts * one, fixed + used * one)
+    return _Layer(fixed + experts * one, fixed + used * one, experts * one)
 
 
 def _shared(config: Config, kind: str, width: int) -> int:

@@ -135,7 +135,7 @@ def _formats(needs: Row, facts: Mapping[str, Any]) -> list[tuple[str | None, int
     published = None if needs["weight_format"] else needs["weights_bytes"]
     found: list[tuple[str | None, int]] = [] if published is None else [(None, published)]
     if needs["parameters"] is not None:
-        embedding = facts.get("embedding_parameters")
-        sizes = [(name, weights.at_format(needs["parameters"], name, embedding)) for name in weights.BITS_PER_WEIGHT]
+        split = facts.get("embedding_parameters"), facts.get("expert_parameters")
+        sizes = [(name, weights.at_format(needs["parameters"], name, *split)) for name in weights.BITS_PER_WEIGHT]
         found += [(name, size) for name, size in sizes if published is None or size < published]
     return sorted(found, key=lambda pair: -pair[1])

@@ -130,7 +130,8 @@ def _may_assume(model: Row, facts: Mapping[str, Any], known: Row) -> bool:
 
 def _at_format(facts: Mapping[str, Any], known: Row, name: str) -> tuple[int | None, str]:
     """Return the bytes of all parameters at a format and in words where they are from, or None and why not."""
-    embedding = facts.get("embedding_parameters") if known["parameters_source"] != parameters.NAME else None
+    parts = {} if known["parameters_source"] == parameters.NAME else facts
+    split = parts.get("embedding_parameters"), parts.get("expert_parameters")
     if known["parameters"] is None:
         weights.at_format(0, name)
         return None, known["parameters_reason"] or "its parameters are not known"
@@ -139,9 +140,8 @@ def _at_format(facts: Mapping[str, Any], known: Row, name: str) -> tuple[int | N
     words = f"{short(known['parameters'], digits)} parameters{by.get(known['parameters_source'], '')}"
     if known["parameters_source"] == parameters.CONFIG and facts.get("left_out"):
         words += f" without {facts['left_out']}"
-    return weights.at_format(
-        known["parameters"], name, embedding
-    ), f"{words}, at {BITS_PER_WEIGHT[name]:g} bits ({name})"
+    found = weights.at_format(known["parameters"], name, *split)
+    return found, f"{words}, at {BITS_PER_WEIGHT[name]:g} bits ({name})"
 
 
 def _weights_row(found: int | None, words: str, weight_format: str | None, *, published: str | None = None) -> Row:

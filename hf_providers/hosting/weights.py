@@ -60,13 +60,14 @@ _KEEPS_EMBEDDINGS = frozenset({"FP8", "INT8", "INT4", "AWQ", "GPTQ", "MXFP4", "N
 _PLAIN_DTYPES = {"bfloat16": "BF16", "float16": "FP16", "float32": "FP32"}
 
 
-def at_format(parameters: int, name: str, embedding: int | None = None) -> int:
+def at_format(parameters: int, name: str, embedding: int | None = None, experts: int | None = None) -> int:
     """Return the bytes of so many parameters in a format, rounded up.
 
     Args:
         parameters: How many.
         name: A key of BITS_PER_WEIGHT.
         embedding: How many of them are embeddings, where that is known: some formats keep them in 16 bits.
+        experts: How many are routed experts, where that is known: MXFP4 quantises these alone where there are any.
 
     Raises:
         ValueError: there is no such format.
@@ -74,6 +75,8 @@ def at_format(parameters: int, name: str, embedding: int | None = None) -> int:
     if name not in BITS_PER_WEIGHT:
         raise ValueError(f"{name[:40]!r} is no known weight format: {', '.join(BITS_PER_WEIGHT)}")
     kept = min(embedding or 0, parameters) if name in _KEEPS_EMBEDDINGS else 0
+    if name == "MXFP4" and experts:
+        kept = max(0, parameters - experts)
     return bytes_at(parameters - kept, BITS_PER_WEIGHT[name]) + 2 * kept
 
 
@@ -109,6 +112,9 @@ def _by_config(model_id: str, architecture: Row, parameters: int) -> tuple[int |
         embedding = architecture.get("embedding_parameters")
         if embedding is not None:
             return at_format(parameters, "FP8", embedding), "all parameters at the fp8 of config.json"
+    if method == "mxfp4" and architecture.get("expert_parameters"):
+        size = at_format(parameters, "MXFP4", None, architecture["expert_parameters"])
+        return size, "experts at the mxfp4 of config.json, the rest in 16 bits"
     if method is not None:
         return None, f"how many bytes {method} takes is not stated"
     if counts.says_quantised(model_id):

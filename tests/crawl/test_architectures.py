@@ -262,6 +262,7 @@ def test_what_is_stated_is_kept() -> None:
         "config_parameters": None,
         "config_active_parameters": None,
         "embedding_parameters": None,
+        "expert_parameters": None,
         "left_out": None,
         "reason": None,
     }

@@ -6,6 +6,7 @@ import pytest
 
 from hf_providers.hosting.config import UnknownError, read
 from hf_providers.hosting.config_size import count
+from hf_providers.hosting.weights import at_format
 
 
 def size_of(**keys):
@@ -70,6 +71,15 @@ def test_llama_to_the_parameter_but_norms():
     """Every tensor of Meta-Llama-3-8B but its 65 norms of 4096."""
     a_layer = 4096 * 4096 * 2 + 4096 * 1024 * 2 + 3 * 4096 * 14336
     assert size_of(**LLAMA_8B).total == 2 * 128256 * 4096 + 32 * a_layer == 8_030_261_248 - 65 * 4096
+
+
+@pytest.mark.parametrize(
+    ("layers", "experts", "checkpoint_gib"), [(36, 128, 60.8), (24, 32, 12.8)]
+)  # the model card of gpt-oss: "Checkpoint Size" of 120b and 20b, experts in MXFP4
+def test_mxfp4_is_of_the_experts_alone(layers, experts, checkpoint_gib):
+    size = size_of(**{**GPT_OSS, "num_hidden_layers": layers, "num_local_experts": experts})
+    stored = at_format(size.total, "MXFP4", size.embedding, size.experts)
+    assert stored / 2**30 == pytest.approx(checkpoint_gib, rel=0.005)
 
 
 def test_tied_embeddings_count_once():
