@@ -84,7 +84,7 @@ def test_of_one_name_and_like_use_none_is_clear(tmp_path: Path) -> None:
         ("kestrel 8b", "nearest", False),
         ("kestrel 7b x", "nearest", False),  # a short word is no misspelling of none
         ("falcon 7b", "nearest", False),  # a word that another model has
-        ("strel", "words", False),  # in the midst of a word
+        ("estr", "words", False),  # in the midst of a word
         ("kest 7b", "words", True),  # its beginning
     ],
 )
