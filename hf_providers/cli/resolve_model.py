@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser, *, many: bool = True) -> None:
         metavar="MODEL",
         help="an id, a name, or words of it; MODEL:PROVIDER pins a provider",
     )
-    parser.add_argument("--first", action="store_true", help="take the best match where several fit")
+    parser.add_argument("--first", action="store_true", help="take the first of the list where several fit")
 
 
 def catalog(args: argparse.Namespace) -> Catalog:
@@ -75,8 +75,8 @@ def typed(args: argparse.Namespace, opened: Catalog) -> Typed:
         raise Stop(USAGE, "which model?", "type a name, as in: hfp deepseek-r1, or hfp --help")
     if read.foreign:
         raise Stop(NOTHING_FOUND, f"{text[:100]} is no model's page on the Hub", "give its id, as in owner/name")
-    inner = None if opened.model(read.text) else pasted.without_prefix(read.text)
-    if inner:
+    inner = pasted.without_prefix(read.text)
+    if inner and not opened.model(read.text):  # there is an owner huggingface, too
         read.text, read.provider = inner.text, inner.provider
     asked = Typed(read.text, read.provider)
     if read.provider:
@@ -95,13 +95,12 @@ def _take_suffix(args: argparse.Namespace, opened: Catalog, asked: Typed, read: 
         asked.provider = suffix
     elif exact.exact(opened, read.whole):  # replicate's own ids have a version after a colon
         asked.query = read.whole
-    elif read.is_id and (exact.exact(opened, read.text) or getattr(args, "live", False)):
+    elif not read.is_id:
+        asked.query, asked.tag = f"{read.text} {suffix}", suffix
+    elif getattr(args, "live", False) or exact.exact(opened, read.text):
         _check_provider(args, opened, suffix)
         asked.provider = suffix
-    elif read.is_id:  # perhaps a quantisation, as in hf.co/owner/name-GGUF:Q4_K_M; what is missing is the model
-        asked.tag = None
-    else:
-        asked.query, asked.tag = f"{read.text} {suffix}", suffix
+    # Else the model is unknown, whatever follows it: perhaps a quantisation, as in hf.co/owner/name-GGUF:Q4_K_M.
 
 
 def _check_provider(args: argparse.Namespace, opened: Catalog, name: str) -> None:

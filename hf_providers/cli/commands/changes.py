@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--since", type=times.since, metavar="D", help="since a date or for days (default: 7d before the snapshot)"
     )
     parser.add_argument("--model", metavar="M", help="only this model: its id or name; M:PROVIDER pins a provider")
-    parser.add_argument("--first", action="store_true", help="take the best match where several models fit")
+    parser.add_argument("--first", action="store_true", help="take the first of the list where several models fit")
     filters.provider_argument(parser)
     parser.add_argument(
         "--kind", metavar="K", help="only this kind: price, added, gone, context, tools, structured_output, …"

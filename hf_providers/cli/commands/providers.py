@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="show this provider's offers")
     parser.add_argument("--compare", nargs="+", metavar="MODEL", help="compare the providers of this model")
-    parser.add_argument("--first", action="store_true", help="take the best match where several models fit")
+    parser.add_argument("--first", action="store_true", help="take the first of the list where several models fit")
     filters.arguments(parser)
     parser.add_argument(
         "--limit", type=filters.count, default=50, metavar="N", help="at most so many offers (default: 50; 0 is all)"
