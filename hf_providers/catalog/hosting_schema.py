@@ -135,6 +135,7 @@ ARCHITECTURES = Table(
             unit="parameters",
         ),
         Column("embedding_parameters", "int64", "Those of the embeddings among them.", unit="parameters"),
+        Column("expert_parameters", "int64", "Those of the routed experts among them.", unit="parameters"),
         Column(
             "left_out", "string", "What config.json mentions and the arithmetic leaves out, such as a vision tower."
         ),

@@ -102,7 +102,10 @@ def published(model: Row, architecture: Row, known: Row) -> tuple[int | None, st
         return reading.byte_count, "tensors by dtype, as the Hub counts them"
     if known["parameters"] is None:
         return None, known["parameters_reason"] or "its parameters are not known"
-    return _by_config(model_id, architecture, known["parameters"])
+    found, words = _by_config(model_id, architecture, known["parameters"])
+    if found is not None and known["parameters_source"] == counts.CONFIG and architecture.get("left_out"):
+        words += f", without {architecture['left_out']}"
+    return found, words
 
 
 def _by_config(model_id: str, architecture: Row, parameters: int) -> tuple[int | None, str]:

@@ -34,11 +34,12 @@ def is_list(body: bytes) -> bool:
     return body.startswith(CHANGES)
 
 
-def read(text: str) -> Recording:
+def read(text: str, observed_at: datetime | None = None) -> Recording:
     """Return the machines as the last change left them.
 
     Args:
         text: The CSV: one row a change.
+        observed_at: When the list was read; by default, or where that is earlier, at its last change.
 
     Raises:
         BackfillError: a row can't be read.
@@ -48,7 +49,8 @@ def read(text: str) -> Recording:
         changes = sorted(csv.DictReader(io.StringIO(text)), key=lambda change: _time(change["committed_at"]))
         for change in changes:
             _apply(machines, change)
-        last = max((_time(change["committed_at"]) for change in changes), default=None)
+        times = [_time(change["committed_at"]) for change in changes]
+        last = max([*times, *([observed_at] if observed_at else [])], default=None)
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise BackfillError(f"no recorded Jobs hardware: {error}", "fix the row, or leave the file out") from None
     return Recording(machines=[row | {"observed_at": last} for row in machines.values()])

@@ -86,7 +86,7 @@ def _read_as(path: Path, body: bytes, moment: datetime | None, facts: Known, now
     if path.suffix == ".csv" and endpoint_prices.is_page(body):
         return endpoint_prices.read(body.decode("utf-8", "replace"), moment)
     if path.suffix == ".csv" and jobs_hardware.is_list(body):
-        return jobs_hardware.read(body.decode("utf-8", "replace"))
+        return jobs_hardware.read(body.decode("utf-8", "replace"), moment)
     if path.suffix == ".csv":
         return observations_csv.read(body.decode("utf-8", "replace"), now)
     if name := config_json.model_id(path):

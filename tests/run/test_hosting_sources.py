@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from hf_providers.catalog.hosting_schema import ARCHITECTURES
 from pipeline.backfill import BackfillError, endpoint_prices, jobs_hardware
 from pipeline.backfill.merge import backfill
+from pipeline.crawl.sources import architectures
 from pipeline.publish import dataset
 from pipeline.replay import Facts, Fault, Faults, Model, ReplayServer, serve
 from pipeline.replay.wire import Entity, Reply, Request
@@ -294,7 +296,7 @@ JOBS = RECORDED.parent / "hf-jobs-hardware-prices" / "changes.csv"
 def test_the_recorded_jobs_hardware_is_backfilled(pipe: Pipe) -> None:
     with serve(facts(chat("org/a", sha=None))) as server:
         assert pipe.run(server) == 0
-        backfill(pipe.out, [JOBS])
+        backfill(pipe.out, [JOBS], datetime(2026, 8, 22, tzinfo=UTC))
         assert pipe.run(server) == 0
     recorded = list(csv.DictReader(JOBS.read_text().splitlines()))
     published = {row["hardware"]: row for row in pipe.rows("jobs_hardware")}
@@ -304,6 +306,8 @@ def test_the_recorded_jobs_hardware_is_backfilled(pipe: Pipe) -> None:
         assert row["usd_per_hour"] == Decimal(said["usd_per_hour"])
         gpu = said["gpu_memory"].removesuffix(" GB")
         assert (row["kind"], row["memory_bytes"]) == (("gpu", int(gpu) * 10**9) if gpu else ("cpu", None))
+    assert {row["observed_at"] for row in published.values()} == {datetime(2026, 8, 22, tzinfo=UTC)}
+    assert published["8x Nvidia H200"]["listed_at"] == datetime(2026, 2, 19, 10, 51, 10, tzinfo=UTC)
     assert published["8x Nvidia H200"]["units"] == 8
     assert published["Nvidia H200"]["units"] == 1
 
@@ -323,6 +327,11 @@ def test_recorded_configs_are_backfilled_and_judge_the_models(pipe: Pipe) -> Non
             assert (row["parameters_source"], row["parameters"]) == ("config", pytest.approx(1.03e12, rel=0.01))
             assert pipe.run(server) == 0
     assert len(pipe.rows("architectures")) == len(files) == 3
+
+
+def test_every_fact_of_a_config_has_a_column() -> None:
+    facts = architectures.absent()
+    assert set(facts) | {"model_id", "sha", "observed_at"} == set(ARCHITECTURES.column_names)
 
 
 def test_broken_jobs_hardware_is_refused(pipe: Pipe, tmp_path: Path) -> None:
