@@ -68,17 +68,17 @@ def exact(catalog: Catalog, text: str, provider: str | None = None) -> Matches |
     if read.foreign or not 0 < len(read.whole) <= MAX_ID:
         return None
     provider = provider or read.provider
-    found = _exact(catalog, read.whole, read.is_id, provider)
+    found = _exact(catalog, read.whole, provider)
     inner = None if found else pasted.without_prefix(read.whole)
     if inner:
-        return _exact(catalog, inner.text, True, provider or inner.provider)
+        return _exact(catalog, inner.text, provider or inner.provider)
     return found
 
 
-def _exact(catalog: Catalog, text: str, is_id: bool, provider: str | None) -> Matches | None:
+def _exact(catalog: Catalog, text: str, provider: str | None) -> Matches | None:
     if catalog.query("SELECT 1 FROM models WHERE model_id = ?", (text,)):
         return Matches([text], "id", True)
-    found = _by_id(catalog, text) if is_id else _by_name(catalog, text)
+    found = _by_id(catalog, text) if "/" in text else _by_name(catalog, text)
     return found or (None if " " in text else _by_own_id(catalog, text, provider))
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers.catalog import pasted, search
+from hf_providers.catalog import candidates, pasted, search
 from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.exact import exact, former_ids, last_served
+from hf_providers.cli import resolve_model
+from hf_providers.snippets import POLICIES
 from tests.cli.hfp import catalog, day, model, offer, priced, row
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -61,6 +63,11 @@ def opened(tmp_path: Path) -> Iterator[Catalog]:
         ("huggingface/acme/Wren-3", ["acme/Wren-3"], "id"),
         ("acme/Gone-1", ["acme/Gone-1"], "id"),
         ("gone-1", ["acme/Gone-1"], "name"),
+        (
+            "https://huggingface.co/wren-3",
+            ["acme/Wren-3"],
+            "name",
+        ),  # a page of before there were owners
     ],
 )
 def test_an_exact_name_is_found(opened: Catalog, text: str, ids: list[str], how: str) -> None:
@@ -120,6 +127,11 @@ def test_the_routers_ids_are_answered_as_themselves_or_not_at_all(data: Path) ->
         for model_id in ids:
             found = search.find(snapshot, model_id)
             assert found.matched_by == "nearest" or found.model_ids == [model_id]
+
+
+def test_what_is_said_again_for_speed_is_the_same() -> None:
+    assert set(pasted.POLICIES) == set(POLICIES)
+    assert resolve_model.MOST_NARROWED == candidates.CANDIDATES
 
 
 @pytest.mark.parametrize(
