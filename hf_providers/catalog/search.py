@@ -55,7 +55,10 @@ def _by_words(catalog: Catalog, query: str, limit: int) -> Matches:
     wanted = words(query)
     found = worded(catalog, wanted)
     if found and found[0].fit <= GLUED:
-        return _counted(catalog, wanted, matches(found, "words", limit, sure=len(query) > 1))
+        read = matches(found, "words", limit, sure=len(query) > 1)
+        if read.clear and " " not in query and "-" in query:  # typed like a name, and no model has it
+            read.read_as = [(query, read.model_ids[0])]
+        return _counted(catalog, wanted, read)
     return (
         _former(catalog, wanted, limit)
         or (None if found else _written_out(catalog, wanted, limit))

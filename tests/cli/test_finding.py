@@ -97,6 +97,11 @@ def test_what_was_read_otherwise_is_one_line_on_stderr(hfp: Hfp) -> None:
     assert hfp(LARK).err == hfp("lark-2.5").err == ""
 
 
+def test_words_that_look_like_a_name_that_no_model_has_are_said_to_be_read_as_another(hfp: Hfp) -> None:
+    assert hfp("2.5-mini").err == "2.5-mini was read as acme/Lark-2.5-Mini\n"
+    assert hfp("2.5 mini").err == ""
+
+
 NOT_FOUND = ["acme/Lark-2.7", "acme/Lark-2", "lark 2.7", "lark-25", "acme/Larc-2.5", "acme/Lark-2.5/x", "a/b/c/d/e"]
 NOT_FOUND += ["https://example.org/acme/Lark-2.5", "https://huggingface.co/datasets/acme/Lark-2.5", "x" * 10_000]
 NOT_FOUND += [
