@@ -29,9 +29,8 @@ NAMES = {
 """Short names, in lower case with blanks, and the one model that each means everywhere."""
 
 ABBREVIATIONS = {
-    # https://huggingface.co/collections/stabilityai/stable-diffusion-35: "Generate images with SD3.5"
+    # https://huggingface.co/collections/stabilityai/stable-diffusion-35: "Generate images with SD3.5", "SDXL models"
     "sd": "stable diffusion",
-    # https://huggingface.co/stabilityai/collections: "StabilityAI's SDXL models"
     "sdxl": "stable diffusion xl",
 }
 """Words that stand for others, in lower case; taken where the words themselves find nothing."""
