@@ -125,7 +125,7 @@ def test_both_names_answer_from_the_snapshot_installed_along(installed: Installe
         (0, ["info"]),
         (0, ["completion", "bash"]),
         (0, ["__complete", "deepseek-r"]),
-        (6, ["deepsek"]),
+        (6, ["deepseek"]),
         (1, ["qwweenn"]),
     ],
 )
