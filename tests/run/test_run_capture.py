@@ -120,7 +120,8 @@ def test_parameters_are_those_that_an_earlier_recording_states_too(crawled: Pipe
     earlier = [path for path in CAPTURE.parent.glob("models-*.json") if path.name < CAPTURE.name]
     stated = totals(CAPTURE) & set().union(*map(totals, earlier))
     ids = {k[0] for k, _ in recorded()}
-    found = {(r["model_id"], r["parameters"]) for r in crawled.rows("models") if r["parameters"] is not None}
+    rows = crawled.rows("models")
+    found = {(r["model_id"], r["counted_parameters"]) for r in rows if r["counted_parameters"] is not None}
     assert found == {pair for pair in stated if pair[0] in ids}
     assert found < totals(CAPTURE)
 
