@@ -12,6 +12,7 @@ COMMANDS = {
     "changes": "what changed lately: prices, offers, providers",
     "sql": "query the tables and views with DuckDB",
     "export": "write the catalogue for LiteLLM, genai-prices, opencode, Continue and others",
+    "mcp": "serve the snapshot to agents, over the Model Context Protocol",
     "sync": "fetch the newest published snapshot",
     "info": "which snapshot this is, and where",
     "completion": "print the completion script of a shell",

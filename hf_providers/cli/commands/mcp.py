@@ -1,0 +1,34 @@
+"""Serve the snapshot to agents: a server of the Model Context Protocol on stdin and stdout, offline and read-only.
+
+A client starts it by itself: docs/agents.md has the configurations. It needs the extra: pip install
+'hf-providers[mcp]'
+"""
+
+from __future__ import annotations
+
+from hf_providers.cli.exits import OK, USAGE, Stop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+
+
+def main(args: argparse.Namespace) -> int:
+    """Serve until the client closes.
+
+    Raises:
+        Stop: the SDK is not installed.
+    """
+    try:
+        from hf_providers.mcp.server import make
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"mcp", "mcp_types"}:
+            raise
+        message = "hfp mcp needs the MCP SDK, which is not installed"
+        raise Stop(USAGE, message, "install it: pip install 'hf-providers[mcp]'") from None
+    make(args.snapshot).run("stdio")
+    return OK

@@ -1,0 +1,244 @@
+"""The server: each tool with its arguments, over the official SDK. Needs the extra `mcp`.
+
+The snapshot is opened for each call, as `hfp` does, so that a sync is seen at once; nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import ToolAnnotations
+from pydantic import Field
+
+from hf_providers import __version__
+from hf_providers.catalog.database import Catalog, SnapshotError, open_snapshot
+from hf_providers.documents.cost import Job
+from hf_providers.mcp import tools as library
+from hf_providers.mcp.answers import Answer, NoSuchPage, spelt_text, whole_text
+from hf_providers.mcp.errors import Refusal
+from hf_providers.text import clean
+
+INSTRUCTIONS = (
+    "Who serves an open model through Hugging Face Inference Providers, at what price, how fast: from a dated snapshot,"
+    ' offline. Name a model by its id (find_model finds it). Prices are USD per million tokens; "unknown" is not 0,'
+    " and a price of 0 is only what was listed. snapshot.checked_at is the facts' date."
+)
+READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+
+ModelName = Annotated[str, Field(description="the model's id or exact name; ID:PROVIDER pins a provider")]
+Provider = Annotated[str | None, Field(description="only this provider, by its id")]
+Page = Annotated[int, Field(description="a page of the short answer: next_page of the one before")]
+Full = Annotated[bool, Field(description="the whole document, as hfp --json prints it")]
+Tools = Annotated[bool | None, Field(description="whether it can call tools")]
+Structured = Annotated[bool | None, Field(description="whether it can answer by a JSON schema")]
+Context = Annotated[int | None, Field(description="the least context, in tokens")]
+Since = Annotated[str | None, Field(description="a date or time, ISO 8601, UTC")]
+
+
+class Server:
+    """The tools over the snapshot that a path names, or that `hfp` would use."""
+
+    def __init__(self, snapshot: str | None = None) -> None:
+        self._snapshot = snapshot
+
+    def _say(self, make: Callable[[Catalog], str]) -> str:
+        """Return what is made of the snapshot.
+
+        Raises:
+            ToolError: it cannot be made; the text is hfp's two lines. The SDK hides the text of any other error.
+        """
+        try:
+            with open_snapshot(self._snapshot, os.environ) as catalog:
+                return make(catalog)
+        except SnapshotError as error:
+            raise ToolError(_lines(f"{error}\n{error.hint}")) from None
+        except Refusal as error:
+            raise ToolError(_lines(str(error))) from None
+        except (NoSuchPage, ValueError) as error:
+            message, _, hint = str(error).partition(": ")
+            raise ToolError(_lines(f"{message}\n{hint or 'see the description of the tool'}")) from None
+
+    def _answer(self, make: Callable[[Catalog], Answer], page: int, full: bool) -> str:
+        return self._say(lambda catalog: make(catalog).text(page, full))
+
+    def find_model(
+        self,
+        query: Annotated[str, Field(description="an id, a name, or words of it")],
+        page: Page = 1,
+        full: Full = False,
+    ) -> str:
+        """Find models by name, the best match first. Answers by matched_by how each was found; typo is a guess."""
+        return self._answer(lambda catalog: library.find_model(catalog, query), page, full)
+
+    def offers(
+        self,
+        model: ModelName,
+        provider: Provider = None,
+        task: Annotated[str | None, Field(description="a task of the Hub's, or chat, image, audio, …")] = None,
+        readiness: Annotated[str | None, Field(description="hot, warm, cold or unavailable")] = None,
+        tools: Tools = None,
+        structured_output: Structured = None,
+        min_context: Context = None,
+        page: Page = 1,
+        full: Full = False,
+    ) -> str:
+        """List who serves a model: price, speed, context, tools, readiness; the cheapest (at 3:1) and the fastest."""
+        return self._answer(
+            lambda catalog: library.offers(
+                catalog,
+                model,
+                provider=provider,
+                task=task,
+                readiness=readiness,
+                tools=tools,
+                structured_output=structured_output,
+                min_context=min_context,
+            ),
+            page,
+            full,
+        )
+
+    def cost(
+        self,
+        model: ModelName,
+        input_tokens: Annotated[int, Field(description="of one request")],
+        output_tokens: Annotated[int, Field(description="of one request")] = 0,
+        requests: int = 1,
+        provider: Provider = None,
+        as_of: Annotated[str | None, Field(description="at the prices of this date, ISO 8601, UTC")] = None,
+        page: Page = 1,
+        full: Full = False,
+    ) -> str:
+        """Price a job with every provider, exactly; what is unknown is listed as unknown."""
+
+        def make(catalog: Catalog) -> Answer:
+            then = None if as_of is None else library.moment(as_of)
+            job = Job(input_tokens, output_tokens, requests=requests, as_of=then)
+            return library.job_cost(catalog, model, job, provider)
+
+        return self._answer(make, page, full)
+
+    def price_history(
+        self, model: ModelName, provider: Provider = None, since: Since = None, page: Page = 1, full: Full = False
+    ) -> str:
+        """List the intervals in which a model's prices held, by provider, each with its source."""
+        return self._answer(lambda catalog: library.price_history(catalog, model, provider, since), page, full)
+
+    def what_changed(
+        self,
+        since: Since = None,
+        model: Annotated[str | None, Field(description="only this model, by its id")] = None,
+        provider: Provider = None,
+        kind: Annotated[str | None, Field(description="only this kind: price, added, gone, status, …")] = None,
+        page: Page = 1,
+        full: Full = False,
+    ) -> str:
+        """List what changed, the newest first; by default in the seven days before the snapshot."""
+        return self._answer(lambda catalog: library.what_changed(catalog, since, model, provider, kind), page, full)
+
+    def cheapest(
+        self,
+        task: str = "chat",
+        tools: Tools = None,
+        structured_output: Structured = None,
+        min_context: Context = None,
+        min_throughput: Annotated[float | None, Field(description="the least tokens a second")] = None,
+        page: Page = 1,
+        full: Full = False,
+    ) -> str:
+        """List models by their cheapest blended price (3:1 input to output) among the offers that pass the filters."""
+        return self._answer(
+            lambda catalog: library.cheapest(
+                catalog,
+                task=task,
+                tools=tools,
+                structured_output=structured_output,
+                min_context=min_context,
+                min_throughput=min_throughput,
+            ),
+            page,
+            full,
+        )
+
+    def compare(
+        self,
+        models: Annotated[list[str], Field(description="2 to 10 ids or exact names")],
+        page: Page = 1,
+        full: Full = False,
+    ) -> str:
+        """Compare models: how many live offers, the cheapest price, the highest throughput, the context."""
+        return self._answer(lambda catalog: library.compare(catalog, models), page, full)
+
+    def fits_on(
+        self,
+        model: ModelName,
+        machine: Annotated[str | None, Field(description="as h200, 2x4090, m4 max, or 24GB")] = None,
+        context: Annotated[int | None, Field(description="tokens of a sequence", ge=1)] = None,
+        weights: Annotated[str | None, Field(description="a weight format, as Q4_K_M or BF16")] = None,
+        page: Page = 1,
+        full: Full = False,
+    ) -> str:
+        """Estimate what a model needs to run, which machines and endpoints hold it, and whether one machine does."""
+        return self._answer(lambda catalog: library.fits_on(catalog, model, machine, context, weights), page, full)
+
+    def snippet(
+        self,
+        model: ModelName,
+        lang: Literal["python", "javascript", "curl"] = "python",
+        provider: Provider = None,
+        rule: Annotated[Literal["cheapest", "fastest"] | None, Field(description="which offer")] = None,
+        full: Full = False,
+    ) -> str:
+        """Write code that calls a model, and say why this offer."""
+
+        def make(catalog: Catalog) -> str:
+            said = library.snippet(catalog, model, lang, provider, rule)
+            if full:
+                return whole_text(said)
+            kept = ("provider", "input_usd_per_mtok", "output_usd_per_mtok")
+            offer = {key: said["offer"][key] for key in kept}
+            checked = {"checked_at": said["snapshot"]["checked_at"]}
+            return spelt_text(said | {"offer": offer, "snapshot": checked})
+
+        return self._say(make)
+
+
+TOOLS = (
+    "find_model", "offers", "cost", "price_history", "what_changed", "cheapest", "compare", "fits_on", "snippet",
+)  # fmt: skip
+
+
+def _lines(text: str) -> str:
+    return "\n".join(clean(line) for line in text.splitlines())
+
+
+def tables() -> str:
+    """Return the tables and their columns, each with its type and description."""
+    from hf_providers.catalog.schema import TABLES
+
+    found = {
+        name: {
+            "description": table.description,
+            "columns": {column.name: f"{column.type}: {column.description}" for column in table.columns},
+        }
+        for name, table in TABLES.items()
+    }
+    return whole_text(found)
+
+
+def make(snapshot: str | None = None) -> MCPServer[None]:
+    """Return the server over a snapshot: of this dataset folder or catalog file, or the one that `hfp` would use."""
+    served: MCPServer[None] = MCPServer(
+        "hf-providers", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
+    )
+    own = Server(snapshot)
+    for name in TOOLS:
+        served.add_tool(getattr(own, name), name=name, annotations=READ_ONLY, structured_output=False)
+    served.resource("hfp://schema", name="schema", description="the dataset's tables", mime_type="application/json")(
+        tables
+    )
+    return served

@@ -1,0 +1,293 @@
+"""What each tool answers: the documents of `--json`, made by the library, and which part of them is the short answer.
+
+Offline and read-only. A model is named exactly (an id, a name, a known other name): nothing is guessed for an agent,
+which could not tell another model's answer from its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+from hf_providers.catalog import pasted, search
+from hf_providers.catalog.database import READS_SCHEMA, Catalog
+from hf_providers.catalog.exact import exact
+from hf_providers.documents import answer, cost, history, listing, models
+from hf_providers.mcp.answers import Answer
+from hf_providers.mcp.errors import Refusal
+from hf_providers.rules import ranking, validation
+from hf_providers.rules.tasks import tasks_of
+
+Row = dict[str, Any]
+
+MATCHES = 20
+MODEL_KEYS = ("model_id", "pipeline_tag", "parameters", "license")
+MATCH_KEYS = ("model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads")
+PRICE_KEYS = ("provider", "input_usd_per_mtok", "output_usd_per_mtok", "blended_usd_per_mtok", "mix")
+MODEL_ROW_KEYS = (
+    "model_id", "tasks", "context_length", "live_offers", "cheapest_provider", "blended_usd_per_mtok", "throughput_tps",
+)  # fmt: skip
+
+
+def resolve(catalog: Catalog, text: str) -> tuple[Row, str | None]:
+    """Return how a model was found (`query`, `matched_by`, `model_id`), and the provider that `ID:PROVIDER` pins.
+
+    Raises:
+        Refusal: no model is called so, or several are; the second line names the nearest.
+    """
+    read = pasted.read(text[:500])
+    found, pinned = exact(catalog, text), read.provider
+    if found is None and read.suffix in pasted.POLICIES:
+        found = exact(catalog, read.text)
+    elif found is None and read.suffix and catalog.provider(read.suffix):
+        found, pinned = exact(catalog, read.text), read.suffix
+    if found is None:
+        nearest = search.find(catalog, read.text, 5).model_ids[:5]
+        raise Refusal(f"no model is called {text[:100]!r}", _named(nearest) or "find_model looks for words of a name")
+    if not found.clear:
+        raise Refusal(f"{text[:100]!r} means {found.total} models", f"give one id: {', '.join(found.model_ids[:5])}")
+    return {"query": text[:100], "matched_by": found.matched_by, "model_id": found.model_ids[0]}, pinned
+
+
+def _named(model_ids: Sequence[str]) -> str:
+    return f"nearest: {', '.join(model_ids)}" if model_ids else ""
+
+
+def check_provider(catalog: Catalog, name: str | None) -> str | None:
+    """Return a provider's id.
+
+    Raises:
+        Refusal: the snapshot knows none of this name.
+    """
+    if name is None:
+        return None
+    if catalog.provider(name.lower()) is None:
+        known = ", ".join(row["provider"] for row in catalog.providers())
+        raise Refusal(f"no provider {name[:60]!r} in the snapshot", f"choose {known}")
+    return name.lower()
+
+
+def find_model(catalog: Catalog, query: str) -> Answer:
+    """Return the models that a query means, as hfp lists them."""
+    found = search.find(catalog, query, MATCHES)
+    if found.matched_by == "nearest" or not found.model_ids:
+        raise Refusal(f"no model like {query[:100]!r}", _named(found.model_ids[:5]) or "give words of its name")
+    rows = [_match(catalog, model_id) for model_id in found.model_ids]
+    document = {
+        "schema_version": READS_SCHEMA,
+        "query": query[:100],
+        "matched_by": found.matched_by,
+        "matches": rows,
+        "total": found.total,
+        "snapshot": catalog.meta(),
+    }
+    return Answer(document, "matches", MATCH_KEYS, dict.fromkeys(("query", "matched_by", "total")))
+
+
+def _match(catalog: Catalog, model_id: str) -> Row:
+    served = catalog.offers(model_id)
+    counts = {
+        "providers": len({offer["provider"] for offer in served}),
+        "live_offers": sum(offer["status"] == "live" for offer in served),
+    }
+    row = (catalog.model(model_id) or {"model_id": model_id}) | counts
+    return {key: row.get(key) for key in MATCH_KEYS}
+
+
+def offers(
+    catalog: Catalog,
+    model: str,
+    *,
+    provider: str | None = None,
+    task: str | None = None,
+    readiness: str | None = None,
+    tools: bool | None = None,
+    structured_output: bool | None = None,
+    min_context: int | None = None,
+) -> Answer:
+    """Return who serves a model, narrowed; what is unknown passes no filter."""
+    said, pinned = resolve(catalog, model)
+    only = pinned or check_provider(catalog, provider)
+    if readiness is not None:
+        validation.refuse_no_status(readiness)
+    if task is not None:
+        validation.refuse_no_task(task, catalog)
+    kept = [
+        offer
+        for offer in ranking.ordered(catalog.offers(said["model_id"]))
+        if only in (None, offer["provider"])
+        and readiness in (None, offer["readiness"], offer["status"])
+        and (task is None or offer["task"] in tasks_of(task))
+        and tools in (None, offer["supports_tools"])
+        and structured_output in (None, offer["supports_structured_output"])
+        and (min_context is None or (offer["context_length"] or 0) >= min_context)
+    ]
+    found = answer.document(catalog, said["model_id"], kept)
+    if not kept:
+        some = "passes these filters" if found["left_out"] else "is known"
+        raise Refusal(f"no offer of {said['model_id']} {some}", "leave a filter out, or see its price_history")
+    document = {"schema_version": found.pop("schema_version"), "query": said["query"], **found}
+    document["matched_by"] = said["matched_by"]
+    head = {
+        "query": None,
+        "matched_by": None,
+        "model": MODEL_KEYS,
+        "cheapest": PRICE_KEYS,
+        "fastest": ("provider", "throughput_tps", "request_latency_ms"),
+        "left_out": None,
+    }
+    return Answer(document, "offers", [*listing.offer_columns(kept)[0], *_dates(kept)], head)
+
+
+def _dates(rows: Sequence[Row]) -> list[str]:
+    """Return the columns that say when an offer was seen, where the snapshot has them."""
+    return [name for name in ("observed_at", "stale") if rows and name in rows[0]]
+
+
+def job_cost(catalog: Catalog, model: str, job: cost.Job, provider: str | None) -> Answer:
+    """Return what a job costs with every offer."""
+    said, pinned = resolve(catalog, model)
+    only = pinned or check_provider(catalog, provider)
+    if min(job.input_tokens, job.output_tokens) < 0 or job.requests < 1 or job.input_tokens + job.output_tokens == 0:
+        raise Refusal("the tokens and requests make no job", "give input_tokens or output_tokens, and requests from 1")
+    rows = cost.priced(catalog, said["model_id"], job, [only] if only else None)
+    if not rows:
+        raise Refusal(f"no price of {said['model_id']} is known there", "leave provider or as_of out")
+    document = cost.document(catalog, said["model_id"], job, rows) | said
+    sizes = ("input_tokens", "output_tokens", "requests", *(("as_of",) if job.as_of else ()))
+    head = {"query": None, "matched_by": None, "model_id": None, "job": sizes, "cheapest": ("provider", "total_usd")}
+    dated = ("price_last_seen_at",) if job.as_of else ("readiness",)
+    columns = ("provider", *dated, "input_usd_per_mtok", "output_usd_per_mtok", "total_nano_usd", "total_usd")
+    return Answer(document, "rows", columns, head)
+
+
+def price_history(catalog: Catalog, model: str, provider: str | None, since: str | None) -> Answer:
+    """Return the intervals in which a model's prices held."""
+    said, pinned = resolve(catalog, model)
+    only = pinned or check_provider(catalog, provider)
+    rows = history.prices(catalog, said["model_id"], [only] if only else None)
+    start = since and moment(since)
+    rows = [row for row in rows if not start or history.held_until(row) > start]
+    if not rows:
+        raise Refusal(f"no price of {said['model_id']} has been observed then", "leave provider or since out")
+    document = listing.document(history.PRICE_COLUMNS, rows, catalog, **said)
+    head = dict.fromkeys(("query", "matched_by", "model_id"))
+    return Answer(document, "rows", history.PRICE_COLUMNS[:-2], head)
+
+
+def what_changed(
+    catalog: Catalog, since: str | None, model: str | None, provider: str | None, kind: str | None
+) -> Answer:
+    """Return what changed; that nothing did is an answer."""
+    from hf_providers.catalog.schema import CHANGE_KINDS
+
+    said, pinned = resolve(catalog, model) if model else ({}, None)
+    only = pinned or check_provider(catalog, provider)
+    if kind is not None and kind not in CHANGE_KINDS:
+        raise Refusal(f"no change is called {kind[:60]!r}", f"one of: {', '.join(CHANGE_KINDS)}")
+    start = moment(since) if since else history.week_before(catalog.meta()["checked_at"])
+    rows = history.changes(catalog, start, providers=[only] if only else None, model_id=said.get("model_id"), kind=kind)
+    more = said | {"since": start, "total": len(rows)}
+    document = listing.document(history.CHANGE_COLUMNS, rows, catalog, **more)
+    return Answer(document, "rows", history.CHANGE_COLUMNS[:7], dict.fromkeys(more), null_is_unknown=False)
+
+
+def cheapest(
+    catalog: Catalog,
+    *,
+    task: str,
+    tools: bool | None,
+    structured_output: bool | None,
+    min_context: int | None,
+    min_throughput: float | None,
+) -> Answer:
+    """Return the models with a known price of such an offer, the cheapest first."""
+    validation.refuse_no_task(task, catalog)
+    grouped: dict[str, list[Row]] = {}
+    for offer in catalog.offers():
+        if (
+            offer["task"] in tasks_of(task)
+            and tools in (None, offer["supports_tools"])
+            and structured_output in (None, offer["supports_structured_output"])
+            and (min_context is None or (offer["context_length"] or 0) >= min_context)
+            and (min_throughput is None or (offer["throughput_tps"] or 0) >= min_throughput)
+        ):
+            grouped.setdefault(offer["model_id"], []).append(offer)
+    rows = [models.summary(row, grouped[row["model_id"]]) for row in catalog.models() if row["model_id"] in grouped]
+    rows = [row for row in rows if row["blended_usd_per_mtok"] is not None]
+    if not rows:
+        raise Refusal("no model with a known price passes these filters", "leave one out")
+    models.arrange(rows, "price")
+    document = listing.document(models.COLUMNS, rows, catalog, total=len(rows))
+    return Answer(document, "rows", MODEL_ROW_KEYS, {"total": None})
+
+
+def compare(catalog: Catalog, names: Sequence[str]) -> Answer:
+    """Return several models side by side: how many offers, the cheapest price at 3:1, the highest throughput."""
+    if not 2 <= len(names) <= 10:
+        raise Refusal(f"{len(names)} models are not compared", "give 2 to 10 ids")
+    ids = [resolve(catalog, name)[0]["model_id"] for name in names]
+    rows = [models.summary(catalog.model(name) or {"model_id": name}, catalog.offers(name)) for name in ids]
+    return Answer(listing.document(models.COLUMNS, rows, catalog, total=len(rows)), "rows", MODEL_ROW_KEYS, {})
+
+
+def fits_on(catalog: Catalog, model: str, machine: str | None, context: int | None, weights: str | None) -> Answer:
+    """Return what a model needs to run, and which endpoints hold it; or whether one machine does."""
+    from hf_providers.hosting import machine_fit, requirements
+
+    said, _ = resolve(catalog, model)
+    row = catalog.model(said["model_id"]) or {"model_id": said["model_id"], "parameters": None}
+    facts = next(iter(catalog.rows("architectures", model_id=said["model_id"])), {})
+    needs = requirements.need(row, facts, context=context, weight_format=weights)
+    if needs["weights_bytes"] is None:
+        raise Refusal(f"what {said['model_id']} needs is unknown: {needs['weights_unknown']}", "see its offers")
+    found = ranking.main_task(catalog.offers(said["model_id"]))
+    best = ranking.cheapest([offer for offer in catalog.offers(said["model_id"]) if offer["task"] == found])
+    dedicated = requirements.dedicated(catalog, needs, best, ranking.DEFAULT_MIX)
+    local = requirements.local(needs)
+    document = {
+        "schema_version": READS_SCHEMA,
+        **said,
+        "model": row,
+        "needs": needs,
+        "dedicated": dedicated,
+        "local": local,
+        "machine": machine and machine_fit.judge(machine_fit.find(machine), needs, facts, context),
+        "machines": local["machines"],
+        "snapshot": catalog.meta(),
+    }
+    sizes = ("weights_bytes", "weight_format", "kv_cache_bytes", "kv_cache_unknown", "context_length", "assumed_format")
+    head = {"model_id": None, "needs": sizes, "dedicated": ("estimate", "cheapest"), "machine": None}
+    return Answer(document, "machines", ("name", "memory_bytes"), head)
+
+
+def snippet(catalog: Catalog, model: str, lang: str, provider: str | None, rule: str | None) -> Row:
+    """Return code that calls a model, as `hfp run --json` has it."""
+    from hf_providers.snippets import NoSnippet
+    from hf_providers.snippets.choose import Wanted, write
+
+    said, pinned = resolve(catalog, model)
+    only = pinned or check_provider(catalog, provider)
+    row = catalog.model(said["model_id"]) or {"model_id": said["model_id"], "pipeline_tag": None}
+    served = catalog.offers(said["model_id"])
+    if not served:
+        raise Refusal(f"no provider serves {said['model_id']}", "see its price_history")
+    meta = catalog.meta()
+    try:
+        made = write(row, served, Wanted(provider=only, rule=rule, lang=lang), meta["checked_at"])
+    except NoSnippet as error:
+        raise Refusal(str(error), getattr(error, "hint", "see its offers")) from None
+    code = {"lang": made.snippet.lang, "client": made.snippet.client, "code": made.snippet.code}
+    return {"schema_version": READS_SCHEMA, **said, **code, "offer": made.offer, "why": made.why, "snapshot": meta}
+
+
+def moment(text: str) -> str:
+    """Return a date or time as the snapshot has its own.
+
+    Raises:
+        ValueError: it is none.
+    """
+    from hf_providers.billing.values import moment as read
+
+    return read(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,251 @@
+"""The MCP server, asked by the SDK's own client: over stdio as an agent's client starts it, and in this process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+from hf_providers.mcp.answers import MOST_BYTES
+from hf_providers.mcp.server import TOOLS, make
+from tests.cli.hfp import Hfp
+from tests.export import oracles
+
+R1 = "deepseek-ai/DeepSeek-R1"
+HFP = Path(sys.executable).with_name("hfp")
+JOB = {"model": R1, "input_tokens": 10_000_000, "output_tokens": 1_000_000}
+CALLS: dict[str, dict[str, Any]] = {
+    "find_model": {"query": "deepseek"},
+    "offers": {"model": R1},
+    "cost": JOB,
+    "price_history": {"model": R1},
+    "what_changed": {},
+    "cheapest": {"tools": True},
+    "compare": {"models": [R1, "Qwen/Qwen3-32B"]},
+    "fits_on": {"model": R1, "machine": "8xh200"},
+    "snippet": {"model": R1},
+}
+Call = Callable[..., tuple[bool, str]]
+
+
+@pytest.fixture
+def call(data: Path) -> Call:
+    """Call a tool in this process: whether it is an error, and its text."""
+
+    def run(name: str, **arguments: Any) -> tuple[bool, str]:
+        async def ask() -> tuple[bool, str]:
+            async with Client(make(str(data))) as client:
+                found = await client.call_tool(name, arguments)
+                return bool(found.is_error), found.content[0].text
+
+        return anyio.run(ask)
+
+    return run
+
+
+def over_stdio(data: Path, ask: Callable[[Client], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        server = StdioServerParameters(command=str(HFP), args=["mcp", "--snapshot", str(data)])
+        async with Client(stdio_client(server)) as client:
+            return await ask(client)
+
+    return anyio.run(run)
+
+
+def test_a_client_lists_the_tools_and_calls_each_over_stdio(data: Path) -> None:
+    async def ask(client: Client) -> tuple[list[Any], dict[str, str], str]:
+        listed = (await client.list_tools()).tools
+        said = {}
+        for name, arguments in CALLS.items():
+            found = await client.call_tool(name, arguments)
+            assert not found.is_error, found
+            said[name] = found.content[0].text
+        schema = await client.read_resource("hfp://schema")
+        return listed, said, schema.contents[0].text
+
+    listed, said, schema = over_stdio(data, ask)
+    assert [tool.name for tool in listed] == list(TOOLS) == list(CALLS)
+    assert all(tool.annotations.read_only_hint and tool.description for tool in listed)
+    for name, text in said.items():
+        assert len(text.encode()) <= MOST_BYTES, name
+        assert "null" not in text, name
+        assert json.loads(text)["snapshot"]["checked_at"].startswith("2026-02-26"), name
+    assert "input_usd_per_mtok" in json.loads(schema)["offers"]["columns"]
+
+
+COMMANDS = {
+    "offers": [R1],
+    "cost": ["cost", R1, "--in", "10M", "--out", "1M"],
+    "price_history": ["history", R1],
+    "what_changed": ["changes", "--limit", "0"],
+    "cheapest": ["models", "--task", "chat", "--tools", "--sort", "price", "--limit", "0"],
+    "snippet": ["run", R1],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_full_is_what_hfp_prints(hfp: Hfp, call: Call, data: Path, name: str) -> None:
+    wrong, text = call(name, **CALLS[name], full=True)
+    printed = hfp(*COMMANDS[name], "--snapshot", str(data), "--json").json
+    said = {key: value for key, value in json.loads(text).items() if key in printed}
+    assert not wrong
+    if name == "cheapest":  # a model without a known price is in no order by price
+        printed["rows"] = [row for row in printed["rows"] if row["blended_usd_per_mtok"] is not None]
+        printed["total"] = len(printed["rows"])
+    assert said == printed
+
+
+@pytest.mark.parametrize("name", ["find_model", "what_changed", "cheapest"])
+def test_pages_follow_each_other_and_have_every_row_once(call: Call, name: str) -> None:
+    rows = "matches" if name == "find_model" else "rows"
+    whole = json.loads(call(name, **CALLS[name], full=True)[1])[rows]
+    page, seen = 1, []
+    while page:
+        wrong, text = call(name, **CALLS[name], page=page)
+        assert not wrong
+        assert len(text.encode()) <= MOST_BYTES
+        said = json.loads(text)
+        seen += said[rows]
+        page = said.get("next_page", 0)
+    assert len(seen) == len(whole)
+    for short, long in zip(seen, whole, strict=True):
+        assert all(long[key] == value or (value, long[key]) == ("unknown", None) for key, value in short.items())
+
+
+WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
+    "no such model": ("offers", {"model": "moonshotai/Kimi-K9.9"}, "no model is called 'moonshotai/Kimi-K9.9'\n"),
+    "a digit changed": ("cost", JOB | {"model": "deepseek-ai/DeepSeek-R2"}, "no model is called"),
+    "mistyped": ("offers", {"model": "deepsek-r1"}, "no model is called 'deepsek-r1'\nnearest: "),
+    "no such page": ("offers", {"model": R1, "page": 10**9}, "there is no page 1000000000\ngive page 1"),
+    "page 0": ("offers", {"model": R1, "page": 0}, "there is no page 0\n"),
+    "no such provider": ("offers", {"model": R1, "provider": "grok"}, "no provider 'grok' in the snapshot\nchoose "),
+    "no such task": ("offers", {"model": R1, "task": "x"}, "no task or group 'x'\n"),
+    "no such readiness": ("offers", {"model": R1, "readiness": "x"}, "no status 'x'\nchoose "),
+    "no date": ("what_changed", {"since": "yesterday"}, "'yesterday' is no time"),
+    "no such kind": ("what_changed", {"kind": "x"}, "no change is called 'x'\none of: "),
+    "no tokens": ("cost", {"model": R1, "input_tokens": 0}, "the tokens and requests make no job\n"),
+    "negative tokens": ("cost", {"model": R1, "input_tokens": -5}, "the tokens and requests make no job\n"),
+    "one to compare": ("compare", {"models": [R1]}, "1 models are not compared\n"),
+    "no such machine": ("fits_on", {"model": R1, "machine": "zx81"}, "'zx81' is no machine of the list\n"),
+    "nothing passes": ("offers", {"model": R1, "min_context": 10**12}, "no offer of deepseek-ai/DeepSeek-R1 passes"),
+    "nothing found": ("find_model", {"query": "qwweenn"}, "no model like 'qwweenn'\nnearest: "),
+    "a hostile name": ("find_model", {"query": "\x1b[31m" + "x" * 100_000}, "no model like"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_goes_wrong_is_a_result_in_two_lines(call: Call, case: str) -> None:
+    name, arguments, said = WRONG[case]
+    wrong, text = call(name, **arguments)
+    assert wrong
+    assert text.startswith(f"Error executing tool {name}: {said}"), text
+    assert len(text.splitlines()) == 2
+    assert len(text) < 2000
+    assert all(line.isprintable() for line in text.splitlines())
+
+
+def test_without_a_snapshot_the_error_says_what_to_type(tmp_path: Path) -> None:
+    async def ask() -> Any:
+        async with Client(make(str(tmp_path / "none"))) as client:
+            return await client.call_tool("offers", {"model": R1})
+
+    found = anyio.run(ask)
+    assert found.is_error
+    assert "there is no snapshot at" in found.content[0].text
+
+
+def test_a_call_of_no_tool_and_with_wrong_types_leaves_the_server_alive(data: Path) -> None:
+    async def ask(client: Client) -> list[bool]:
+        return [
+            bool((await client.call_tool(name, arguments)).is_error)
+            for name, arguments in (
+                ("no_such_tool", {}),
+                ("offers", {}),
+                ("offers", {"model": R1, "page": "x"}),
+                ("offers", {"model": R1}),
+            )
+        ]
+
+    assert over_stdio(data, ask) == [True, True, True, False]
+
+
+def request(number: int, method: str, **params: Any) -> str:
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}) + "\n"
+
+
+HELLO = request(
+    1, "initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo={"name": "t", "version": "0"}
+) + json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}) + "\n"  # fmt: skip
+
+
+def served(data: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """The server that is sent this text by hand and is then closed."""
+    command = [HFP, "mcp", "--snapshot", data]
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+
+
+GARBAGE = "not json\n{}\n[]\n\x00\x01\n" + '{"jsonrpc": "2.0", "id": 7, "method": "no/such"}\n' + "x" * 100_000 + "\n"
+
+
+def test_garbage_and_a_cancellation_are_survived(data: Path) -> None:
+    cancel = json.dumps({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 99}}) + "\n"
+    asked = HELLO + GARBAGE + cancel + request(2, "tools/call", name="offers", arguments={"model": R1})
+    answers = {}
+    with subprocess.Popen(
+        [HFP, "mcp", "--snapshot", data],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        assert server.stderr is not None
+        server.stdin.write(asked)
+        server.stdin.flush()
+        while 2 not in answers:
+            said = json.loads(server.stdout.readline())
+            answers[said.get("id")] = said
+        server.stdin.close()
+        errors = server.stderr.read()
+    assert R1 in answers[2]["result"]["content"][0]["text"]
+    assert answers[7]["error"]["code"] == -32601
+    assert "Traceback" not in errors
+    assert server.returncode == 0
+
+
+@pytest.mark.parametrize("text", ["", HELLO, HELLO + request(2, "tools/list")[:20]])
+def test_a_client_that_closes_in_the_middle_ends_it(data: Path, text: str) -> None:
+    done = served(data, text)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+def test_without_the_sdk_the_command_says_what_to_install(hfp: Hfp, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mcp" or name == "hf_providers.mcp.server"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    found = hfp("mcp")
+    assert found.code == 2
+    assert found.err.splitlines()[1] == "install it: pip install 'hf-providers[mcp]'"
+
+
+def test_the_inspector_calls_it(data: Path, tmp_path: Path) -> None:
+    """@modelcontextprotocol/inspector in its command-line mode."""
+    cli = oracles.environment("npm") / "node_modules" / "@modelcontextprotocol" / "inspector"
+    bins = json.loads((cli / "package.json").read_text())["bin"]
+    program = cli / (bins if isinstance(bins, str) else next(iter(bins.values())))
+    command = [oracles.environment("node") / "bin" / "node", program, "--cli", HFP, "mcp", "--snapshot", data]
+    listed = json.loads(oracles.run([*command, "--method", "tools/list"], tmp_path).stdout)
+    assert [tool["name"] for tool in listed["tools"]] == list(TOOLS)
+    asked = ["--method", "tools/call", "--tool-name", "offers", "--tool-arg", f"model={R1}"]
+    found = json.loads(oracles.run([*command, *asked], tmp_path).stdout)
+    assert json.loads(found["content"][0]["text"])["cheapest"]["provider"] == "novita"
