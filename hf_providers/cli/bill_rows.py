@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from hf_providers.billing.duckdb_log import connect
-from hf_providers.cli.exits import AMBIGUOUS, Stop
+from hf_providers.cli.exits import USAGE, Stop
 from hf_providers.text import clean
 
 TYPE_CHECKING = False
@@ -107,7 +107,7 @@ def check_not_terminal() -> None:
         Stop: stdout is one.
     """
     if sys.stdout.isatty():
-        raise Stop(AMBIGUOUS, "Parquet is no text for a terminal", "write it to a file: hfp bill … > bill.parquet")
+        raise Stop(USAGE, "Parquet is no text for a terminal", "write it to a file: hfp bill … > bill.parquet")
 
 
 def print_parquet(sql: str, path: str, out: Any) -> None:

@@ -29,7 +29,8 @@ def show(args: argparse.Namespace, catalog: Catalog, answer: Row) -> None:
         output.listing(args, INSTANCE_FIELDS, (answer["dedicated"] or {}).get("instances", []), catalog)
         return
     screen = output.Screen(args.color)
-    lines = [fit(line, screen.cells) if "\x1b" not in line else line for line in _lines(screen, answer)]
+    told = "\n".join(_lines(screen, answer)).split("\n")
+    lines = [fit(line, screen.cells) if "\x1b" not in line else line for line in told]
     commands = [f"  {command['command']}   {command['note']}" for command in answer["commands"]]  # never cut: copied
     print("\n".join([*lines, *commands, "", output.footer(screen, catalog)]))
 

@@ -30,8 +30,8 @@ def _ready(offer: Row) -> str:
 _FIELDS = {
     field.key: field
     for field in (
-        Field("model_id", Column("Model", least=26)),
-        Field("provider", Column("Provider", least=10)),
+        Field("model_id", Column("Model")),
+        Field("provider", Column("Provider")),
         Field("readiness", Column("Ready")),
         Field("task", Column("Task", least=10, spare=1)),
         Field("input_usd_per_mtok", Column("In $/1M", right=True), price),
@@ -43,7 +43,7 @@ _FIELDS = {
         Field("supports_structured_output", Column("JSON", spare=5), tick),
         Field("request_latency_ms", Column("Latency", right=True), seconds),
         Field("type", Column("Mapping", spare=2)),
-        Field("provider_model_id", Column("Provider's model", least=12, spare=3)),
+        Field("provider_model_id", Column("Provider's model", spare=3)),
     )
 }
 

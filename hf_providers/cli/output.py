@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from hf_providers.catalog.database import Catalog
 
 STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "red": "31", "cyan": "36"}
-PIPE_CELLS = 120
-"""The width of text for a pipe or a file, where no terminal says how wide it is."""
+PIPE_CELLS = 100_000
+"""The width of text for a pipe or a file: nothing is cut there."""
 
 
 class Screen:

@@ -306,7 +306,7 @@ def show(
 
 MATCH_KEYS = ("model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads")
 MATCH_FIELDS = (
-    output.Field("model_id", Column("Model", least=34)),
+    output.Field("model_id", Column("Model")),
     output.Field("pipeline_tag", Column("Task", spare=3)),
     output.Field("parameters", Column("Params", right=True), short),
     output.Field("providers", Column("Providers", right=True)),

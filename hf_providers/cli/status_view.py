@@ -50,7 +50,7 @@ def fields(rows: Sequence[Row]) -> list[Field]:
     chat = any(row["task"] == CHAT_TASK for row in rows)
     several = len({row["task"] for row in rows}) > 1 or not chat
     task = [Field("task", Column("Task", least=10))] if several else []
-    named = [Field("provider", Column("Provider", least=10)), Field("ready", Column("Ready"))]
+    named = [Field("provider", Column("Provider")), Field("ready", Column("Ready"))]
     since = [_SINCE] if any(row["since_snapshot"] for row in rows) else []
     return [*named, *task, *(_CHAT if chat else _OTHER), _MEASURED, _COLD, *since, _WHY]
 
@@ -135,7 +135,7 @@ def _colored(screen: output.Screen, line: str, row: Row) -> str:
 
 
 PROBE_FIELDS = (
-    Field("provider", Column("Provider", least=10)),
+    Field("provider", Column("Provider")),
     Field("http_status", Column("HTTP", right=True)),
     Field("ttft_ms", Column("TTFT", right=True), seconds),
     Field("throughput_tps", Column("Tok/s", right=True), rounded),

@@ -1,7 +1,7 @@
 """Tables as text: aligned columns for a terminal or a pipe, Markdown, CSV. Standard library only.
 
 A column gives way when the terminal is narrow: first those that may be cut are cut, then the least important ones are
-left out, and as a last resort the line is cut, so that nothing wraps.
+left out. Ids and prices may not be cut: where they are still too wide, the widest gets a line of its own.
 """
 
 from __future__ import annotations
@@ -57,11 +57,25 @@ def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]], cells: int)
 def lines(
     columns: Sequence[Column], rows: Sequence[Sequence[str]], cells: int, indent: int = 0
 ) -> tuple[str, list[str]]:
-    """Return the heading and the lines of a table that is at most `cells` wide."""
+    """Return the heading and each row of a table that is at most `cells` wide, but for what may not be cut.
+
+    A row, and the heading with it, is two lines where its widest cell has one of its own.
+    """
     widths = layout(columns, rows, cells - indent)
+    titles = [column.title for column in columns]
+    if sum(widths.values()) + GAP * (len(widths) - 1) <= cells - indent or len(widths) == 1:
+        return _line(titles, columns, widths, indent), [_line(row, columns, widths, indent) for row in rows]
+    own = max((i for i in widths if not columns[i].least), key=widths.__getitem__, default=None)
+    if own is None:  # all of them may be cut
+        cut = [fit(_line(row, columns, widths, indent), cells) for row in (titles, *rows)]
+        return cut[0], cut[1:]
+    rest = [i for i in range(len(columns)) if i != own]
+    others = [[row[i] for i in rest] for row in rows]
+    heading, body = lines([columns[i] for i in rest], others, cells, indent + GAP)
+    above = " " * indent
     return (
-        fit(_line([column.title for column in columns], columns, widths, indent), cells),
-        [fit(_line(row, columns, widths, indent), cells) for row in rows],
+        f"{above}{titles[own]}\n{heading}",
+        [f"{above}{row[own]}\n{line}" for row, line in zip(rows, body, strict=True)],
     )
 
 

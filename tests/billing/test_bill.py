@@ -220,7 +220,7 @@ def test_a_log_that_is_none_is_refused(tmp_path: Path, name: str, text: str | No
     if text is not None:
         (tmp_path / name).write_text(text)
     result = hfp("bill", str(tmp_path / name))
-    assert (result.code, result.out) == (1, "")
+    assert (result.code, result.out) == (74, "")
     assert word in result.err
     assert len(result.err.splitlines()) == 2
 
@@ -240,6 +240,6 @@ def test_names_from_a_log_can_not_rewrite_the_terminal(tmp_path: Path) -> None:
 def test_a_header_that_is_no_csv_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_bytes(b"time,model\r,x\n")
     result = hfp("bill", str(tmp_path / "log.csv"))
-    assert result.code == 1
+    assert result.code == 74
     assert "no CSV header" in result.err
     assert "defect" not in result.err

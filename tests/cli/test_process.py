@@ -93,11 +93,13 @@ def test_both_names_are_the_same_program() -> None:
     assert shell(f"{HFP} deepseek-r1") == shell(f'"{other}" deepseek-r1')
 
 
-def test_a_pipe_gets_no_colour_and_120_columns() -> None:
-    _, out, _ = shell(f"{HFP} models")
-    assert ESCAPES.search(out) is None
-    widths = [cell_len(line) for line in out.splitlines()]
-    assert 80 < max(widths) <= 120
+def test_a_pipe_gets_no_colour_and_nothing_is_cut() -> None:
+    for command in ("models --limit 0", "changes --limit 0 --since 2025-01-01", "providers hf-inference --limit 0"):
+        _, out, _ = shell(f"{HFP} {command}")
+        assert ESCAPES.search(out) is None
+        assert "…" not in out
+        rows = json.loads(shell(f"{HFP} {command} --json")[1])["rows"]
+        assert all(row["model_id"] is None or row["model_id"] in out for row in rows)
 
 
 def on_terminal(columns: int, *argv: str, **environment: str) -> str:

@@ -212,7 +212,7 @@ def variant_lines(screen: output.Screen, found: list[Row]) -> list[str]:
         ]
         for row in shown
     ]
-    columns = (Column("", least=20), Column(""), Column("", right=True, spare=2), Column("", spare=1))
+    columns = (Column(""), Column(""), Column("", right=True, spare=2), Column("", spare=1))
     _, lines = table.lines(columns, rows, screen.cells, indent=2)
     more = len(found) - len(shown)
     return [*lines, screen.style("dim", f"  and {more} more: --json has them all")] if more else lines

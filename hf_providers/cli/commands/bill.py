@@ -22,7 +22,7 @@ from hf_providers.billing.pricing import Pricer
 from hf_providers.billing.usage_log import open_log, rows
 from hf_providers.cli import bill_rows, bill_view, resolve_model
 from hf_providers.cli.commands.cost import amount
-from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import IN_PART, IO_FAILED, OK, USAGE, Stop
 from hf_providers.rules.money import nano_usd_per_mtok
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
                 else:
                     total(log, bill, _progress())
         except LogError as error:
-            raise Stop(NOTHING_FOUND, str(error), error.hint) from None
+            raise Stop(IO_FAILED, str(error), error.hint) from None
         bill_view.complain(bill)
         if args.group_by != "row":
             bill_view.show(args, bill, catalog)
@@ -69,11 +69,11 @@ def _bill(args: argparse.Namespace, catalog: Catalog) -> Bill:
     from hf_providers.billing import invoice
 
     if args.assume is not None and args.assume.lower() in ("fastest", "preferred"):
-        raise Stop(AMBIGUOUS, f"--assume {args.assume} is no rule", "the router's own rule is: --assume router")
+        raise Stop(USAGE, f"--assume {args.assume} is no rule", "the router's own rule is: --assume router")
     try:
         pricer = Pricer(catalog, args.assume, nano_usd_per_mtok(args.cached_price))
     except Unpriced as error:
-        raise Stop(AMBIGUOUS, str(error), "see the providers: hfp providers") from None
+        raise Stop(USAGE, str(error), "see the providers: hfp providers") from None
     groupings = GROUPINGS if args.group_by in (None, "row") else (args.group_by,)
     return Bill(pricer, groupings, None if args.against is None else invoice.read(args.against))
 

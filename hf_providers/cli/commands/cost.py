@@ -173,7 +173,7 @@ def _fields(job: Job) -> tuple[output.Field, ...]:
     seen = output.Field("price_last_seen_at", Column("Last seen", spare=2), day)
     in_credits = Column("Credits", right=True) if job.credit_usd is not None else None
     return (
-        output.Field("provider", Column("Provider", least=12)),
+        output.Field("provider", Column("Provider")),
         output.Field("readiness") if job.as_of else ready,
         seen if job.as_of else output.Field("price_last_seen_at"),
         output.Field("input_usd_per_mtok", Column("In $/1M", right=True, spare=1), _listed),

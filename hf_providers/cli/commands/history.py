@@ -110,7 +110,7 @@ def _until(value: str | None) -> str:
 
 
 FIELDS = (
-    output.Field("provider", Column("Provider", least=12)),
+    output.Field("provider", Column("Provider")),
     output.Field("task", Column("Task", least=14, spare=3)),
     output.Field("input_usd_per_mtok", Column("In $/1M", right=True), price),
     output.Field("output_usd_per_mtok", Column("Out $/1M", right=True), price),

@@ -66,7 +66,7 @@ def _joined(value: list[str]) -> str:
 
 
 FIELDS = (
-    output.Field("model_id", Column("Model", least=30)),
+    output.Field("model_id", Column("Model")),
     output.Field("modality", Column("Kind", spare=1)),
     output.Field("tasks", Column("Tasks", least=14, spare=5), _joined),
     output.Field("parameters", Column("Params", right=True, spare=2), short),
