@@ -76,7 +76,7 @@ class Connection:
             failure = _cut_off(url, limit_s)
         except httpx.DecodingError:
             failure = HubBadAnswer(f"{place(url)}: the answer does not decompress", "try again later")
-        except httpx.InvalidURL:  # httpx looks at a redirect even where it is not to follow it
+        except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
             failure = HubBadAnswer(f"{place(url)}: redirects to what is no address", "check HF_ENDPOINT", attempts=1)
         except httpx.HTTPError as error:
             failure = _cut_off(url, limit_s) if self._was_cut else _broken(url, error)

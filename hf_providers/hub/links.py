@@ -51,9 +51,10 @@ def redirect_target(reply: Reply) -> httpx.URL:
 def _joined(reply: Reply, target: str) -> httpx.URL:
     try:
         url = httpx.URL(reply.url).join(target) if target else httpx.URL()
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host:
+        is_address = url.scheme in {"http", "https"} and bool(url.host)
+    except (httpx.InvalidURL, ValueError):  # a host such as xn--a shows only when it is decoded
+        is_address = False
+    if not is_address:
         raise _bad(reply, "it leads to something that is no address")
     return url
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ MAX_DRIFT = 200
 """Different new things that are kept of one answer: enough to see, too few to drown in."""
 _ESSENTIAL = frozenset({"id", "provider", "providerId", "status", "task"})
 """Keys without which what holds them is nothing: a record or a mapping."""
+_KEY = "[key]"
+"""What pydantic puts at the end of the way to a bad key of an object."""
+_MAX_DIGITS = 400
 _shorten = Repr()
 _shorten.maxstring = _shorten.maxother = 120
 
@@ -85,11 +89,21 @@ def parse(body: bytes) -> Any:
     except ValueError:
         pass
     try:
-        # Slower and laxer: half a surrogate pair or a bad byte spoils one string, not the whole page.
-        return json.loads(body.decode("utf-8", "replace"))
+        # Slower and laxer: half a surrogate pair, a bad byte or an endless number spoils one value, not the whole page.
+        return json.loads(body.decode("utf-8", "replace"), parse_int=_integer, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         sample = clean(body[:60].decode("utf-8", "replace"))
     raise HubBadAnswer(f"the answer is not JSON; it begins with {sample!r}", "try again later")
+
+
+def _integer(digits: str) -> int | float:
+    """Return an integer; one of more digits than Python converts is infinite, which no field takes."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else math.inf
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose keys are whole text: pydantic cannot name half a surrogate pair in its errors."""
+    return {key.encode("utf-8", "replace").decode(): value for key, value in pairs}
 
 
 def parse_as(kind: type[T], body: bytes) -> T:
@@ -124,8 +138,8 @@ def survivors(adapter: TypeAdapter[list[W]], records: list[Any]) -> tuple[list[W
 
 
 def _cut_for(location: Location) -> Location:
-    """Return what must go: what is essential takes along what holds it."""
-    return location[:-1] if location[-1] in _ESSENTIAL else location
+    """Return what must go: what is essential takes along what holds it, a bad key its value."""
+    return location[:-1] if location[-1] in _ESSENTIAL | {_KEY} else location
 
 
 def _at(value: Any, location: Location) -> Any:
@@ -141,8 +155,15 @@ def _problem(records: list[Any], cut: Location, item: pydantic_core.ErrorDetails
         record_id=_record_id(records[cut[0]], cut[0]),
         field=_field(records, cut),
         reason=clean(f"{'.'.join(map(str, rest))}: {reason}" if rest else reason, 200),
-        sample=clean(_shorten.repr(item["input"]), 200),
+        sample=_sample(item["input"]),
     )
+
+
+def _sample(value: Any) -> str:
+    try:
+        return clean(_shorten.repr(value), 200)
+    except ValueError:  # an integer of thousands of digits
+        return "a number of thousands of digits"
 
 
 def _record_id(record: Any, place: int | str) -> str:

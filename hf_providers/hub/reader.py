@@ -6,7 +6,6 @@ Problem, or drift, of a Read.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
@@ -113,6 +112,10 @@ class _Props(HTMLParser):
         super().__init__()
         self.mappings: list[Any] | None = None
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: ARG002 the library's
+        """Skip `<![…>` as a comment, as browsers do; the library ends with an AssertionError at an unknown one."""
+        return self.parse_bogus_comment(i)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 the library's
         for name, value in attrs:
             if name == "data-props" and value and '"mappings"' in value and self.mappings is None:
@@ -161,7 +164,7 @@ def _model(model: wire.WireModel, drift: Drift) -> HubModel:
         license=license_of(tags, model.card_data),
         likes=model.likes,
         downloads=model.downloads,
-        created_at=_utc(model.created_at),
+        created_at=model.created_at,
         sha=_text(model.sha),
         gated=_gated(model.gated, drift),
         parameters=tensors.total if tensors else None,
@@ -182,7 +185,7 @@ def _mapping(mapping: wire.WireMapping, drift: Drift) -> Mapping:
 def _page_mapping(entry: wire.WirePageMapping, drift: Drift) -> PageMapping:
     drift.keys_of("page mapping", entry)
     mapping = _offered(entry, entry.task or CHAT_TASK, drift)
-    mapping.validated_at = _utc(entry.validated_at)
+    mapping.validated_at = entry.validated_at
     return PageMapping(entry.id, mapping)
 
 
@@ -293,7 +296,3 @@ def _text(value: str | None) -> str | None:
 
 def _texts(values: list[str] | None) -> list[str] | None:
     return None if values is None else clean_all(values, 100)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC)

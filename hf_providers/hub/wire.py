@@ -6,13 +6,14 @@ converted: a price in quotes is not a price.
 
 from __future__ import annotations
 
-import math
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from hf_providers.catalog.schema import PRICE_SCALE
+from hf_providers.hub.text import clean
 
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 MODEL_ID: Final = rf"^{_NAME}(/{_NAME})?$"
@@ -28,23 +29,54 @@ def exact_price(value: object) -> Decimal:
     that to the scale takes the noise of binary arithmetic off (0.060000000000000005 is 0.06).
 
     Raises:
-        ValueError: not a number, negative, implausibly large, or too small for the scale.
+        ValueError: not a finite number, negative, implausibly large, or too small for the scale.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("not a finite number")
-    price = Decimal(repr(value))
-    if not 0 <= price <= MAX_USD_PER_MTOK:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("not a number")  # noqa: TRY004 pydantic takes a ValueError
+    # Compared before anything else is made of it: an integer of 400 digits is no float, and NaN is in no range.
+    if not 0 <= value <= MAX_USD_PER_MTOK:
         raise ValueError(f"not between 0 and {MAX_USD_PER_MTOK} USD per million tokens")
+    price = Decimal(repr(value))
     rounded = abs(price.quantize(_PRICE_STEP, ROUND_HALF_EVEN))
     if price and not rounded:
         raise ValueError("smaller than the scale of prices")
     return rounded
 
 
+def visible(text: str) -> str:
+    """Return the text without control and invisible characters.
+
+    Raises:
+        ValueError: nothing is left of it: it is no name of anything.
+    """
+    if not (shown := clean(text)):
+        raise ValueError("has no visible character")
+    return shown
+
+
+def utc(value: object) -> datetime:
+    """Return a time in ISO 8601 with its zone, in UTC.
+
+    Raises:
+        ValueError: it is no such text, or in UTC it is before year 1 or after 9999.
+    """
+    if not isinstance(value, str):
+        raise ValueError("not a time in text")  # noqa: TRY004 pydantic takes a ValueError
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("not between the years 1 and 9999 in UTC") from None
+
+
 Text = Annotated[str, Field(strict=True, min_length=1)]
 ModelId = Annotated[str, Field(strict=True, max_length=200, pattern=MODEL_ID)]
 ProviderId = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-OwnId = Annotated[str, Field(strict=True, min_length=1, max_length=500)]
+Name = Annotated[str, Field(strict=True, max_length=500), AfterValidator(visible)]
+"""Part of a key: without a visible character it names nothing."""
+Moment = Annotated[datetime, PlainValidator(utc)]
 Flag = Annotated[bool, Field(strict=True)]
 Count = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 Context = Annotated[int, Field(strict=True, gt=0, le=10**9)]
@@ -87,7 +119,7 @@ class Performance(_Wire):
 
 class _Offered(_Wire):
     provider: ProviderId
-    status: Text
+    status: Name
     previous_status: Text | None = Field(None, alias="previousStatus")
     type: Text | None = None
     adapter: Text | None = None
@@ -100,23 +132,23 @@ class _Offered(_Wire):
 class WireMapping(_Offered):
     """One mapping of a model: in a list's array, or, `provider` being its key, in a single model's object."""
 
-    provider_id: OwnId = Field(alias="providerId")
-    task: Text
+    provider_id: Name = Field(alias="providerId")
+    task: Name
 
 
 class WirePageMapping(_Offered):
     """One mapping on the inference page; the model's id is put beside it before it is read."""
 
     id: ModelId
-    provider_id: OwnId | None = Field(None, alias="providerId")
-    task: Text | None = None
-    validated_at: AwareDatetime | None = Field(None, alias="lastValidationTimestamp")
+    provider_id: Name | None = Field(None, alias="providerId")
+    task: Name | None = None
+    validated_at: Moment | None = Field(None, alias="lastValidationTimestamp")
 
 
 class Safetensors(_Wire):
     """Parameters, in all and by tensor dtype."""
 
-    parameters: dict[Text, Count] | None = None
+    parameters: dict[Name, Count] | None = None
     total: Count | None = None
 
 
@@ -129,7 +161,7 @@ class WireModel(_Wire):
     library_name: Text | None = None
     likes: Count | None = None
     downloads: Count | None = None
-    created_at: AwareDatetime | None = Field(None, alias="createdAt")
+    created_at: Moment | None = Field(None, alias="createdAt")
     sha: Text | None = None
     gated: Any = None
     inference: Text | None = None
@@ -142,7 +174,7 @@ class WireRouterProvider(_Wire):
     """One provider of a router's model."""
 
     provider: ProviderId
-    status: Text
+    status: Name
     context_length: Context | None = None
     pricing: Pricing | None = None
     is_free: Flag | None = None
@@ -173,8 +205,8 @@ class WireRegistration(_Wire):
     """A provider's registration; its two outer keys are put in it as `task` and `id` before it is read."""
 
     id: Annotated[str, Field(strict=True, max_length=500, pattern=rf"{MODEL_ID}|^tag-filter=.")]
-    task: Text
-    provider_id: OwnId = Field(alias="providerId")
-    status: Text
+    task: Name
+    provider_id: Name = Field(alias="providerId")
+    status: Name
     adapter: Text | None = Field(None, alias="adapterType")
     tags: list[Text] | None = None
