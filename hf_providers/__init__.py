@@ -21,39 +21,56 @@ if TYPE_CHECKING:
     from hf_providers.adapter import HuggingFaceAdapter
     from hf_providers.catalog.database import SnapshotError
     from hf_providers.cost import bill, calculate_cost
-    from hf_providers.model import AmbiguousModel, Model, ModelNotFound, Offer
-    from hf_providers.provider import Provider, providers
+    from hf_providers.finding import Found, search
+    from hf_providers.frames import Offers
+    from hf_providers.model import AmbiguousModel, Cost, Model, ModelNotFound, Offer, PriceInterval
+    from hf_providers.provider import Provider, ProviderModels, providers
+    from hf_providers.rules.validation import UnknownProvider
     from hf_providers.snapshot import Snapshot, open_snapshot
 
 _WHERE = {
     "AmbiguousModel": "model",
+    "Cost": "model",
+    "Found": "finding",
     "HuggingFaceAdapter": "adapter",
     "Model": "model",
     "ModelNotFound": "model",
     "Offer": "model",
+    "Offers": "frames",
+    "PriceInterval": "model",
     "Provider": "provider",
+    "ProviderModels": "provider",
     "Snapshot": "snapshot",
     "SnapshotError": "catalog.database",
+    "UnknownProvider": "rules.validation",
     "bill": "cost",
     "calculate_cost": "cost",
     "open_snapshot": "snapshot",
     "providers": "provider",
+    "search": "finding",
 }
 
 __all__ = [
     "AmbiguousModel",
+    "Cost",
+    "Found",
     "HuggingFaceAdapter",
     "Model",
     "ModelNotFound",
     "Offer",
+    "Offers",
+    "PriceInterval",
     "Provider",
+    "ProviderModels",
     "Snapshot",
     "SnapshotError",
+    "UnknownProvider",
     "__version__",
     "bill",
     "calculate_cost",
     "open_snapshot",
     "providers",
+    "search",
 ]
 
 

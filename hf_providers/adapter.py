@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from hf_providers.model import Model, Offer
+from hf_providers.rules.tasks import tasks_of
+from hf_providers.rules.validation import refuse_no_task
 from hf_providers.snapshot import Snapshot, default_snapshot
 
 
@@ -23,10 +25,20 @@ class HuggingFaceAdapter:
         self._snapshot = snapshot or default_snapshot()
 
     def list_models(self, task: str | None = None) -> list[dict[str, Any]]:
-        """Return every model with its tasks and providers, the most used first; those offered for `task` if given."""
+        """Return every model with its tasks and providers, the most used first; those offered for `task` if given.
+
+        Args:
+            task: A task of the Hub's, or a group of tasks: chat, text, image, audio, video, embedding.
+
+        Raises:
+            ValueError: there is no such task; the message lists them.
+        """
+        if task is not None:
+            refuse_no_task(task, self._snapshot.catalog)
         grouped: dict[str, list[dict[str, Any]]] = {}
-        for offer in self._snapshot.catalog.offers(task=task):
-            grouped.setdefault(offer["model_id"], []).append(offer)
+        for offer in self._snapshot.catalog.offers():
+            if task is None or offer["task"] in tasks_of(task):
+                grouped.setdefault(offer["model_id"], []).append(offer)
         return [
             {
                 "model_id": model["model_id"],

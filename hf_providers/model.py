@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hf_providers.catalog import search
 from hf_providers.catalog.exact import bare_model, exact
@@ -14,6 +14,9 @@ from hf_providers.catalog.schema import READINESS
 from hf_providers.rules import money, ranking, validation
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
+
+if TYPE_CHECKING:
+    from hf_providers.frames import Offers
 
 
 class ModelNotFound(LookupError):
@@ -85,21 +88,30 @@ class Offer:
     first_seen_at: datetime
     changed_at: datetime
     stale: bool
+    as_of: datetime | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, row: dict[str, Any]) -> Offer:
-        """Return the offer of a catalog row."""
-        values = {field.name: row[field.name] for field in fields(cls)}
+    def of(cls, row: dict[str, Any], as_of: datetime | None = None) -> Offer:
+        """Return the offer of a catalog row; `as_of` is when the snapshot's facts were observed."""
+        values = {each.name: row[each.name] for each in fields(cls) if each.name != "as_of"}
         for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
             values[name] = None if values[name] is None else Decimal(values[name])
         for name in ("validated_at", "first_seen_at", "changed_at"):
             values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
-        return cls(**values)
+        return cls(**values, as_of=as_of)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the offer as `--json` has it: prices as text of decimals, times as ISO text."""
+        return _plain(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a request costs with one offer. `nano_usd` is exact, rounded up to a whole nano-USD as it is billed."""
+    """What a request costs with one offer. `nano_usd` is exact, rounded up to a whole nano-USD as it is billed.
+
+    >>> Model("deepseek-r1").cost(input_tokens=1_000_000, output_tokens=0).nano_usd
+    700000000
+    """
 
     offer: Offer
     nano_usd: int
@@ -109,10 +121,23 @@ class Cost:
         """The same in USD."""
         return Decimal(self.nano_usd).scaleb(-9)
 
+    @property
+    def as_of(self) -> datetime | None:
+        """When the snapshot's facts were observed, UTC."""
+        return self.offer.as_of
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the cost with its offer, as `--json` has them."""
+        return {"nano_usd": self.nano_usd, "usd": money.usd(self.nano_usd), "offer": self.offer.to_dict()}
+
 
 @dataclass(frozen=True, slots=True)
 class PriceInterval:
-    """A price that held from `valid_from` until before `valid_to` (None: no end observed), and who said so first."""
+    """A price that held from `valid_from` until before `valid_to` (None: no end observed), and who said so first.
+
+    >>> [str(interval.output_usd_per_mtok) for interval in Model("deepseek-r1").history("novita")]
+    ['2', '2.5']
+    """
 
     provider: str
     task: str
@@ -122,6 +147,15 @@ class PriceInterval:
     valid_to: datetime | None
     last_observed_at: datetime
     source: str
+
+    @property
+    def as_of(self) -> datetime:
+        """When the price was seen last, UTC."""
+        return self.last_observed_at
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the interval as `hfp history --json` has it."""
+        return _plain(self)
 
 
 class Model:
@@ -194,9 +228,25 @@ class Model:
         return tag or ranking.main_task(self._rows)
 
     @property
-    def providers(self) -> tuple[Offer, ...]:
+    def as_of(self) -> datetime:
+        """When the snapshot's facts were observed, UTC."""
+        return self._snapshot.observed_at
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole answer, as `hfp MODEL --json` has it."""
+        from hf_providers.documents import answer
+
+        return answer.document(self._snapshot.catalog, self.model_id)
+
+    @property
+    def providers(self) -> Offers:
         """Every offer, the ready ones first, then the faster."""
-        return tuple(map(Offer.of, self._rows))
+        return self._offers(self._rows)
+
+    def _offers(self, rows: Iterable[dict[str, Any]]) -> Offers:
+        from hf_providers.frames import Offers
+
+        return Offers(Offer.of(row, self.as_of) for row in rows)
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -211,13 +261,13 @@ class Model:
     def cheapest(self) -> Offer | None:
         """The live offer with the lowest blended price at 3:1 input to output; None where no price is known."""
         row = ranking.cheapest(self._judged())
-        return Offer.of(row) if row else None
+        return Offer.of(row, self.as_of) if row else None
 
     @property
     def fastest(self) -> Offer | None:
         """The live offer with the highest throughput (chat) or the lowest latency; None where nothing is measured."""
         row = ranking.fastest(self._judged())
-        return Offer.of(row) if row else None
+        return Offer.of(row, self.as_of) if row else None
 
     def providers_with(
         self,
@@ -227,7 +277,7 @@ class Model:
         status: str | None = None,
         task: str | None = None,
         min_context: int | None = None,
-    ) -> tuple[Offer, ...]:
+    ) -> Offers:
         """Return the offers that have what is asked for; what is unknown is not had.
 
         Args:
@@ -251,7 +301,8 @@ class Model:
             lambda o: task is None or o.task in tasks_of(task),
             lambda o: min_context is None or (o.context_length or 0) >= min_context,
         ]
-        return tuple(offer for offer in self.providers if all(test(offer) for test in wanted))
+        kept = self.providers
+        return type(kept)(offer for offer in kept if all(test(offer) for test in wanted))
 
     def cost(
         self, *, input_tokens: int, output_tokens: int, provider: str | None = None, task: str | None = None
@@ -265,18 +316,20 @@ class Model:
 
         Raises:
             ValueError: a count is negative, or no whole number, or there is no such task.
+            UnknownProvider: the snapshot knows no such provider.
         """
         for count in (input_tokens, output_tokens):
             money.refuse_no_count(count)
         if task is not None:
             validation.refuse_no_task(task, self._snapshot.catalog)
+        provider = self._known(provider)
         rows = self._judged() if task is None else [row for row in self._rows if row["task"] in tasks_of(task)]
         rows = [row for row in rows if (row["provider"] == provider if provider else row["status"] == "live")]
         priced = [(nano, row) for row in rows if (nano := _cost(row, input_tokens, output_tokens)) is not None]
         if not priced:
             return None
         nano, row = min(priced, key=lambda pair: (pair[0], pair[1]["provider"]))
-        return Cost(Offer.of(row), nano)
+        return Cost(Offer.of(row, self.as_of), nano)
 
     def snippet(
         self,
@@ -311,17 +364,35 @@ class Model:
 
         Raises:
             NoSnippet: there is no such code, or nobody serves the model that way; the message says what there is.
+            UnknownProvider: the snapshot knows no such provider.
         """
         from hf_providers.snippets import choose
 
+        provider = self._known(provider)
         wanted = choose.Wanted(provider, rule, policy, task, lang, client, stream, bill_to, tools, json_schema)
         observed_at = self._snapshot.catalog.meta()["checked_at"]
         return choose.write(self.facts, self._snapshot.catalog.offers(self.model_id), wanted, observed_at).snippet.code
 
     def history(self, provider: str | None = None) -> tuple[PriceInterval, ...]:
-        """Return the intervals in which a price held, by provider and time."""
+        """Return the intervals in which a price held, by provider and time.
+
+        Raises:
+            UnknownProvider: the snapshot knows no such provider.
+        """
+        provider = self._known(provider)
         rows = self._snapshot.catalog.price_history(self.model_id, provider)
         return tuple(_interval(row) for row in rows)
+
+    def _known(self, provider: str | None) -> str | None:
+        if provider is not None:
+            validation.refuse_no_provider(provider, self._snapshot.catalog)
+        return provider and provider.lower()
+
+
+def _plain(value: Offer | PriceInterval) -> dict[str, Any]:
+    from hf_providers.frames import plain
+
+    return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name != "as_of"}
 
 
 def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int) -> int | None:
@@ -329,7 +400,7 @@ def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int) -> int | N
 
 
 def _interval(row: dict[str, Any]) -> PriceInterval:
-    values = {field.name: row[field.name] for field in fields(PriceInterval)}
+    values = {each.name: row[each.name] for each in fields(PriceInterval)}
     for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
         values[name] = None if values[name] is None else Decimal(values[name])
     for name in ("valid_from", "valid_to", "last_observed_at"):

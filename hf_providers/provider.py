@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, overload
 
+from hf_providers.documents import listing
+from hf_providers.frames import Offers
 from hf_providers.model import Model, Offer
 from hf_providers.rules import validation
 from hf_providers.rules.ranking import ordered
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
 
 class ProviderModels(Sequence[Offer]):
-    """A provider's offers, ready ones first; call it to narrow it: `provider.models(task="text-generation")`."""
+    """A provider's offers, ready ones first; call it to narrow it.
+
+    >>> len(providers.get("groq").models(task="text-generation", status="live"))
+    9
+    """
 
     def __init__(self, offers: Sequence[Offer], snapshot: Snapshot) -> None:
         self._offers = tuple(offers)
@@ -28,6 +39,23 @@ class ProviderModels(Sequence[Offer]):
 
     def __len__(self) -> int:
         return len(self._offers)
+
+    @property
+    def as_of(self) -> datetime:
+        """When the snapshot's facts were observed, UTC."""
+        return self._snapshot.observed_at
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the offers as `--json` has them."""
+        return Offers(self._offers).to_dicts()
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the offers as a polars table; polars is needed."""
+        return Offers(self._offers).to_polars()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the offers as a pandas table; pandas is needed."""
+        return Offers(self._offers).to_pandas()
 
     def __call__(self, *, task: str | None = None, status: str | None = None) -> ProviderModels:
         """Return the offers for a task, with a status (the Hub's word or a readiness), or both.
@@ -85,10 +113,19 @@ class Provider:
         return self.facts["name"] or self.id
 
     @property
+    def as_of(self) -> datetime:
+        """When the snapshot's facts were observed, UTC."""
+        return self._snapshot.observed_at
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the provider and its offers, as `hfp providers NAME --json` has them."""
+        return listing.of_provider(self._snapshot.catalog, self.facts)
+
+    @property
     def models(self) -> ProviderModels:
         """Its offers; call the result to narrow it."""
         rows = ordered(self._snapshot.catalog.offers(provider=self.id))
-        return ProviderModels([Offer.of(row) for row in rows], self._snapshot)
+        return ProviderModels([Offer.of(row, self.as_of) for row in rows], self._snapshot)
 
     def status(self, model: str) -> str:
         """Return a model's readiness with this provider: hot, warm, cold, or unavailable, also where it is not served.
@@ -131,16 +168,14 @@ class Providers:
         """Return one provider.
 
         Raises:
-            KeyError: the snapshot knows none of this id; the message lists those that it knows.
+            UnknownProvider: the snapshot knows none of this id; the message lists those that it knows. A KeyError.
             TypeError: the id is no text.
         """
         if not isinstance(provider, str):
             raise TypeError(f"{provider!r:.40} is no id of a provider: give its id, as in providers.get('groq')")
+        validation.refuse_no_provider(provider, self._snapshot.catalog)
         row = self._snapshot.catalog.provider(provider.lower())
-        if row is None:
-            known = ", ".join(known.id for known in self)
-            raise KeyError(f"no provider {provider!r:.60} in the snapshot: choose {known}")
-        return Provider(row, self._snapshot)
+        return Provider(row or {"provider": provider.lower(), "name": None}, self._snapshot)
 
 
 providers = Providers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +34,19 @@ class Snapshot:
         self.version = meta.get("version", "")
         self.observed_at = datetime.fromisoformat(meta["checked_at"])
         self.origin = meta.get("origin", "")
+
+    @property
+    def as_of(self) -> datetime:
+        """When its facts were observed, UTC: the same as `observed_at`."""
+        return self.observed_at
+
+    def to_dict(self) -> dict[str, str]:
+        """Return what the snapshot says of itself, as `--json` has it."""
+        return self.catalog.meta()
+
+    def __reduce__(self) -> tuple[Callable[..., Snapshot], tuple[str]]:
+        """Pickle the path: the snapshot is opened again where it is unpickled."""
+        return open_snapshot, (self.path,)
 
     def close(self) -> None:
         """Close the catalog: nothing more can be read from this snapshot, nor from what was found in it."""

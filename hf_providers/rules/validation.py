@@ -8,6 +8,40 @@ from hf_providers.rules.tasks import GROUPS, KNOWN, tasks_of
 from hf_providers.snippets import POLICIES
 
 
+class UnknownProvider(KeyError, ValueError):
+    """The snapshot knows no provider of this id; the message lists those that it knows.
+
+    A KeyError, as of a mapping, and a ValueError, as of an argument.
+
+    >>> from hf_providers import providers
+    >>> try:
+    ...     providers.get("grok")
+    ... except UnknownProvider as error:
+    ...     str(error)[:36]
+    "no provider 'grok' in the snapshot: "
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def refuse_no_provider(name: object, catalog: Catalog) -> None:
+    """Refuse a provider that the snapshot does not know.
+
+    Raises:
+        UnknownProvider: it is none.
+    """
+    if not isinstance(name, str) or not _knows(name.lower(), catalog):
+        known = ", ".join(row["provider"] for row in catalog.providers())
+        raise UnknownProvider(f"no provider {name!r:.60} in the snapshot: choose {known}")
+
+
+def _knows(name: str, catalog: Catalog) -> bool:
+    """Return whether a provider is listed, or known from an offer or the history alone."""
+    named = "SELECT 1 FROM {} WHERE provider = ? LIMIT 1"
+    return any(catalog.query(named.format(table), (name,)) for table in ("providers", "offers", "price_history"))
+
+
 def refuse_no_status(word: object) -> None:
     """Refuse what is neither a status of the Hub's nor a readiness.
 

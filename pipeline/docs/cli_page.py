@@ -2,7 +2,8 @@
 
     python -m pipeline.docs.cli_page [--check]
 
-writes docs/cli.md and docs/schema/; with --check it writes nothing, and fails where they are not what it would write.
+writes docs/cli.md, docs/library.md and docs/schema/; with --check it writes nothing, and fails where they are not what
+it would write.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from hf_providers.cli.commands import COMMANDS
 from hf_providers.cli.parser import parser
+from pipeline.docs import library_page
 from pipeline.docs.json_schemas import schemas
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -60,7 +62,7 @@ def _section(name: str) -> str:
 def files() -> dict[Path, str]:
     """Return every generated file's text by its path."""
     documents = {DOCS / "schema" / name: json.dumps(schema, indent=2) + "\n" for name, schema in schemas().items()}
-    return {DOCS / "cli.md": reference()} | documents
+    return {DOCS / "cli.md": reference(), DOCS / "library.md": library_page.page()} | documents
 
 
 def stale() -> list[Path]:

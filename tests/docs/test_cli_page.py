@@ -15,7 +15,23 @@ from hf_providers.cli.commands import COMMANDS
 from pipeline.docs import cli_page
 from tests.cli.hfp import ROOT
 
-MODULES = ["hf_providers", *(f"hf_providers.{name}" for name in ("adapter", "cost", "model", "provider", "snapshot"))]
+MODULES = [
+    "hf_providers",
+    *(
+        f"hf_providers.{name}"
+        for name in (
+            "adapter",
+            "cost",
+            "export",
+            "finding",
+            "frames",
+            "model",
+            "provider",
+            "rules.validation",
+            "snapshot",
+        )
+    ),
+]
 PUBLIC = [name for name in hf_providers.__all__ if name != "__version__"]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from hf_providers import AmbiguousModel, Model, ModelNotFound, SnapshotError, open_snapshot
+from hf_providers import AmbiguousModel, Model, ModelNotFound, SnapshotError, UnknownProvider, open_snapshot
 from hf_providers.snapshot import Snapshot
 from tests.cli.hfp import AT, DATA, catalog, model, offer, priced
 
@@ -102,7 +102,8 @@ def test_a_cost_is_exact_and_rounded_up_once(made: Snapshot) -> None:
     assert cost is not None
     assert (cost.offer.provider, cost.nano_usd, cost.usd) == ("cheap", 1_000_000_001, Decimal("1.000000001"))
     assert talk.cost(input_tokens=1, output_tokens=1, provider="quick") is None
-    assert talk.cost(input_tokens=1, output_tokens=1, provider="nobody") is None
+    with pytest.raises(UnknownProvider, match="no provider 'nobody'"):
+        talk.cost(input_tokens=1, output_tokens=1, provider="nobody")
     dead = talk.cost(input_tokens=1, output_tokens=1, provider="dead")
     assert dead is not None
     assert dead.nano_usd == 0

@@ -87,7 +87,9 @@ def test_the_adapter_lists_models_the_most_used_first(made: Snapshot) -> None:
         "context_length": None,
     }
     assert [m["model_id"] for m in adapter.list_models(task="text-to-image")] == [IMAGE]
-    assert adapter.list_models(task="nonsense") == []
+    with pytest.raises(ValueError, match="no task or group 'nonsense'"):
+        adapter.list_models(task="nonsense")
+    assert adapter.list_models(task="chat") == adapter.list_models(task="conversational")
 
 
 def test_the_adapter_prices_exactly_and_says_what_is_unknown(made: Snapshot) -> None:
