@@ -27,7 +27,7 @@ VALUES = [
     "'", '"', "%", "*", "\ud800", "日本", "😀" * 50, "a" * 10_000, "/", "../..", "/dev/null", "https://x/manifest.json",
 ]  # fmt: skip
 WORDS = st.one_of(
-    st.sampled_from(sorted((COMMANDS.keys() | {"__complete"}) - {"sql", "status"})),
+    st.sampled_from(sorted((COMMANDS.keys() | {"__complete"}) - {"sql", "status", "mcp"})),
     st.sampled_from(OPTIONS),
     st.sampled_from(VALUES),
     st.text(max_size=20),

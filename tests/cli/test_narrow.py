@@ -20,7 +20,7 @@ MORE = {
 
 def too_wide(lines: list[str], columns: int) -> list[str]:
     """The lines wider than the screen; an id or a price alone on its line is never cut, nor a command to be copied."""
-    commands = ("  ollama run", "  llama-server", "  vllm serve")
+    commands = ("  ollama run", "  llama-server", "  vllm serve", "  transformers chat")
     wide = [line for line in lines if cell_len(line) > columns and not line.startswith(commands)]
     return [line for line in wide if "  " in line.strip()]
 
