@@ -22,7 +22,7 @@ from pipeline.assemble import hosting_tables, tables
 from pipeline.assemble.current_tables import current_tables
 from pipeline.assemble.offers import key
 from pipeline.assemble.run_state import OlderError, RunError, RunState
-from pipeline.assemble.run_time import observation_time, refuse_if_older
+from pipeline.assemble.run_time import observation_time, refuse_if_older, refuse_if_yet_to_come
 from pipeline.crawl.crawler import Progress, crawl
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import hub_list
@@ -71,6 +71,7 @@ def run(
     accept_drop: bool = False,
     provenance: Sequence[dataset.Provenance] = (),
     require_state: bool = False,
+    force: bool = False,
 ) -> Result:
     """Crawl the Hub and publish what it says into the dataset folder `out`.
 
@@ -83,15 +84,16 @@ def run(
         accept_drop: Publish although listings dropped.
         provenance: Where the facts come from, if not from the live Hub.
         require_state: Refuse a folder without a dataset, unless `fetch-state` found that none was ever published.
+        force: Take what is dated later than this machine's clock, which is known to be slow.
 
     Raises:
         RunError, DatasetError, HubError: nothing was published; what was there stays.
     """
     with versions.lock(out), gc_paused():
-        last = last_published(out, require_state=require_state)
+        last = last_published(out, require_state=require_state, force=force)
         with Hub(settings, deadline_s=RUN_DEADLINE_S) as hub:
             source_results = ask(hub, settings, progress, last, providers)
-            moment = observation_time(hub, observed_at)
+            moment = observation_time(hub, observed_at, force=force)
             origin = hub.origin
         refuse_if_nothing(source_results, settings)
         refuse_if_older(last, moment)
@@ -106,13 +108,18 @@ def run(
     return Result(ended, manifest, source_results, verdict, checked_before)
 
 
-def last_published(out: Path, *, require_state: bool) -> dataset.Dataset | None:
-    """Return the dataset that this run goes on from, or None where this may be the first run."""
+def last_published(out: Path, *, require_state: bool, force: bool) -> dataset.Dataset | None:
+    """Return the dataset that this run goes on from, or None where this may be the first run.
+
+    Raises:
+        RunError: it is dated later than this machine's clock, and `force` is not set.
+    """
     last = dataset.load(out)
     if require_state and last is None:
         deployed.refuse_unless_first(out)
     if last is not None:
         deployed.refuse_without_archive(last)
+        refuse_if_yet_to_come(str(last.root), last.manifest.checked_at, force=force)
     return last
 
 

@@ -22,7 +22,8 @@ from hf_providers.hub.answers import problem_of, rate_limited
 from hf_providers.hub.connection import Connection, Reply, place
 from hf_providers.hub.errors import HubBadAnswer, HubError, HubOffline, HubRateLimited, HubTimeout, HubUnreachable
 from hf_providers.hub.links import next_page, redirect_target
-from hf_providers.hub.ratelimit import Budget, limits_of, stated_date
+from hf_providers.hub.ratelimit import Budget, limits_of
+from hf_providers.hub.server_clock import ServerClock
 from hf_providers.hub.settings import Origin, Settings, origin_of
 from hf_providers.hub.text import clean
 
@@ -82,8 +83,7 @@ class Hub:
         self._replay: str | None = None
         self.replayed_at: str | None = None
         """When the facts were observed, where a replay answers; None for the Hub itself."""
-        self.date: datetime | None = None
-        """The time that the last answer states: the clock of who answers."""
+        self._server_clock = ServerClock()
         agent = f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
         context = httpx.create_ssl_context()
         self._all_connections = [Connection(context, agent) for _ in range(concurrency)]
@@ -108,6 +108,11 @@ class Hub:
     def origin(self) -> str:
         """What answers: the endpoint's host and port, or the name that a replay gives itself, wherever it runs."""
         return self._replay or self._endpoint.netloc.decode("ascii")
+
+    @property
+    def date(self) -> datetime | None:
+        """The time at the endpoint, by its own answers; None where they state none."""
+        return self._server_clock.now
 
     def get(
         self,
@@ -286,9 +291,12 @@ class Hub:
         # The bucket of this kind of request where it is named; else whatever is stated applies to it.
         for limit in [limit for limit in limits if limit.bucket == _kind(url)] or limits:
             self._budget(url).learn(limit)
-        self.date = stated_date(reply.headers.get("date", "")) or self.date
+        if origin_of(url) != origin_of(self._endpoint):
+            return
+        with self._lock:
+            self._server_clock.note(reply.headers)
         server = reply.headers.get("server", "")
-        if server.startswith("hf-providers-replay") and origin_of(url) == origin_of(self._endpoint):
+        if server.startswith("hf-providers-replay"):
             self._replay = clean(server, 60)
             self.replayed_at = clean(reply.headers.get("x-replay-observed-at", ""), 40) or None
 

@@ -42,6 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="exit 0 where part of it was published, so that the next step may deploy; verdict then exits 4",
     )
     parser.add_argument("--providers", type=names, default=(), metavar="A,B", help="crawl only these providers")
+    parser.add_argument(
+        "--force", action="store_true", help="take what is dated later than this machine's clock, which is slow"
+    )
     parser.add_argument("--summary", type=Path, metavar="FILE", help="append what changed to this Markdown file")
 
 
@@ -57,8 +60,10 @@ def moment(text: str) -> datetime:
         value = None
     if value is None or value.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-02-26T11:27:29Z")
-    if value > datetime.now(UTC) + CLOCK_TOLERANCE:
-        raise argparse.ArgumentTypeError(f"{text} is yet to come: later runs could add nothing before it")
+    now = datetime.now(UTC)
+    if value > now + CLOCK_TOLERANCE:
+        said = f"this machine's clock says {now:%Y-%m-%dT%H:%M:%SZ}"
+        raise argparse.ArgumentTypeError(f"{text} is yet to come ({said}): later runs could add nothing before it")
     return value
 
 
@@ -85,6 +90,7 @@ def main(args: argparse.Namespace) -> int:
             providers=args.providers,
             accept_drop=args.accept_drop,
             require_state=args.require_state,
+            force=args.force,
         )
     report(result, args.out)
     if args.summary:

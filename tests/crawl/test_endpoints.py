@@ -146,6 +146,13 @@ def test_an_instance_that_stands_twice_is_not_chosen_from() -> None:
     assert "gpu" not in pricing.complete
 
 
+def test_an_instance_that_stands_in_two_tables_is_left_out_of_both() -> None:
+    pricing = parsed(PAGE.replace("| aws      | nvidia-t4     | x1 ", "| aws      | intel-spr     | x2 "))
+    assert by_type(pricing).keys() == {"intel-icl", "nvidia-h100", "nvidia-h200", "inf2"}
+    assert pricing.complete == {"inf2"}
+    assert [problem.reason for problem in pricing.problems] == ["stands in two tables: left out"] * 2
+
+
 def test_rows_are_sorted_and_dated() -> None:
     rows = source.rows(parsed(PAGE).records, NOON)
     assert [row["instance_type"] for row in rows] == sorted(row["instance_type"] for row in rows)

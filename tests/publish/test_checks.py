@@ -140,7 +140,6 @@ BREAKS = {
     "provider_counts": ("providers", {"live_offers": 2}),
     "implausible_price": ("offers", {"input_usd_per_mtok": 10001}),
     "price_without_source": ("offers", {"price_source": ""}),
-    "free_but_priced": ("offers", {"is_free": True}),
     "ready_but_not_live": ("offers", {"status": "error"}),
     "implausible_measurement": ("offers", {"ttft_ms": -1.0}),
     "first_seen_after_history": ("offers", {"first_seen_at": NOW + timedelta(minutes=1)}),

@@ -125,6 +125,16 @@ def test_zero_is_a_price_and_free_is_what_the_router_calls_free(pipe: Pipe) -> N
     }
 
 
+def test_a_price_beside_is_free_is_published_with_it(pipe: Pipe) -> None:
+    # hub-docs: is_free is "currently free of charge on this provider (temporary promo)"; the listed price stays.
+    promoted = Offer(entry("novita", providerDetails=priced(1, 2)), router={**priced(1, 2), "is_free": True})
+    with serve(facts(model("org/a", promoted), model("org/b", entry("novita")))) as server:
+        assert pipe.run(server) == 0
+    row = pipe.row("offers", model_id="org/a")
+    assert (*price_of(row), row["is_free"]) == (1, 2, "router", True)
+    assert pipe.row("price_history", model_id="org/a")["is_free"] is True
+
+
 def test_a_failing_router_leaves_its_last_prices_in_force_marked_stale(pipe: Pipe) -> None:
     listed = entry("groq", providerDetails=priced(3, 4))
     with serve(facts(model("org/a", THREE_PRICES, listed))) as server:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,8 +90,21 @@ def parse(body: bytes) -> Pricing:
             complete.add(kind)
     for kind in _TABLES.keys() - found:
         pricing.drift.note("no endpoints table", kind)
+    complete -= _leave_out_doubled(pricing)
     pricing.complete = frozenset(complete)
     return pricing
+
+
+def _leave_out_doubled(pricing: Pricing) -> set[str]:
+    """Leave out instances that stand in two tables, whose key would stand twice, and return the kinds of both."""
+    times = Counter(map(instance_key, pricing.records))
+    doubled = [record for record in pricing.records if times[instance_key(record)] > 1]
+    for record in doubled:
+        pricing.problems.append(
+            _problem(" ".join(instance_key(record)), "stands in two tables: left out", record["kind"])
+        )
+    pricing.records = [record for record in pricing.records if times[instance_key(record)] == 1]
+    return {record["kind"] for record in doubled}
 
 
 def rows(records: Iterable[Row], observed_at: datetime) -> list[Row]:
