@@ -46,11 +46,12 @@ def replayed_at(hub: Hub, *, force: bool = False) -> datetime | None:
     """Return when the facts of a replay were observed, as it says; a run against one never pretends to be fresh."""
     if not hub.replayed_at:
         return None
+    moment: datetime | None = None
     try:
-        moment = datetime.fromisoformat(hub.replayed_at)
-        moment = moment.astimezone(UTC) if moment.tzinfo else None
+        stated = datetime.fromisoformat(hub.replayed_at)
+        moment = stated.astimezone(UTC) if stated.tzinfo else None
     except (ValueError, OverflowError):
-        moment = None
+        pass
     if moment is None:
         raise RunError(
             f"the replay says that it was observed at {hub.replayed_at!r}", "replay facts with a time in UTC"
