@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hf_providers.cli.commands import COMMANDS
 from hf_providers.cli.main import main
 
-CODES = {0, 1, 2, 3, 4, 6}
+CODES = {0, 1, 2, 3, 4, 6, 74}
 OPTIONS = [
     "--first", "--cheapest", "--fastest", "--mix", "--hot", "--tools", "--structured", "--provider", "--task",
     "--max-price", "--min-throughput", "--min-context", "--region", "--format", "--json", "--color", "--snapshot",
