@@ -111,7 +111,9 @@ def test_it_says_what_each_table_holds_and_where_it_is_from(folder: Path) -> Non
     assert manifest["checked_at"][:16].replace("T", " ") in text
     for name, count in rows(folder).items():
         assert f"| `{name}` | {count:,} | " in text
-    assert all(table.description in text for table in TABLES.values())
+    held = {file["table"] for file in manifest["files"] if file["table"]} & TABLES.keys()
+    assert len(held) > len(TABLES) - 2, "a dataset of an older release lacks the newest table alone"
+    assert all(TABLES[name].description in text for name in held)
     assert "Which live offer of each model and task is the cheapest" in text
     assert all(entry["description"] in text for entry in manifest["provenance"])
     units = dict(re.findall(r"`(_[a-z_]+)`(?: is|,)? ([A-Za-z ]+)", text))
