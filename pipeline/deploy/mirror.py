@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from hf_providers.catalog.columns import Table
 from hf_providers.catalog.schema import DERIVED, TABLES
@@ -55,7 +56,9 @@ def folder(data: Path, out: Path, repo_id: str) -> Manifest:
         raise DatasetError(f"{out} is not empty", "name another folder, or remove it")
     manifest = flatten(data, out)
     here = _as_here(manifest, out)
-    described = document(here, f"{HUB}/datasets/{repo_id}/resolve/main")
+    stored = [path for file in here.files if file.table and (path := out / file.path).is_file()]
+    columns = {path.relative_to(out).as_posix(): pq.read_schema(path).names for path in stored}
+    described = document(here, f"{HUB}/datasets/{repo_id}/resolve/main", columns)
     (out / CROISSANT).write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for table in (TABLES | DERIVED).values():
         path = out / LATEST / f"{table.name}.parquet"

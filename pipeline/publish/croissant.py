@@ -9,6 +9,7 @@ file has it exactly.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -82,13 +83,15 @@ _CONTEXT: Final = {
 }
 
 
-def document(manifest: Manifest, base_url: str) -> dict[str, Any]:
+def document(manifest: Manifest, base_url: str, columns: Mapping[str, Collection[str]] | None = None) -> dict[str, Any]:
     """Return the description of a dataset.
 
     Args:
         manifest: Its manifest.
         base_url: The address of the folder that the manifest's paths are relative to.
+        columns: The columns that each file has, by its path; a dataset of an older release lacks some of today's.
     """
+    stored = columns or {}
     files = [file for file in manifest.files if file.table in TABLES | DERIVED]
     return {
         "@context": _CONTEXT,
@@ -106,7 +109,7 @@ def document(manifest: Manifest, base_url: str) -> dict[str, Any]:
         "dateModified": f"{manifest.checked_at:%Y-%m-%dT%H:%M:%SZ}",
         "isLiveDataset": True,
         "distribution": [_file_object(file, base_url) for file in files],
-        "recordSet": [_record_set(file) for file in files],
+        "recordSet": [_record_set(file, stored.get(file.path)) for file in files],
     }
 
 
@@ -129,7 +132,7 @@ def _file_object(file: File, base_url: str) -> dict[str, Any]:
     }
 
 
-def _record_set(file: File) -> dict[str, Any]:
+def _record_set(file: File, stored: Collection[str] | None) -> dict[str, Any]:
     table, name = (TABLES | DERIVED)[file.table or ""], name_of(file)
     return {
         "@type": "cr:RecordSet",
@@ -137,7 +140,7 @@ def _record_set(file: File) -> dict[str, Any]:
         "name": name,
         "description": table.description,
         "key": [{"@id": f"{name}/{column}"} for column in table.key],
-        "field": [_field(name, column) for column in table.columns],
+        "field": [_field(name, column) for column in table.columns if stored is None or column.name in stored],
     }
 
 
