@@ -63,7 +63,8 @@ def lines(
     """
     widths = layout(columns, rows, cells - indent)
     titles = [column.title for column in columns]
-    if sum(widths.values()) + GAP * (len(widths) - 1) <= cells - indent or len(widths) == 1:
+    alone = len(widths) == 1 and not any(columns[i].least for i in widths)
+    if alone or sum(widths.values()) + GAP * (len(widths) - 1) <= cells - indent:
         return _line(titles, columns, widths, indent), [_line(row, columns, widths, indent) for row in rows]
     own = max((i for i in widths if not columns[i].least), key=widths.__getitem__, default=None)
     if own is None:  # all of them may be cut

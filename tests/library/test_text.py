@@ -89,6 +89,10 @@ def test_no_table_is_wider_than_the_screen(columns: list[Column], cells: int, da
         assert cell_len(line) <= cells or line.strip() in whole
 
 
+def test_the_only_column_is_cut_where_it_may_be() -> None:
+    assert table.lines([Column("", least=20)], [["0" * 11 + "日" * 4]], 20, indent=2)[1] == ["  00000000000日日日…"]
+
+
 def test_what_fits_is_left_as_it_is() -> None:
     columns = [Column("Name", least=3), Column("N", right=True)]
     assert table.lines(columns, [["a name", "1"], ["b", "20"]], 80) == ("Name     N", ["a name   1", "b       20"])
