@@ -12,8 +12,9 @@ import pytest
 
 from tests.cli.hfp import ROOT, Hfp, catalog, model
 
-PLAIN = sorted(path.stem for path in (ROOT / "queries").glob("*.sql") if "$" not in path.read_text(encoding="utf-8"))
-ASKING = sorted(path.stem for path in (ROOT / "queries").glob("*.sql") if path.stem not in PLAIN)
+FILES = [path for path in (ROOT / "queries").glob("*.sql") if path.stem != "bill"]  # it reads a table of one's own
+PLAIN = sorted(path.stem for path in FILES if "$" not in path.read_text(encoding="utf-8"))
+ASKING = sorted(path.stem for path in FILES if path.stem not in PLAIN)
 
 
 @pytest.fixture(autouse=True)

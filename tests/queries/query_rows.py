@@ -21,6 +21,11 @@ from tests.dataset_samples import row
 T0 = datetime(2026, 2, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 Rows = list[dict[str, Any]]
+USAGE = (
+    "CREATE TABLE usage (request_id BIGINT, requested_at TIMESTAMPTZ, model_id VARCHAR, provider VARCHAR,"
+    " task VARCHAR, input_tokens BIGINT, cached_tokens BIGINT, output_tokens BIGINT)"
+)
+"""The table of one's own that bill.sql reads."""
 
 
 def connected(content: dict[str, pa.Table]) -> duckdb.DuckDBPyConnection:
@@ -28,6 +33,7 @@ def connected(content: dict[str, pa.Table]) -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'")
     for name, table in content.items():
         connection.register(name, table)
+    connection.execute(USAGE)
     duckdb_tables.add_views(connection, queries.QUERIES)
     return connection
 

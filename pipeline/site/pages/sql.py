@@ -54,6 +54,10 @@ EXAMPLES: Final = (
 """Queries to begin with: a title, and the SQL."""
 
 
+OWN_TABLE: Final = frozenset({"bill"})
+"""Queries over a table of one's own, which the console does not have."""
+
+
 def make(source: Source) -> Iterator[Page | Raw]:
     """Give the console, and the list of what it can load."""
     tables = loadable(source)
@@ -111,7 +115,8 @@ def _table(file: File) -> str | None:
 
 def _queries() -> Mapping[str, str]:
     """The statement that creates each query, by name; times are plain ones in UTC, as DuckDB without ICU reckons."""
-    found = {path.stem: duckdb_tables.creation(path) for path in sorted(duckdb_tables.queries_folder().glob("*.sql"))}
+    files = sorted(duckdb_tables.queries_folder().glob("*.sql"))
+    found = {path.stem: duckdb_tables.creation(path) for path in files if path.stem not in OWN_TABLE}
     return {name: re.sub(r"\bTIMESTAMPTZ\b", "TIMESTAMP", creation) for name, creation in found.items()}
 
 
