@@ -75,8 +75,8 @@ def count(value: object) -> int:
         found = _count_of_text(value.strip())
     else:
         found = -1
-    if type(value) is int and value < 0:
-        raise ValueError(f"a number of tokens can't be negative: {str(value)[:40]}")
+    if type(value) in (int, float) and found < 0 and value < 0:  # type: ignore[operator] # they are numbers
+        raise ValueError(f"a number of tokens can't be negative: {str(value).removesuffix('.0')[:40]}")
     if not 0 <= found <= MAX_SIZE:
         raise ValueError(f"{str(value)[:40]!r} is no number of tokens: it must be a whole number up to {MAX_SIZE:,}")
     return found

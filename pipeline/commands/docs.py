@@ -1,4 +1,4 @@
-"""Generate docs/data.md and queries/README.md from the schema and the queries."""
+"""Generate docs/data.md, docs/bill.md and queries/README.md from the schema, the field names and the queries."""
 
 from __future__ import annotations
 

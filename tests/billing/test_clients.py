@@ -1,0 +1,105 @@
+"""Rows in the shapes that clients write, read as requests: what each says, written out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hf_providers.billing.fields import FIELDS, MEANINGS, compared
+from hf_providers.billing.request import Layouts, Request, read
+from pipeline.docs import bill_page
+
+AT = datetime(2026, 2, 26, 12, tzinfo=UTC)
+S = 1_772_107_200
+
+
+def request(row: dict[str, Any]) -> Request:
+    return read(row, Layouts())
+
+
+@pytest.mark.parametrize(
+    ("row", "tokens"),
+    [
+        # input, cached, written, output, reasoning
+        ({"created": S, "model": "m", "usage": {"prompt_tokens": 2006, "completion_tokens": 300, "total_tokens": 2306,
+          "prompt_tokens_details": {"cached_tokens": 1920}, "completion_tokens_details": {"reasoning_tokens": 120}}},
+         (2006, 1920, 0, 300, 120)),
+        ({"created": S, "model": "m", "usage": {"input_tokens": 90, "output_tokens": 9,
+          "input_tokens_details": {"cached_tokens": 40}}}, (90, 40, 0, 9, 0)),
+        ({"time": S, "model": "m", "usage": {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 100,
+          "cache_creation_input_tokens": 7}}, (117, 100, 7, 5, 0)),
+        ({"startTime": f"{S}", "model": "m", "prompt_tokens": 110, "completion_tokens": 5,
+          "cache_read_input_tokens": 100}, (110, 100, 0, 5, 0)),
+        ({"created_at": "2026-02-26 12:00:00.000", "model_permaslug": "m", "tokens_prompt": "1000",
+          "tokens_completion": "10", "tokens_reasoning": "4", "tokens_cached": "900"}, (1000, 900, 0, 10, 4)),
+        ({"created_at": S, "model": "m", "tokens_prompt": 11, "native_tokens_prompt": 12, "tokens_completion": 3,
+          "native_tokens_completion": 4}, (12, 0, 0, 4, 0)),
+        ({"request_created_at": S, "request_model": "m", "prompt_tokens": 80, "completion_tokens": 5,
+          "prompt_cache_read_tokens": 20, "prompt_cache_write_tokens": 0}, (100, 20, 0, 5, 0)),
+        ({"startTime": S, "model": "m", "usageDetails": {"input": 80, "input_cached_tokens": 20, "output": 5,
+          "output_reasoning_tokens": 3, "total": 108}, "promptTokens": 80}, (100, 20, 0, 8, 3)),
+        ({"startTime": S, "model": "m", "usage": {"input": 80, "output": 5, "total": 85, "unit": "TOKENS"}},
+         (80, 0, 0, 5, 0)),
+        ({"object": "list", "created": S, "model": "m", "usage": {"prompt_tokens": 8, "total_tokens": 8}},
+         (8, 0, 0, 0, 0)),
+        ({"time": S, "model": "m", "task": "feature-extraction", "input_tokens": 8}, (8, 0, 0, 0, 0)),
+        ({"Time": S, "MODEL": "m", "Prompt Tokens": "2,006", "Completion-Tokens": 3.0}, (2006, 0, 0, 3, 0)),
+        ({"time": S, "model": "m", "usage.prompt_tokens": 7, "usage.completion_tokens": 2}, (7, 0, 0, 2, 0)),
+        ({"time": S, "model": "m", "usage": '{"prompt_tokens": 7, "completion_tokens": 2}'}, (7, 0, 0, 2, 0)),
+    ],
+)  # fmt: skip
+def test_tokens_by_client(row: dict[str, Any], tokens: tuple[int, ...]) -> None:
+    found = request(row)
+    assert (found.at, found.model) == (AT, "m")
+    assert tokens == (
+        found.input_tokens, found.cached_tokens, found.written_tokens, found.output_tokens, found.reasoning_tokens,
+    )  # fmt: skip
+
+
+def test_a_bucket_counts_its_requests_from_its_start_to_its_end() -> None:
+    row = {"start_time": S, "end_time": S + 86_400, "input_tokens": 9, "output_tokens": 1, "num_model_requests": 470}
+    found = request(row | {"model": "m"})
+    assert (found.at, found.requests, (found.end or AT) - found.at) == (AT, 470, timedelta(days=1))
+    day = request({"date": "2026-02-26", "model": "m", "requests": 5, "prompt_tokens": 9, "completion_tokens": 1})
+    assert (day.requests, day.end) == (5, datetime(2026, 2, 27, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        ({"model": "m", "input_tokens": 1, "output_tokens": 1}, "no time"),
+        ({"time": S, "input_tokens": 1, "output_tokens": 1, "foo": 2}, "its keys are time, input_tokens"),
+        ({"time": S, "model": "m", "output_tokens": 1}, "understood are input_tokens, prompt_tokens"),
+        ({"time": S, "model": "m", "input_tokens": 1}, "no number of output tokens"),
+        ({"time": S, "model": ["m"], "input_tokens": 1, "output_tokens": 1}, "is no text"),
+        ({"time": S, "model": "m", "input_tokens": 1, "output_tokens": 1, "currency": "EUR"}, "EUR"),
+        ({"time": S, "model": "m", "input_tokens": 1, "prompt_tokens": 2, "output_tokens": 1}, "prompt_tokens says 2"),
+        ({"time": S, "model": "m", "input_tokens": 1, "output_tokens": 1, "cached_tokens": 2}, "2 cached tokens"),
+        ({"time": S, "model": "m", "input_tokens": 1, "output_tokens": 1, "reasoning_tokens": 2}, "2 reasoning tokens"),
+        ({"time": S, "model": "m", "input_tokens": 9, "total_tokens": 8}, "total of 8"),
+        ({"time": S, "model": "m", "input_tokens": 9, "output_tokens": 1, "task": []}, "task"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_or_contradicts_itself_is_said(row: dict[str, Any], word: str) -> None:
+    with pytest.raises(ValueError, match=word):
+        request(row)
+
+
+def test_a_failed_or_locally_answered_request_has_a_problem() -> None:
+    row = {"time": S, "model": "m", "input_tokens": 9, "output_tokens": 1}
+    assert request(row | {"status": "success"}).problem is None
+    assert request(row | {"response_status": 200}).problem is None
+    for odd in ({"status": "failure"}, {"response_status": 429}, {"cache_hit": "True"}):
+        assert request(row | odd).problem
+
+
+def test_the_table_is_whole_and_the_page_prints_it() -> None:
+    page = bill_page.page()
+    assert {field.meaning for field in FIELDS} == set(MEANINGS)
+    names = [(field.inside, compared(field.name)) for field in FIELDS]
+    assert len(set(names)) == len(names)
+    for field in FIELDS:
+        assert f"| `{field.name}`" in page
+        assert field.source in page
