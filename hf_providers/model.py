@@ -18,6 +18,8 @@ from hf_providers.snapshot import Snapshot, default_snapshot
 if TYPE_CHECKING:
     from hf_providers.frames import Offers
 
+_OFFER_TIMES = ("validated_at", "observed_at", "price_observed_at", "measured_at", "first_seen_at", "changed_at")
+
 
 class ModelNotFound(LookupError):
     """No model of the snapshot is meant. `nearest` are ids of similar names, best first.
@@ -85,6 +87,9 @@ class Offer:
     ttft_ms: float | None
     request_latency_ms: float | None
     validated_at: datetime | None
+    observed_at: datetime | None
+    price_observed_at: datetime | None
+    measured_at: datetime | None
     first_seen_at: datetime
     changed_at: datetime
     stale: bool
@@ -96,7 +101,7 @@ class Offer:
         values = {each.name: row[each.name] for each in fields(cls) if each.name != "as_of"}
         for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
             values[name] = None if values[name] is None else Decimal(values[name])
-        for name in ("validated_at", "first_seen_at", "changed_at"):
+        for name in _OFFER_TIMES:
             values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
         return cls(**values, as_of=as_of)
 

@@ -76,6 +76,28 @@ MEASURED = (
     Column("ttft_ms", "float32", "Time to first token that Hugging Face measured.", unit="ms"),
     Column("request_latency_ms", "float32", "Time of one whole request that Hugging Face measured.", unit="ms"),
 )
+DATED = (
+    Column(
+        "observed_at",
+        "timestamp",
+        "When a source last said that this offer exists with this status. NULL: of a release before 0.2.",
+        volatile=True,
+    ),
+    Column("price_observed_at", "timestamp", "When `price_source` last stated this price.", volatile=True),
+    Column("measured_at", "timestamp", "When a source last stated these measurements.", volatile=True),
+)
+"""The date of each part of an offer: a value is as old as the last time that a source stated it."""
+LAST_SEEN = Column(
+    "last_seen_at",
+    "timestamp",
+    "When a source last said that somebody serves the model. Of one without an offer it is not recorded who did. NULL:"
+    " nobody was seen to serve it, or the row is of a release before 0.2.",
+    volatile=True,
+)
+FIRST_MEASURED = Column("observed_at", "timestamp", "When the values were first seen.", nullable=False)
+STATUS_THEN: Final = (
+    "The status of the offer at that time: a latency in error is that of a failing call. NULL: not recorded."
+)
 VALID_FROM = Column("valid_from", "timestamp", "First moment these values were observed; inclusive.", nullable=False)
 VALID_TO = Column(
     "valid_to", "timestamp", "Moment another value, or absence, was observed; exclusive. NULL: no end observed."

@@ -26,6 +26,8 @@ READS_SCHEMA = 1
 VARIANTS = 30
 """Variants of a model that are listed, the most used ones."""
 FILE = "catalog.sqlite"
+ADDED = {"offers": ("observed_at", "price_observed_at", "measured_at"), "models": ("last_seen_at",)}
+"""Columns that are newer than the first catalogs of this layout: NULL in those."""
 MEND = "fetch it again: hfp sync"
 
 
@@ -122,8 +124,9 @@ class Catalog:
         # The table is one that exists, the columns are keywords: no value stands in the SQL.
         found = self.query(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", list(given.values()))  # noqa: S608
         kinds = [self._types.get(name) for name in columns]
+        newer = {name: None for name in ADDED.get(table, ()) if name not in columns}
         try:
-            return [dict(zip(columns, map(_typed, row, kinds), strict=True)) for row in found]
+            return [dict(zip(columns, map(_typed, row, kinds), strict=True)) | newer for row in found]
         except ValueError as error:
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
 
@@ -131,6 +134,11 @@ class Catalog:
         """What the snapshot says about itself; a version that was checked again since says when that was."""
         said = dict(self.query("SELECT key, value FROM meta"))
         return said | _checked_again(self.path, said.get("version"))
+
+    def recent_since(self) -> str | None:
+        """Return the ISO moment from which on an observation is recent; None where the snapshot dates none."""
+        found = self.query("SELECT value FROM meta WHERE key = 'recent_since'")
+        return str(found[0][0]) if found else None
 
     def model(self, model_id: str) -> Row | None:
         """The model of this exact id."""

@@ -15,13 +15,17 @@ from typing import Final
 from hf_providers.catalog.columns import (
     CAPABILITIES,
     CONTEXT,
+    DATED,
+    FIRST_MEASURED,
     HISTORY_SOURCE,
     LAST_OBSERVED,
+    LAST_SEEN,
     MEASURED,
     MODEL_ID,
     PRICES,
     PROVIDER,
     ROUTE_COLUMNS,
+    STATUS_THEN,
     VALID_FROM,
     VALID_TO,
     Column,
@@ -80,7 +84,7 @@ PROVIDERS = Table(
 
 MODELS = Table(
     "models",
-    "One row a model that at least one provider lists.",
+    "One row a model that at least one provider lists, or was seen to be served by somebody unknown.",
     ("model_id",),
     (
         MODEL_ID,
@@ -150,6 +154,7 @@ MODELS = Table(
             "Declared base models with the relation: finetune, adapter, quantized, merge, or base where none is named.",
         ),
         Column("inference", "string", "The Hub's model-level inference state; warm, or NULL where it says nothing."),
+        LAST_SEEN,
     ),
 )
 
@@ -190,6 +195,7 @@ OFFERS = Table(
         *CAPABILITIES,
         *MEASURED,
         Column("validated_at", "timestamp", "When Hugging Face last tested the mapping, where a source says."),
+        *DATED,
         Column("first_seen_at", "timestamp", "First time this offer, or its route, was seen.", nullable=False),
         Column(
             "changed_at",
@@ -298,7 +304,7 @@ MEASUREMENTS = Table(
     "measurements",
     "Speeds that Hugging Face measured: a row only when a value changed, one file a month.",
     (*ROUTE, "observed_at"),
-    (*ROUTE_COLUMNS, Column("observed_at", "timestamp", "When the values were first seen.", nullable=False), *MEASURED),
+    (*ROUTE_COLUMNS, FIRST_MEASURED, *MEASURED, Column("status", "string", STATUS_THEN, enum=STATUSES)),
     partitioned=True,
 )
 

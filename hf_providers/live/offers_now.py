@@ -255,6 +255,9 @@ def _finish(row: Row, old: Row | None, live: Live) -> None:
     row["changed_at"] = old["changed_at"] if old and same else live.observed_at
     unmoved = old is not None and all(_same(old[name], row[name]) for name in MEASURED)
     row["validated_at"] = old["validated_at"] if old and unmoved else None
+    row["observed_at"] = live.observed_at
+    row["price_observed_at"] = live.observed_at if row["price_source"] else None
+    row["measured_at"] = live.observed_at if any(value is not None for value in _measured(row)) else None
 
 
 def _validated_at(row: Row, validated: Iterable[hubs.Mapping]) -> str | None:

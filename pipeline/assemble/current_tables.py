@@ -11,6 +11,7 @@ from pipeline.assemble import parameters, tables
 from pipeline.assemble.offers import Previous, assemble, key
 from pipeline.assemble.run_state import RunState
 from pipeline.crawl.source_result import Row
+from pipeline.history import offer_dates
 from pipeline.publish.dataset import Dataset
 
 
@@ -42,7 +43,8 @@ def previous_rows(last: Dataset | None, met: set[str]) -> Previous:
         return Previous()
     known = last.table("models")
     unmet = known.filter(pc.invert(pc.is_in(known["model_id"], pa.array(met, pa.string()))))
-    models, offers, providers = map(tables.to_rows, (unmet, last.table("offers"), last.table("providers")))
+    models, providers = map(tables.to_rows, (unmet, last.table("providers")))
+    offers = offer_dates.caught_up(tables.to_rows(last.table("offers")), last.manifest)
     return Previous(
         {row["model_id"]: row for row in models},
         {key(row): row for row in offers},

@@ -13,13 +13,15 @@ Pure: takes source_results and the last published rows, gives rows. The rules:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hf_providers.catalog.columns import DATED
 from hf_providers.catalog.schema import MODELS, OFFERS, ROUTE
 from hf_providers.rules.readiness import readiness
+from hf_providers.rules.recency import is_recent, recent_since
 from hf_providers.rules.tasks import CHAT_TASK, modality
 from pipeline.assemble.representative import representative_offer
 from pipeline.crawl.source_result import Row, SourceResult
@@ -45,6 +47,7 @@ _BOOKKEEPING = (
     "throughput_tps",
     "ttft_ms",
     "request_latency_ms",
+    *(column.name for column in DATED),
 )
 _COMPARED = tuple(name for name in OFFERS.column_names if name not in _BOOKKEEPING)
 _NO_OFFER: Row = dict.fromkeys(OFFERS.column_names) | {"stale": False}
@@ -173,7 +176,7 @@ def fill(
         spoken, stated = representative_offer(grouped[r]), by_source[source]
         spoken |= {name: stated[name] for name in _PRICE} | {"price_source": source}
         if stated.get("stale"):
-            spoken |= {"stale": True, "is_free": stated["is_free"]}
+            spoken |= {name: stated[name] for name in ("stale", "is_free", "price_observed_at")}
     for name in (router.NAME, inference_page.NAME):
         for source_result in source_results:
             if source_result.source != name:
@@ -193,24 +196,47 @@ def _fill_open(offer: Row, stated: Row) -> None:
 
 
 def finished_offer(row: Row, old: Row | None, inference: str | None, observed_at: datetime) -> Row:
-    """Return the row with what follows from it: readiness, and since when its values have been seen."""
+    """Return the row with what follows from it: readiness, its dates, and since when its values have been seen.
+
+    What this run stated is of this run's time; a date that is set already is that of a value kept from an earlier one.
+    """
     measured = (row["throughput_tps"], row["ttft_ms"], row["request_latency_ms"])
     row["readiness"] = readiness(row["status"], row["task"], *measured, inference)
+    row["observed_at"] = observed_at
+    if row["price_source"] is not None:
+        row["price_observed_at"] = row["price_observed_at"] or observed_at
+    if any(value is not None for value in measured):
+        row["measured_at"] = row["measured_at"] or observed_at
     unchanged = old is not None and all(row[name] == old[name] for name in _COMPARED)
     row["first_seen_at"] = old["first_seen_at"] if old else observed_at
     row["changed_at"] = old["changed_at"] if old and unchanged else observed_at
     return row
 
 
+def with_recent_readiness(offers: list[Row]) -> list[Row]:
+    """Return the offers, those cold of which no measurement is recent: what was measured long ago is not ready now."""
+    since = recent_since(offers)
+    for offer in offers:
+        if offer["readiness"] in ("hot", "warm") and not is_recent(offer["measured_at"], since):
+            offer["readiness"] = "cold"
+    return offers
+
+
 def model_rows(facts: Mapping[str, Row], offers: Iterable[Row], previous: Previous) -> list[Row]:
-    """Return one complete row for every model that has an offer."""
+    """Return one complete row for every model that has an offer, or that nobody known was seen to serve."""
     grouped: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
         grouped[offer["model_id"]].append(offer)
     return [
         finished_model(facts.get(model_id) or previous.models.get(model_id) or bare_model(model_id), group)
         for model_id, group in grouped.items()
-    ]
+    ] + _without_offers(previous, grouped.keys())
+
+
+def _without_offers(previous: Previous, offered: Collection[str]) -> list[Row]:
+    """Return the models that had no offer and still have none; one whose offers ended is in the histories alone."""
+    had = {model_id for model_id, *_ in previous.offers}
+    return [row for model_id, row in previous.models.items() if model_id not in had and model_id not in offered]
 
 
 def bare_model(model_id: str) -> Row:
@@ -228,6 +254,7 @@ def finished_model(facts: Row, offers: list[Row]) -> Row:
         row["conversational"] = True
     row["modality"] = modality(row["pipeline_tag"], tasks)
     row["context_length"] = max(contexts, default=None)
+    row["last_seen_at"] = max((o["observed_at"] for o in offers if o["observed_at"] is not None), default=None)
     return row
 
 
@@ -321,7 +348,7 @@ def assemble(
         for old in previous.offers.values()
         if old["provider"] not in good
     ] + unconfirmed(source_results, previous, offers, good)
-    finished = fresh + kept
+    finished = with_recent_readiness(fresh + kept)
     met = set().union(*(source_result.seen_providers for source_result in source_results))
     return {
         "offers": finished,

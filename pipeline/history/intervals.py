@@ -139,7 +139,8 @@ def merge_status(history: pl.DataFrame, obs: Observations) -> Merged:
 def merge_measurements(existing: pl.DataFrame, obs: Observations) -> Merged:
     """Return the rows to add to `measurements`, sorted by key; float32 values compare null-safe.
 
-    A route that was never measured gets its first row with its first value.
+    A route that was never measured gets its first row with its first value. A row says the status of its offer then;
+    another status alone makes no row.
     """
     said = _stated_rows(obs, MEASUREMENTS, MEASURED_VALUES, MEASURED_VALUES)
     before = (
@@ -151,11 +152,18 @@ def merge_measurements(existing: pl.DataFrame, obs: Observations) -> Merged:
     joined = said.join(last, on=ROUTE, how="left", suffix="_known")
     differs = joined.filter(_differs(obs, MEASURED_VALUES))
     same_instant = pl.col("observed_at").eq_missing(obs.observed_at)
-    new = differs.filter(~same_instant).with_columns(observed_at=pl.lit(obs.observed_at))
+    new = differs.filter(~same_instant).with_columns(observed_at=pl.lit(obs.observed_at)).drop("status")
+    new = new.join(_status_then(obs), on=ROUTE, how="left")
     return Merged(
         new.select(MEASUREMENTS.column_names).cast(pl.Schema(frame_schema(MEASUREMENTS))).sort(MEASUREMENTS.key),
         [_measurement_conflict(row, obs) for row in differs.filter(same_instant).rows(named=True)],
     )
+
+
+def _status_then(obs: Observations) -> pl.DataFrame:
+    """Return the status of each route as the observation states it; NULL where it does not."""
+    status = pl.col("status") if "status" in obs.rows.columns else pl.lit(None, pl.String()).alias("status")
+    return obs.rows.select(*ROUTE, status)
 
 
 def by_month(measurements: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -1,23 +1,53 @@
-"""Since when an offer has been there, and as it is: by the histories, which reach further back than any run of ours.
+"""When an offer was last seen, since when it has been there, and as it is.
 
-A history is kept by route: it tells of the one offer that speaks for the route, and of no other.
+Since when: by the histories, which reach further back than any run of ours. A history is kept by route: it tells of the
+one offer that speaks for the route, and of no other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
 from hf_providers.catalog.schema import OFFERS, ROUTE
-from pipeline.history.intervals import DTYPES
+from pipeline.crawl.sources import hub_list
+from pipeline.history.intervals import DTYPES, MEASURED_VALUES
 from pipeline.history.record import HISTORIES, frame, speaking
+from pipeline.publish.dataset import Manifest
 
 _KEY = list(OFFERS.key)
 _TIME = DTYPES["timestamp"]
 Histories = Mapping[str, pa.Table]
+
+
+def caught_up(offers: list[dict[str, Any]], manifest: Manifest) -> list[dict[str, Any]]:
+    """Return published offers with the dates that they had at the last check, as a run goes on from them.
+
+    Runs that found nothing new published only a manifest: what the version's own run dated has been observed until each
+    source's last good answer. Rows of a release before 0.2 have no dates; these are that answer's time, too.
+    """
+    good = {(source.source, source.provider): source.observed_at for source in manifest.sources}
+    for offer in offers:
+        listed = good.get((hub_list.NAME, offer["provider"]))
+        priced = listed if offer["price_source"] == hub_list.NAME else good.get((offer["price_source"], ""))
+        unlisted = offer["type"] is None and offer["stale"]
+        seen = {
+            "observed_at": None if unlisted else listed,
+            "price_observed_at": priced if offer["price_source"] else None,
+            "measured_at": listed if _is_measured(offer) and not unlisted else None,
+        }
+        for name, at in seen.items():
+            if at is not None and offer[name] in (None, manifest.changed_at):
+                offer[name] = max(at, offer[name] or at)
+    return offers
+
+
+def _is_measured(offer: Mapping[str, Any]) -> bool:
+    return any(offer[name] is not None for name in MEASURED_VALUES)
 
 
 def first_seen(offers: pa.Table, histories: Histories) -> pa.Table:

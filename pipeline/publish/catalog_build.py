@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from hf_providers.catalog.database import APPLICATION_ID
 from hf_providers.catalog.exact import FORMER, NAME_KEY
 from hf_providers.catalog.names import index_text, words
 from hf_providers.catalog.schema import DERIVED, ROUTE, SCHEMA_VERSION, TABLES
+from hf_providers.rules.recency import recent_since
 
 PAGE_SIZE: Final = 4096
 """That of file systems: an answer reads some ten pages, and larger ones would only be more bytes."""
@@ -90,7 +92,7 @@ def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta:
         _insert_table(connection, known[name], data)
     if "measurements" in tables:
         _insert_days(connection, tables["measurements"])
-    _insert(connection, "meta", ("key TEXT", "value TEXT"), sorted(meta.items()))
+    _insert(connection, "meta", ("key TEXT", "value TEXT"), sorted((_dates(tables["offers"]) | dict(meta)).items()))
     _insert_lineage(connection)
     _insert_ranks(connection, popularity)
     _insert_names(connection)
@@ -101,6 +103,17 @@ def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta:
     run(f"CREATE INDEX models_name ON models ({NAME_KEY})")
     run("COMMIT")
     run("VACUUM")
+
+
+def _dates(offers: pa.Table) -> dict[str, str]:
+    """Return the newest observation of an offer, and the moment from which on one is recent; nothing is dated: none."""
+    newest = pc.max(offers["observed_at"]).as_py()
+    since = recent_since([{"observed_at": newest}])
+    return {} if since is None else {"observed_at": _iso(newest), "recent_since": _iso(since)}
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _popularity(models: pa.Table, offers: pa.Table) -> dict[str, int]:

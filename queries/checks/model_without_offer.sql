@@ -1,5 +1,5 @@
--- Models that nobody offers: they have no place in the dataset.
+-- Models that nobody offers and nobody was seen to serve: they have no place in the dataset.
 SELECT m.model_id
 FROM models AS m
 LEFT JOIN offers AS o ON o.model_id = m.model_id
-WHERE o.model_id IS NULL
+WHERE o.model_id IS NULL AND m.last_seen_at IS NULL

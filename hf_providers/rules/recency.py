@@ -1,0 +1,49 @@
+"""Which facts are recent: those observed within 45 days before the newest observation of the dataset.
+
+A rank needs a recent value: a price to be the cheapest, a measurement to be the fastest, hot or warm. Older offers are
+listed with their dates and never ranked. Recordings are samples, so what they do not show is old, not gone; in an
+hourly dataset only what a failed source left behind can be old. `queries/recent_offers.sql` is the same rule in SQL.
+
+Moments are compared as they come: datetimes in the pipeline, ISO text in the catalog. Where nothing is dated, as in
+datasets before 0.2, everything counts as recent.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from typing import Any
+
+    Moment = datetime | str
+
+RECENT_DAYS = 45
+"""Days before the newest observation of an offer in which an observation is recent."""
+
+
+def is_recent(at: Any, since: Any) -> bool:
+    """Return whether something observed at `at` is recent.
+
+    Args:
+        at: When it was observed; None where nobody said.
+        since: Where the recent begins; None where nothing is dated, and everything counts.
+    """
+    return since is None or (at is not None and at >= since)
+
+
+def recent(offers: Iterable[dict[str, Any]], since: Moment | None, part: str = "observed_at") -> list[dict[str, Any]]:
+    """Return the offers whose `part` is recent: observed_at, price_observed_at or measured_at."""
+    return [offer for offer in offers if is_recent(offer[part], since)]
+
+
+def recent_since(offers: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """Return the moment from which on observations are recent; None where no offer is dated.
+
+    Args:
+        offers: All offers of the dataset, their times as datetimes.
+    """
+    from datetime import timedelta
+
+    newest: datetime | None = max((o["observed_at"] for o in offers if o["observed_at"] is not None), default=None)
+    return None if newest is None else newest - timedelta(days=RECENT_DAYS)
