@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, timedelta
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from hf_providers.billing.comparison import Comparison
-from hf_providers.billing.fields import compared
-from hf_providers.billing.json_rows import line_rows
+from hf_providers.billing.grouping import group_value
 from hf_providers.billing.lines import blocks
-from hf_providers.billing.price_book import Price, between
 from hf_providers.billing.pricing import Priced, Pricer
 from hf_providers.billing.request import Layouts, Request, read
-from hf_providers.billing.totals import COST, INPUT, KEYS, OUTPUT, PRICED, REQUESTS, Groups
+from hf_providers.billing.totals import PRICED, REQUESTS, Groups
 from hf_providers.billing.usage_log import Broken, Log, rows
 from hf_providers.catalog.database import READS_SCHEMA
-from hf_providers.rules.money import MAX_SIZE, MTOK, usd
+from hf_providers.rules.money import usd
 from hf_providers.text import clean
 
 TYPE_CHECKING = False
@@ -30,18 +25,8 @@ if TYPE_CHECKING:
 
 LISTED = 20
 REASONS = 1000
-CELLS = 50_000
 GROUPINGS = ("model", "provider", "day")
 """What totals are grouped by where nothing else is asked for."""
-_OF_REQUEST: dict[str, Callable[[Request, Priced], str | None]] = {
-    "model": lambda _, priced: clean(priced.model)[:200],
-    "provider": lambda _, priced: priced.provider and clean(priced.provider)[:200],
-    "day": lambda request, _: request.at.isoformat()[:10],
-    "month": lambda request, _: request.at.isoformat()[:7],
-    "task": lambda request, _: clean(request.task)[:200],
-    "session": lambda request, _: request.session and clean(request.session)[:200],
-}
-_PLAIN = ("time", "model", "provider", "input", "output")
 
 
 class Each(NamedTuple):
@@ -157,20 +142,6 @@ class Bill:
             self.broken.append((line, clean(reason)[:400]))
 
 
-def group_value(grouping: str, row: Row, request: Request, priced: Priced) -> str | None:
-    """Return the group of a request: of what the request says, or of a column of the log."""
-    own = _OF_REQUEST.get(grouping)
-    return column_value(grouping, row) if own is None else own(request, priced)
-
-
-def column_value(column: str, row: Row) -> str | None:
-    """Return what a row has in a column, by its exact name or as field names are compared."""
-    value = row.get(column)
-    if value is None and column not in row:
-        value = next((row[key] for key in row if compared(key) == compared(column)), None)
-    return None if value is None else clean(value if isinstance(value, str) else json.dumps(value, default=str))[:200]
-
-
 def total(log: Log, bill: Bill, progress: Callable[[int], None] = lambda _: None) -> None:
     """Add a whole log to a bill.
 
@@ -185,129 +156,11 @@ def total(log: Log, bill: Bill, progress: Callable[[int], None] = lambda _: None
         if parquet_totals.add(log.path, bill):
             return
     if log.kind == "lines" and bill.invoice is None:
+        from hf_providers.billing.fast_lines import Lines
+
         Lines(bill).add(blocks(log.source), progress)
         return
     for number, one in enumerate(rows(log)):
         bill.take(*one)
         if not number % 20_000:
             progress(one[0])
-
-
-class Cell:
-    """The price of a model's route on a day that has one, and the sums of the requests of that day."""
-
-    __slots__ = ("cost", "input_nano", "input_tokens", "late", "output_nano", "output_tokens", "requests", "values")
-
-    def __init__(self, input_nano: int, output_nano: int, values: tuple[str | None, ...], *, late: bool) -> None:
-        self.requests = self.input_tokens = self.output_tokens = self.cost = 0
-        self.input_nano, self.output_nano = input_nano, output_nano
-        self.values = values
-        self.late = late
-
-
-class Lines:
-    """Adds JSON Lines to a bill. Lines that say no more than most take a short way: one look-up a line, no objects.
-
-    The short way is for rows with one time in UTC, one model, one provider, one input and one output count. All else,
-    and the first row of each route and day, goes the long way of Bill.take.
-    """
-
-    def __init__(self, bill: Bill) -> None:
-        self._bill = bill
-        self._plain: dict[tuple[str, ...], itemgetter[Any] | None] = {}
-        self._cells: dict[tuple[Any, Any, Any], Cell] = {}
-        columns = [grouping for grouping in bill.groups.by if grouping not in ("model", "provider", "day")]
-        self._short = not columns
-
-    def add(self, lines: Iterable[tuple[int, list[str]]], progress: Callable[[int], None]) -> None:
-        """Add blocks of lines."""
-        for first, block in lines:
-            self._add(first, block)
-            progress(first + len(block))
-            if len(self._cells) > CELLS:
-                self._fold()
-        self._fold()
-
-    def _add(self, first: int, block: list[str]) -> None:
-        scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined] # what json.loads calls
-        plain, cells, is_time, long_way = self._plain, self._cells, datetime.fromisoformat, self._long_way
-        for number, line in enumerate(block, first):
-            try:
-                row, end = scan(line, 0)
-                time, model, provider, given, taken = plain[tuple(row)](row)  # type: ignore[misc]
-                if type(time) is int:
-                    cell = cells[model, provider, time // 86_400]
-                else:
-                    cell = cells[model, provider, time[:10]]
-                    is_time(time)
-                    if time[-1] != "Z":
-                        cell = None
-            except (KeyError, TypeError, ValueError, StopIteration, RecursionError):
-                cell = None
-            if (
-                cell is None
-                or type(given) is not int
-                or type(taken) is not int
-                or not 0 <= given <= MAX_SIZE
-                or not 0 <= taken <= MAX_SIZE
-                or (end != len(line) and not line[end:].isspace())
-            ):
-                long_way(number, line)
-                continue
-            cell.requests += 1
-            cell.input_tokens += given
-            cell.output_tokens += taken
-            cell.cost -= (cell.input_nano * given + cell.output_nano * taken) // -MTOK
-
-    def _long_way(self, number: int, line: str) -> None:
-        if not line or line.isspace():
-            return
-        for row in line_rows(line):
-            found = self._bill.take(number, row)
-            if found is not None and self._short:
-                self._remember(found)
-
-    def _remember(self, each: Each) -> None:
-        """Prepare the short way for rows like this one, if it can be taken."""
-        keys = tuple(each.row)
-        if keys not in self._plain and len(self._plain) < CELLS:
-            names = {field.meaning: key for key, field, nested in self._bill.layouts.of(keys) if field and not nested}
-            only = len(names) == len(self._bill.layouts.of(keys)) and set(names) <= set(_PLAIN)
-            if only and {"time", "model", "input", "output"} <= set(names):
-                wanted = [names.get(meaning, names["model"]) for meaning in _PLAIN]
-                self._plain[keys] = itemgetter(*wanted)
-        getter = self._plain.get(keys)
-        priced, request = each.priced, each.request
-        if getter is None or priced.cost_nano is None or priced.assumed is not None or priced.provider is None:
-            return
-        time, model, provider, _, _ = getter(each.row)
-        day = time // 86_400 if type(time) is int else time[:10] if isinstance(time, str) else None
-        midnight = request.at.replace(hour=0, minute=0, second=0, microsecond=0)
-        if day not in (f"{midnight:%Y-%m-%d}", int(midnight.timestamp()) // 86_400) or not isinstance(provider, str):
-            return
-        cell = self._cell(priced, request, midnight)
-        if cell is not None:
-            self._cells[model, provider, day] = cell
-
-    def _cell(self, priced: Priced, request: Request, midnight: datetime) -> Cell | None:
-        """Return a cell of a route and day; None where the price changes that day, or is not known for all of it."""
-        pricer, after = self._bill.pricer, midnight + timedelta(days=1)
-        held = pricer.book.history(priced.model).prices.get((request.task, priced.provider or ""), [])
-        prices: list[Price] = between(held, midnight, after)
-        if len(prices) != 1 or after > pricer.latest or prices[0].input_nano is None or prices[0].output_nano is None:
-            return None
-        late = midnight > prices[0].seen_until
-        if not late and after > prices[0].seen_until:
-            return None
-        values = tuple(group_value(grouping, {}, request, priced) for grouping in self._bill.groups.by)
-        return Cell(prices[0].input_nano, prices[0].output_nano, values, late=late)
-
-    def _fold(self) -> None:
-        """Add the cells to the bill, and begin again."""
-        for cell in self._cells.values():
-            sums = [0] * len(KEYS)
-            sums[REQUESTS] = sums[PRICED] = cell.requests
-            sums[INPUT], sums[OUTPUT], sums[COST] = cell.input_tokens, cell.output_tokens, cell.cost
-            self._bill.groups.add_sums(sums, cell.values)
-            self._bill.past_last_seen += cell.requests if cell.late else 0
-        self._cells.clear()

@@ -1,0 +1,221 @@
+"""Add JSON Lines to a bill fast: most lines of a log say the same in the same shape, at a price looked up before."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import Any
+
+from hf_providers.billing.grouping import group_value
+from hf_providers.billing.json_rows import line_rows
+from hf_providers.billing.price_book import Price, between
+from hf_providers.billing.totals import COST, INPUT, KEYS, OUTPUT, PRICED, REQUESTS
+from hf_providers.rules.money import MAX_SIZE, MTOK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hf_providers.billing.bill import Bill, Each
+    from hf_providers.billing.pricing import Priced
+    from hf_providers.billing.request import Layouts, Request
+
+    Row = dict[str, Any]
+
+CELLS = 50_000
+SHAPES = 1_000
+FIVE = ("time", "model", "provider", "input", "output")
+"""What the short way reads of a row."""
+SAME = frozenset(("task", "status", "cache_hit", "currency", "client"))
+"""What has to be as it was in the row of which the price was looked up."""
+ZERO = frozenset(("cached", "cached_apart", "written", "written_apart", "reasoning", "reasoning_apart"))
+"""What has to be 0 or missing."""
+
+
+class Cell:
+    """The price of a model's route on a day that has one, and the sums of the requests of that day."""
+
+    __slots__ = ("cost", "input_nano", "input_tokens", "late", "output_nano", "output_tokens", "requests", "values")
+
+    def __init__(self, input_nano: int, output_nano: int, values: tuple[str | None, ...], *, late: bool) -> None:
+        self.requests = self.input_tokens = self.output_tokens = self.cost = 0
+        self.input_nano, self.output_nano = input_nano, output_nano
+        self.values = values
+        self.late = late
+
+
+Cells = dict[tuple[Any, Any, Any], Cell]
+"""Cells by model, provider and day as the rows of one shape have them: another shape may mean another task."""
+
+
+class Plain:
+    """What is the same in rows of one shape, and where their time, model, provider and counts are.
+
+    Called with a row it returns these five, or raises KeyError where the row differs from the one it was made of.
+    """
+
+    __slots__ = ("_five", "_objects", "_same", "_zero")
+
+    def __init__(self) -> None:
+        self._objects: list[tuple[int, str, tuple[str, ...]]] = []
+        self._zero: list[tuple[int, str]] = []
+        self._same: list[tuple[int, str, Any]] = []
+        self._five: dict[str, tuple[int, str]] = {}
+
+    def __call__(self, row: Row) -> list[Any]:
+        """Return the time, model, provider, input and output count of a row of this shape."""
+        found = [row]
+        for parent, key, keys in self._objects:
+            held = found[parent][key]
+            if tuple(held) != keys:
+                raise KeyError(key)
+            found.append(held)
+        for place, key in self._zero:
+            if found[place][key]:
+                raise KeyError(key)
+        for place, key, value in self._same:
+            if found[place][key] != value:
+                raise KeyError(key)
+        return [found[place][key] for place, key in self._five.values()]
+
+    @classmethod
+    def of(cls, row: Row, layouts: Layouts) -> Plain | itemgetter[Any] | None:
+        """Return what reads rows of the shape of this one; None where they say too much for the short way."""
+        made = cls()
+        if not made._take(row, layouts, "", 0) or not {"time", "model", "input", "output"} <= set(made._five):
+            return None
+        made._five = {meaning: made._five.get(meaning, made._five["model"]) for meaning in FIVE}
+        if made._objects or made._zero or made._same:
+            return made
+        return itemgetter(*(key for _, key in made._five.values()))
+
+    def _take(self, row: Row, layouts: Layouts, inside: str, place: int) -> bool:
+        for key, field, nested in layouts.of(tuple(row), inside):
+            value = row[key]
+            if nested and isinstance(value, dict):
+                self._objects.append((place, key, tuple(value)))
+                if not self._take(value, layouts, nested.removeprefix("="), len(self._objects)):
+                    return False
+            elif field is None or field.meaning in SAME:
+                self._same.append((place, key, value))
+            elif field.meaning in ZERO:
+                self._zero.append((place, key))
+            elif field.meaning in FIVE and field.meaning not in self._five:
+                self._five[field.meaning] = (place, key)
+            elif field.meaning != "total":
+                return False
+        return True
+
+
+class Lines:
+    """Adds JSON Lines to a bill. Lines that say no more than most take a short way: one look-up a line, no objects.
+
+    The short way is for rows with one time in UTC, one model, one provider, one input and one output count, of which
+    nothing is cached. All else, and the first row of each route and day, goes the long way of Bill.take.
+    """
+
+    def __init__(self, bill: Bill) -> None:
+        self._bill = bill
+        self._shapes: dict[tuple[str, ...], tuple[Plain | itemgetter[Any] | None, Cells]] = {}
+        self._cells = 0
+        columns = [grouping for grouping in bill.groups.by if grouping not in ("model", "provider", "day")]
+        self._short = not columns
+
+    def add(self, lines: Iterable[tuple[int, list[str]]], progress: Callable[[int], None]) -> None:
+        """Add blocks of lines."""
+        for first, block in lines:
+            self._add(first, block)
+            progress(first + len(block))
+            if self._cells > CELLS:
+                self._fold()
+        self._fold()
+
+    def _add(self, first: int, block: list[str]) -> None:
+        scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined] # what json.loads calls
+        shapes, is_time, long_way = self._shapes, datetime.fromisoformat, self._long_way
+        for number, line in enumerate(block, first):
+            try:
+                row, end = scan(line, 0)
+                plain, cells = shapes[tuple(row)]
+                time, model, provider, given, taken = plain(row)  # type: ignore[misc]
+                if type(time) is int:
+                    cell = cells[model, provider, time // 86_400]
+                else:
+                    cell = cells[model, provider, time[:10]]
+                    is_time(time)
+                    if time[-1] != "Z":
+                        cell = None
+            except (KeyError, TypeError, ValueError, StopIteration, RecursionError):
+                cell = None
+            if (
+                cell is None
+                or type(given) is not int
+                or type(taken) is not int
+                or not 0 <= given <= MAX_SIZE
+                or not 0 <= taken <= MAX_SIZE
+                or (end != len(line) and not line[end:].isspace())
+            ):
+                long_way(number, line)
+                continue
+            cell.requests += 1
+            cell.input_tokens += given
+            cell.output_tokens += taken
+            cell.cost -= (cell.input_nano * given + cell.output_nano * taken) // -MTOK
+
+    def _long_way(self, number: int, line: str) -> None:
+        if not line or line.isspace():
+            return
+        for row in line_rows(line):
+            found = self._bill.take(number, row)
+            if found is not None and self._short:
+                self._remember(found)
+
+    def _remember(self, each: Each) -> None:
+        """Prepare the short way for rows like this one, if it can be taken."""
+        keys = tuple(each.row)
+        if keys not in self._shapes:
+            if len(self._shapes) >= SHAPES:
+                return
+            self._shapes[keys] = Plain.of(each.row, self._bill.layouts), {}
+        getter, cells = self._shapes[keys]
+        priced, request = each.priced, each.request
+        if getter is None or priced.cost_nano is None or priced.assumed is not None or priced.provider is None:
+            return
+        try:
+            time, model, provider, _, _ = getter(each.row)
+        except (KeyError, TypeError):
+            return
+        day = time // 86_400 if type(time) is int else time[:10] if isinstance(time, str) else None
+        midnight = request.at.replace(hour=0, minute=0, second=0, microsecond=0)
+        if day not in (f"{midnight:%Y-%m-%d}", int(midnight.timestamp()) // 86_400) or not isinstance(provider, str):
+            return
+        cell = None if (model, provider, day) in cells else self._cell(priced, request, midnight)
+        if cell is not None:
+            cells[model, provider, day] = cell
+            self._cells += 1
+
+    def _cell(self, priced: Priced, request: Request, midnight: datetime) -> Cell | None:
+        """Return a cell of a route and day; None where the price changes that day, or is not known for all of it."""
+        pricer, after = self._bill.pricer, midnight + timedelta(days=1)
+        held = pricer.book.history(priced.model).prices.get((request.task, priced.provider or ""), [])
+        prices: list[Price] = between(held, midnight, after)
+        if len(prices) != 1 or after > pricer.latest or prices[0].input_nano is None or prices[0].output_nano is None:
+            return None
+        late = midnight > prices[0].seen_until
+        if not late and after > prices[0].seen_until:
+            return None
+        values = tuple(group_value(grouping, {}, request, priced) for grouping in self._bill.groups.by)
+        return Cell(prices[0].input_nano, prices[0].output_nano, values, late=late)
+
+    def _fold(self) -> None:
+        """Add the cells to the bill, and begin again."""
+        for cell in (cell for _, cells in self._shapes.values() for cell in cells.values()):
+            sums = [0] * len(KEYS)
+            sums[REQUESTS] = sums[PRICED] = cell.requests
+            sums[INPUT], sums[OUTPUT], sums[COST] = cell.input_tokens, cell.output_tokens, cell.cost
+            self._bill.groups.add_sums(sums, cell.values)
+            self._bill.past_last_seen += cell.requests if cell.late else 0
+        for _, cells in self._shapes.values():
+            cells.clear()
+        self._cells = 0

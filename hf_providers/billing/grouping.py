@@ -1,0 +1,41 @@
+"""Which group of the totals a request belongs to: its model, provider or day, or what a column of the log says."""
+
+from __future__ import annotations
+
+import json
+
+from hf_providers.billing.fields import compared
+from hf_providers.text import clean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from hf_providers.billing.pricing import Priced
+    from hf_providers.billing.request import Request
+
+    Row = dict[str, Any]
+
+_OF_REQUEST: dict[str, Callable[[Request, Priced], str | None]] = {
+    "model": lambda _, priced: clean(priced.model)[:200],
+    "provider": lambda _, priced: priced.provider and clean(priced.provider)[:200],
+    "day": lambda request, _: request.at.isoformat()[:10],
+    "month": lambda request, _: request.at.isoformat()[:7],
+    "task": lambda request, _: clean(request.task)[:200],
+    "session": lambda request, _: request.session and clean(request.session)[:200],
+}
+
+
+def group_value(grouping: str, row: Row, request: Request, priced: Priced) -> str | None:
+    """Return the group of a request: of what the request says, or of a column of the log."""
+    own = _OF_REQUEST.get(grouping)
+    return column_value(grouping, row) if own is None else own(request, priced)
+
+
+def column_value(column: str, row: Row) -> str | None:
+    """Return what a row has in a column, by its exact name or as field names are compared."""
+    value = row.get(column)
+    if value is None and column not in row:
+        value = next((row[key] for key in row if compared(key) == compared(column)), None)
+    return None if value is None else clean(value if isinstance(value, str) else json.dumps(value, default=str))[:200]
