@@ -88,7 +88,7 @@ def interval(begin: int, end: int | None, seen: int, **values):
 
 
 GOOD = {
-    "models": [{"model_id": "o/m"}],
+    "models": [{"model_id": "o/m", "last_seen_at": None}],
     "providers": [{"provider": "p", "models": 1, "live_offers": 1}],
     "offers": [
         {
