@@ -115,8 +115,19 @@ def merged(
     return {name: tables.conform(TABLES[name], found.to_arrow()) for name, found in rows.items()}, conflicts
 
 
-def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = None) -> str:
+def backfill(
+    out: Path,
+    files: Sequence[Path],
+    observed_at: datetime | None = None,
+    source: dataset.Provenance | None = None,
+) -> str:
     """Merge recordings into the history of a dataset and publish it; return a line about what came of it.
+
+    Args:
+        out: The dataset folder.
+        files: The recordings.
+        observed_at: When they were made, where they do not say so themselves.
+        source: Where they come from, where the registry does not know them.
 
     Raises:
         BackfillError, DatasetError: nothing was changed.
@@ -146,7 +157,7 @@ def backfill(out: Path, files: Sequence[Path], observed_at: datetime | None = No
             origin=last.manifest.origin,
             accepted_drop=last.manifest.accepted_drop,
             sources=last.manifest.sources,
-            provenance=provenance(last.manifest.provenance, read_files),
+            provenance=provenance((*last.manifest.provenance, *([source] if source else [])), read_files),
         )
         manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome))
     counts = ", ".join(f"{name} {content[name].num_rows}" for name in found)

@@ -6,24 +6,43 @@ The recordings themselves are not part of this project; give the folder that hol
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hf_providers.hub import Settings
+from pipeline.backfill import config_json
 from pipeline.backfill.merge import backfill, read
 from pipeline.crawl.progress import reporter
 from pipeline.publish import versions
+from pipeline.publish.dataset import Provenance
 from pipeline.replay import Facts, serve
 from pipeline.run import run
 
 HELP = "make data/ again from the public recordings"
 NEWEST = "hub-list-2026-02/models-2026-02-26T1227-8f91cbd.json"
+CONFIGS = "hf-configs-aiconfigurator/configs"
+CONFIGS_FROM, CONFIGS_TO = datetime(2026, 8, 21, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
+"""When the configurations were kept; of the later ones only the month is known."""
+LATER = re.compile(r"[\w-]+--GLM-5\.3[\w-]*_config\.json")
 OLDER = (
     "hub-list-2026-02/models-*.json",
     "models-page-*/*.json",
     "price-observations/*.csv",
     "hf-endpoints-pricing/*.csv",
+    "hf-jobs-hardware-prices/*.csv",
+)
+
+
+CONFIGS_SOURCE = Provenance(
+    source="config.json",
+    description="Configurations of models as ai-dynamo/aiconfigurator keeps them, some written again by transformers;"
+    " the commit of the Hub is not recorded",
+    url="https://github.com/ai-dynamo/aiconfigurator",
+    license="Apache-2.0",
+    from_=CONFIGS_FROM,
+    to=CONFIGS_TO,
 )
 
 
@@ -46,6 +65,16 @@ def main(args: argparse.Namespace) -> int:
         settings = Settings(endpoint=server.url, router_url=server.url)
         run(args.build, settings, progress, observed_at=moment, provenance=[provenance] if provenance else [])
     print(backfill(args.build, [path for pattern in OLDER for path in sorted(args.recordings.glob(pattern))]))
+    for moment, configs in dated_configs(args.recordings / CONFIGS).items():
+        print(backfill(args.build, configs, moment, CONFIGS_SOURCE))
     manifest = versions.flatten(args.build, args.out)
     print(f"{args.out} holds {manifest.version}, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
     return 0
+
+
+def dated_configs(folder: Path) -> dict[datetime, list[Path]]:
+    """Return the recorded config.json files by the time at which they were kept."""
+    found: dict[datetime, list[Path]] = {}
+    for path in filter(config_json.model_id, sorted(folder.glob("*_config.json"))):
+        found.setdefault(CONFIGS_TO if LATER.fullmatch(path.name) else CONFIGS_FROM, []).append(path)
+    return found
