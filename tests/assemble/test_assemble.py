@@ -213,3 +213,20 @@ def test_harvests_are_left_as_they_are() -> None:
         listing("novita", stated), source_result("router", "", offer(context_length=5, **price("router", "1", "1")))
     )
     assert stated == offer()
+
+
+@pytest.mark.parametrize(("days", "readiness"), [(45, "hot"), (46, "cold")])
+def test_what_was_measured_long_ago_is_not_hot_now(days: int, readiness: str) -> None:
+    before = assembled(listing("groq", offer(provider="groq", throughput_tps=5.0, ttft_ms=9.0)))
+    later = T0 + timedelta(days=days)
+    found = assembled(listing("novita", offer()), before=before, stale={"groq"}, observed_at=later)["offers"]
+    row = only(found, provider="groq")
+    assert (row["readiness"], row["throughput_tps"], row["measured_at"]) == (readiness, 5.0, T0)
+
+
+def test_a_model_that_nobody_known_serves_keeps_its_row_and_one_whose_offers_ended_does_not() -> None:
+    before = assembled(listing("novita", offer()))
+    unknown = only(before["models"]) | {"model_id": "org/by-somebody"}
+    before["models"].append(unknown)
+    found = assembled(listing("novita", offer("org/b")), before=before, observed_at=T1)["models"]
+    assert {row["model_id"]: row["last_seen_at"] for row in found} == {"org/by-somebody": T0, "org/b": T1}

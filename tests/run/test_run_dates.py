@@ -1,0 +1,132 @@
+"""When each offer, its price and its speed were last stated, run after run; the dates are written out here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from hf_providers.catalog.columns import DATED
+from hf_providers.catalog.database import ADDED, Catalog
+from pipeline.replay import Offer, serve
+from pipeline.replay.wire import Entity, Reply
+from tests.run.runs import Pipe, entry, facts, listing_of, model, overriding, priced
+
+NAMES = tuple(column.name for column in DATED)
+T = [datetime(2026, 2, 1, hour, tzinfo=UTC) for hour in range(6)]
+SPEED = {"performance": {"tokensPerSecond": 20.0, "firstTokenLatencyMs": 300.0}}
+ROUTED = Offer(entry("novita"), router={**priced(0.5, 1.5), "is_free": False})
+LISTED = Offer(entry("groq", providerDetails=priced(1, 2), **SPEED))
+
+
+def world() -> Any:
+    return facts(model("org/routed", ROUTED), model("org/listed", LISTED), at=None)
+
+
+def at(moment: datetime) -> tuple[str, str]:
+    return "--observed-at", moment.isoformat()
+
+
+def dates(pipe: Pipe, model_id: str) -> tuple[Any, ...]:
+    row = pipe.row("offers", model_id=model_id)
+    return tuple(row[name] for name in NAMES)
+
+
+def test_a_run_dates_what_it_was_told_and_nothing_else(pipe: Pipe) -> None:
+    with serve(world()) as server:
+        assert pipe.run(server, *at(T[0])) == 0
+    assert dates(pipe, "org/routed") == (T[0], T[0], None), "nobody measured it"
+    assert dates(pipe, "org/listed")[:2] == (T[0], T[0])
+    assert (dates(pipe, "org/listed")[2] is None) == (pipe.row("offers", model_id="org/listed")["ttft_ms"] is None)
+    assert pipe.row("models", model_id="org/listed")["last_seen_at"] == T[0]
+
+
+def test_a_provider_that_fails_keeps_the_dates_of_its_last_good_list(pipe: Pipe) -> None:
+    """The run of T1 finds nothing new and publishes only a manifest: it has seen the offers all the same."""
+    with serve(world()) as server:
+        assert pipe.run(server, *at(T[0])) == 0
+        version = pipe.manifest["version"]
+        assert pipe.run(server, *at(T[1])) == 0
+        assert pipe.manifest["version"] == version
+        failing = listing_of("groq")
+        overriding(server, lambda request: Reply(403, Entity(b"{}")) if failing(request) else None)
+        assert pipe.run(server, *at(T[2])) == 4
+    assert dates(pipe, "org/listed")[:2] == (T[1], T[1])
+    assert dates(pipe, "org/routed")[:2] == (T[2], T[2])
+    assert pipe.row("models", model_id="org/listed")["last_seen_at"] == T[1]
+
+
+def test_a_router_that_fails_leaves_its_prices_with_the_date_of_its_last_answer(pipe: Pipe) -> None:
+    with serve(world()) as server:
+        assert pipe.run(server, *at(T[0])) == 0
+        overriding(server, lambda request: Reply(403, Entity(b"{}")) if request.path == "/v1/models" else None)
+        assert pipe.run(server, *at(T[1])) == 4
+    row = pipe.row("offers", model_id="org/routed")
+    assert (row["input_usd_per_mtok"], row["price_source"], row["stale"]) == (Decimal("0.5"), "router", True)
+    assert (row["observed_at"], row["price_observed_at"]) == (T[1], T[0])
+    assert dates(pipe, "org/listed")[:2] == (T[1], T[1])
+
+
+def test_dates_alone_make_no_new_version(pipe: Pipe) -> None:
+    with serve(world()) as server:
+        versions = set()
+        for moment in T[:3]:
+            assert pipe.run(server, *at(moment)) == 0
+            versions.add(pipe.manifest["version"])
+    assert len(versions) == 1
+
+
+def test_the_catalog_says_from_when_on_an_observation_is_recent(pipe: Pipe) -> None:
+    with serve(world()) as server:
+        assert pipe.run(server, *at(T[0])) == 0
+    with Catalog(str(pipe.out / "latest" / "catalog.sqlite")) as catalog:
+        assert catalog.recent_since() == f"{T[0] - timedelta(days=45):%Y-%m-%dT%H:%M:%SZ}"
+        assert {row["observed_at"] for row in catalog.offers()} == {f"{T[0]:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+@pytest.mark.parametrize("table", sorted(ADDED))
+def test_a_catalog_of_an_older_release_has_no_dates(pipe: Pipe, table: str) -> None:
+    with serve(world()) as server:
+        assert pipe.run(server, *at(T[0])) == 0
+    path = pipe.out / "latest" / "catalog.sqlite"
+    with sqlite3.connect(path) as connection:
+        for name in ADDED[table]:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+        connection.execute("DELETE FROM meta WHERE key IN ('observed_at', 'recent_since')")
+    connection.close()
+    with Catalog(str(path)) as catalog:
+        rows = catalog.rows(table)
+        assert catalog.recent_since() is None
+    assert rows
+    assert all(row[name] is None for row in rows for name in ADDED[table])
+
+
+def test_a_run_goes_on_from_an_older_release_and_dates_what_failed_by_its_last_good_list(pipe: Pipe) -> None:
+    with serve(world()) as server:
+        assert pipe.run(server, *at(T[0])) == 0
+        _forget_dates(pipe)
+        failing = listing_of("groq")
+        overriding(server, lambda request: Reply(403, Entity(b"{}")) if failing(request) else None)
+        assert pipe.run(server, *at(T[1])) == 4
+    assert dates(pipe, "org/listed")[:2] == (T[0], T[0])
+    assert dates(pipe, "org/routed")[:2] == (T[1], T[1])
+
+
+def _forget_dates(pipe: Pipe) -> None:
+    """Rewrite the published offers as a release before the dates wrote them."""
+    manifest = pipe.manifest
+    for file in manifest["files"]:
+        if file["table"] == "offers":
+            path = pipe.out / file["path"]
+            with pq.ParquetFile(path) as parquet:
+                data: pa.Table = parquet.read()
+            pq.write_table(data.drop_columns(list(NAMES)), path)
+            file |= {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
+    (pipe.out / "manifest.json").write_text(json.dumps(manifest))
