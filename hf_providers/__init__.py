@@ -19,30 +19,30 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hf_providers.adapter import HuggingFaceAdapter
-    from hf_providers.catalog.database import SnapshotError
     from hf_providers.cost import bill, calculate_cost
+    from hf_providers.errors import AmbiguousModel, ModelNotFound, SnapshotError, UnknownProvider
     from hf_providers.finding import Found, search
     from hf_providers.frames import Offers
-    from hf_providers.model import AmbiguousModel, Cost, Model, ModelNotFound, Offer, PriceInterval
+    from hf_providers.model import Cost, Model, Offer, PriceInterval
     from hf_providers.provider import Provider, ProviderModels, providers
-    from hf_providers.rules.validation import UnknownProvider
     from hf_providers.snapshot import Snapshot, open_snapshot
 
 _WHERE = {
-    "AmbiguousModel": "model",
+    "AmbiguousModel": "errors",
     "Cost": "model",
     "Found": "finding",
+    "HfProvidersError": "errors",
     "HuggingFaceAdapter": "adapter",
     "Model": "model",
-    "ModelNotFound": "model",
+    "ModelNotFound": "errors",
     "Offer": "model",
     "Offers": "frames",
     "PriceInterval": "model",
     "Provider": "provider",
     "ProviderModels": "provider",
     "Snapshot": "snapshot",
-    "SnapshotError": "catalog.database",
-    "UnknownProvider": "rules.validation",
+    "SnapshotError": "errors",
+    "UnknownProvider": "errors",
     "bill": "cost",
     "calculate_cost": "cost",
     "open_snapshot": "snapshot",
@@ -54,6 +54,7 @@ __all__ = [
     "AmbiguousModel",
     "Cost",
     "Found",
+    "HfProvidersError",
     "HuggingFaceAdapter",
     "Model",
     "ModelNotFound",

@@ -14,6 +14,10 @@ from hf_providers.snapshot import Snapshot, default_snapshot
 class Found:
     """What a query can mean.
 
+        >>> from hf_providers import search
+        >>> search("deepseek r1")  # doctest: +ELLIPSIS
+        Found(query='deepseek r1', ...)
+
     Attributes:
         query: What was looked for.
         matched_by: id, name, alias, words, typo (a guess), or nearest: nothing was found, these are similar names.

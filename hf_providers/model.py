@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hf_providers.catalog import search
 from hf_providers.catalog.exact import bare_model, exact
 from hf_providers.catalog.schema import READINESS
+from hf_providers.errors import AmbiguousModel, ModelNotFound
 from hf_providers.rules import money, ranking, validation
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
@@ -19,40 +20,6 @@ if TYPE_CHECKING:
     from hf_providers.frames import Offers
 
 _OFFER_TIMES = ("validated_at", "observed_at", "price_observed_at", "measured_at", "first_seen_at", "changed_at")
-
-
-class ModelNotFound(LookupError):
-    """No model of the snapshot is meant. `nearest` are ids of similar names, best first.
-
-    >>> try:
-    ...     Model("qwweenn")
-    ... except ModelNotFound as error:
-    ...     error.nearest[0]
-    'Qwen/Qwen3-8B'
-    """
-
-    def __init__(self, query: str, nearest: list[str], instead: str = "") -> None:
-        super().__init__(
-            f"no model {query!r} in the snapshot"
-            + (f"; {instead}" if instead else "")
-            + (f"; nearest: {', '.join(nearest[:5])}" if nearest else "")
-        )
-        self.nearest = nearest
-
-
-class AmbiguousModel(LookupError):
-    """Several models have the name. `matches` are the ids of the first of them, the most used first.
-
-    >>> try:
-    ...     Model("meta-llama-3-8b-instruct")
-    ... except AmbiguousModel as error:
-    ...     Model(error.matches[0])
-    Model('meta-llama/Meta-Llama-3-8B-Instruct')
-    """
-
-    def __init__(self, query: str, matches: list[str], total: int) -> None:
-        super().__init__(f"{query!r} fits {total} models: {', '.join(matches[:5])}")
-        self.matches = matches
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ from typing import Final, TypeVar
 
 import tenacity
 
+from hf_providers.errors import HfProvidersError
+
 ATTEMPTS: Final = 4
 T = TypeVar("T")
 
 
-class TryAgain(Exception):
+class TryAgain(HfProvidersError):
     """A failure that may pass; `error` is what is said in the end, `wait_s` what the server asks for."""
 
     def __init__(self, error: Exception, wait_s: float | None = None) -> None:

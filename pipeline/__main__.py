@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from hf_providers.errors import HfProvidersError
+
 COMMANDS: Final = (
     "run",
     "desk",
@@ -56,12 +58,10 @@ def main(argv: list[str] | None = None) -> int:
         code: int = args.main(args)
     except KeyboardInterrupt:
         return 130
-    except Exception as error:
-        hint = getattr(error, "hint", None)
-        if hint is None:
-            raise
-        print(f"{error}\n{hint}", file=sys.stderr)
-        _summarize(args.command, f"{error}\n{hint}")
+    except HfProvidersError as error:
+        failure = "\n".join(line for line in (str(error), error.hint) if line)
+        print(failure, file=sys.stderr)
+        _summarize(args.command, failure)
         failed: int = getattr(error, "code", 1)
         return failed
     return code

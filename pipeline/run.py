@@ -21,12 +21,13 @@ from pipeline import registry
 from pipeline.assemble import hosting_tables, tables
 from pipeline.assemble.current_tables import current_tables
 from pipeline.assemble.offers import key
-from pipeline.assemble.run_state import OlderError, RunError, RunState
+from pipeline.assemble.run_state import RunState
 from pipeline.assemble.run_time import observation_time, refuse_if_older, refuse_if_yet_to_come
 from pipeline.crawl.crawler import Progress, crawl
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import hub_list
 from pipeline.deploy import state as deployed
+from pipeline.errors import OlderError, RunError
 from pipeline.history import offer_dates
 from pipeline.history.record import caught_up, record
 from pipeline.publish import dataset, versions

@@ -7,7 +7,8 @@ from collections import deque
 from itertools import pairwise
 
 from hf_providers.billing.fields import FIELDS, compared, place_of, understood
-from hf_providers.billing.lines import MAX_LINE_BYTES, Broken, LogError
+from hf_providers.billing.lines import MAX_LINE_BYTES, Broken
+from hf_providers.errors import LogError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from hf_providers.billing.lines import MAX_LINE_BYTES, LogError
+from hf_providers.billing.lines import MAX_LINE_BYTES
+from hf_providers.errors import LogError
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hf_providers.billing.lines import LogError
 from hf_providers.billing.values import moment, nano_usd
+from hf_providers.errors import LogError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ import zlib
 from contextlib import contextmanager
 from pathlib import Path
 
+from hf_providers.errors import LogError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +23,6 @@ MAX_LINE_BYTES = 1 << 20
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-class LogError(Exception):
-    """Why a log can't be read at all, in one line, and in `hint` what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 class Broken(str):

@@ -9,9 +9,9 @@ import re
 from typing import NamedTuple
 
 from hf_providers.billing.fields import CLIENT_PROVIDERS
-from hf_providers.billing.price_book import Unpriced
 from hf_providers.catalog import aliases
 from hf_providers.catalog.exact import may_be_an_id
+from hf_providers.errors import Unpriced
 from hf_providers.snippets import POLICIES
 
 TYPE_CHECKING = False

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from hf_providers.billing.values import moment
+from hf_providers.errors import Unpriced
 from hf_providers.rules.money import MTOK, nano_usd_per_mtok
 from hf_providers.rules.tasks import CHAT_TASK
 
@@ -46,10 +47,6 @@ class Status(NamedTuple):
 
 
 Held = TypeVar("Held", Price, Status)
-
-
-class Unpriced(Exception):
-    """Why a request has no known cost."""
 
 
 class History:

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from hf_providers.billing.naming import Names, Served
-from hf_providers.billing.price_book import Price, PriceBook, Unpriced
+from hf_providers.billing.price_book import Price, PriceBook
 from hf_providers.billing.request import Request
+from hf_providers.errors import Unpriced
 from hf_providers.rules.money import MTOK
 
 TYPE_CHECKING = False

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from hf_providers.billing.fields import FIELDS, OBJECTS, TASKS, Field, compared, place_of, understood
 from hf_providers.billing.values import count, moment, nano_usd
+from hf_providers.errors import HfProvidersError
 from hf_providers.rules.tasks import CHAT_TASK, tasks_of
 
 Row = dict[str, Any]
@@ -110,7 +111,7 @@ def _object(value: object) -> Row | None:
     return value if isinstance(value, dict) else None
 
 
-class MissingField(KeyError, ValueError):
+class MissingField(HfProvidersError, KeyError, ValueError):
     """A row lacks something that every request has."""
 
     def __str__(self) -> str:

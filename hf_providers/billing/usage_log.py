@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from hf_providers.billing.delimited_rows import table_rows
 from hf_providers.billing.json_rows import document_rows, is_document, line_rows
-from hf_providers.billing.lines import PARQUET, ZSTD, Broken, LogError, Source, blocks, opened
+from hf_providers.billing.lines import PARQUET, ZSTD, Broken, Source, blocks, opened
+from hf_providers.errors import LogError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ import os
 import sqlite3
 from _thread import allocate_lock
 
+from hf_providers.errors import SnapshotError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,14 +31,6 @@ FILE = "catalog.sqlite"
 ADDED = {"offers": ("observed_at", "price_observed_at", "measured_at"), "models": ("last_seen_at",)}
 """Columns that are newer than the first catalogs of this layout: NULL in those."""
 MEND = "fetch it again: hfp sync"
-
-
-class SnapshotError(Exception):
-    """What is wrong with a snapshot, in one line, and in `hint` what to type."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 class Catalog:

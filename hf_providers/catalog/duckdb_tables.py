@@ -21,7 +21,7 @@ import duckdb
 from hf_providers.catalog import database
 from hf_providers.catalog.schema import DERIVED, PRICE_SCALE, TABLES
 from hf_providers.catalog.verification import verify
-from hf_providers.sync.download import SyncError
+from hf_providers.errors import NoTables, SyncError
 
 PARAMETER = re.compile(r"\$([a-z]\w*)")
 """A parameter in a query."""
@@ -42,14 +42,6 @@ _SQL_TYPES = {
 }
 """What DuckDB calls the logical types of the schema."""
 _HERE = Path(__file__).resolve().parents[1]
-
-
-class NoTables(Exception):
-    """The snapshot has no Parquet tables to query; `hint` says what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 def queries_folder() -> Path:

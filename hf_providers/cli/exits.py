@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hf_providers.errors import HfProvidersError
+
 OK, NOTHING_FOUND, USAGE, NO_SNAPSHOT, NETWORK, IN_PART, AMBIGUOUS = range(7)
 DEFECT, IO_FAILED, INTERRUPTED = 70, 74, 130
 """The first two are EX_SOFTWARE and EX_IOERR of sysexits.h."""
@@ -20,10 +22,9 @@ MEANINGS = {
 """Every exit code with what it means, for --help."""
 
 
-class Stop(Exception):
+class Stop(HfProvidersError):
     """The command can't go on: the exit code, one line of what is wrong, one of what to type."""
 
     def __init__(self, code: int, message: str, hint: str = "") -> None:
-        super().__init__(message)
+        super().__init__(message, hint)
         self.code = code
-        self.hint = hint

@@ -113,7 +113,7 @@ def _silence() -> None:
 
 def _guarded(argv: Sequence[str]) -> int:
     """Run one command and return its exit code, whatever goes wrong but with the output itself."""
-    from hf_providers.catalog.database import SnapshotError
+    from hf_providers.errors import SnapshotError
 
     try:
         return dispatch(argv)

@@ -42,8 +42,9 @@ def _from_file(path: str) -> Row:
 
 
 def _from_hub(model_id: str) -> Row:
+    from hf_providers.errors import HubError, HubNotFound
     from hf_providers.hosting.architecture import absent, parse
-    from hf_providers.hub import Hub, HubError, HubNotFound, Settings
+    from hf_providers.hub import Hub, Settings
 
     try:
         with Hub(Settings.from_env(), concurrency=1, deadline_s=TIME_S) as hub:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting import attention, config_size, quantization
-from hf_providers.hosting.config import Config, UnknownError, kept, read
+from hf_providers.hosting.config import Config, kept, read
 from hf_providers.text import clean
 
 Row = dict[str, Any]

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hf_providers.errors import UnknownError
 from hf_providers.text import clean
 
 MAX_BYTES: Final = 8 << 20
@@ -77,10 +78,6 @@ _POSITIVE: Final = frozenset(
 
 _LISTS: Final = ("layer_types", "layers_block_type", "mlp_layer_types", "indexer_types", "hybrid_layer_pattern")
 """Lists that name every layer."""
-
-
-class UnknownError(Exception):
-    """Why something can't be told from a config.json, as one line for people."""
 
 
 class Config:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention import model_type as type_of
 from hf_providers.hosting.attention import searched
 from hf_providers.hosting.attention.mamba import attention_and_mamba
 from hf_providers.hosting.attention.shape import FULL, LINEAR, SLIDING, head_dim, kinds
-from hf_providers.hosting.config import TOWERS, Config, UnknownError, marks, number
+from hf_providers.hosting.config import TOWERS, Config, marks, number
 
 
 class Size(NamedTuple):

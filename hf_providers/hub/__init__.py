@@ -1,8 +1,6 @@
 """The Hub over HTTP: the one client, and the one reader of the shapes in which the Hub and the router answer."""
 
-from hf_providers.hub.client import Hub, Tally
-from hf_providers.hub.connection import Reply
-from hf_providers.hub.errors import (
+from hf_providers.errors import (
     HubBadAnswer,
     HubError,
     HubNotFound,
@@ -12,6 +10,8 @@ from hf_providers.hub.errors import (
     HubTimeout,
     HubUnreachable,
 )
+from hf_providers.hub.client import Hub, Tally
+from hf_providers.hub.connection import Reply
 from hf_providers.hub.parsing import Problem, Read
 from hf_providers.hub.reader import (
     read_inference_page,

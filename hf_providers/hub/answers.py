@@ -7,8 +7,8 @@ import re
 import httpx
 import pydantic_core
 
+from hf_providers.errors import HubBadAnswer, HubError, HubNotFound, HubRateLimited, HubRefused, HubUnreachable
 from hf_providers.hub.connection import Reply, place
-from hf_providers.hub.errors import HubBadAnswer, HubError, HubNotFound, HubRateLimited, HubRefused, HubUnreachable
 from hf_providers.hub.ratelimit import wait_s
 from hf_providers.hub.text import clean
 

@@ -18,9 +18,9 @@ from typing import Any, Self, TypeVar
 import httpx
 import tenacity
 
+from hf_providers.errors import HubBadAnswer, HubError, HubOffline, HubRateLimited, HubTimeout, HubUnreachable
 from hf_providers.hub.answers import problem_of, rate_limited
 from hf_providers.hub.connection import Connection, Reply, place
-from hf_providers.hub.errors import HubBadAnswer, HubError, HubOffline, HubRateLimited, HubTimeout, HubUnreachable
 from hf_providers.hub.links import next_page, redirect_target
 from hf_providers.hub.ratelimit import Budget, limits_of
 from hf_providers.hub.server_clock import ServerClock

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from hf_providers.hub.errors import HubBadAnswer, HubError, HubUnreachable
+from hf_providers.errors import HubBadAnswer, HubError, HubUnreachable
 from hf_providers.hub.text import clean
 
 CONNECT_TIMEOUT_S = 10.0

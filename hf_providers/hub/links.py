@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 
+from hf_providers.errors import HubBadAnswer
 from hf_providers.hub.connection import Reply, place
-from hf_providers.hub.errors import HubBadAnswer
 from hf_providers.hub.settings import origin_of
 
 MAX_PAGES = 1000

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import pydantic_core
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from hf_providers.hub.errors import HubBadAnswer
+from hf_providers.errors import HubBadAnswer
 from hf_providers.hub.text import clean
 from hf_providers.hub.vocabulary import IGNORED_KEYS
 

@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from hf_providers.catalog import schema
+from hf_providers.errors import HubBadAnswer
 from hf_providers.hub import vocabulary, wire
-from hf_providers.hub.errors import HubBadAnswer
 from hf_providers.hub.parsing import Drift, Problem, Read, parse, parse_as, survivors
 from hf_providers.hub.records import HubModel, Mapping, PageMapping, Registration, RouterModel
 from hf_providers.hub.tags import base_models_of, license_of

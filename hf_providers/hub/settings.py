@@ -10,7 +10,7 @@ from typing import Self
 
 import httpx
 
-from hf_providers.hub.errors import HubError
+from hf_providers.errors import HubError
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 DEFAULT_ROUTER_URL = "https://router.huggingface.co"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hf_providers.hub.errors import HubError
+from hf_providers.errors import CallError, HubError
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
 from hf_providers.live import router_calls
@@ -19,7 +19,7 @@ def chat(payload: Mapping[str, Any]) -> Any:
     """Return the router's answer to a payload with messages.
 
     Raises:
-        HubError: see `paid.chat`.
+        HubError: see `router_calls.chat`.
     """
     provider = payload.get("provider")
     model = f"{payload['model']}:{provider}" if provider else payload["model"]
@@ -37,12 +37,12 @@ def task(payload: Mapping[str, Any], name: str | None) -> Any:
     settings = Settings.from_env()
     token = router_calls.needs_token(settings)
     if name not in TASKS:
-        raise router_calls.CallError(f"Hugging Face's client cannot call the task {name}", "name another task, or chat")
+        raise CallError(f"Hugging Face's client cannot call the task {name}", "name another task, or chat")
     try:
         from huggingface_hub import InferenceClient
         from huggingface_hub.errors import HfHubHTTPError
     except ImportError:
-        raise router_calls.CallError("this task needs huggingface_hub, which is not installed", INSTALL) from None
+        raise CallError("this task needs huggingface_hub, which is not installed", INSTALL) from None
     failure: HubError
     try:
         client = InferenceClient(
@@ -53,9 +53,7 @@ def task(payload: Mapping[str, Any], name: str | None) -> Any:
         failure = router_calls.refusal(error.response.status_code, error.response.content, token)
     except Exception as error:  # noqa: BLE001 whatever a stranger's client raises may hold the token
         said = clean(str(error).replace(token, "[token]"), 200)
-        failure = router_calls.CallError(
-            f"{name}: {type(error).__name__}: {said}", "it was not tried again: it may be paid"
-        )
+        failure = CallError(f"{name}: {type(error).__name__}: {said}", "it was not tried again: it may be paid")
     # Raised out here so that no exception of the client hangs on it: theirs hold the request, and it the token.
     raise failure
 

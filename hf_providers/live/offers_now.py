@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 
 from hf_providers import hub as hubs
 from hf_providers.catalog.schema import OFFERS
-from hf_providers.hub import Hub, HubError, HubModel, HubNotFound
+from hf_providers.errors import HubError, HubNotFound
+from hf_providers.hub import Hub, HubModel
 from hf_providers.hub.parsing import parse_as
 from hf_providers.rules.readiness import readiness, reason
 from hf_providers.rules.tasks import CHAT_TASK

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pydantic_core
 
-from hf_providers.hub.errors import HubError, HubOffline, HubUnreachable
+from hf_providers.errors import CallError, HubError, HubOffline, HubUnreachable
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
 
@@ -42,14 +42,6 @@ _STATUSES = {
     503: "overloaded or not ready",
     504: "the provider took too long",
 }
-
-
-class CallError(HubError):
-    """A paid call that was refused or failed. `status` is the HTTP status, or None without an answer."""
-
-    def __init__(self, message: str, hint: str, status: int | None = None) -> None:
-        super().__init__(message, hint)
-        self.status = status
 
 
 def needs_token(settings: Settings) -> str:

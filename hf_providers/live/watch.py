@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from hf_providers.hub import Hub, HubError, HubOffline, HubRateLimited, HubRefused, Settings
+from hf_providers.errors import HubError, HubOffline, HubRateLimited, HubRefused
+from hf_providers.hub import Hub, Settings
 from hf_providers.hub.answers import rate_limited
 from hf_providers.live.offers_now import Live
 

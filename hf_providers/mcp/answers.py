@@ -11,15 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hf_providers.mcp.errors import NoSuchPage
+
 Row = dict[str, Any]
 
 MOST_BYTES = 2048
 """Of a short answer, as UTF-8."""
 UNKNOWN = "unknown"
-
-
-class NoSuchPage(LookupError):
-    """There are fewer pages than that."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Answer:
         """Return the answer as JSON: whole, or the page of the short one.
 
         Raises:
-            NoSuchPage: there are fewer pages; the message says how many.
+            NoSuchPage: there are fewer pages; the hint says how many.
         """
         return _compact(self.document if full else self.short(page))
 
@@ -55,7 +53,8 @@ class Answer:
         rows = [self._row(row) for row in self.document[self.rows]]
         pages = _pages(rows, MOST_BYTES - len(_compact(_spelt(head)).encode()) - len(self.rows) - 40)
         if not 1 <= page <= len(pages):
-            raise NoSuchPage(f"there is no page {page}: give page {'1' if len(pages) == 1 else f'1 to {len(pages)}'}")
+            last = "1" if len(pages) == 1 else f"1 to {len(pages)}"
+            raise NoSuchPage(f"there is no page {page}", f"give page {last}")
         more = {"next_page": page + 1} if page < len(pages) else {}
         return {**_spelt(head), self.rows: pages[page - 1], **more}
 

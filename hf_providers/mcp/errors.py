@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from hf_providers.errors import HfProvidersError
 
-class Refusal(Exception):
-    """The tool cannot answer. Its text is what the agent reads: one line of what is wrong, one of what to do."""
 
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(f"{message}\n{hint}")
+class Refusal(HfProvidersError):
+    """The tool cannot answer."""
+
+
+class NoSuchPage(Refusal):
+    """There are fewer pages than that."""

@@ -15,11 +15,11 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from hf_providers import __version__
-from hf_providers.catalog.database import Catalog, SnapshotError, open_snapshot
+from hf_providers.catalog.database import Catalog, open_snapshot
 from hf_providers.documents.cost import Job
+from hf_providers.errors import HfProvidersError
 from hf_providers.mcp import tools as library
-from hf_providers.mcp.answers import Answer, NoSuchPage, spelt_text, whole_text
-from hf_providers.mcp.errors import Refusal
+from hf_providers.mcp.answers import Answer, spelt_text, whole_text
 from hf_providers.text import clean
 
 INSTRUCTIONS = (
@@ -54,11 +54,9 @@ class Server:
         try:
             with open_snapshot(self._snapshot, os.environ) as catalog:
                 return make(catalog)
-        except SnapshotError as error:
+        except HfProvidersError as error:
             raise ToolError(_lines(f"{error}\n{error.hint}")) from None
-        except Refusal as error:
-            raise ToolError(_lines(str(error))) from None
-        except (NoSuchPage, ValueError) as error:
+        except ValueError as error:
             message, _, hint = str(error).partition(": ")
             raise ToolError(_lines(f"{message}\n{hint or 'see the description of the tool'}")) from None
 

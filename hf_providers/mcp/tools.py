@@ -264,7 +264,7 @@ def fits_on(catalog: Catalog, model: str, machine: str | None, context: int | No
 
 def snippet(catalog: Catalog, model: str, lang: str, provider: str | None, rule: str | None) -> Row:
     """Return code that calls a model, as `hfp run --json` has it."""
-    from hf_providers.snippets import NoSnippet
+    from hf_providers.errors import NoSnippet
     from hf_providers.snippets.choose import Wanted, write
 
     said, pinned = resolve(catalog, model)
@@ -277,7 +277,7 @@ def snippet(catalog: Catalog, model: str, lang: str, provider: str | None, rule:
     try:
         made = write(row, served, Wanted(provider=only, rule=rule, lang=lang), meta["checked_at"])
     except NoSnippet as error:
-        raise Refusal(str(error), getattr(error, "hint", "see its offers")) from None
+        raise Refusal(str(error), error.hint or "see its offers") from None
     code = {"lang": made.snippet.lang, "client": made.snippet.client, "code": made.snippet.code}
     return {"schema_version": READS_SCHEMA, **said, **code, "offer": made.offer, "why": made.why, "snapshot": meta}
 

@@ -4,25 +4,9 @@ from __future__ import annotations
 
 from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.schema import READINESS, STATUSES
+from hf_providers.errors import UnknownProvider
 from hf_providers.rules.tasks import GROUPS, KNOWN, tasks_of
 from hf_providers.snippets import POLICIES
-
-
-class UnknownProvider(KeyError, ValueError):
-    """The snapshot knows no provider of this id; the message lists those that it knows.
-
-    A KeyError, as of a mapping, and a ValueError, as of an argument.
-
-    >>> from hf_providers import providers
-    >>> try:
-    ...     providers.get("grok")
-    ... except UnknownProvider as error:
-    ...     str(error)[:36]
-    "no provider 'grok' in the snapshot: "
-    """
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 def refuse_no_provider(name: object, catalog: Catalog) -> None:

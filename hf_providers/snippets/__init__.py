@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from hf_providers.errors import NoSnippet
 from hf_providers.snippets import raw
-from hf_providers.snippets.errors import NoSnippet
 from hf_providers.snippets.literals import comment as as_comment
 from hf_providers.snippets.render import Call, render_chat, render_task
 from hf_providers.snippets.tasks import CHAT_TASKS, TASKS

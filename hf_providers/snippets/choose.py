@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from hf_providers.errors import NoSnippet, NotServed
 from hf_providers.rules import money, ranking
 from hf_providers.rules.tasks import CHAT_TASK, tasks_of
-from hf_providers.snippets import POLICIES, NoSnippet, Snippet, clients, snippet
+from hf_providers.snippets import POLICIES, Snippet, clients, snippet
 
 Row = dict[str, Any]
 RULES = ("cheapest", "fastest")
@@ -17,14 +18,6 @@ _ROUTER_RULES = {
     "fastest": "the highest throughput",
     "preferred": "your own order of providers in the settings on the Hub",
 }
-
-
-class NotServed(NoSnippet):
-    """No provider of the kind that was asked for serves the model; `hint` says what to do instead."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 class Wanted(NamedTuple):

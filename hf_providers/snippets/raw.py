@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from hf_providers.snippets.errors import NoSnippet
+from hf_providers.errors import NoSnippet
 from hf_providers.snippets.tasks import TASKS
 
 ROUTER: Final = "https://router.huggingface.co"

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, Self, TypeVar
 
 import httpx
 
+from hf_providers.errors import BadAddress, NoManifest, SyncError
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
 from hf_providers.retry import TryAgain, with_backoff
@@ -35,27 +36,6 @@ _CONDITIONS: Final = (("If-None-Match", "etag"), ("If-Modified-Since", "last-mod
 _GONE: Final = (404, 410)
 _AGAIN: Final = (408, 425, 429, 500, 502, 503, 504)
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-class SyncError(Exception):
-    """Why nothing new was taken over, in one line, and in `hint` what to do. What was there is as it was.
-
-    Attributes:
-        local: Whether the reason is here, on this machine, and not at the server.
-    """
-
-    def __init__(self, message: str, hint: str, *, local: bool = False) -> None:
-        super().__init__(message)
-        self.hint = hint
-        self.local = local
-
-
-class BadAddress(SyncError):
-    """What was given is no address that anything is fetched from."""
-
-
-class NoManifest(SyncError):
-    """The server says that there is no manifest: a definite 404 or 410, no failure on the way."""
 
 
 class Known(NamedTuple):

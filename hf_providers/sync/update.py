@@ -27,11 +27,12 @@ from urllib.parse import quote
 import httpx
 
 from hf_providers.catalog.database import FILE as CATALOG
-from hf_providers.catalog.database import READS_SCHEMA, Catalog, SnapshotError
+from hf_providers.catalog.database import READS_SCHEMA, Catalog
+from hf_providers.errors import NoManifest, SnapshotError, SyncError
 from hf_providers.hub.settings import is_true
 from hf_providers.hub.text import clean
 from hf_providers.sync import cleanup
-from hf_providers.sync.download import Client, Known, NoManifest, SyncError, manifest_url, plainly, sha256
+from hf_providers.sync.download import Client, Known, manifest_url, plainly, sha256
 from hf_providers.sync.download import sync as to_disk
 
 __all__ = ["DEFAULT_URL", "NoManifest", "SyncError", "Synced", "sync"]

@@ -11,18 +11,6 @@ from pipeline.publish.checks import Verdict
 from pipeline.publish.dataset import Dataset
 
 
-class RunError(Exception):
-    """Why nothing was published, in one line, and in `hint` what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class OlderError(RunError):
-    """What was observed is older than what stands published."""
-
-
 @dataclass(frozen=True, slots=True)
 class RunState:
     """The state of one run, from its last answer to its publishing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from hf_providers.hub import Hub
-from pipeline.assemble.run_state import OlderError, RunError
+from pipeline.errors import OlderError, RunError
 from pipeline.publish.dataset import Dataset
 
 CLOCK_TOLERANCE = timedelta(minutes=10)

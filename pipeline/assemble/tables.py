@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from hf_providers.catalog.columns import Column, Table
 from hf_providers.catalog.schema import PRICE_SCALE, SCHEMA_VERSION, TABLES
+from pipeline.errors import DatasetError
 
 ROW_GROUP_ROWS: Final = 65_536
 """Small enough that a filter on the key skips most of a large table, large enough to compress."""
@@ -42,14 +43,6 @@ _ARROW_TYPES: Final[dict[str, pa.DataType]] = {
     "map<string,int64>": pa.map_(pa.string(), pa.int64()),
     "list<base_model>": pa.list_(_BASE_MODEL),
 }
-
-
-class DatasetError(Exception):
-    """What is wrong with a dataset, in one line, and in `hint` what to do about it."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 def arrow_schema(table: Table) -> pa.Schema:

@@ -17,14 +17,6 @@ from pipeline.history.intervals import Observations
 Row = dict[str, Any]
 
 
-class BackfillError(Exception):
-    """Why a recording is not taken, in one line, and in `hint` what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """What the endpoints' pricing page was: its instances at a time, or (`history`) its prices until then."""

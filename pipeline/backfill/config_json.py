@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from hf_providers.catalog.hosting_schema import ARCHITECTURES
 from pipeline.assemble import tables
-from pipeline.backfill import BackfillError, Recording
+from pipeline.backfill import Recording
 from pipeline.crawl.source_result import Row
 from pipeline.crawl.sources import architectures
+from pipeline.errors import BackfillError
 from pipeline.publish.dataset import Dataset
 
 _NAME: Final = re.compile(r"([A-Za-z0-9][\w.-]{0,95}?)--([A-Za-z0-9][\w.-]{0,95})_config\.json")

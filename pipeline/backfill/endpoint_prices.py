@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from hf_providers.catalog.hosting_schema import ENDPOINT_INSTANCES, ENDPOINT_PRICE_HISTORY
 from pipeline.assemble import hosting_tables, tables
-from pipeline.backfill import BackfillError, Page, Recording, Row
+from pipeline.backfill import Page, Recording, Row
 from pipeline.crawl.sources import endpoints
+from pipeline.errors import BackfillError
 from pipeline.publish.dataset import Dataset
 
 CHANGES = b"commit_date,commit,event,cloud,instance_type,size,usd_per_hour,"

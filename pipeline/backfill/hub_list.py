@@ -8,11 +8,13 @@ from datetime import datetime
 import polars as pl
 
 from hf_providers.catalog.schema import OFFERS
-from hf_providers.hub import HubBadAnswer, read_models
+from hf_providers.errors import HubBadAnswer
+from hf_providers.hub import read_models
 from pipeline.assemble.representative import representative_offers
-from pipeline.backfill import BackfillError, Recording
+from pipeline.backfill import Recording
 from pipeline.crawl.source_result import offer_row
 from pipeline.crawl.sources.hub_list import NAME
+from pipeline.errors import BackfillError
 from pipeline.history.intervals import DTYPES, HUB_LIST_STATES, Observations
 
 _UNSEEN = ("readiness", "first_seen_at", "changed_at", "stale")

@@ -19,7 +19,8 @@ from hf_providers.catalog.hosting_schema import JOBS_HARDWARE
 from hf_providers.hosting.memory import GB
 from hf_providers.hub.text import clean
 from pipeline.assemble import tables
-from pipeline.backfill import BackfillError, Recording, Row
+from pipeline.backfill import Recording, Row
+from pipeline.errors import BackfillError
 from pipeline.publish.dataset import Dataset
 
 CHANGES: Final = b"committed_at,commit,event,hardware,cpu,memory,gpu_memory,usd_per_hour"

@@ -18,7 +18,6 @@ from hf_providers.catalog.hosting_schema import ARCHITECTURES, JOBS_HARDWARE
 from hf_providers.catalog.schema import MEASUREMENTS, MODELS, PRICE_HISTORY, STATUS_HISTORY, TABLES
 from pipeline.assemble import parameters, tables
 from pipeline.backfill import (
-    BackfillError,
     Recording,
     config_json,
     endpoint_prices,
@@ -29,6 +28,7 @@ from pipeline.backfill import (
     observations_csv,
 )
 from pipeline.crawl.sources.hub_list import NAME as LISTING
+from pipeline.errors import BackfillError
 from pipeline.history import intervals, offer_dates
 from pipeline.history.intervals import Conflict, Observations
 from pipeline.history.record import caught_up, frame
@@ -136,13 +136,9 @@ def backfill(
 
     now = datetime.now(UTC)
     read_files = [read(path, observed_at, now) for path in files]
-    nothing = BackfillError(f"{out} holds no dataset", "publish a crawl first: python -m pipeline run --out DIR")
-    if not (out / dataset.MANIFEST).exists():
-        raise nothing  # and make no folder for the lock
+    dataset.must_exist(out)
     with versions.lock(out):
-        last = dataset.load(out)
-        if last is None:
-            raise nothing
+        last = dataset.load_existing(out)
         content = {name: last.table(name) for name in TABLES if name != "runs"}
         before = caught_up(last)
         found, conflicts = merged(before, [o for recording, _ in read_files for o in recording.observations])

@@ -10,7 +10,8 @@ import polars as pl
 
 from hf_providers.catalog.schema import ROUTE
 from hf_providers.hub import read_inference_page
-from pipeline.backfill import BackfillError, Recording
+from pipeline.backfill import Recording
+from pipeline.errors import BackfillError
 from pipeline.history.intervals import Observations
 
 SOURCE = "models-page"

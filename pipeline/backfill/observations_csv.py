@@ -22,7 +22,8 @@ from hf_providers.catalog.schema import PRICE_SCALE, ROUTE, STATUSES
 from hf_providers.hub import Problem
 from hf_providers.hub.wire import MODEL_ID
 from hf_providers.rules.tasks import CHAT_TASK
-from pipeline.backfill import BackfillError, Recording
+from pipeline.backfill import Recording
+from pipeline.errors import BackfillError
 from pipeline.history.intervals import Observations
 
 COLUMNS = (

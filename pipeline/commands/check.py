@@ -22,10 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Return 0 if all holds; otherwise print what does not, and return 1."""
-    found = dataset.load(args.dataset)
-    if found is None:
-        print(f"{args.dataset} holds no dataset\nmake one with python -m pipeline run --out DIR", file=sys.stderr)
-        return 1
+    found = dataset.load_existing(args.dataset)
     content = {name: found.table(name) for name in TABLES}
     findings = sql_checks(content)
     for finding in findings:

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import duckdb
 
-from hf_providers.hub import Hub, HubError, Settings
+from hf_providers.errors import HubError
+from hf_providers.hub import Hub, Settings
 from pipeline.commands.run import report
 from pipeline.crawl.progress import reporter
+from pipeline.errors import OlderError
 from pipeline.publish import dataset
 from pipeline.replay import Facts, serve
-from pipeline.run import Exit, OlderError, run
+from pipeline.run import Exit, run
 
 HELP = "crawl the Hub, or a replay where it can't be reached, and answer a question"
 DATA = Path("data")

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pipeline.commands.keepalive import workflow
-from pipeline.deploy.github import GitHub, GitHubError
+from pipeline.deploy.github import GitHub
 from pipeline.deploy.rolling_issue import run_of, tell
+from pipeline.errors import GitHubError
 
 HELP = "tell in one issue whether a workflow works"
 _ISSUES_ARE_OFF: Final = 410

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline.deploy.mirror import folder, mirror
-from pipeline.publish.dataset import DatasetError
+from pipeline.errors import DatasetError
 
 HELP = "upload the dataset to the Hugging Face Hub"
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipeline.publish.dataset import DatasetError
+from pipeline.errors import DatasetError
 from pipeline.site.build import BASE_URL, build
 from pipeline.site.serve import server
 

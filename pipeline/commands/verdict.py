@@ -5,20 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pipeline.publish.dataset import DatasetError, load
+from pipeline.errors import PartialError
+from pipeline.publish.dataset import load_existing
 from pipeline.publish.freshness import unasked
 
 HELP = "say whether what was published is complete"
-
-
-class PartialError(Exception):
-    """Which sources failed or went stale, and in `hint` what to do; the process ends with `code`."""
-
-    code = 4
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +24,7 @@ def main(args: argparse.Namespace) -> int:
         PartialError: some source failed or went stale.
         DatasetError: there is no dataset.
     """
-    dataset = load(args.data, verify=False)
-    if dataset is None:
-        raise DatasetError(f"there is no dataset in {args.data}", "publish one there first: python -m pipeline run")
-    manifest = dataset.manifest
+    manifest = load_existing(args.data, verify=False).manifest
     if manifest.result == "complete":
         print(f"complete, as of {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
         return 0

@@ -19,7 +19,8 @@ from multiprocessing import get_context
 from threading import Lock
 from typing import Protocol, Self
 
-from hf_providers.hub import Hub, HubBadAnswer, HubError, HubNotFound, HubRefused, Tally
+from hf_providers.errors import HubBadAnswer, HubError, HubNotFound, HubRefused
+from hf_providers.hub import Hub, Tally
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import architectures, endpoints, hub_list, hub_model, inference_page, partner, router

@@ -16,12 +16,14 @@ from typing import Final
 import httpx
 
 from hf_providers.catalog.schema import TABLES
+from hf_providers.errors import HfProvidersError
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
 from hf_providers.retry import TryAgain, with_backoff
 from pipeline.deploy.archive_names import asset_of, release_of
+from pipeline.errors import DatasetError
 from pipeline.history.history_guard import month_of
-from pipeline.publish.dataset import URL, DatasetError, File, inside
+from pipeline.publish.dataset import URL, File, inside
 from pipeline.publish.disk import move
 
 _TIMEOUT_S: Final = 60.0
@@ -32,15 +34,15 @@ _AGAIN: Final = (408, 425, 429, 500, 502, 503, 504)
 _RESTORE: Final = "have it there again, with the same name and bytes: docs/operate.md, Restoring"
 
 
-class _Unavailable(Exception):
+class _Unavailable(HfProvidersError):
     """Why a file can't be had from the archive now; it may be there all the same."""
 
 
-class _Gone(Exception):
+class _Gone(HfProvidersError):
     """The archive says that it has no such file."""
 
 
-class _OtherBytes(Exception):
+class _OtherBytes(HfProvidersError):
     """Under the file's name the archive has something else."""
 
 
@@ -159,14 +161,14 @@ def _fetch_once(client: httpx.Client, url: str, file: File, part: Path) -> None:
         problem = _Unavailable(f"the archive can't be asked ({type(error).__name__})")
         raise TryAgain(problem) if isinstance(error, httpx.TransportError) else problem from None
     if (size, digest.hexdigest()) != (file.bytes, file.sha256):
-        raise _OtherBytes
+        raise _OtherBytes(f"the archive has other bytes of {file.path}")
 
 
 def _refuse_other(response: httpx.Response) -> None:
     """Raise unless the answer is a file."""
     status = response.status_code
     if status in _GONE:
-        raise _Gone
+        raise _Gone("the archive has no such file")
     if status != httpx.codes.OK:
         problem = _Unavailable(f"the archive answered {status}")
         raise TryAgain(problem, retry_after_s(response.headers)) if status in _AGAIN else problem

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.deploy import archived
-from pipeline.publish.dataset import MANIFEST, Dataset, DatasetError, File, Manifest, load, verifies
+from pipeline.errors import DatasetError
+from pipeline.publish.dataset import MANIFEST, Dataset, File, Manifest, load_existing, verifies
 from pipeline.publish.disk import lock, plainly, staging, swap_folder
 from pipeline.publish.versions import LATEST, VERSIONS, in_place
 
@@ -64,9 +65,7 @@ def deploy(data: Path, out: Path, site: Path | None = None, archive_base: str | 
     """
     _refuse_foreign(out, data, site)
     with lock(data):
-        dataset = load(data)
-        if dataset is None:
-            raise DatasetError(f"there is no dataset in {data}", "publish one there first: python -m pipeline run")
+        dataset = load_existing(data)
         if not in_place(dataset.manifest):
             raise DatasetError(f"{data} is laid out for a release", "give the folder that a run publishes into")
         manifest, notes = _as_deployed(dataset, archive_base)

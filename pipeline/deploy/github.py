@@ -22,6 +22,7 @@ from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
 from hf_providers.retry import TryAgain, with_backoff
 from hf_providers.sync.download import LOCAL
+from pipeline.errors import GitHubError
 
 T = TypeVar("T")
 
@@ -41,15 +42,6 @@ _HINTS: Final = {
     404: "see that GITHUB_REPOSITORY is right, and that the token may see it",
     410: "switch Issues on, which a fork has off: Settings → Features → Issues",
 }
-
-
-class GitHubError(Exception):
-    """What GitHub refused or failed to do, in one line, and in `hint` what to do; `status` where it answered."""
-
-    def __init__(self, message: str, hint: str, status: int | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
-        self.status = status
 
 
 class _Refusal(BaseModel):

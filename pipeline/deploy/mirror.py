@@ -23,8 +23,9 @@ from hf_providers.catalog.columns import Table
 from hf_providers.catalog.schema import DERIVED, TABLES
 from pipeline.assemble import tables
 from pipeline.deploy.card import VIEWER, card
+from pipeline.errors import DatasetError
 from pipeline.publish.croissant import CROISSANT, document
-from pipeline.publish.dataset import DatasetError, Manifest
+from pipeline.publish.dataset import Manifest
 from pipeline.publish.versions import LATEST, flatten
 
 CARD: Final = "README.md"

@@ -14,9 +14,10 @@ from pydantic import BaseModel
 
 from pipeline.deploy import archived
 from pipeline.deploy.archive_names import asset_of, release_of
-from pipeline.deploy.github import GitHub, GitHubError
+from pipeline.deploy.github import GitHub
+from pipeline.errors import DatasetError, GitHubError
 from pipeline.history.history_guard import month_of
-from pipeline.publish.dataset import DatasetError, File, is_here, load
+from pipeline.publish.dataset import File, is_here, load_existing
 from pipeline.publish.disk import lock
 
 
@@ -64,9 +65,7 @@ def archive(data: Path, github: GitHub, dry_run: bool = False) -> list[Archived]
         GitHubError: GitHub refused something, or has other bytes under a file's name.
     """
     with lock(data):
-        dataset = load(data)
-        if dataset is None:
-            raise DatasetError(f"there is no dataset in {data}", "fetch one first: python -m pipeline fetch-state")
+        dataset = load_existing(data)
         files = archived.closed(dataset.manifest.files, dataset.manifest.checked_at)
         files += [file for file in dataset.manifest.files if file.url and _is_own(file, file.url, github.repository)]
         months = sorted({month_of(file) for file in files})

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pipeline.deploy.github import GitHub
-from pipeline.publish.dataset import DatasetError
+from pipeline.errors import DatasetError
 
 
 class Published(BaseModel):

@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from pipeline.publish.dataset import Dataset, DatasetError
+from pipeline.errors import DatasetError
+from pipeline.publish.dataset import Dataset
 from pipeline.publish.disk import plainly, sync
 
 FIRST: Final = ".bootstrap"

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from hf_providers.catalog.columns import Table
 from hf_providers.catalog.schema import RUNS, TABLES
-from pipeline.publish.dataset import Dataset, DatasetError, File, Provenance
+from pipeline.errors import DatasetError
+from pipeline.publish.dataset import Dataset, File, Provenance
 
 INTERVALS: Final = tuple(table for table in TABLES.values() if "valid_from" in table.key)
 PARTITIONED: Final = tuple(table for table in TABLES.values() if table.partitioned)

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from hf_providers.catalog.schema import RUNS, SCHEMA_VERSION, TABLES
 from pipeline.assemble import tables
-from pipeline.assemble.tables import DatasetError
+from pipeline.errors import DatasetError
 
 __all__ = [
     "Dataset",
@@ -29,6 +29,8 @@ __all__ = [
     "Superseded",
     "inside",
     "load",
+    "load_existing",
+    "must_exist",
     "sha256",
     "unique",
     "verifies",
@@ -191,6 +193,28 @@ def load(root: Path, verify: bool = True) -> Dataset | None:
     for file in (*manifest.files, *(file for entry in manifest.superseded for file in entry.files)):
         inside(root, file.path)
     return Dataset(root, manifest)
+
+
+def load_existing(root: Path, verify: bool = True) -> Dataset:
+    """The dataset in `root`, checked as `load` does.
+
+    Raises:
+        DatasetError: there is none, or what `load` raises.
+    """
+    found = load(root, verify)
+    if found is None:
+        raise _no_dataset(root)
+    return found
+
+
+def must_exist(root: Path) -> None:
+    """Raise where `root` holds no dataset: asked before a lock, which would make the folder."""
+    if not (root / MANIFEST).exists():
+        raise _no_dataset(root)
+
+
+def _no_dataset(root: Path) -> DatasetError:
+    return DatasetError(f"there is no dataset in {root}", "publish one there first: python -m pipeline run --out DIR")
 
 
 def _read_manifest(path: Path) -> Manifest:

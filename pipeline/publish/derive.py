@@ -22,7 +22,6 @@ from pipeline.assemble.tables import content_hash
 from pipeline.assemble.tables import write as write_parquet
 from pipeline.history.changes import changes
 from pipeline.publish import catalog_build, dataset, report, versions
-from pipeline.publish.dataset import DatasetError
 from pipeline.publish.disk import move, plainly, staging
 from pipeline.publish.queries import QUERIES, Query, read
 
@@ -100,12 +99,9 @@ def refresh(out: Path) -> list[str]:
     Raises:
         DatasetError: there is no dataset, it is damaged, or it cannot be written.
     """
-    if not (out / dataset.MANIFEST).exists():
-        raise DatasetError(f"there is no dataset in {out}", "publish one there first")
+    dataset.must_exist(out)
     with versions.lock(out), plainly(out, "run it again"), staging(out) as stage:
-        found = dataset.load(out)
-        if found is None:
-            raise DatasetError(f"there is no dataset in {out}", "publish one there first")
+        found = dataset.load_existing(out)
         for name, data in derive({name: found.table(name) for name in TABLES}).items():
             write_parquet(data, stage / f"{name}.parquet")
         home = _home(found.manifest)

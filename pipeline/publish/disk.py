@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
-from pipeline.assemble.tables import DatasetError
+from pipeline.errors import DatasetError
 
 NOT_PUBLISHED: Final = "nothing was published and what stands there is as it was"
 _STAGING: Final = ".staging-"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from hf_providers.catalog.schema import TABLES
+from pipeline.errors import QueryError
 
 QUERIES: Final = Path(__file__).resolve().parents[2] / "queries"
 _ENTRY: Final = re.compile(r"(?P<names>[$\w, ]+?)(?: \[(?P<unit>[^]]+)\])?: (?P<text>.+)")
@@ -39,14 +40,6 @@ class Query:
     parameters: tuple[Described, ...]
     columns: tuple[Described, ...]
     sql: str
-
-
-class QueryError(Exception):
-    """What is wrong with a query's comment, in one line, and in `hint` what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 def read_all(folder: Path = QUERIES) -> list[Query]:

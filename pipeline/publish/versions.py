@@ -25,12 +25,12 @@ from pydantic import TypeAdapter
 
 from hf_providers.catalog.schema import DERIVED, RUNS, TABLES
 from pipeline.assemble.tables import conform, content_hash, from_rows, read, to_rows, union, write
+from pipeline.errors import DatasetError
 from pipeline.history.history_guard import by_month, refuse_shorter
 from pipeline.publish.datapackage import DATAPACKAGE, datapackage
 from pipeline.publish.dataset import (
     MANIFEST,
     Dataset,
-    DatasetError,
     File,
     Manifest,
     Provenance,
@@ -39,6 +39,7 @@ from pipeline.publish.dataset import (
     inside,
     is_here,
     load,
+    load_existing,
     sha256,
 )
 from pipeline.publish.disk import NOT_PUBLISHED, lock, move, plainly, staging, swap_folder, sync
@@ -330,9 +331,7 @@ def flatten(source: Path, target: Path, archived: Archived = "copied") -> Manife
     Raises:
         DatasetError: there is no dataset in `source`, it is damaged, or `target` cannot be written.
     """
-    dataset = load(source)
-    if dataset is None:
-        raise DatasetError(f"there is no dataset in {source}", "publish one there first")
+    dataset = load_existing(source)
     manifest = _flat(dataset.manifest)
     copies = {
         new.path: source / old.path

@@ -9,12 +9,12 @@ Formats, headers and errors are the Hub's as observed; the `Server` header says 
 
 from __future__ import annotations
 
+from pipeline.errors import ReplayError
 from pipeline.replay.chat import Chat
 from pipeline.replay.cli import add_arguments, main, run
 from pipeline.replay.facts import Facts, Model, Offer
 from pipeline.replay.faults import Fault, Faults
 from pipeline.replay.server import ReplayServer, Seen, serve
-from pipeline.replay.wire import ReplayError
 
 __all__ = [
     "Chat",

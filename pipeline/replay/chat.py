@@ -14,6 +14,7 @@ from http.client import responses
 from threading import Event
 from typing import Any, Final
 
+from hf_providers.errors import HfProvidersError
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.replay.catalogue import Catalogue
 from pipeline.replay.facts import Offer
@@ -44,7 +45,7 @@ class Chat:
     usage: bool = True
 
 
-class CutError(Exception):
+class CutError(HfProvidersError):
     """The connection is to break here."""
 
 
@@ -154,7 +155,7 @@ def events(chat: Chat, request: Asked, stopping: Event) -> Iterator[bytes]:
     first = time.monotonic() + chat.latency_ms / 1000
     for place in range(count):
         if place == chat.cut_after:
-            raise CutError
+            raise CutError("the connection breaks here")
         due = first + (place / chat.tokens_per_s if chat.tokens_per_s else 0)
         stopping.wait(max(0.0, due - time.monotonic()))
         delta = {"role": "assistant", "content": _word(place)}

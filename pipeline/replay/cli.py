@@ -12,13 +12,12 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from pipeline.publish.dataset import DatasetError
+from pipeline.errors import DatasetError, ReplayError
 from pipeline.replay.catalogue import MAX_PAGE
 from pipeline.replay.chat import Chat
 from pipeline.replay.facts import Facts
 from pipeline.replay.faults import KINDS, Fault, Faults
 from pipeline.replay.server import serve
-from pipeline.replay.wire import ReplayError
 
 DEFAULT_DATASET = "data"
 _FAULT_KEYS = tuple(field.name for field in dataclasses.fields(Fault) if field.name != "kind")

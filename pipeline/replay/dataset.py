@@ -14,9 +14,8 @@ from typing import Any
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.assemble.parameters import counted
 from pipeline.assemble.tables import to_rows
-from pipeline.publish.dataset import load
+from pipeline.publish.dataset import load_existing
 from pipeline.replay.facts import Model, Offer
-from pipeline.replay.wire import ReplayError
 
 Row = dict[str, Any]
 
@@ -25,13 +24,9 @@ def read_dataset(root: Path) -> tuple[list[Model], str, str, list[Row], list[Row
     """What `Facts` holds: models with their offers in the Hub's shapes, and the dataset's other facts as they are.
 
     Raises:
-        ReplayError: the folder holds no dataset.
-        DatasetError: it holds a damaged one.
+        DatasetError: the folder holds no dataset, or a damaged one.
     """
-    dataset = load(root)
-    if dataset is None:
-        hint = "name the folder of a published dataset, or replay a recording: --capture FILE"
-        raise ReplayError(f"{root} has no manifest.json", hint)
+    dataset = load_existing(root)
     offers: defaultdict[str, list[Row]] = defaultdict(list)
     for row in to_rows(dataset.table("offers")):
         offers[row["model_id"]].append(row)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.replay.wire import ReplayError
+from pipeline.errors import ReplayError
 
 Wire = Mapping[str, Any]
 """An object as it stands in the Hub's JSON; Decimal where a price must be written exactly."""
@@ -76,7 +76,7 @@ class Facts:
     def from_dataset(cls, path: str | Path) -> Facts:
         """The facts of a published dataset, observed when its manifest says it was last checked.
 
-        Raises ReplayError when the folder has no dataset, DatasetError when it has a damaged one.
+        Raises DatasetError when the folder has no dataset, or a damaged one.
         """
         from pipeline.replay.dataset import read_dataset
 

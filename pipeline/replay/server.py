@@ -18,6 +18,7 @@ from threading import Event, Lock, Thread
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from pipeline.errors import ReplayError
 from pipeline.replay import chat
 from pipeline.replay.catalogue import MAX_PAGE, Catalogue
 from pipeline.replay.facts import Facts
@@ -26,7 +27,7 @@ from pipeline.replay.hosting_pages import config_json, pricing_page
 from pipeline.replay.hub import inference_page, one_model, partner_models
 from pipeline.replay.listing import list_models, window
 from pipeline.replay.router import router_model, router_models
-from pipeline.replay.wire import BadQueryError, Entity, ReplayError, Reply, Request, reply_error
+from pipeline.replay.wire import BadQueryError, Entity, Reply, Request, reply_error
 
 HOST: Final = "127.0.0.1"
 KEPT_ANSWERS: Final = 256

@@ -13,21 +13,16 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from hf_providers.errors import HfProvidersError
+from pipeline.errors import ReplayError
+
 JSON: Final = "application/json; charset=utf-8"
 MAX_PARAMETERS: Final = 200
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
-class ReplayError(Exception):
-    """The replay cannot start: one line saying what is wrong, `hint` saying what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class BadQueryError(Exception):
+class BadQueryError(HfProvidersError):
     """A query parameter that the Hub would refuse; answered with status 400."""
 
 

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from pipeline.errors import AssetError
 from pipeline.site.render import FOLDER
 
 ASSETS: Final = "assets"
@@ -21,14 +22,6 @@ _LOCKFILE: Final = "package-lock.json"
 _INSTALLED: Final = "node_modules/.package-lock.json"
 _ESBUILD: Final = "node_modules/@esbuild/*/bin/esbuild"
 _LONGEST_S: Final = 600
-
-
-class AssetError(Exception):
-    """Why the scripts cannot be bundled, in one line, and in `hint` what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 def into(stage: Path, ready: Path | None = None) -> dict[str, str]:

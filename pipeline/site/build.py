@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from pipeline.publish.dataset import DatasetError
+from pipeline.errors import DatasetError
 from pipeline.publish.disk import plainly
 from pipeline.site import assets as bundle
 from pipeline.site import render

@@ -15,7 +15,7 @@ import duckdb
 from hf_providers.catalog import duckdb_tables
 from hf_providers.catalog.database import Catalog, find
 from hf_providers.catalog.exact import bare_model, former_ids
-from pipeline.publish.dataset import Dataset, DatasetError, Manifest, load
+from pipeline.publish.dataset import Dataset, Manifest, load_existing
 from pipeline.site import paths
 
 Row = dict[str, Any]
@@ -178,8 +178,6 @@ def opened(root: Path, base_url: str) -> Iterator[Source]:
         DatasetError: there is none, or it is damaged.
         SnapshotError: its catalog cannot be read.
     """
-    dataset = load(root)
-    if dataset is None:
-        raise DatasetError(f"there is no dataset in {root}", "name the folder of a published one, data say")
+    dataset = load_existing(root)
     with duckdb_tables.connect(root) as connection, Catalog(find(str(root), {})) as catalog:
         yield Source(dataset, catalog, connection, base_url)

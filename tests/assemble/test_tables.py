@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hf_providers.catalog.columns import Table
 from hf_providers.catalog.schema import MODELS, OFFERS, PRICE_HISTORY, QUARANTINE, TABLES
 from pipeline.assemble import tables
-from pipeline.assemble.tables import DatasetError
+from pipeline.errors import DatasetError
 from tests.dataset_samples import ROUTE, START, row, sample, sample_rows
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

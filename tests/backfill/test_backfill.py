@@ -15,8 +15,9 @@ import pytest
 
 from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, STATUS_HISTORY
 from pipeline.assemble import tables
-from pipeline.backfill import BackfillError, observations_csv
+from pipeline.backfill import observations_csv
 from pipeline.backfill.merge import merged, read
+from pipeline.errors import BackfillError
 from pipeline.history.record import frame
 
 CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"

@@ -13,8 +13,9 @@ import pytest
 
 from hf_providers.catalog import database as catalogs
 from hf_providers.catalog import search
-from hf_providers.catalog.database import Catalog, SnapshotError, find, open_snapshot
+from hf_providers.catalog.database import Catalog, find, open_snapshot
 from hf_providers.catalog.schema import TABLES
+from hf_providers.errors import SnapshotError
 from pipeline.assemble import tables
 from pipeline.publish.catalog_build import build
 from pipeline.publish.derive import catalog_builder
@@ -233,7 +234,12 @@ def test_the_way_to_the_answer_imports_nothing_but_sqlite3() -> None:
 
     added = modules("import hf_providers.catalog.database, hf_providers.catalog.search") - modules("import sqlite3")
     catalog = {"aliases", "database", "exact", "names", "pasted", "search"}
-    ours = {"hf_providers", "hf_providers.catalog", *(f"hf_providers.catalog.{name}" for name in catalog)}
+    ours = {
+        "hf_providers",
+        "hf_providers.errors",
+        "hf_providers.catalog",
+        *(f"hf_providers.catalog.{name}" for name in catalog),
+    }
     assert added == {"__future__"} | ours
 
 

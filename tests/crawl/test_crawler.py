@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from hf_providers.hub import Hub, HubBadAnswer, HubModel, HubNotFound, Read, Settings
+from hf_providers.errors import HubBadAnswer, HubNotFound
+from hf_providers.hub import Hub, HubModel, Read, Settings
 from pipeline.crawl import crawler as crawling
 from pipeline.crawl.crawler import Readers, crawl, lacking
 from pipeline.crawl.source_result import SourceResult

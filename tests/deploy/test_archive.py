@@ -12,7 +12,8 @@ from pipeline.__main__ import main
 from pipeline.deploy.archive_names import asset_of, release_of
 from pipeline.deploy.archived import closed
 from pipeline.deploy.artifact import deploy
-from pipeline.publish.dataset import DatasetError, File
+from pipeline.errors import DatasetError
+from pipeline.publish.dataset import File
 from pipeline.publish.versions import publish
 from tests.dataset_samples import START, loaded, manifest_of, outcome, sample, state
 from tests.deploy.served import Static, files_in, serving

@@ -14,7 +14,7 @@ from hf_providers.catalog.schema import TABLES
 from pipeline.__main__ import main
 from pipeline.deploy import artifact as deploying
 from pipeline.deploy.artifact import deploy
-from pipeline.publish.dataset import DatasetError
+from pipeline.errors import DatasetError
 from pipeline.publish.versions import flatten, publish
 from tests.dataset_samples import manifest_of, outcome, sample
 from tests.deploy.served import files_in, serving

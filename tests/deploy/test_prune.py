@@ -9,7 +9,8 @@ import pytest
 
 from hf_providers.catalog.schema import MEASUREMENTS
 from pipeline.assemble.tables import from_rows
-from pipeline.publish.dataset import DatasetError, Manifest
+from pipeline.errors import DatasetError
+from pipeline.publish.dataset import Manifest
 from pipeline.publish.versions import flatten, publish
 from tests.dataset_samples import manifest_of, outcome, sample
 from tests.deploy.served import files_in

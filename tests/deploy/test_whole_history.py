@@ -12,8 +12,9 @@ import pytest
 
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble.tables import from_rows
+from pipeline.errors import DatasetError
 from pipeline.history.history_guard import refuse_shorter
-from pipeline.publish.dataset import Dataset, DatasetError, Manifest, Provenance
+from pipeline.publish.dataset import Dataset, Manifest, Provenance
 from pipeline.publish.versions import publish
 from tests.dataset_samples import START, loaded, outcome, run_row, sample, state
 

@@ -22,12 +22,12 @@ MODULES = [
         for name in (
             "adapter",
             "cost",
+            "errors",
             "export",
             "finding",
             "frames",
             "model",
             "provider",
-            "rules.validation",
             "snapshot",
         )
     ),

@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from threading import Condition, Event, Thread
 
-from hf_providers.sync.update import SyncError, sync
+from hf_providers.errors import SyncError
+from hf_providers.sync.update import sync
 
 
 class Reader(Thread):

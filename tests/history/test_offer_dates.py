@@ -13,9 +13,9 @@ import pytest
 from hf_providers.catalog.schema import OFFERS
 from hf_providers.hub import Settings
 from pipeline.assemble import tables
-from pipeline.backfill import BackfillError
 from pipeline.backfill.merge import backfill, merged
 from pipeline.crawl.progress import reporter
+from pipeline.errors import DatasetError
 from pipeline.history import offer_dates
 from pipeline.history.record import caught_up, observations, record, speaking
 from pipeline.publish import dataset
@@ -138,6 +138,6 @@ def times(out: Path) -> tuple[datetime, datetime]:
 def test_where_no_dataset_is_a_backfill_leaves_no_folder(tmp_path: Path) -> None:
     csv = tmp_path / "old.csv"
     csv.write_text(HEADER + "2025-12-01T00:00:00Z,someone@1,o/m,novita,live,3,4,,\n")
-    with pytest.raises(BackfillError, match="holds no dataset"):
+    with pytest.raises(DatasetError, match="there is no dataset"):
         backfill(tmp_path / "nowhere", [csv])
     assert not (tmp_path / "nowhere").exists()

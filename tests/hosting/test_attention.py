@@ -7,8 +7,9 @@ import json
 
 import pytest
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting import attention
-from hf_providers.hosting.config import MAX_BYTES, UnknownError, read
+from hf_providers.hosting.config import MAX_BYTES, read
 
 MIB, GIB = 2**20, 2**30
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from hf_providers.hosting.config import UnknownError, read
+from hf_providers.errors import UnknownError
+from hf_providers.hosting.config import read
 from hf_providers.hosting.config_size import count
 from hf_providers.hosting.weights import at_format
 

@@ -13,15 +13,8 @@ from typing import Any
 import httpx
 from hypothesis import strategies as st
 
-from hf_providers.hub import (
-    HubBadAnswer,
-    Reply,
-    read_inference_page,
-    read_model,
-    read_models,
-    read_partner,
-    read_router,
-)
+from hf_providers.errors import HubBadAnswer
+from hf_providers.hub import Reply, read_inference_page, read_model, read_models, read_partner, read_router
 from hf_providers.hub.links import next_page, redirect_target
 from pipeline.crawl.sources import architectures
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any
 
-from hf_providers.hub import Hub, HubBadAnswer, Settings
+from hf_providers.errors import HubBadAnswer
+from hf_providers.hub import Hub, Settings
 from tests.threaded import running
 
 

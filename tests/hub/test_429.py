@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from hf_providers.hub import HubRateLimited
+from hf_providers.errors import HubRateLimited
 from tests.hub.hubserver import Answer, Asked, FakeTime, as_json, hub_for, in_turn, response, serving
 
 

@@ -13,18 +13,8 @@ from threading import Barrier
 
 import pytest
 
-from hf_providers.hub import (
-    Hub,
-    HubBadAnswer,
-    HubError,
-    HubNotFound,
-    HubOffline,
-    HubRefused,
-    HubTimeout,
-    HubUnreachable,
-    Settings,
-    Tally,
-)
+from hf_providers.errors import HubBadAnswer, HubError, HubNotFound, HubOffline, HubRefused, HubTimeout, HubUnreachable
+from hf_providers.hub import Hub, Settings, Tally
 from tests.hub.hubserver import TOKEN, Answer, Asked, FakeTime, as_json, hub_for, in_turn, response, serving
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from hf_providers.hub import HubBadAnswer, Tally
+from hf_providers.errors import HubBadAnswer
+from hf_providers.hub import Tally
 from tests.hub.hubserver import Answer, Asked, as_json, hub_for, response, serving
 
 

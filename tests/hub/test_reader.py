@@ -11,15 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_providers.hub import (
-    HubBadAnswer,
-    HubModel,
-    Mapping,
-    Read,
-    read_model,
-    read_models,
-    read_router,
-)
+from hf_providers.errors import HubBadAnswer
+from hf_providers.hub import HubModel, Mapping, Read, read_model, read_models, read_router
 
 OFFER = {"provider": "novita", "providerId": "own", "status": "live", "task": "conversational"}
 OTHER = {"provider": "groq", "providerId": "own", "status": "live", "task": "conversational"}

@@ -12,12 +12,9 @@ from typing import Any
 
 import pytest
 
+from hf_providers.errors import HubError, HubRateLimited, HubRefused, HubUnreachable
 from hf_providers.hub import (
-    HubError,
     HubModel,
-    HubRateLimited,
-    HubRefused,
-    HubUnreachable,
     Read,
     read_inference_page,
     read_model,

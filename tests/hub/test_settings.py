@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hf_providers.hub import HubError, Settings
+from hf_providers.errors import HubError
+from hf_providers.hub import Settings
 
 TOKEN = "hf_thisIsASecretOfATest"
 THEIRS = """

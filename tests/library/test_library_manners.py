@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from hf_providers import Model, calculate_cost, open_snapshot
-from hf_providers.catalog.database import Catalog, SnapshotError
+from hf_providers.catalog.database import Catalog
+from hf_providers.errors import SnapshotError
 from hf_providers.hosting.requirements import need
 from hf_providers.provider import Providers
 from hf_providers.rules.tasks import tasks_of

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from hf_providers import Model, ModelNotFound, calculate_cost, open_snapshot
-from hf_providers.snippets import NoSnippet, clients
+from hf_providers.errors import NoSnippet
+from hf_providers.snippets import clients
 from tests.cli.hfp import catalog, model, offer
 
 TALK = "acme/Talk-7B"

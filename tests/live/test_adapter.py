@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from hf_providers import HuggingFaceAdapter
-from hf_providers.hub import HubError, HubOffline, HubUnreachable
-from hf_providers.live.router_calls import CallError
+from hf_providers.errors import CallError, HubError, HubOffline, HubUnreachable
 from hf_providers.snapshot import Snapshot, open_snapshot
 from pipeline.replay import Chat, Faults, ReplayServer
 from tests.live import made

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hf_providers.hub import HubOffline, Settings
+from hf_providers.errors import HubOffline
+from hf_providers.hub import Settings
 from hf_providers.live import probe, router_calls
 from pipeline.replay import Chat, Facts, Faults, Model, Offer, ReplayServer, serve
 from tests.live import made

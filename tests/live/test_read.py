@@ -9,7 +9,8 @@ import pytest
 
 from hf_providers.catalog.columns import DATED
 from hf_providers.catalog.database import Catalog, find
-from hf_providers.hub import Hub, HubNotFound, Settings
+from hf_providers.errors import HubNotFound
+from hf_providers.hub import Hub, Settings
 from hf_providers.live import offers_now
 from pipeline.replay import Facts, Fault, Faults, ReplayServer, serve
 from tests.live import made

@@ -18,8 +18,9 @@ import pytest
 
 from hf_providers import Model
 from hf_providers.catalog.database import Catalog, find
+from hf_providers.errors import NoSnippet
 from hf_providers.snapshot import Snapshot
-from hf_providers.snippets import NoSnippet, clients
+from hf_providers.snippets import clients
 from pipeline.replay import Facts, serve
 from tests.cli import hfp as snapshots
 from tests.cli.hfp import Hfp

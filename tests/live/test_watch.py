@@ -24,7 +24,7 @@ import pytest
 from rich.cells import cell_len
 
 from hf_providers.cli import output, watch_view
-from hf_providers.hub import (
+from hf_providers.errors import (
     HubBadAnswer,
     HubError,
     HubNotFound,
@@ -32,8 +32,8 @@ from hf_providers.hub import (
     HubRateLimited,
     HubRefused,
     HubUnreachable,
-    Settings,
 )
+from hf_providers.hub import Settings
 from hf_providers.live import offers_now
 from hf_providers.live.watch import hub_for_watching, watch
 from pipeline.replay import Facts, Faults, Model, Offer, ReplayServer, serve

@@ -12,7 +12,8 @@ import pytest
 
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
-from pipeline.publish.dataset import DatasetError, load
+from pipeline.errors import DatasetError
+from pipeline.publish.dataset import load
 from pipeline.publish.versions import publish
 from tests.dataset_samples import manifest_of, outcome, run_row, sample, sample_rows
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.publish.dataset import DatasetError
+from pipeline.errors import DatasetError
 from pipeline.publish.derive import refresh
 
 

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline.assemble import tables
-from pipeline.publish.dataset import DatasetError, load
+from pipeline.errors import DatasetError
+from pipeline.publish.dataset import load
 from pipeline.publish.versions import publish
 from tests.dataset_samples import ROOT, alias_is_the_version, loaded, outcome, sample, state
 

@@ -14,7 +14,8 @@ import pytest
 
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
-from pipeline.publish.dataset import DatasetError, Provenance, Source, load
+from pipeline.errors import DatasetError
+from pipeline.publish.dataset import Provenance, Source, load
 from pipeline.publish.versions import PENDING_RUNS, Outcome, flatten, lock, publish
 from tests.dataset_samples import (
     ROOT,

@@ -81,7 +81,7 @@ def test_a_file_that_is_no_recording_is_refused(
 
 def test_what_is_missing_or_taken_is_said(capture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "cannot read" in one_error(capsys, "--capture", str(capture.parent / "none.json"))
-    assert "no manifest.json" in one_error(capsys, str(capture.parent))
+    assert "there is no dataset" in one_error(capsys, str(capture.parent))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert "cannot listen" in one_error(capsys, "--capture", str(capture), "--port", port)

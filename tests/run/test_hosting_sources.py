@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from hf_providers.catalog.hosting_schema import ARCHITECTURES
-from pipeline.backfill import BackfillError, endpoint_prices, jobs_hardware
+from pipeline.backfill import endpoint_prices, jobs_hardware
 from pipeline.backfill.merge import backfill
 from pipeline.crawl.sources import architectures
+from pipeline.errors import BackfillError
 from pipeline.publish import dataset
 from pipeline.replay import Facts, Fault, Faults, Model, ReplayServer, serve
 from pipeline.replay.wire import Entity, Reply, Request

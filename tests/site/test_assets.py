@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from pipeline.errors import AssetError
 from pipeline.site import assets
-from pipeline.site.assets import AssetError
 from pipeline.site.render import FOLDER
 
 NPM = """#!/bin/sh

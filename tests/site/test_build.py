@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.publish.dataset import DatasetError
+from pipeline.errors import DatasetError
 from pipeline.site.build import build
 from tests.site.conftest import Once
 

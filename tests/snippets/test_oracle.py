@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from hf_providers.snippets import LANGS, NoSnippet, clients, snippet
+from hf_providers.errors import NoSnippet
+from hf_providers.snippets import LANGS, clients, snippet
 from hf_providers.snippets.tasks import CHAT_TASKS, TASKS
 
 HERE = Path(__file__).parent

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_providers.snippets import LANGS, POLICIES, NoSnippet, clients, snippet
+from hf_providers.errors import NoSnippet
+from hf_providers.snippets import LANGS, POLICIES, clients, snippet
 from hf_providers.snippets.literals import literal
 from hf_providers.snippets.tasks import CHAT_TASKS, TASKS
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from hf_providers.errors import SyncError
 from hf_providers.sync import download
-from hf_providers.sync.update import SyncError, sync
+from hf_providers.sync.update import sync
 from tests.sync.served import Answer, Served
 from tests.sync.whole import files, whole
 

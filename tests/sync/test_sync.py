@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers.sync.update import NoManifest, Synced, SyncError, sync
+from hf_providers.errors import NoManifest, SyncError
+from hf_providers.sync.update import Synced, sync
 from tests.sync.served import Answer, Served
 from tests.sync.whole import files, whole
 

@@ -11,7 +11,8 @@ import pytest
 
 from hf_providers.retry import ATTEMPTS
 from pipeline.__main__ import main
-from pipeline.deploy.github import GitHub, GitHubError
+from pipeline.deploy.github import GitHub
+from pipeline.errors import GitHubError
 from tests.workflows.github_server import CUT, HOME, TOKEN, Server, github
 
 ENABLE = f"{HOME}actions/workflows/snapshot.yml/enable"

@@ -10,7 +10,7 @@ import pytest
 from pipeline.__main__ import main
 from pipeline.deploy import release_notes
 from pipeline.deploy.github import GitHub
-from pipeline.publish.dataset import DatasetError
+from pipeline.errors import DatasetError
 from pipeline.publish.versions import publish
 from tests.dataset_samples import manifest_of, outcome, sample
 from tests.workflows.github_server import Server

@@ -106,7 +106,7 @@ def _refreshed(catalog: Catalog, model_id: str, *, spare: bool) -> tuple[Catalog
     """
     import os
 
-    from hf_providers.hub import HubError, HubNotFound
+    from hf_providers.errors import HubError, HubNotFound
     from hf_providers.live.refresh import refreshed
 
     try:

@@ -16,13 +16,12 @@ from __future__ import annotations
 import sys
 
 from hf_providers.billing.bill import GROUPINGS, Bill, total
-from hf_providers.billing.lines import LogError
-from hf_providers.billing.price_book import Unpriced
 from hf_providers.billing.pricing import Pricer
 from hf_providers.billing.usage_log import open_log, rows
 from hf_providers.cli import bill_rows, bill_view, resolve_model
 from hf_providers.cli.commands.cost import amount
 from hf_providers.cli.exits import IN_PART, IO_FAILED, OK, USAGE, Stop
+from hf_providers.errors import LogError, Unpriced
 from hf_providers.rules.money import nano_usd_per_mtok
 
 TYPE_CHECKING = False

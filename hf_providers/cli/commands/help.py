@@ -54,8 +54,9 @@ def short() -> int:
 
 
 def _age(screen: Screen) -> str:
-    from hf_providers.catalog.database import SnapshotError, open_snapshot
+    from hf_providers.catalog.database import open_snapshot
     from hf_providers.cli.output import footer
+    from hf_providers.errors import SnapshotError
 
     try:
         with open_snapshot(None, os.environ) as catalog:

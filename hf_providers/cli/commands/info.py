@@ -103,7 +103,7 @@ def verified(args: argparse.Namespace) -> int:
 
     from hf_providers.catalog.database import find
     from hf_providers.catalog.verification import attested_by, verify
-    from hf_providers.sync.download import SyncError
+    from hf_providers.errors import SyncError
 
     try:
         found = verify(find(args.snapshot, os.environ))

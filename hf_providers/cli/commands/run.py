@@ -42,7 +42,7 @@ def main(args: argparse.Namespace) -> int:
     """Print code; as JSON with the offer that it calls and why."""
     if args.format in {"csv", "markdown"}:
         raise Stop(USAGE, f"code has no form as {args.format}", "leave --format out, or take --json")
-    from hf_providers.snippets import NoSnippet
+    from hf_providers.errors import NoSnippet
     from hf_providers.snippets.choose import write
 
     with resolve_model.catalog(args) as catalog:
@@ -55,9 +55,7 @@ def main(args: argparse.Namespace) -> int:
         try:
             written = write(model, catalog.offers(model_id), _wanted(args, suffix), meta["checked_at"])
         except NoSnippet as error:
-            raise Stop(
-                NOTHING_FOUND, str(error), getattr(error, "hint", f"see who serves it: hfp {model_id}")
-            ) from None
+            raise Stop(NOTHING_FOUND, str(error), error.hint or f"see who serves it: hfp {model_id}") from None
     _show(args, model_id, written, meta)
     return OK
 

@@ -13,6 +13,7 @@ from math import isfinite
 from hf_providers.cli import output, resolve_model
 from hf_providers.cli.exits import NO_SNAPSHOT, OK, USAGE, Stop
 from hf_providers.cli.table import Column
+from hf_providers.errors import NoTables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
             if not duckdb.extract_statements(query):
                 raise Stop(USAGE, "which statement?", EXAMPLE)
             columns, rows = duckdb_tables.run(args.snapshot, os.environ, query)
-        except duckdb_tables.NoTables as error:
+        except NoTables as error:
             raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
         except duckdb.Error as error:
             lines = [line for line in str(error).splitlines() if line.strip()]

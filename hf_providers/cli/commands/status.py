@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hf_providers.catalog.database import Catalog
-    from hf_providers.hub import Hub, HubError, Settings
+    from hf_providers.errors import HubError
+    from hf_providers.hub import Hub, Settings
     from hf_providers.live.offers_now import Live
 
     Row = dict[str, Any]
@@ -63,7 +64,8 @@ def pace(text: str) -> float:
 
 def main(args: argparse.Namespace) -> int:
     """Look once, or watch."""
-    from hf_providers.hub import HubError, HubNotFound, Settings
+    from hf_providers.errors import HubError, HubNotFound
+    from hf_providers.hub import Settings
 
     if args.watch and (args.probe or args.format in {"csv", "markdown"}):
         what = "--probe, which would spend each time" if args.probe else f"--format {args.format}"
@@ -96,7 +98,7 @@ def _target(args: argparse.Namespace, catalog: Catalog) -> tuple[str, str | None
 
 
 def _refused(error: HubError, model_id: str) -> Stop:
-    from hf_providers.live.router_calls import CallError
+    from hf_providers.errors import CallError
 
     spare = "" if isinstance(error, CallError) else f"; the snapshot answers offline: hfp {model_id}"
     return Stop(NETWORK, str(error), error.hint + spare)

@@ -15,8 +15,8 @@ from pathlib import Path
 from hf_providers.catalog.database import READS_SCHEMA, cache_folder
 from hf_providers.cli import output
 from hf_providers.cli.exits import IN_PART, NETWORK, NO_SNAPSHOT, OK, USAGE, Stop
-from hf_providers.sync.download import BadAddress
-from hf_providers.sync.update import DEFAULT_URL, Synced, SyncError, sync
+from hf_providers.errors import BadAddress, SyncError
+from hf_providers.sync.update import DEFAULT_URL, Synced, sync
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

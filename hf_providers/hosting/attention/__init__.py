@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention import (
     block_sparse,
     chunked,
@@ -26,7 +27,7 @@ from hf_providers.hosting.attention import (
     sliding,
 )
 from hf_providers.hosting.attention.shape import Cache
-from hf_providers.hosting.config import Config, UnknownError
+from hf_providers.hosting.config import Config
 
 _MODULES: Final = (
     full, sliding, chunked, latent, indexed, block_sparse, compressed, gated_delta, kimi_delta, mamba, short_conv,

@@ -11,8 +11,9 @@ sparse_disable_index_value}, num_key_value_heads, head_dim.
 
 from __future__ import annotations
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import ALL, Cache, cache, kv_values
-from hf_providers.hosting.config import Config, UnknownError, marks, number
+from hf_providers.hosting.config import Config, marks, number
 
 TYPES = ("minimax_m3", "minimax_m3_text", "minimax_m3_vl_text")
 

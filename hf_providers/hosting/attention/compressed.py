@@ -12,8 +12,9 @@ Config: compress_ratios (a layer each, then those of the prediction layers), hea
 
 from __future__ import annotations
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import Cache
-from hf_providers.hosting.config import Config, UnknownError
+from hf_providers.hosting.config import Config
 
 TYPES = ("deepseek_v4",)
 

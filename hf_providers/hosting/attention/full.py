@@ -10,8 +10,9 @@ Config: num_hidden_layers, num_key_value_heads, head_dim or hidden_size / num_at
 
 from __future__ import annotations
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import FULL, SLIDING, Cache, cache, kinds, kv_values
-from hf_providers.hosting.config import Config, UnknownError
+from hf_providers.hosting.config import Config
 
 TYPES = (
     "llama", "gemma", "granite", "granitemoe", "olmo", "olmo2", "cohere", "glm", "glm4", "glm4_moe", "glm4v_text",

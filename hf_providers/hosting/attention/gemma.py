@@ -12,8 +12,9 @@ num_global_key_value_heads, attention_k_eq_v.
 
 from __future__ import annotations
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import FULL, SLIDING, Cache, cache, kinds
-from hf_providers.hosting.config import Config, UnknownError
+from hf_providers.hosting.config import Config
 
 TYPES = ("gemma3n_text", "gemma4_text")
 

@@ -12,9 +12,10 @@ Config: num_hidden_layers, kv_lora_rank, qk_rope_head_dim, index_head_dim, index
 
 from __future__ import annotations
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.latent import latent_values
 from hf_providers.hosting.attention.shape import ALL, Cache, cache
-from hf_providers.hosting.config import Config, UnknownError
+from hf_providers.hosting.config import Config
 
 TYPES = ("deepseek_v32", "glm_moe_dsa")
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.latent import latent_values
 from hf_providers.hosting.attention.shape import Cache, cache
-from hf_providers.hosting.config import Config, UnknownError, number
+from hf_providers.hosting.config import Config, number
 
 TYPES = ("kimi_linear",)
 

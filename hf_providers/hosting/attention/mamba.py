@@ -13,8 +13,9 @@ conv_kernel (Nemotron), or mamba_n_heads, mamba_d_head, mamba_d_state, mamba_n_g
 
 from __future__ import annotations
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import FULL, LINEAR, Cache, cache, kinds, kv_values, state_width
-from hf_providers.hosting.config import Config, UnknownError
+from hf_providers.hosting.config import Config
 
 TYPES = ("nemotron_h", "falcon_h1", "jamba", "bamba", "granitemoehybrid")
 

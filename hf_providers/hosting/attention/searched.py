@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import ALL, Cache, cache, head_dim
-from hf_providers.hosting.config import Config, UnknownError, number
+from hf_providers.hosting.config import Config, number
 
 TYPES = ("nemotron-nas",)
 

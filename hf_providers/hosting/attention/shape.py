@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from hf_providers.hosting.config import Config, UnknownError
+from hf_providers.errors import UnknownError
+from hf_providers.hosting.config import Config
 
 ALL = "all"
 

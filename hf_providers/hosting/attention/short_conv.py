@@ -10,8 +10,9 @@ Config: layer_types or full_attn_idxs, hidden_size, conv_L_cache, num_key_value_
 
 from __future__ import annotations
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import FULL, LINEAR, Cache, cache, kinds, kv_values
-from hf_providers.hosting.config import Config, UnknownError
+from hf_providers.hosting.config import Config
 
 TYPES = ("lfm2", "lfm2_moe")
 

@@ -11,8 +11,9 @@ Config: layer_types, sliding_window, sliding_window_pattern, num_key_value_heads
 
 from __future__ import annotations
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import FULL, SLIDING, Cache, cache, kinds, kv_values
-from hf_providers.hosting.config import Config, UnknownError
+from hf_providers.hosting.config import Config
 
 _ALL_LAYERS = ("mistral", "mixtral", "phi3", "starcoder2")
 _ALTERNATING = {"gemma2": 2, "gemma3_text": 6, "cohere2": 4}

@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from hf_providers.catalog.exact import last_served
 from hf_providers.documents import answer
+from hf_providers.errors import NoSnippet
 from hf_providers.hosting import requirements
 from hf_providers.rules import ranking
 from hf_providers.rules.money import cost_nano, usd
 from hf_providers.rules.tasks import CHAT_TASK
-from hf_providers.snippets import LANGS, NoSnippet, choose
+from hf_providers.snippets import LANGS, choose
 from hf_providers.text import clean
 from pipeline.site import history, paths
 from pipeline.site.page import Page, Raw

@@ -1,0 +1,217 @@
+"""The errors of the library and of `hfp`: `str(error)` says what is wrong in one line, `error.hint` what to do.
+
+    HfProvidersError
+    ├── SnapshotError           no snapshot, or one that cannot be read
+    │   └── NoTables            it has no Parquet tables, which SQL needs
+    ├── ModelNotFound           no model is meant
+    ├── AmbiguousModel          several models fit
+    ├── UnknownProvider         the snapshot knows no provider of this id
+    ├── NoSnippet               no ready-made code for what was asked
+    │   └── NotServed           nobody serves the model in the way that was asked for
+    ├── LogError                a usage log cannot be read at all
+    ├── Unpriced                a request has no known cost
+    ├── UnknownError            a config.json does not say it
+    ├── SyncError               no newer dataset was taken over
+    │   ├── BadAddress          not an address of a dataset
+    │   └── NoManifest          nothing is published there
+    └── HubError                the Hub or the router gave no usable answer
+        ├── HubUnreachable      no connection, or a failing server
+        ├── HubRefused          a final refusal
+        │   └── HubNotFound     nothing there
+        ├── HubRateLimited      the rate limit is reached
+        ├── HubBadAnswer        not what was asked for
+        ├── HubTimeout          the time of the whole run is over
+        ├── HubOffline          HF_HUB_OFFLINE forbids requests
+        └── CallError           a paid call was refused or failed
+
+A command's end with an exit code (`cli.exits.Stop`) and signals that never reach a caller stand where they are used;
+the pipeline's own errors are in `pipeline/errors.py`. Imported on the way to every answer, so it imports nothing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+
+class HfProvidersError(Exception):
+    """What went wrong, in one line, and in `hint` what to do about it, where something can be done.
+
+    >>> from hf_providers import Model
+    >>> try:
+    ...     Model("qwweenn")
+    ... except HfProvidersError as error:
+    ...     type(error).__name__
+    'ModelNotFound'
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class SnapshotError(HfProvidersError):
+    """The snapshot is missing, damaged, or of a layout that this release does not read."""
+
+
+class NoTables(SnapshotError):
+    """The snapshot has no Parquet tables to query."""
+
+
+class ModelNotFound(HfProvidersError, LookupError):
+    """No model of the snapshot is meant. `nearest` are ids of similar names, best first.
+
+    >>> from hf_providers import Model
+    >>> try:
+    ...     Model("qwweenn")
+    ... except ModelNotFound as error:
+    ...     error.nearest[0]
+    'Qwen/Qwen3-8B'
+    """
+
+    def __init__(self, query: str, nearest: list[str], instead: str = "") -> None:
+        super().__init__(
+            f"no model {query!r} in the snapshot"
+            + (f"; {instead}" if instead else "")
+            + (f"; nearest: {', '.join(nearest[:5])}" if nearest else "")
+        )
+        self.nearest = nearest
+
+
+class AmbiguousModel(HfProvidersError, LookupError):
+    """Several models have the name. `matches` are the ids of the first of them, the most used first.
+
+    >>> from hf_providers import Model
+    >>> try:
+    ...     Model("meta-llama-3-8b-instruct")
+    ... except AmbiguousModel as error:
+    ...     Model(error.matches[0])
+    Model('meta-llama/Meta-Llama-3-8B-Instruct')
+    """
+
+    def __init__(self, query: str, matches: list[str], total: int) -> None:
+        super().__init__(f"{query!r} fits {total} models: {', '.join(matches[:5])}")
+        self.matches = matches
+
+
+class UnknownProvider(HfProvidersError, KeyError, ValueError):
+    """The snapshot knows no provider of this id; the message lists those that it knows.
+
+    A KeyError, as of a mapping, and a ValueError, as of an argument.
+
+    >>> from hf_providers import providers
+    >>> try:
+    ...     providers.get("grok")
+    ... except UnknownProvider as error:
+    ...     str(error)[:36]
+    "no provider 'grok' in the snapshot: "
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class NoSnippet(HfProvidersError, LookupError):
+    """There is no ready-made code for what was asked; the message says what there is instead."""
+
+
+class NotServed(NoSnippet):
+    """No provider of the kind that was asked for serves the model."""
+
+
+class LogError(HfProvidersError):
+    """Why a usage log can't be read at all."""
+
+
+class Unpriced(HfProvidersError):
+    """Why a request has no known cost."""
+
+
+class UnknownError(HfProvidersError):
+    """Why something can't be told from a config.json, as one line for people."""
+
+
+class SyncError(HfProvidersError):
+    """Why nothing new was taken over. What was there is as it was.
+
+    Attributes:
+        local: Whether the reason is here, on this machine, and not at the server.
+    """
+
+    def __init__(self, message: str, hint: str, *, local: bool = False) -> None:
+        super().__init__(message, hint)
+        self.local = local
+
+
+class BadAddress(SyncError):
+    """What was given is not an address that anything is fetched from."""
+
+
+class NoManifest(SyncError):
+    """The server says that there is no manifest: a definite 404 or 410, no failure on the way."""
+
+
+class HubError(HfProvidersError):
+    """A request to the Hub or the router that gave no usable answer.
+
+    Attributes:
+        hint: One line that says what to do.
+        attempts: How often a request that ends like this is tried in all; 1 is final.
+    """
+
+    ATTEMPTS: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str, *, attempts: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.attempts = self.ATTEMPTS if attempts is None else attempts
+
+
+class HubUnreachable(HubError):
+    """No connection, a broken one, a request that took too long, or a failing server (408, 5xx)."""
+
+    ATTEMPTS = 5
+
+
+class HubRefused(HubError):
+    """A final refusal: 401, 403, or another 4xx."""
+
+
+class HubNotFound(HubRefused):
+    """Nothing there: 404, or the 401 that an anonymous caller gets for a missing or private model."""
+
+
+class HubRateLimited(HubError):
+    """The rate limit is reached.
+
+    Attributes:
+        wait_s: Seconds until it resets, as the server said; a cautious guess where it said nothing.
+    """
+
+    ATTEMPTS = 5
+
+    def __init__(self, message: str, hint: str, *, wait_s: float, attempts: int | None = None) -> None:
+        super().__init__(message, hint, attempts=attempts)
+        self.wait_s = wait_s
+
+
+class HubBadAnswer(HubError):
+    """An answer that is not what was asked for: truncated, too large, not JSON, of another shape, an error in a 200."""
+
+    ATTEMPTS = 3
+
+
+class HubTimeout(HubError):
+    """The time that the whole run may take is over."""
+
+
+class HubOffline(HubError):
+    """HF_HUB_OFFLINE forbids requests."""
+
+
+class CallError(HubError):
+    """A paid call that was refused or failed. `status` is the HTTP status, or None without an answer."""
+
+    def __init__(self, message: str, hint: str, status: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.status = status
