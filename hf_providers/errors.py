@@ -174,7 +174,15 @@ class HubUnreachable(HubError):
 
 
 class HubRefused(HubError):
-    """A final refusal: 401, 403, or another 4xx."""
+    """A final refusal: 401, 403, or another 4xx.
+
+    Attributes:
+        status: The HTTP status; 0 where no answer had it.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, status: int = 0) -> None:
+        super().__init__(message, hint)
+        self.status = status
 
 
 class HubNotFound(HubRefused):

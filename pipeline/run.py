@@ -9,32 +9,45 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 
 import pyarrow as pa
 
+from hf_providers.catalog.columns import Table
 from hf_providers.catalog.hosting_schema import ARCHITECTURES
+from hf_providers.catalog.schema import CHANGES
 from hf_providers.hub import Hub, Settings
 from pipeline import registry
 from pipeline.assemble import hosting_tables, tables
 from pipeline.assemble.current_tables import current_tables
-from pipeline.assemble.offers import key
+from pipeline.assemble.jumps import Jumps
+from pipeline.assemble.known_sizes import (
+    comparable,
+    healthy,
+    healthy_others,
+    held_before,
+    listing_sizes,
+    memories,
+    other_sizes,
+)
+from pipeline.assemble.run_observed import observed_in
 from pipeline.assemble.run_state import RunState
 from pipeline.assemble.run_time import observation_time, refuse_if_older, refuse_if_yet_to_come
 from pipeline.crawl.crawler import Progress, crawl
 from pipeline.crawl.source_result import SourceResult
-from pipeline.crawl.sources import hub_list
+from pipeline.crawl.sources import architectures, hub_list, hub_model
 from pipeline.deploy import state as deployed
 from pipeline.errors import OlderError, RunError
 from pipeline.history import offer_dates
 from pipeline.history.record import caught_up, record
 from pipeline.publish import dataset, versions
-from pipeline.publish.checks import Healthy, Verdict, judge, sql_checks
+from pipeline.publish.checks import sql_checks
 from pipeline.publish.derive import catalog_builder
 from pipeline.publish.freshness import unasked
-from pipeline.publish.run_record import freshness, run_rows
+from pipeline.publish.judge import Healthy, Verdict, judge, judge_others
+from pipeline.publish.run_record import REFUSED_FOR, freshness, refused_lately, run_rows
 
 __all__ = ["Exit", "OlderError", "Result", "RunError", "run"]
 
@@ -58,6 +71,9 @@ class Result:
     manifest: dataset.Manifest
     source_results: list[SourceResult]
     verdict: Verdict
+    state: RunState
+    known: pa.Table | None
+    """The changes that were published before this run."""
     since: datetime | None
     """When the dataset was last checked before this run: what changed is what changed since then."""
 
@@ -71,6 +87,7 @@ def run(
     providers: Sequence[str] = (),
     accept_drop: bool = False,
     provenance: Sequence[dataset.Provenance] = (),
+    accept_jump: bool = False,
     require_state: bool = False,
     force: bool = False,
 ) -> Result:
@@ -83,6 +100,7 @@ def run(
         observed_at: The time of what is observed; by default what a replay says of its facts, else now.
         providers: Crawl only these; the others keep their rows as they are.
         accept_drop: Publish although listings dropped.
+        accept_jump: Publish prices, speeds and surges although they moved implausibly far.
         provenance: Where the facts come from, if not from the live Hub.
         require_state: Refuse a folder without a dataset, unless `fetch-state` found that none was ever published.
         force: Take what is dated later than this machine's clock, which is known to be slow.
@@ -93,20 +111,28 @@ def run(
     with versions.lock(out), gc_paused():
         last = last_published(out, require_state=require_state, force=force)
         with Hub(settings, deadline_s=RUN_DEADLINE_S) as hub:
-            source_results = ask(hub, settings, progress, last, providers)
+            source_results = ask(hub, settings, progress, last, providers, observed_at or datetime.now(UTC))
             moment = observation_time(hub, observed_at, force=force)
             origin = hub.origin
         refuse_if_nothing(source_results, settings)
         refuse_if_older(last, moment)
-        verdict = judged(source_results, last, moment, accept_drop=accept_drop)
-        state = RunState(source_results, verdict, last, moment, origin)
+        verdict = judged(source_results, last, moment, accept_drop=accept_drop, accept_jump=accept_jump)
+        jumps = Jumps(moment, comparable(last, moment), held_before(last), accept_jump)
+        state = RunState(believed(source_results, verdict), verdict, last, moment, origin, jumps)
         content = all_tables(state)
         refuse_if_unsound(content)
+        known = derived_table(last, CHANGES) if last else None
         outcome, checked_before = outcome_of(state, provenance), last.manifest.checked_at if last else None
-        manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome, checked_before))
+        manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome, checked_before, known))
         deployed.no_longer_first(out)
     ended = Exit.PARTIAL if state.failed else Exit.COMPLETE
-    return Result(ended, manifest, source_results, verdict, checked_before)
+    return Result(ended, manifest, source_results, verdict, state, known, checked_before)
+
+
+def derived_table(last: dataset.Dataset, table: Table) -> pa.Table | None:
+    """Return a derived table as it was published last; None where it was not, or by a release with other columns."""
+    paths = last.paths(table.name)
+    return tables.read(paths[0], table) if paths else None
 
 
 def last_published(out: Path, *, require_state: bool, force: bool) -> dataset.Dataset | None:
@@ -125,9 +151,16 @@ def last_published(out: Path, *, require_state: bool, force: bool) -> dataset.Da
 
 
 def ask(
-    hub: Hub, settings: Settings, progress: Progress, last: dataset.Dataset | None, providers: Sequence[str]
+    hub: Hub,
+    settings: Settings,
+    progress: Progress,
+    last: dataset.Dataset | None,
+    providers: Sequence[str],
+    now: datetime,
 ) -> list[SourceResult]:
     """Return what every source says; of `providers` alone where some are named."""
+    memory = memories(last)
+    refused = memory.get((architectures.NAME, ""), dataset.Memory()).refused_files
     return crawl(
         hub,
         providers or starting_order(healthy(last)),
@@ -135,31 +168,59 @@ def ask(
         discover=not providers,
         commits=hosting_tables.commits(last),
         with_token=settings.token is not None,
+        asked_to=memory.get((hub_model.NAME, ""), dataset.Memory()).asked_to,
+        waiting_files=refused_lately(refused, now, REFUSED_FOR),
+        refused_files=refused,
     )
 
 
 def judged(
-    source_results: list[SourceResult], last: dataset.Dataset | None, moment: datetime, *, accept_drop: bool
+    source_results: list[SourceResult],
+    last: dataset.Dataset | None,
+    moment: datetime,
+    *,
+    accept_drop: bool,
+    accept_jump: bool,
 ) -> Verdict:
-    """Return which listings are taken.
+    """Return which answers are taken.
 
     Raises:
         RunError: so much is missing that nothing may be published.
     """
-    verdict = judge(listing_sizes(source_results), healthy(last), moment, accept_drop=accept_drop)
+    refusing = [r.provider for r in source_results if r.source == hub_list.NAME and r.refused]
+    verdict = judge(
+        listing_sizes(source_results),
+        healthy(last),
+        moment,
+        accept_drop=accept_drop,
+        accept_jump=accept_jump,
+        refusing=refusing,
+    )
     if verdict.refused:
         raise RunError(
             f"nothing published: {verdict.refused}",
             "look at the errors above; if it is true, run again with --accept-drop",
         )
+    judge_others(verdict, other_sizes(source_results), healthy_others(last), moment, accept_drop=accept_drop)
     return verdict
+
+
+def believed(source_results: list[SourceResult], verdict: Verdict) -> list[SourceResult]:
+    """Return the results, those that are implausibly small as if they had not come: what they stated last stands."""
+    for result in source_results:
+        reason = verdict.small.get((result.source, result.provider))
+        if reason is not None:
+            result.result, result.error = "stale", reason
+            result.offers, result.rows, result.complete = [], [], frozenset()
+    return source_results
 
 
 def all_tables(state: RunState) -> dict[str, pa.Table]:
     """Return every table of this run, from what was asked and what was published last."""
     hosting = hosting_tables.hosting_tables(state.source_results, state.last, state.moment)
     content = current_tables(state, tables.to_rows(hosting[ARCHITECTURES.name]))
-    recorded = record(caught_up(state.last), content["offers"], state.verdict.good, state.moment)
+    observed = observed_in(state, content["offers"])
+    recorded = record(caught_up(state.last), content["offers"], state.verdict.good, state.moment, observed)
     offers = offer_dates.first_seen(content["offers"], recorded)
     return content | recorded | {"offers": offers} | hosting
 
@@ -202,17 +263,6 @@ def starting_order(before: dict[str, Healthy]) -> list[str]:
     return sorted(known, key=lambda provider: (-before[provider].listed_offers if provider in before else 0, provider))
 
 
-def healthy(last: dataset.Dataset | None) -> dict[str, Healthy]:
-    """Return the last healthy listing of each provider, as the last manifest has it."""
-    if last is None:
-        return {}
-    return {
-        source.provider: Healthy(source.listed_offers, source.low_since)
-        for source in last.manifest.sources
-        if source.source == hub_list.NAME and source.listed_offers is not None
-    }
-
-
 def refuse_if_nothing(source_results: Iterable[SourceResult], settings: Settings) -> None:
     """Raise where every listing failed, with the first reason."""
     listings = [source_result for source_result in source_results if source_result.source == hub_list.NAME]
@@ -220,14 +270,3 @@ def refuse_if_nothing(source_results: Iterable[SourceResult], settings: Settings
         first = listings[0]
         hint = first.hint or f"check that {settings.endpoint} can be reached, then run again"
         raise RunError(f"nothing published: {first.error}", hint)
-
-
-def listing_sizes(source_results: Iterable[SourceResult]) -> dict[str, int | None]:
-    """Return how many offers each asked provider listed; None where the listing failed."""
-    return {
-        source_result.provider: len({key(offer) for offer in source_result.offers})
-        if source_result.result == "ok"
-        else None
-        for source_result in source_results
-        if source_result.source == hub_list.NAME
-    }

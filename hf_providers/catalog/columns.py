@@ -87,6 +87,20 @@ DATED = (
     Column("measured_at", "timestamp", "When a source last stated these measurements.", volatile=True),
 )
 """The date of each part of an offer: a value is as old as the last time that a source stated it."""
+LISTED = (
+    Column(
+        "listed",
+        "bool",
+        "Whether its provider's own listing has it. false: a registration or the model's own page alone states it."
+        " NULL: of a release before 0.2.",
+    ),
+    Column(
+        "missing_since",
+        "timestamp",
+        "Since when its provider's listing, of several pages, lacks it: it stands as last seen until a second look.",
+    ),
+)
+FREE_UNTIL = Column("free_until", "timestamp", "When the promotion ends that `is_free` speaks of, where a source says.")
 LAST_SEEN = Column(
     "last_seen_at",
     "timestamp",

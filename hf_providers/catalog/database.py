@@ -28,7 +28,10 @@ READS_SCHEMA = 1
 VARIANTS = 30
 """Variants of a model that are listed, the most used ones."""
 FILE = "catalog.sqlite"
-ADDED = {"offers": ("observed_at", "price_observed_at", "measured_at"), "models": ("last_seen_at",)}
+ADDED = {
+    "offers": ("observed_at", "price_observed_at", "measured_at", "free_until", "listed", "missing_since"),
+    "models": ("last_seen_at",),
+}
 """Columns that are newer than the first catalogs of this layout: NULL in those."""
 MEND = "fetch it again: hfp sync"
 

@@ -17,9 +17,11 @@ from hf_providers.catalog.columns import (
     CONTEXT,
     DATED,
     FIRST_MEASURED,
+    FREE_UNTIL,
     HISTORY_SOURCE,
     LAST_OBSERVED,
     LAST_SEEN,
+    LISTED,
     MEASURED,
     MODEL_ID,
     PRICES,
@@ -189,13 +191,20 @@ OFFERS = Table(
         Column("adapter", "string", "Kind of adapter where the mapping serves one, such as lora."),
         Column("is_model_author", "bool", "Whether the provider published the model."),
         *PRICES,
-        Column("is_free", "bool", "Whether the router says that it is free. NULL: it says nothing."),
-        Column("price_source", "string", "What stated the price: router, hub-list or inference-page."),
+        Column(
+            "is_free",
+            "bool",
+            "Whether the router says that it is free for now (a promotion); the listed price stands beside it. NULL: it"
+            " says nothing.",
+        ),
+        FREE_UNTIL,
+        Column("price_source", "string", "What stated the price: router, hub-list, hub-model or inference-page."),
         CONTEXT,
         *CAPABILITIES,
         *MEASURED,
         Column("validated_at", "timestamp", "When Hugging Face last tested the mapping, where a source says."),
         *DATED,
+        *LISTED,
         Column("first_seen_at", "timestamp", "First time this offer, or its route, was seen.", nullable=False),
         Column(
             "changed_at",
@@ -328,9 +337,10 @@ CHANGES = Table(
         Column(
             "kind",
             "string",
-            "price: between two stated prices. added: first seen, on the list of a provider that was listed before. "
-            "gone, returned: missing from its provider's complete list, and back. provider_added, provider_gone: with "
-            "all it lists. Else what changed: status, context, tools, structured_output.",
+            "price: between two stated prices, or from one to none (after is NULL). added: first seen, on the list of"
+            " a provider that was listed before. gone, returned: missing from its provider's complete list, and back."
+            " provider_added, provider_gone: with all it lists. Else what changed: status, context, tools,"
+            " structured_output.",
             nullable=False,
             enum=CHANGE_KINDS,
         ),

@@ -75,11 +75,11 @@ def rate_limited(url: str | httpx.URL, wait: float, *, attempts: int | None = No
 def _refused(reply: Reply, said: str, *, with_token: bool) -> HubRefused:
     where = place(reply.url)
     if reply.status in {404, 410}:
-        return HubNotFound(f"{where}: not found{_tail(said)}", "check the spelling")
+        return HubNotFound(f"{where}: not found{_tail(said)}", "check the spelling", status=reply.status)
     if reply.status == 401:
         return _unauthorised(reply, where, with_token=with_token)
     hint = "ask for access on its page, or use a token that has it" if reply.status == 403 else "check the request"
-    return HubRefused(f"{where}: refused with {reply.status}{_tail(said)}", hint)
+    return HubRefused(f"{where}: refused with {reply.status}{_tail(said)}", hint, status=reply.status)
 
 
 def _unauthorised(reply: Reply, where: str, *, with_token: bool) -> HubRefused:

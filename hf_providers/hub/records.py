@@ -22,6 +22,7 @@ class Mapping:
     input_usd_per_mtok: Decimal | None = None
     output_usd_per_mtok: Decimal | None = None
     is_free: bool | None = None
+    free_until: datetime | None = None
     context_length: int | None = None
     supports_tools: bool | None = None
     supports_structured_output: bool | None = None

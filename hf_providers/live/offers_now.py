@@ -239,7 +239,7 @@ def _decimal(price: Decimal) -> str:
 
 def _fill(offer: Row, mapping: hubs.Mapping) -> None:
     _priced(offer, mapping, "router")
-    offer["is_free"] = mapping.is_free
+    offer |= {"is_free": mapping.is_free, "free_until": mapping.free_until and _iso(mapping.free_until)}
     offer |= {name: getattr(mapping, name) for name in _FILLED if offer[name] is None}
 
 
@@ -256,6 +256,7 @@ def _finish(row: Row, old: Row | None, live: Live) -> None:
     row["changed_at"] = old["changed_at"] if old and same else live.observed_at
     unmoved = old is not None and all(_same(old[name], row[name]) for name in MEASURED)
     row["validated_at"] = old["validated_at"] if old and unmoved else None
+    row |= {name: old[name] if old else None for name in ("listed", "missing_since")}
     row["observed_at"] = live.observed_at
     row["price_observed_at"] = live.observed_at if row["price_source"] else None
     row["measured_at"] = live.observed_at if any(value is not None for value in _measured(row)) else None

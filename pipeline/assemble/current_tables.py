@@ -8,11 +8,14 @@ import pyarrow.compute as pc
 from hf_providers.catalog.schema import TABLES
 from pipeline import registry
 from pipeline.assemble import parameters, tables
-from pipeline.assemble.offers import Previous, assemble, key
+from pipeline.assemble.offers import assemble
+from pipeline.assemble.routes import Previous, key
 from pipeline.assemble.run_state import RunState
-from pipeline.crawl.source_result import Row
+from pipeline.crawl.source_result import Row, SourceResult
+from pipeline.crawl.sources import hub_model
 from pipeline.history import offer_dates
 from pipeline.publish.dataset import Dataset
+from pipeline.publish.run_record import known_names
 
 
 def current_tables(state: RunState, architectures: list[Row]) -> dict[str, pa.Table]:
@@ -25,16 +28,36 @@ def current_tables(state: RunState, architectures: list[Row]) -> dict[str, pa.Ta
         architectures: The rows of `architectures`: what config.json says of the models' parameters.
     """
     rows = assemble(
-        state.source_results,
+        without_ended(state),
         registry.providers(),
         previous_rows(state.last, {model_id for result in state.source_results for model_id in result.models}),
         good=state.verdict.good,
         stale=set(state.verdict.stale),
         observed_at=state.moment,
+        jumps=state.jumps,
+        surged=state.verdict.surged,
+        renamed=former_ids(state),
     )
     rows["models"] = parameters.judge(rows["models"], architectures)
     rows["quarantine"] = quarantine_rows(state)
     return {name: tables.from_rows(TABLES[name], found) for name, found in rows.items()}
+
+
+def without_ended(state: RunState) -> list[SourceResult]:
+    """Return the results without offers of providers that the Hub knows no more."""
+    for result in state.source_results if state.verdict.ended else ():
+        result.offers = [offer for offer in result.offers if offer["provider"] not in state.verdict.ended]
+    return state.source_results
+
+
+def former_ids(state: RunState) -> dict[str, str]:
+    """Return the former ids of models, as this run's redirects say, or the last one's for what was not asked now."""
+    sources = state.last.manifest.sources if state.last else ()
+    before = next(
+        (source.memory.renamed for source in sources if source.source == hub_model.NAME and source.memory), {}
+    )
+    now = next((result for result in state.source_results if result.source == hub_model.NAME), None)
+    return {} if now is None else known_names(before, now)
 
 
 def previous_rows(last: Dataset | None, met: set[str]) -> Previous:

@@ -1,198 +1,116 @@
-"""From what the sources said to the rows of the tables: precedence, conflicts, and what is kept of the last run.
+"""From what the sources said to the rows of the tables: which offers there are, and what is kept of the last run.
 
 Pure: takes source_results and the last published rows, gives rows. The rules:
 
-- An offer is what its own provider's listing says. A route that no listing has can come from the provider's own
-  registration (partner mapping) or from the single-model endpoint.
-- A price is the router's, else the listing's, else the inference page's. Other values that the listing leaves open are
-  filled from the router, then the page. Where prices disagree, all of them are in `price_conflicts`.
-- A provider whose listing failed or dropped keeps its last rows, stale. A router or page that failed leaves the prices
-  that it stated last time in force, on rows marked stale.
+- An offer is what its own provider's listing says. A route that no listing has can come from the model's own page, or
+  from the provider's own registration: that alone serves nobody, so that its status is staging.
+- A price is the router's, else the listing's, else the model's page's, else the inference page's (`prices`).
+- A provider whose listing failed or dropped keeps its last rows, stale. Any other source that does not answer leaves
+  the values that it stated last, with their old dates.
+- A route that a listing of several pages lacks once is kept for one run: the pages may have moved while they were read.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 from hf_providers.catalog.columns import DATED
-from hf_providers.catalog.schema import MODELS, OFFERS, ROUTE
+from hf_providers.catalog.schema import OFFERS
 from hf_providers.rules.readiness import readiness
 from hf_providers.rules.recency import is_recent, recent_since
-from hf_providers.rules.tasks import CHAT_TASK, modality
-from pipeline.assemble.representative import representative_offer
+from pipeline.assemble.homes import find_homes
+from pipeline.assemble.jumps import Jumps
+from pipeline.assemble.model_rows import model_rows
+from pipeline.assemble.prices import conflicts, fill, price_observations, unanswered
+from pipeline.assemble.provider_rows import provider_rows
+from pipeline.assemble.routes import OfferKey, Previous, Route, key, route
 from pipeline.crawl.source_result import Row, SourceResult
-from pipeline.crawl.sources import hub_list, hub_model, inference_page, partner, router
+from pipeline.crawl.sources import hub_list, hub_model, partner
 
-PRICE_PRECEDENCE = (router.NAME, hub_list.NAME, inference_page.NAME)
-_FILLED = (
-    "context_length",
-    "supports_tools",
-    "supports_structured_output",
-    "throughput_tps",
-    "ttft_ms",
-    "request_latency_ms",
-    "validated_at",
-    "is_model_author",
-)
-_PRICE = ("input_usd_per_mtok", "output_usd_per_mtok")
-_BOOKKEEPING = (
+_BOOKKEEPING: Final = (
     "first_seen_at",
     "changed_at",
     "stale",
     "validated_at",
+    "missing_since",
     "throughput_tps",
     "ttft_ms",
     "request_latency_ms",
     *(column.name for column in DATED),
 )
-_COMPARED = tuple(name for name in OFFERS.column_names if name not in _BOOKKEEPING)
-_NO_OFFER: Row = dict.fromkeys(OFFERS.column_names) | {"stale": False}
-_NO_MODEL: Row = dict.fromkeys(MODELS.column_names)
-
-Route = tuple[str, str, str]
-OfferKey = tuple[str, str, str, str]
-
-
-@dataclass(slots=True)
-class Previous:
-    """The rows of the last published dataset, empty for a first run."""
-
-    models: dict[str, Row] = field(default_factory=dict)
-    offers: dict[OfferKey, Row] = field(default_factory=dict)
-    providers: dict[str, Row] = field(default_factory=dict)
-
-
-def route(row: Mapping[str, Any]) -> Route:
-    """Return the route of an offer: model, provider, task."""
-    return row["model_id"], row["provider"], row["task"]
-
-
-def key(row: Mapping[str, Any]) -> OfferKey:
-    """Return the primary key of an offer."""
-    return (*route(row), row["provider_model_id"])
-
-
-def by_route(offers: Iterable[Row]) -> dict[Route, list[Row]]:
-    """Group offers by route."""
-    grouped: dict[Route, list[Row]] = defaultdict(list)
-    for offer in offers:
-        grouped[route(offer)].append(offer)
-    return grouped
+_COMPARED: Final = tuple(name for name in OFFERS.column_names if name not in _BOOKKEEPING)
+_NO_OFFER: Final[Row] = dict.fromkeys(OFFERS.column_names) | {"stale": False}
+_ORDER: Final = (hub_list.NAME, hub_model.NAME, partner.NAME)
+"""Who says that there is an offer: the first of them speaks for a route."""
 
 
 def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dict[OfferKey, Row]:
     """Return rows, yet to be finished, of what the good providers' own listings say, and after them other sources."""
     offers: dict[OfferKey, Row] = {}
     routes: set[Route] = set()
-    order = {hub_list.NAME: 0, partner.NAME: 1, hub_model.NAME: 2}
-    for source_result in sorted((h for h in source_results if h.source in order), key=lambda h: order[h.source]):
-        listing = source_result.source == hub_list.NAME
+    speaking = (result for result in source_results if result.source in _ORDER)
+    for result in sorted(speaking, key=lambda result: _ORDER.index(result.source)):
+        listing = result.source == hub_list.NAME
         fresh = [
-            offer
-            for offer in source_result.offers
-            if offer["provider"] in good and (listing or route(offer) not in routes)
+            offer for offer in result.offers if offer["provider"] in good and (listing or route(offer) not in routes)
         ]
         for offer in fresh:
-            offers.setdefault(key(offer), _NO_OFFER | offer)
+            offers.setdefault(key(offer), _NO_OFFER | offer | {"listed": listing})
             routes.add(route(offer))
     return offers
+
+
+def without_new(offers: Mapping[OfferKey, Row], previous: Previous, surged: Iterable[str]) -> dict[OfferKey, Row]:
+    """Return the offers without the new ones of providers that list implausibly many at once."""
+    held = frozenset(surged)
+    return {k: offer for k, offer in offers.items() if offer["provider"] not in held or k in previous.offers}
+
+
+def unlisted(offer: Row) -> bool:
+    """Return whether no listing stated an offer; one of a release before 0.2 then has no type either."""
+    return offer["listed"] is False or (offer["listed"] is None and offer["type"] is None)
 
 
 def unconfirmed(
     source_results: Iterable[SourceResult], previous: Previous, fresh: Mapping[OfferKey, Row], good: set[str]
 ) -> list[Row]:
-    """Return the last offers, now stale, that came from beside the listings, where what stated them failed this time.
+    """Return the last offers that came from beside the listings, where what stated them was not asked, or failed.
 
-    Only listings state a type: an offer without one came from a registration or a single model.
+    Those of a source that failed are stale; those that had to wait for another run are as they were.
     """
-    failed = [
-        source_result
-        for source_result in source_results
-        if source_result.result == "failed" and source_result.source != hub_list.NAME
-    ]
-    silent = {source_result.provider for source_result in failed if source_result.source == partner.NAME}
-    if any(source_result.source != partner.NAME for source_result in failed):
-        silent = good
+    results = list(source_results)
+    failed = {r.provider for r in results if r.source == partner.NAME and not r.answered}
+    if unanswered(results) or any(r.source == hub_model.NAME and not r.answered for r in results):
+        failed = good
+    waiting: set[str] = set().union(*(r.waiting for r in results))
+    routes = set(map(route, fresh.values()))
+    kept = []
+    for old in previous.offers.values():
+        if unlisted(old) and old["provider"] in good and route(old) not in routes:
+            if old["provider"] in failed:
+                kept.append(old | {"stale": True})
+            elif old["model_id"] in waiting:
+                kept.append(old)
+    return kept
+
+
+def missed(
+    source_results: Iterable[SourceResult],
+    previous: Previous,
+    fresh: Mapping[OfferKey, Row],
+    good: set[str],
+    at: datetime,
+) -> list[Row]:
+    """Return the last offers that a listing of several pages lacks for the first time: the next one decides."""
+    paged = {r.provider for r in source_results if r.source == hub_list.NAME and r.pages > 1} & good
     routes = set(map(route, fresh.values()))
     return [
-        old | {"stale": True}
+        old | {"missing_since": at}
         for old in previous.offers.values()
-        if old["type"] is None and old["provider"] in silent & good and route(old) not in routes
+        if old["provider"] in paged and not unlisted(old) and old["missing_since"] is None and route(old) not in routes
     ]
-
-
-def price_observations(
-    offers: Mapping[OfferKey, Row], source_results: Iterable[SourceResult], previous: Previous
-) -> dict[Route, dict[str, Row]]:
-    """Return every stated price of the offers' routes, by route and source, kept ones of failed sources included."""
-    observed: dict[Route, dict[str, Row]] = {r: {} for r in map(route, offers.values())}
-    for r, group in by_route(offers.values()).items():
-        spoken = representative_offer(group)
-        if spoken.get("price_source"):
-            observed[r][spoken["price_source"]] = spoken
-    failed: set[str] = set()
-    for source_result in source_results:
-        if source_result.source in (router.NAME, inference_page.NAME):
-            if source_result.result == "failed":
-                failed.add(source_result.source)
-            for offer in source_result.offers:
-                if route(offer) in observed and offer["price_source"]:
-                    observed[route(offer)][source_result.source] = offer
-    for old in previous.offers.values():
-        if old["price_source"] in failed and route(old) in observed:
-            observed[route(old)].setdefault(old["price_source"], old | {"stale": True})
-    return observed
-
-
-def conflicts(observed: Mapping[Route, Mapping[str, Row]], observed_at: datetime) -> list[Row]:
-    """Return every observation of the routes on whose price two sources disagree."""
-    rows = []
-    for r, by_source in observed.items():
-        if len({tuple(row[name] for name in _PRICE) for row in by_source.values()}) < 2:
-            continue
-        chosen = next(source for source in PRICE_PRECEDENCE if source in by_source)
-        for source, row in by_source.items():
-            rows.append(
-                dict(zip(ROUTE, r, strict=True))
-                | {name: row[name] for name in _PRICE}
-                | {"source": source, "chosen": source == chosen, "observed_at": observed_at}
-            )
-    return rows
-
-
-def fill(
-    offers: Mapping[OfferKey, Row], source_results: Iterable[SourceResult], observed: Mapping[Route, Mapping[str, Row]]
-) -> None:
-    """Give each offer its price by precedence, and fill what its listing left open from the router, then the page."""
-    grouped = by_route(offers.values())
-    for r, by_source in observed.items():
-        source = next((source for source in PRICE_PRECEDENCE if source in by_source), None)
-        if source is None:
-            continue
-        spoken, stated = representative_offer(grouped[r]), by_source[source]
-        spoken |= {name: stated[name] for name in _PRICE} | {"price_source": source}
-        if stated.get("stale"):
-            spoken |= {name: stated[name] for name in ("stale", "is_free", "price_observed_at")}
-    for name in (router.NAME, inference_page.NAME):
-        for source_result in source_results:
-            if source_result.source != name:
-                continue
-            for stated in source_result.offers:
-                if route(stated) in grouped:
-                    _fill_open(representative_offer(grouped[route(stated)]), stated)
-
-
-def _fill_open(offer: Row, stated: Row) -> None:
-    """Fill an offer's open values from another source's row; only the router says whether it is free."""
-    for name in _FILLED:
-        if offer.get(name) is None and stated.get(name) is not None:
-            offer[name] = stated[name]
-    if stated.get("is_free") is not None:
-        offer["is_free"] = stated["is_free"]
 
 
 def finished_offer(row: Row, old: Row | None, inference: str | None, observed_at: datetime) -> Row:
@@ -222,98 +140,6 @@ def with_recent_readiness(offers: list[Row]) -> list[Row]:
     return offers
 
 
-def model_rows(facts: Mapping[str, Row], offers: Iterable[Row], previous: Previous) -> list[Row]:
-    """Return one complete row for every model that has an offer, or that nobody known was seen to serve."""
-    grouped: dict[str, list[Row]] = defaultdict(list)
-    for offer in offers:
-        grouped[offer["model_id"]].append(offer)
-    return [
-        finished_model(facts.get(model_id) or previous.models.get(model_id) or bare_model(model_id), group)
-        for model_id, group in grouped.items()
-    ] + _without_offers(previous, grouped.keys())
-
-
-def _without_offers(previous: Previous, offered: Collection[str]) -> list[Row]:
-    """Return the models that had no offer and still have none; one whose offers ended is in the histories alone."""
-    had = {model_id for model_id, *_ in previous.offers}
-    return [row for model_id, row in previous.models.items() if model_id not in had and model_id not in offered]
-
-
-def bare_model(model_id: str) -> Row:
-    """Return a model of which nothing but its id is known."""
-    author, _, name = model_id.rpartition("/")
-    return {"model_id": model_id, "author": author, "name": name}
-
-
-def finished_model(facts: Row, offers: list[Row]) -> Row:
-    """Return a complete model row: its facts, and what follows from its offers."""
-    tasks = [offer["task"] for offer in offers]
-    contexts = [o["context_length"] for o in offers if o["status"] == "live" and o["context_length"] is not None]
-    row = _NO_MODEL | facts
-    if CHAT_TASK in tasks:
-        row["conversational"] = True
-    row["modality"] = modality(row["pipeline_tag"], tasks)
-    row["context_length"] = max(contexts, default=None)
-    row["last_seen_at"] = max((o["observed_at"] for o in offers if o["observed_at"] is not None), default=None)
-    return row
-
-
-def provider_rows(
-    curated: Mapping[str, Row],
-    offers: Iterable[Row],
-    previous: Previous,
-    good: set[str],
-    stale: set[str],
-    met: set[str],
-    observed_at: datetime,
-) -> list[Row]:
-    """Return one row for every provider ever seen or curated.
-
-    Args:
-        curated: The registry.
-        offers: The finished offers.
-        previous: The last published rows.
-        good: Providers whose listing of this run is taken.
-        stale: Providers that keep older rows because their listing of this run is not.
-        met: Providers seen in any mapping of this run.
-        observed_at: The time of this run.
-    """
-    grouped: dict[str, list[Row]] = defaultdict(list)
-    for offer in offers:
-        grouped[offer["provider"]].append(offer)
-    names = set(curated) | set(previous.providers) | set(grouped) | met | good
-    return [
-        _provider_row(
-            name,
-            curated.get(name, {}),
-            grouped[name],
-            previous.providers.get(name),
-            name in good,
-            name in stale,
-            observed_at,
-        )
-        for name in sorted(names)
-    ]
-
-
-def _provider_row(
-    name: str, curated: Row, offers: list[Row], old: Row | None, good: bool, stale: bool, observed_at: datetime
-) -> Row:
-    listed_now = bool(offers) and good
-    kept = ("name", "hub_org", "homepage", "regions", "region_source")
-    return {
-        "provider": name,
-        **{column: curated.get(column) for column in kept},
-        "kind": curated.get("kind", "serverless"),
-        "models": len({offer["model_id"] for offer in offers}),
-        "live_offers": sum(offer["status"] == "live" for offer in offers),
-        "first_seen": old["first_seen"] if old and old["first_seen"] else (observed_at if offers else None),
-        "last_seen": observed_at if listed_now else (old["last_seen"] if old else None),
-        "active": bool(offers),
-        "stale": stale or bool(old and old["stale"] and not good),
-    }
-
-
 def assemble(
     source_results: list[SourceResult],
     curated: Mapping[str, Row],
@@ -322,6 +148,9 @@ def assemble(
     good: set[str],
     stale: set[str],
     observed_at: datetime,
+    jumps: Jumps | None = None,
+    surged: Iterable[str] = (),
+    renamed: Mapping[str, str] | None = None,
 ) -> dict[str, list[Row]]:
     """Return the rows of models, offers, providers and price_conflicts.
 
@@ -333,12 +162,19 @@ def assemble(
         stale: Providers whose listing failed or dropped: they keep their rows, marked stale. A provider in neither was
             not asked and keeps its rows as they were.
         observed_at: The time of this run.
+        jumps: Holds implausible prices and speeds.
+        surged: Providers whose new offers wait for another listing.
+        renamed: Former ids of models, and where they led.
     """
-    offers = listed_offers(source_results, good)
+    offers = without_new(listed_offers(source_results, good), previous, surged)
+    find_homes(source_results, set(map(route, offers.values())), good, renamed or {})
     observed = price_observations(offers, source_results, previous)
     disagreeing = conflicts(observed, observed_at)
-    fill(offers, source_results, observed)
-    facts = {model_id: row for source_result in source_results for model_id, row in source_result.models.items()}
+    fill(offers, source_results, observed, previous)
+    if jumps is not None:
+        jumps.hold(offers, previous)
+        disagreeing = [row for row in disagreeing if not jumps.holds(row["provider"], "prices")]
+    facts = {model_id: row for result in source_results for model_id, row in result.models.items()}
     fresh = [
         finished_offer(offer, previous.offers.get(k), _inference(facts, offer), observed_at)
         for k, offer in offers.items()
@@ -347,9 +183,11 @@ def assemble(
         old | {"stale": old["stale"] or old["provider"] in stale}
         for old in previous.offers.values()
         if old["provider"] not in good
-    ] + unconfirmed(source_results, previous, offers, good)
+    ]
+    kept += unconfirmed(source_results, previous, offers, good)
+    kept += missed(source_results, previous, offers, good, observed_at)
     finished = with_recent_readiness(fresh + kept)
-    met = set().union(*(source_result.seen_providers for source_result in source_results))
+    met = set().union(*(result.seen_providers for result in source_results))
     return {
         "offers": finished,
         "models": model_rows(facts, finished, previous),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from hf_providers.hub import Hub
@@ -47,11 +48,9 @@ def replayed_at(hub: Hub, *, force: bool = False) -> datetime | None:
     if not hub.replayed_at:
         return None
     moment: datetime | None = None
-    try:
+    with suppress(ValueError, OverflowError):
         stated = datetime.fromisoformat(hub.replayed_at)
         moment = stated.astimezone(UTC) if stated.tzinfo else None
-    except (ValueError, OverflowError):
-        pass
     if moment is None:
         raise RunError(
             f"the replay says that it was observed at {hub.replayed_at!r}", "replay facts with a time in UTC"

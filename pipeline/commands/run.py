@@ -11,6 +11,7 @@ from typing import Any
 from pyarrow import parquet
 
 from hf_providers.hub import Settings
+from pipeline.assemble.jumps import Jumps
 from pipeline.assemble.run_time import CLOCK_TOLERANCE
 from pipeline.crawl.crawler import PROVIDER_ID
 from pipeline.crawl.progress import reporter
@@ -31,6 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="time of what is observed (default: now, or what a replay says)",
     )
     parser.add_argument("--accept-drop", action="store_true", help="publish although listings dropped; recorded")
+    parser.add_argument(
+        "--accept-jump", action="store_true", help="publish prices, speeds and surges that are held as suspect"
+    )
     parser.add_argument(
         "--require-state",
         action="store_true",
@@ -89,24 +93,40 @@ def main(args: argparse.Namespace) -> int:
             observed_at=args.observed_at,
             providers=args.providers,
             accept_drop=args.accept_drop,
+            accept_jump=args.accept_jump,
             require_state=args.require_state,
             force=args.force,
         )
     report(result, args.out)
     if args.summary:
+        look_at = result.state.unread + result.state.suspects
         with args.summary.open("a", encoding="utf-8") as file:
-            file.write(telling.markdown(changed(result, args.out), result.verdict.stale))
+            file.write(telling.markdown(changed(result, args.out), result.verdict.stale, look_at))
     return 0 if args.partial_ok else result.exit
+
+
+def accepted(jumps: Jumps) -> list[str]:
+    """Return the jumps that were taken for true in this run, in words."""
+    return [
+        f"{jumps.reasons[jump]}: taken for true, since {since:%Y-%m-%dT%H:%M:%SZ}"
+        for jump, since in sorted(jumps.accepted.items())
+    ]
 
 
 def changed(result: Result, out: Path) -> list[dict[str, Any]]:
     """Return what changed since the dataset was last checked, as the published table has it."""
-    return telling.since(parquet.read_table(out / "latest" / "changes.parquet"), result.since)
+    return telling.since(parquet.read_table(out / "latest" / "changes.parquet"), result.since, result.known)
 
 
 def report(result: Result, out: Path) -> None:
     """Print what was published and what changed, and on stderr what a person should look at."""
-    for warning in result.verdict.warnings:
+    for unread in result.state.unread:
+        print(f"quarantined: {unread}", file=sys.stderr)
+    for suspect in result.state.suspects:
+        print(f"held as suspect: {suspect} (--accept-jump publishes it)", file=sys.stderr)
+    for reason in result.verdict.small.values():
+        print(f"stale: {reason}", file=sys.stderr)
+    for warning in [*result.verdict.warnings, *accepted(result.state.jumps)]:
         print(f"warning: {warning}", file=sys.stderr)
     for reason in result.verdict.stale.values():
         print(f"stale: {reason}", file=sys.stderr)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.errors import PartialError
-from pipeline.publish.dataset import load_existing
+from pipeline.publish.dataset import Source, load_existing
 from pipeline.publish.freshness import unasked
 
 HELP = "say whether what was published is complete"
@@ -29,9 +30,21 @@ def main(args: argparse.Namespace) -> int:
         print(f"complete, as of {manifest.checked_at:%Y-%m-%d %H:%M} UTC")
         return 0
     failed = sorted({f"{s.source} {s.provider}".strip() for s in manifest.sources if s.result not in ("ok", "skipped")})
+    failed += [
+        f"held as suspect: {kind} of {source.provider}"
+        for source in manifest.sources
+        for kind in _held(source, manifest.checked_at)
+    ]
     if earlier := unasked(manifest.sources, manifest.checked_at):
         failed.append(f"not asked: {', '.join(earlier)}")
     raise PartialError(
         f"partial: {', '.join(failed) or 'see the manifest'}",
         "their last good rows stand, those of a failed one marked stale; nothing to do unless it lasts",
     )
+
+
+def _held(source: Source, checked_at: datetime) -> list[str]:
+    """Return what of a provider is held: its prices, its speeds, or what is new in its listing."""
+    if source.memory is None:
+        return []
+    return [*sorted(source.memory.held), *(["new offers"] if source.memory.surged_since == checked_at else [])]

@@ -4,26 +4,29 @@ The listings run side by side, one chain of pages a provider; the client keeps t
 provider's registrations are asked for when its listing has come, and not where it lists nothing: then they would be of
 no use. Large pages are read in processes of their own: reading holds the interpreter's lock, and requests that wait
 for it kept their connections idle for a third of the time. Providers are discovered while crawling: one met in any
-mapping is crawled in the next wave. This is the one place where an exception of a source stops at that source.
+mapping is crawled in the next wave. What a source raises stops at that source (`guard`).
 """
 
 from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context
 from threading import Lock
-from typing import Protocol, Self
+from typing import Self
 
-from hf_providers.errors import HubBadAnswer, HubError, HubNotFound, HubRefused
-from hf_providers.hub import Hub, Tally
-from hf_providers.rules.tasks import CHAT_TASK
-from pipeline.crawl.source_result import Row, SourceResult
-from pipeline.crawl.sources import architectures, endpoints, hub_list, hub_model, inference_page, partner, router
+from hf_providers.errors import HubBadAnswer, HubNotFound, HubRefused
+from hf_providers.hub import Hub
+from pipeline.crawl.guard import Progress, guarded
+from pipeline.crawl.one_by_one import changed, crawl_architectures, crawl_models, lacking
+from pipeline.crawl.source_result import SourceResult
+from pipeline.crawl.sources import endpoints, hub_list, inference_page, partner, router
+
+__all__ = ["PROVIDER_ID", "Progress", "crawl"]
 
 CHAINS = 8
 """Listings under way at a time: some more than requests, so that a connection does not wait for a reader."""
@@ -31,37 +34,10 @@ READERS = 2
 LARGE_PAGE_BYTES = 512 * 1024
 """From here on it pays to hand a page to another process."""
 MAX_PROVIDERS = 200
-MAX_SINGLE_MODELS = 100
-MAX_CONFIGS = 300
-"""Files read in one run: the first run of all would ask for thousands, so that it takes several to read them."""
-CONFIGS_AT_ONCE = 4
-PROVIDER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-
-
-class Progress(Protocol):
-    """Hears how the crawl goes: a terminal's bar, or a line a provider."""
-
-    def started(self, source: str, provider: str) -> None:
-        """A source has begun."""
-
-    def advanced(self, source: str, provider: str, records: int) -> None:
-        """Some more records of a source have been read."""
-
-    def finished(self, source_result: SourceResult) -> None:
-        """A source is done, well or not."""
-
-
-def _guarded(source_result: SourceResult, progress: Progress, work: Callable[[], None]) -> SourceResult:
-    """Run one source's work; whatever it raises fails this source alone."""
-    progress.started(source_result.source, source_result.provider)
-    try:
-        work()
-    except HubError as error:
-        source_result.result, source_result.error, source_result.hint = "failed", str(error), error.hint
-    except Exception as error:  # noqa: BLE001 one source's surprise must not hold back the others
-        source_result.result, source_result.error = "failed", f"{type(error).__name__}: {error}"[:300]
-    progress.finished(source_result)
-    return source_result
+PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+BAD_REQUEST = 400
+EXAMPLES = 5
+"""How many of the things that were left out are named; all of them are counted."""
 
 
 def read_or_none(provider: str, body: bytes) -> SourceResult | None:
@@ -112,12 +88,36 @@ def crawl_listing(hub: Hub, provider: str, progress: Progress, readers: Readers)
     """Return a provider's whole listing; a failed one holds what was read before it failed."""
     source_result = SourceResult(hub_list.NAME, provider)
 
-    def work() -> None:
-        for page in hub_list.fetch(hub, provider, source_result.tally, partial(readers.read, provider)):
+    def read(*, ordered: bool) -> None:
+        pages = hub_list.fetch(hub, provider, source_result.tally, partial(readers.read, provider), ordered=ordered)
+        for page in pages:
             source_result.add(page)
             progress.advanced(source_result.source, provider, source_result.records)
+            refuse_unfiltered(source_result)
 
-    return _guarded(source_result, progress, work)
+    def work() -> None:
+        try:
+            read(ordered=True)
+        except HubRefused as error:
+            if error.status != BAD_REQUEST or source_result.pages:
+                raise
+            read(ordered=False)
+            # Said only now: where this is refused as well, it was not the order.
+            source_result.drift["sort=createdAt is refused beside inference_provider"] += 1
+
+    return guarded(source_result, progress, work)
+
+
+def refuse_unfiltered(listing: SourceResult) -> None:
+    """Raise where the first page has models of others alone: the Hub does not know the provider, and lists all."""
+    if listing.pages == 1 and listing.records and not listing.offers and not listing.unmapped:
+        listing.seen_providers.clear()
+        listing.models.clear()
+        raise HubRefused(
+            f"the list of {listing.provider} has {listing.records} models on its first page, and none of its own",
+            "nothing to do: the Hub does not know this provider (any more)",
+            status=BAD_REQUEST,
+        )
 
 
 def crawl_partner(hub: Hub, provider: str, progress: Progress) -> SourceResult:
@@ -134,7 +134,7 @@ def crawl_partner(hub: Hub, provider: str, progress: Progress) -> SourceResult:
             partner.rows(source_result, read.records)
             source_result.note(read.problems, read.drift)
 
-    return _guarded(source_result, progress, work)
+    return guarded(source_result, progress, work)
 
 
 def crawl_provider(hub: Hub, provider: str, progress: Progress, readers: Readers) -> list[SourceResult]:
@@ -153,7 +153,7 @@ def crawl_router(hub: Hub, progress: Progress) -> SourceResult:
         router.rows(source_result, read.records)
         source_result.note(read.problems, read.drift)
 
-    return _guarded(source_result, progress, work)
+    return guarded(source_result, progress, work)
 
 
 def crawl_inference_page(hub: Hub, progress: Progress) -> SourceResult:
@@ -170,25 +170,7 @@ def crawl_inference_page(hub: Hub, progress: Progress) -> SourceResult:
         inference_page.rows(source_result, read.records)
         source_result.note(read.problems, read.drift)
 
-    return _guarded(source_result, progress, work)
-
-
-def crawl_models(hub: Hub, model_ids: Iterable[str], progress: Progress) -> SourceResult:
-    """Return models that a list named without their mapping, one request each, bounded; a missing one is left out."""
-    source_result = SourceResult(hub_model.NAME)
-
-    def work() -> None:
-        for model_id in sorted(model_ids)[:MAX_SINGLE_MODELS]:
-            try:
-                read = hub_model.fetch(hub, model_id, source_result.tally)
-            except HubNotFound as error:
-                source_result.drift[f"{model_id}: {error}"] += 1
-                continue
-            for model in read.records:
-                hub_model.rows(source_result, model)
-            source_result.note(read.problems, read.drift)
-
-    return _guarded(source_result, progress, work)
+    return guarded(source_result, progress, work)
 
 
 def crawl_endpoints(hub: Hub, progress: Progress) -> SourceResult:
@@ -210,73 +192,7 @@ def crawl_endpoints(hub: Hub, progress: Progress) -> SourceResult:
         source_result.records = len(read.records)
         source_result.note(read.problems, read.drift)
 
-    return _guarded(source_result, progress, work)
-
-
-def crawl_architectures(hub: Hub, models: Sequence[Row], progress: Progress, *, with_token: bool) -> SourceResult:
-    """Return what config.json says of models, one request each, bounded, the most used first.
-
-    Gated ones are skipped and counted where there is no token, or where it is not let in.
-    """
-    source_result = SourceResult(architectures.NAME)
-    closed = "gated: skipped"
-
-    def work() -> None:
-        open_ones = [row for row in models if with_token or row["gated"] in (None, "false")]
-        if len(open_ones) < len(models):
-            source_result.drift[closed] += len(models) - len(open_ones)
-        wanted = sorted(open_ones, key=lambda row: (-(row["downloads"] or 0), row["model_id"]))[:MAX_CONFIGS]
-        with ThreadPoolExecutor(max_workers=CONFIGS_AT_ONCE) as threads:
-            read = threads.map(lambda row: _read_config(hub, row["model_id"], source_result.tally), wanted)
-            for row, facts in zip(wanted, read, strict=True):
-                if facts is None:
-                    source_result.drift[closed] += 1
-                    continue
-                source_result.rows.append({"model_id": row["model_id"], "sha": row["sha"], **facts})
-                source_result.records += 1
-
-    return _guarded(source_result, progress, work)
-
-
-def _read_config(hub: Hub, model_id: str, tally: Tally) -> Row | None:
-    """Return what a model's config.json says; None where nobody is let in."""
-    try:
-        return architectures.fetch(hub, model_id, tally)
-    except HubNotFound:
-        return architectures.absent()
-    except HubRefused:
-        return None
-
-
-def changed(source_results: Iterable[SourceResult], commits: Mapping[str, str | None]) -> list[Row]:
-    """Return the listed chat models at another commit than the one whose config.json is known.
-
-    A list that states no commit gives none: then nothing says that there is anything new to read.
-    """
-    rows: dict[str, Row] = {}
-    for source_result in source_results:
-        if source_result.source == hub_list.NAME:
-            listed = {offer["model_id"] for offer in source_result.offers if offer["task"] == CHAT_TASK}
-            rows.update(
-                (model_id, source_result.models[model_id]) for model_id in listed if model_id in source_result.models
-            )
-    return [row for model_id, row in rows.items() if row["sha"] is not None and row["sha"] != commits.get(model_id)]
-
-
-def lacking(source_results: Iterable[SourceResult]) -> set[str]:
-    """Return the ids of models that were named but not mapped: unmapped in a list, or known to the router alone."""
-    listed: set[tuple[str, str]] = set()
-    asked: set[str] = set()
-    routed: list[tuple[str, str]] = []
-    crawled: set[str] = set()
-    for source_result in source_results:
-        if source_result.source == hub_list.NAME and source_result.result == "ok":
-            crawled.add(source_result.provider)
-            asked |= source_result.unmapped
-            listed.update((o["model_id"], o["provider"]) for o in source_result.offers if o["task"] == CHAT_TASK)
-        elif source_result.source in (router.NAME, inference_page.NAME):
-            routed.extend((o["model_id"], o["provider"]) for o in source_result.offers)
-    return asked | {model for model, provider in routed if provider in crawled and (model, provider) not in listed}
+    return guarded(source_result, progress, work)
 
 
 OVERALL = (crawl_router, crawl_inference_page, crawl_endpoints)
@@ -291,6 +207,9 @@ def crawl(
     discover: bool = True,
     commits: Mapping[str, str | None] | None = None,
     with_token: bool = False,
+    asked_to: str | None = None,
+    waiting_files: Collection[str] = (),
+    refused_files: Collection[str] = (),
 ) -> list[SourceResult]:
     """Ask every source and return what each said, in a fixed order.
 
@@ -301,10 +220,14 @@ def crawl(
         discover: Whether providers met in mappings are crawled too.
         commits: The commit at which each model's config.json was read last.
         with_token: Whether gated models may be asked for.
+        asked_to: The model up to which the last run asked for those that no list has.
+        waiting_files: Models whose config.json the server refused lately: not asked for.
+        refused_files: Models whose config.json it refused some time ago: asked for last.
     """
     waiting = list(dict.fromkeys(providers))
     crawled: set[str] = set()
     source_results: list[SourceResult] = []
+    met: set[str] = set()
     with Readers() as readers, ThreadPoolExecutor(max_workers=CHAINS) as threads:
         overall = [threads.submit(source, hub, progress) for source in OVERALL]
         while waiting:
@@ -316,8 +239,21 @@ def crawl(
             met = set().union(*(source_result.seen_providers for source_result in source_results)) - crawled
             room = max(0, MAX_PROVIDERS - len(crawled))
             waiting = sorted(filter(PROVIDER_ID.fullmatch, met))[:room] if discover else []
+    if discover:
+        report_left_out(source_results, met)
     if asked := lacking(source_results):
-        source_results.append(crawl_models(hub, asked, progress))
-    if moved := changed(source_results, commits or {}):
-        source_results.append(crawl_architectures(hub, moved, progress, with_token=with_token))
+        source_results.append(crawl_models(hub, asked, progress, after=asked_to))
+    if moved := [row for row in changed(source_results, commits or {}) if row["model_id"] not in waiting_files]:
+        source_results.append(crawl_architectures(hub, moved, progress, with_token=with_token, refused=refused_files))
     return sorted(source_results, key=lambda source_result: (source_result.source, source_result.provider))
+
+
+def report_left_out(source_results: Iterable[SourceResult], met: set[str]) -> None:
+    """Count, with each source that named them, the providers that are not asked for: no ids, or too many of them."""
+    for source_result in source_results:
+        left = sorted(source_result.seen_providers & met)
+        source_result.seen_providers -= met
+        if left:
+            source_result.drift["providers not asked for"] += len(left)
+            for provider in left[:EXAMPLES]:
+                source_result.drift[f"provider not asked for: {provider}"] += 1

@@ -24,6 +24,9 @@ class SourceResult:
     `offers` are the provider's own; `routes` are the routes of other providers met in its listing, which help to
     discover providers and speak for nobody. `rows` are of a table that only this source fills, and `complete` says
     which kinds of them it named all of. `observed_at` is set where a replay dates its facts otherwise than the rest.
+    `refused` says that the Hub does not know what was asked for (400, 404). `pages` are those of a listing. `waiting`
+    are models left for another run, `asked_to` is the last one asked, `renamed` are ids that led to another one, and
+    `refused_files` models whose file the server did not give.
     """
 
     source: str
@@ -38,10 +41,21 @@ class SourceResult:
     rows: list[Row] = field(default_factory=list)
     complete: frozenset[str] = frozenset()
     observed_at: datetime | None = None
+    refused: bool = False
+    pages: int = 0
+    waiting: set[str] = field(default_factory=set)
+    asked_to: str | None = None
+    renamed: dict[str, str] = field(default_factory=dict)
+    refused_files: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     drift: Counter[str] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Tally)
     records: int = 0
+
+    @property
+    def answered(self) -> bool:
+        """Whether it answered, and what it said is believed: else what it stated last time stands."""
+        return self.result not in ("failed", "stale")
 
     def note(self, problems: Iterable[Problem], drift: Counter[str]) -> None:
         """Keep what could not be read and what was new."""
@@ -56,6 +70,7 @@ class SourceResult:
         self.unmapped |= page.unmapped
         self.note(page.problems, page.drift)
         self.records += page.records
+        self.pages += 1
 
 
 def offer_row(model_id: str, mapping: Mapping, source: str) -> Row:
@@ -74,6 +89,7 @@ def offer_row(model_id: str, mapping: Mapping, source: str) -> Row:
         "input_usd_per_mtok": mapping.input_usd_per_mtok,
         "output_usd_per_mtok": mapping.output_usd_per_mtok,
         "is_free": mapping.is_free,
+        "free_until": mapping.free_until,
         "price_source": source if priced else None,
         "context_length": mapping.context_length,
         "supports_tools": mapping.supports_tools,

@@ -1,8 +1,9 @@
 """The table `changes`, derived from the histories: what became otherwise, and when that was seen.
 
-Only what was observed counts. A price changed between two that were stated. Another value changed where both sides are
-known, or where one source said both: a source that says nothing of a thing has not seen it change. An offer was added
-where the list of its provider had been read before without it; the first list of a provider adds nothing.
+Only what was observed counts. A price changed between two that were stated, or when nobody states one any more.
+Another value changed where both sides are known, or where one source said both: a source that says nothing of a thing
+has not seen it change. An offer was added where the list of its provider had been read before without it; the first
+list of a provider adds nothing.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def changes(price_history: pa.Table, status_history: pa.Table, providers: pa.Tab
     status = _beside_the_one_before(listed)
     parts = [
         _price_changes(frame(price_history)),
+        _prices_gone(frame(price_history)),
         *(_value_changes(status, column, kind) for column, kind in _KINDS.items()),
         _added(status),
         _returned(status),
@@ -75,6 +77,17 @@ def _price_changes(price_history: pl.DataFrame) -> pl.DataFrame:
             after=_price_text(""),
             percent=pl.when(old != 0).then(100 * (new - old) / old),
         )
+    )
+
+
+def _prices_gone(price_history: pl.DataFrame) -> pl.DataFrame:
+    """Return where a price became unknown: nobody who answered states one any more."""
+    gone = pl.col(_INPUT).is_null() & pl.col(f"{_INPUT}_before").is_not_null()
+    follows = pl.col("valid_from") == pl.col("valid_to_before")
+    return (
+        _beside_the_one_before(price_history)
+        .filter(gone & follows)
+        .with_columns(changed_at="valid_from", kind=pl.lit("price"), before=_price_text("_before"))
     )
 
 

@@ -22,6 +22,8 @@ from pipeline.publish.dataset import Manifest
 _KEY = list(OFFERS.key)
 _TIME = DTYPES["timestamp"]
 Histories = Mapping[str, pa.Table]
+_HELD = {"prices": "price_observed_at", "speeds": "measured_at"}
+"""Which date of an offer stands still while a jump is held."""
 
 
 def caught_up(offers: list[dict[str, Any]], manifest: Manifest) -> list[dict[str, Any]]:
@@ -30,6 +32,7 @@ def caught_up(offers: list[dict[str, Any]], manifest: Manifest) -> list[dict[str
     Runs that found nothing new published only a manifest: what the version's own run dated has been observed until each
     source's last good answer. Rows of a release before 0.2 have no dates; these are that answer's time, too.
     """
+    held = {s.provider: s.memory.held for s in manifest.sources if s.source == hub_list.NAME and s.memory}
     good = {(source.source, source.provider): source.observed_at for source in manifest.sources}
     for offer in offers:
         listed = good.get((hub_list.NAME, offer["provider"]))
@@ -40,8 +43,9 @@ def caught_up(offers: list[dict[str, Any]], manifest: Manifest) -> list[dict[str
             "price_observed_at": priced if offer["price_source"] else None,
             "measured_at": listed if _is_measured(offer) and not unlisted else None,
         }
+        kept = {_HELD[kind] for kind in held.get(offer["provider"], ()) if kind in _HELD}
         for name, at in seen.items():
-            if at is not None and offer[name] in (None, manifest.changed_at):
+            if at is not None and name not in kept and offer[name] in (None, manifest.changed_at):
                 offer[name] = max(at, offer[name] or at)
     return offers
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import polars as pl
 import pyarrow as pa
 
+from hf_providers.catalog.columns import Table
 from hf_providers.catalog.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, ROUTE, STATUS_HISTORY, TABLES
 from pipeline.assemble import tables
 from pipeline.assemble.representative import representative_offers
 from pipeline.crawl.sources import hub_list
 from pipeline.history import intervals
-from pipeline.history.intervals import HUB_LIST_STATES, Observations
+from pipeline.history.intervals import HUB_LIST_STATES, Merged, Observations
+from pipeline.history.observed import Observed, Part
 from pipeline.publish.dataset import Dataset
 
 HISTORIES = (PRICE_HISTORY, STATUS_HISTORY)
+_NOBODY: frozenset[str] = frozenset()
+"""Of whose routes an observation without a complete listing tells the absence."""
 
 
 def record(
-    last: Mapping[str, pa.Table], offers: pa.Table, good: Iterable[str], moment: datetime
+    last: Mapping[str, pa.Table],
+    offers: pa.Table,
+    good: Iterable[str],
+    moment: datetime,
+    observed: Observed | None = None,
 ) -> dict[str, pa.Table]:
     """Return price_history, status_history and measurements with this run's observations merged in.
 
@@ -29,21 +37,74 @@ def record(
         offers: The offers of this run; only those of good providers were observed in it.
         good: Providers whose listing was complete and is taken: absence there closes an interval.
         moment: When all of it was observed.
+        observed: What of it was not observed now, or dates from an earlier look.
     """
-    complete = frozenset(good)
-    shown = speaking(offers).filter(pl.col("provider").is_in(complete))
-    # A stale row of a good provider stands from an earlier run: nobody stated it now, and its route is not absent.
-    fresh = observations(shown.filter(~pl.col("stale")), frozenset(), moment)
-    silent = shown.with_columns(status=pl.when(~pl.col("stale")).then("status"))
-    listed = Observations(moment, hub_list.NAME, silent, complete, HUB_LIST_STATES - {"status"})
-    priced = observations(fresh.rows, complete - set(shown.filter("stale")["provider"]), moment)
-    measured = frame(last[MEASUREMENTS.name])
-    merged = {
-        PRICE_HISTORY.name: intervals.merge_prices(frame(last[PRICE_HISTORY.name]), priced).rows,
-        STATUS_HISTORY.name: intervals.merge_status(frame(last[STATUS_HISTORY.name]), listed).rows,
-        MEASUREMENTS.name: added(measured, intervals.merge_measurements(measured, fresh).rows),
+    observed = observed or Observed()
+    shown = speaking(offers).filter(pl.col("provider").is_in(sorted(good)))
+    recorded = {
+        table.name: _intervals(table, frame(last[table.name]), shown, frozenset(good), moment, observed)
+        for table in HISTORIES
     }
-    return {name: tables.conform(TABLES[name], rows.to_arrow()) for name, rows in merged.items()}
+    recorded[MEASUREMENTS.name] = _points(frame(last[MEASUREMENTS.name]), shown, moment, observed)
+    return {name: tables.conform(TABLES[name], rows.to_arrow()) for name, rows in recorded.items()}
+
+
+def _intervals(
+    table: Table,
+    history: pl.DataFrame,
+    shown: pl.DataFrame,
+    complete: frozenset[str],
+    moment: datetime,
+    observed: Observed,
+) -> pl.DataFrame:
+    """Return one of the interval histories with what was observed, earlier looks first."""
+    part: Part = "price" if table is PRICE_HISTORY else "status"
+    merge = intervals.merge_prices if table is PRICE_HISTORY else intervals.merge_status
+    said = observed.said(shown, part, moment)
+    for provider, at in observed.jumped.get(part, {}).items():
+        history = merge(history, observations(said.filter(provider=provider), _NOBODY, at)).rows
+    for provider, at in observed.surged.items():
+        new = said.filter(provider=provider).join(history, on=ROUTE, how="anti")
+        history = merge(history, observations(new, _NOBODY, at)).rows
+    for at, gone in _gone(history, observed):
+        history = _ended(merge, history, gone, at)
+    # What nobody stated now is no value, and no absence either.
+    history = merge(history, observations(said, _NOBODY, moment)).rows
+    return merge(history, Observations(moment, hub_list.NAME, shown.select(ROUTE), complete)).rows
+
+
+def _points(measured: pl.DataFrame, shown: pl.DataFrame, moment: datetime, observed: Observed) -> pl.DataFrame:
+    said = observed.said(shown, "speed", moment)
+    for provider, at in observed.jumped.get("speed", {}).items():
+        new = intervals.merge_measurements(measured, observations(said.filter(provider=provider), _NOBODY, at)).rows
+        measured = added(measured, new)
+    return added(measured, intervals.merge_measurements(measured, observations(said, _NOBODY, moment)).rows)
+
+
+def _gone(history: pl.DataFrame, observed: Observed) -> list[tuple[datetime, pl.DataFrame]]:
+    """Return the routes that ended before this run, with the time of each group."""
+    groups = []
+    if observed.gone is not None and not observed.gone.is_empty():
+        parts = observed.gone.partition_by("at", as_dict=True, include_key=False)
+        groups += [(at, routes.select(ROUTE)) for (at,), routes in parts.items()]
+    for provider, at in observed.ended.items():
+        groups.append((at, history.filter(pl.col("valid_to").is_null(), provider=provider).select(ROUTE).unique()))
+    return groups
+
+
+def _ended(
+    merge: Callable[[pl.DataFrame, Observations], Merged], history: pl.DataFrame, gone: pl.DataFrame, at: datetime
+) -> pl.DataFrame:
+    """Return the history with these routes, and no others, absent at a time."""
+    providers = frozenset(gone["provider"])
+    others = history.filter(pl.col("provider").is_in(sorted(providers))).select(ROUTE).unique()
+    others = others.join(gone, on=ROUTE, how="anti")
+    return merge(history, Observations(at, hub_list.NAME, others, providers)).rows
+
+
+def observations(rows: pl.DataFrame, complete: frozenset[str], moment: datetime) -> Observations:
+    """Return rows of the hub list as an observation."""
+    return Observations(moment, hub_list.NAME, rows, complete, HUB_LIST_STATES)
 
 
 def added(measured: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
@@ -59,11 +120,6 @@ def added(measured: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
         return pl.concat([measured, new]).sort(MEASUREMENTS.key)
     numbered = measured.with_row_index("place").cast({"place": pl.Float64()}).select(*measured.columns, "place")
     return pl.concat([numbered, behind.select(numbered.columns)]).sort("place").drop("place")
-
-
-def observations(rows: pl.DataFrame, complete: frozenset[str], moment: datetime) -> Observations:
-    """Return rows of the hub list as an observation."""
-    return Observations(moment, hub_list.NAME, rows, complete, HUB_LIST_STATES)
 
 
 def speaking(offers: pa.Table) -> pl.DataFrame:
@@ -93,11 +149,19 @@ def caught_up(last: Dataset | None) -> dict[str, pa.Table]:
         {"provider": list(checked), "checked_at": list(checked.values())},
         schema={"provider": pl.String(), "checked_at": pl.Datetime("us", "UTC")},
     )
+    held = sorted(s.provider for s in last.manifest.sources if s.memory and "prices" in s.memory.held)
+    overall = {s.source: s.observed_at for s in last.manifest.sources if not s.provider and s.observed_at}
     current = pl.col("valid_to").is_null() & (pl.col("last_observed_at") == last.manifest.changed_at)
     found = {MEASUREMENTS.name: last.table(MEASUREMENTS.name)}
     for table in HISTORIES:
         rows = frame(last.table(table.name)).join(times, on="provider", how="left")
-        seen = pl.when(current).then(pl.max_horizontal("last_observed_at", "checked_at")).otherwise("last_observed_at")
+        if table is PRICE_HISTORY:
+            # What is held was not seen again at any check since.
+            rows = rows.with_columns(checked_at=pl.when(~pl.col("provider").is_in(held)).then("checked_at"))
+        # A price of the router was seen no later than the router was.
+        own = pl.col("source").replace_strict(overall, default=None, return_dtype=pl.Datetime("us", "UTC"))
+        until = pl.min_horizontal("checked_at", own) if overall else pl.col("checked_at")
+        seen = pl.when(current).then(pl.max_horizontal("last_observed_at", until)).otherwise("last_observed_at")
         found[table.name] = tables.conform(
             table, rows.with_columns(last_observed_at=seen).select(table.column_names).to_arrow()
         )

@@ -71,6 +71,29 @@ class Superseded(_Record):
     files: tuple[File, ...]
 
 
+class Memory(_Record):
+    """What the next run has to know of a source, beside how fresh it is.
+
+    `healthy` and `low_since` are a source's own words for what `listed_offers` and `low_since` are of a listing.
+    `looks` are the times and sizes of the healthy answers of the last day. `low_looks` counts the answers in a row that
+    were implausibly small, `refusals` those in which the Hub did not know the provider, since `refused_since`.
+    `surged_since` is when what was new was held, `held` since when its prices or speeds are. `asked_to` is the last
+    model asked for one by one, `renamed` are former ids, `refused_files` models whose file the server did not give.
+    """
+
+    healthy: int | None = None
+    low_since: AwareDatetime | None = None
+    looks: tuple[tuple[AwareDatetime, int], ...] = ()
+    low_looks: int = 0
+    refused_since: AwareDatetime | None = None
+    refusals: int = 0
+    surged_since: AwareDatetime | None = None
+    held: dict[str, AwareDatetime] = {}
+    asked_to: str | None = None
+    renamed: dict[str, str] = {}
+    refused_files: dict[str, AwareDatetime] = {}
+
+
 class Source(_Record):
     """How fresh one source's part is.
 
@@ -83,6 +106,7 @@ class Source(_Record):
     observed_at: AwareDatetime | None
     listed_offers: int | None
     low_since: AwareDatetime | None = None
+    memory: Memory | None = None
 
 
 class Provenance(_Record):
@@ -125,6 +149,10 @@ class Manifest(_Record):
     def to_json(self) -> bytes:
         """The manifest as it stands on disk. A file that is where its path says has no `url`, not one of null."""
         document = self.model_dump(by_alias=True, mode="json")
+        for source, memory in zip(document["sources"], (source.memory for source in self.sources), strict=True):
+            source["memory"] = memory and memory.model_dump(mode="json", exclude_defaults=True)
+            if not source["memory"]:
+                del source["memory"]
         for file in (*document["files"], *(file for entry in document["superseded"] for file in entry["files"])):
             if file["url"] is None:
                 del file["url"]

@@ -74,7 +74,13 @@ def described(data: pa.Table, query: Query) -> pa.Table:
     return data.cast(pa.schema(fields, metadata=metadata))
 
 
-def write(derived: Mapping[str, pa.Table], folder: Path, checked_at: datetime, since: datetime | None) -> None:
+def write(
+    derived: Mapping[str, pa.Table],
+    folder: Path,
+    checked_at: datetime,
+    since: datetime | None,
+    known: pa.Table | None = None,
+) -> None:
     """Write what `derive` gives as Parquet, and what changed as a feed and as JSON, into a version's folder.
 
     Args:
@@ -82,12 +88,13 @@ def write(derived: Mapping[str, pa.Table], folder: Path, checked_at: datetime, s
         folder: The version's folder.
         checked_at: When the version was observed.
         since: When the version before it was last checked, or None where there is none.
+        known: The changes that this version told.
     """
     for name, data in derived.items():
         write_parquet(data, folder / f"{name}.parquet")
     found = derived[CHANGES.name]
     (folder / CHANGES_ATOM).write_bytes(report.as_atom(found, checked_at))
-    (folder / CHANGES_JSON).write_bytes(report.as_json(report.since(found, since), since, checked_at))
+    (folder / CHANGES_JSON).write_bytes(report.as_json(report.since(found, since, known), since, checked_at))
 
 
 def refresh(out: Path) -> list[str]:
@@ -147,17 +154,20 @@ def _put(out: Path, stage: Path, manifest: dataset.Manifest) -> None:
     move(stage / dataset.MANIFEST, out / dataset.MANIFEST, out)
 
 
-def catalog_builder(outcome: versions.Outcome, since: datetime | None = None) -> versions.Build:
+def catalog_builder(
+    outcome: versions.Outcome, since: datetime | None = None, known: pa.Table | None = None
+) -> versions.Build:
     """Return what writes the catalog of a version and its derived files.
 
     Args:
         outcome: When the facts of the version were observed, and where they come from.
         since: When the version before it was last checked: what changed is what changed since then.
+        known: The changes that this version told.
     """
 
     def build(content: dict[str, pa.Table], folder: Path) -> None:
         derived = derive(content)
-        write(derived, folder, outcome.checked_at, since)
+        write(derived, folder, outcome.checked_at, since, known)
         meta = {
             "version": content_hash(content),
             "checked_at": f"{outcome.checked_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",

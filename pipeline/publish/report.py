@@ -48,11 +48,22 @@ _COUNTED: Final = {
 """How each kind is counted, in the order in which it is told."""
 
 
-def since(changes: pa.Table, moment: datetime | None) -> list[Row]:
-    """Return the changes seen after `moment`, which is when the last version was checked; none without one."""
+def since(changes: pa.Table, moment: datetime | None, known: pa.Table | None = None) -> list[Row]:
+    """Return the changes seen after `moment`, which is when the last version was checked; none without one.
+
+    With the changes that were `known` then, also the older ones that are not among them: what was held dates from its
+    first sighting, and is told when it is published.
+    """
     if moment is None:
         return []
-    return to_rows(changes.filter(pc.greater(changes["changed_at"], pa.scalar(moment, pa.timestamp("us", "UTC")))))
+    after = pc.greater(changes["changed_at"], pa.scalar(moment, pa.timestamp("us", "UTC")))
+    if known is None:
+        return to_rows(changes.filter(after))
+    key = list(CHANGES.key)
+    numbered = frame(changes.select(key).append_column("after", after)).with_row_index("place")
+    told = numbered.join(frame(known.select(key)), on=key, how="semi", nulls_equal=True)["place"]
+    places = numbered.filter(pl.col("after") | ~pl.col("place").is_in(told.implode()))["place"]
+    return to_rows(changes.take(places.to_arrow()))
 
 
 def line(rows: Sequence[Row], stale: Iterable[str] = ()) -> str:
@@ -70,9 +81,10 @@ def _count(kind: str, rows: Sequence[Row]) -> str:
     return f"{len(rows)} {_COUNTED[kind][len(rows) > 1]} ({whose})"
 
 
-def markdown(rows: Sequence[Row], stale: Iterable[str] = ()) -> str:
-    """Return a page about a run: the line, and a table of the changes of each kind."""
-    parts = [f"{_escaped(line(rows, stale))}\n"]
+def markdown(rows: Sequence[Row], stale: Iterable[str] = (), look_at: Iterable[str] = ()) -> str:
+    """Return a page about a run: what a person should look at, the line, and a table of the changes of each kind."""
+    parts = [f"- {_escaped(what)}" for what in look_at]
+    parts += [*([""] if parts else []), f"{_escaped(line(rows, stale))}\n"]
     for kind in _COUNTED:
         found = [row for row in rows if row["kind"] == kind]
         if found:

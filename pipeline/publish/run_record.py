@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from hf_providers.hub import Tally
 from pipeline.assemble.run_state import RunState
 from pipeline.crawl.source_result import Row, SourceResult
-from pipeline.crawl.sources import hub_list
-from pipeline.publish.dataset import Source
+from pipeline.crawl.sources import architectures, hub_list, hub_model
+from pipeline.publish.dataset import Memory, Source
+from pipeline.publish.judge import Healthy
+
+REFUSED_FOR: Final = timedelta(days=1)
+"""For how long a file that the server did not give is not asked for again."""
+REMEMBERED: Final = timedelta(days=30)
+"""For how long it then stands last in the queue."""
+_SIZES: Final = ("looks", "low_looks", "refused_since", "refusals", "surged_since")
 
 
 def run_rows(state: RunState) -> list[Row]:
@@ -18,6 +27,7 @@ def run_rows(state: RunState) -> list[Row]:
 
 def _run_row(state: RunState, result: SourceResult) -> Row:
     reason = state.verdict.stale.get(result.provider) if result.source == hub_list.NAME else None
+    held = state.verdict.surged.get(result.provider) if result.source == hub_list.NAME else None
     return {
         "run_at": state.moment,
         "source": result.source,
@@ -28,7 +38,7 @@ def _run_row(state: RunState, result: SourceResult) -> Row:
         "records": result.records,
         "quarantined": len(result.problems),
         "duration_ms": duration_ms(result.tally),
-        "error": result.error or reason,
+        "error": result.error or reason or held,
         "drift": [f"{what} ×{count}" for what, count in sorted(result.drift.items())] or None,
         "origin": state.origin,
     }
@@ -51,7 +61,8 @@ def freshness(state: RunState) -> tuple[Source, ...]:
 
 
 def _fresh(state: RunState, result: SourceResult, before: dict[str, Any]) -> dict[str, Any]:
-    size = state.verdict.healthy.get(result.provider) if result.source == hub_list.NAME else None
+    listing = result.source == hub_list.NAME
+    size = state.verdict.healthy.get(result.provider) if listing else None
     ended = state.result_of(result)
     return {
         "source": result.source,
@@ -60,4 +71,37 @@ def _fresh(state: RunState, result: SourceResult, before: dict[str, Any]) -> dic
         "observed_at": (result.observed_at or state.moment) if ended == "ok" else before["observed_at"],
         "listed_offers": size.listed_offers if size else None,
         "low_since": size.low_since if size else None,
+        "memory": _memory(state, result, size, before.get("memory") or {}),
     }
+
+
+def _memory(state: RunState, result: SourceResult, size: Healthy | None, before: dict[str, Any]) -> Memory:
+    """Return what the next run has to know of a source."""
+    size = size or state.verdict.sizes.get((result.source, result.provider))
+    sizes: dict[str, Any] = {}
+    if size is not None:
+        sizes = {name: getattr(size, name) for name in _SIZES}
+    if result.source == hub_list.NAME:
+        sizes["held"] = {kind: since for (who, kind), since in state.jumps.held.items() if who == result.provider}
+    elif size is not None:
+        sizes["low_since"] = size.low_since
+        sizes["healthy"] = size.listed_offers
+    if result.source == hub_model.NAME:
+        sizes["asked_to"] = result.asked_to or before.get("asked_to")
+        sizes["renamed"] = known_names(before.get("renamed") or {}, result)
+    if result.source == architectures.NAME:
+        read = {row["model_id"] for row in result.rows}
+        known = refused_lately(before.get("refused_files") or {}, state.moment, REMEMBERED)
+        kept = {model_id: at for model_id, at in known.items() if model_id not in read}
+        sizes["refused_files"] = kept | dict.fromkeys(sorted(result.refused_files), state.moment)
+    return Memory(**sizes)
+
+
+def known_names(before: Mapping[str, str], result: SourceResult) -> dict[str, str]:
+    """Return the former ids: those that led elsewhere now, and of models that were not asked for those known."""
+    return {old: new for old, new in before.items() if old in result.waiting} | result.renamed
+
+
+def refused_lately(refused: Mapping[str, datetime], moment: datetime, within: timedelta) -> dict[str, datetime]:
+    """Return the files that the server refused not longer ago than that."""
+    return {model_id: at for model_id, at in refused.items() if moment - at < within}

@@ -15,19 +15,23 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When a listing is too small to be true.
+    """When a listing is too small, or too large, to be true.
 
     Attributes:
         healthy_share: Below this share of the last healthy run's offers a listing has dropped.
         min_drop: And only if at least this many offers are missing (per provider).
-        surge_factor: Above this multiple of the last healthy run a warning is printed.
-        settle_time: A complete listing that stays low for this long is the new truth.
+        surge_factor: Above this multiple of healthy runs a listing is held until the next run confirms it.
+        min_surge: And only if it has more than this many offers more.
+        settle_time: A listing that stays low, or is refused, for this long is the new truth.
+        settle_looks: And only if it was looked at in this many runs.
     """
 
     healthy_share: float = 0.8
     min_drop: int = 10
     surge_factor: float = 2.0
+    min_surge: int = 50
     settle_time: timedelta = timedelta(hours=72)
+    settle_looks: int = 12
 
 
 def providers() -> dict[str, dict[str, Any]]:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from hf_providers.catalog.schema import MODELS, OFFERS, PROVIDERS
-from pipeline.assemble.offers import Previous, assemble, key
+from pipeline.assemble.offers import assemble
+from pipeline.assemble.routes import Previous, key
 from pipeline.crawl.source_result import Row, SourceResult
 
 T0 = datetime(2026, 2, 26, 11, 27, tzinfo=UTC)

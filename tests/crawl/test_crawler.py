@@ -15,6 +15,7 @@ import pytest
 from hf_providers.errors import HubBadAnswer, HubNotFound
 from hf_providers.hub import Hub, HubModel, Read, Settings
 from pipeline.crawl import crawler as crawling
+from pipeline.crawl import one_by_one
 from pipeline.crawl.crawler import Readers, crawl, lacking
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import hub_list, hub_model
@@ -170,7 +171,9 @@ def test_models_to_look_up_are_unmapped_or_routed_but_not_listed() -> None:
     listing.unmapped = {"org/unmapped"}
     broken = SourceResult("hub-list", "novita", result="failed", unmapped={"org/who-knows"})
     routed = [offered(m, "groq") for m in ("org/a", "org/b", "org/c")] + [offered("org/d", "novita")]
-    assert lacking([listing, broken, SourceResult("router", offers=routed)]) == {"org/unmapped", "org/b", "org/c"}
+    assert lacking([listing, broken, SourceResult("router", offers=routed)]) == {"org/unmapped", "org/c"}, (
+        "a list that has the model for another task has the model"
+    )
 
 
 def test_single_models_are_asked_for_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,11 +184,14 @@ def test_single_models_are_asked_for_up_to_a_bound(monkeypatch: pytest.MonkeyPat
         raise HubNotFound("not found", "check the spelling")
 
     monkeypatch.setattr(hub_model, "fetch", fetch)
-    monkeypatch.setattr(crawling, "MAX_SINGLE_MODELS", 3)
+    monkeypatch.setattr(one_by_one, "MAX_SINGLE_MODELS", 3)
+    wanted = {f"org/m{n}" for n in range(5)}
     with Hub(Settings()) as hub:
-        source_result = crawling.crawl_models(hub, {f"org/m{n}" for n in range(5)}, Quiet())
-    assert asked == ["org/m0", "org/m1", "org/m2"]
-    assert (source_result.result, sum(source_result.drift.values())) == ("ok", 3)
+        first = one_by_one.crawl_models(hub, wanted, Quiet())
+        second = one_by_one.crawl_models(hub, wanted, Quiet(), after=first.asked_to)
+    assert asked == ["org/m0", "org/m1", "org/m2", "org/m3", "org/m4", "org/m0"], "the next run goes on behind the last"
+    assert (first.waiting, second.waiting) == ({"org/m3", "org/m4"}, {"org/m1", "org/m2"})
+    assert (first.result, first.drift["models left for the next run"]) == ("ok", 2)
 
 
 def test_discovery_ends_at_a_bound_however_many_are_met(monkeypatch: pytest.MonkeyPatch) -> None:

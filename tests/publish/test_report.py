@@ -144,7 +144,7 @@ def test_flapping_within_a_day_is_one_row_and_another_day_is_another() -> None:
     ]
 
 
-def test_a_price_is_told_exactly_and_prices_nobody_stated_are_passed_over() -> None:
+def test_a_price_is_told_exactly_and_so_is_one_that_nobody_states_any_more() -> None:
     def usd(given: str, taken: str) -> dict[str, Decimal]:
         return {"input_usd_per_mtok": Decimal(given), "output_usd_per_mtok": Decimal(taken)}
 
@@ -156,6 +156,7 @@ def test_a_price_is_told_exactly_and_prices_nobody_stated_are_passed_over() -> N
     ]
     found = changed(prices=prices)
     assert [(r["before"], r["after"], r["percent"], r["source_before"], r["source"]) for r in found] == [
+        ("0.000000001 / 10", None, None, "hub-list", "hub-list"),
         ("0.000000001 / 10", "0 / 0", -100.0, "hub-list", "router"),
         ("0 / 0", "20 / 0.5", None, "router", "hub-list"),
     ]

@@ -6,12 +6,14 @@ import csv
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hf_providers.catalog.hosting_schema import ARCHITECTURES
+from hf_providers.hub import Hub
 from pipeline.backfill import endpoint_prices, jobs_hardware
 from pipeline.backfill.merge import backfill
 from pipeline.crawl.sources import architectures
@@ -189,7 +191,7 @@ def test_gated_models_are_asked_for_with_a_token_only_and_counted_without(pipe: 
 
 
 def test_one_run_reads_a_bounded_number_the_most_used_first(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.crawl.crawler.MAX_CONFIGS", 2)
+    monkeypatch.setattr("pipeline.crawl.one_by_one.MAX_CONFIGS", 2)
     models = [chat(f"org/m{n}", downloads=n) for n in range(5)]
     for expected in ({"org/m4", "org/m3"}, {"org/m4", "org/m3", "org/m2", "org/m1"}):
         with serve(facts(*models)) as server:
@@ -198,14 +200,58 @@ def test_one_run_reads_a_bounded_number_the_most_used_first(pipe: Pipe, monkeypa
         assert {row["model_id"] for row in pipe.rows("architectures")} == expected
 
 
-def test_files_that_fail_leave_the_known_ones_and_the_rest_of_the_run(pipe: Pipe) -> None:
+@pytest.mark.parametrize("status", [500, 403, 451])
+def test_a_file_that_the_server_does_not_give_waits_a_day_and_costs_itself_alone(pipe: Pipe, status: int) -> None:
     with serve(facts(chat("org/q"))) as server:
         with_configs(server, {"org/q": QWEN3})
         assert pipe.run(server) == 0
-    faults = Faults(faults=(Fault("status", path="/org/q/resolve/main/config.json", times=None),))
-    with serve(facts(chat("org/q", sha="b" * 40), at=LATER), faults) as server:
+    faults = Faults(faults=(Fault("status", path="/org/q/resolve/main/config.json", times=None, status=status),))
+    moved = facts(chat("org/q", sha="b" * 40), chat("org/r", downloads=0))
+    with serve(moved, faults) as server:
+        with_configs(server, {"org/r": QWEN3})
+        assert pipe.run(server, "--observed-at", LATER) == 0
+        assert {row["model_id"]: row["sha"][0] for row in pipe.rows("architectures")} == {"org/q": "a", "org/r": "a"}
+        asked = configs_asked(server)
+        assert pipe.run(server, "--observed-at", "2026-06-01T23:59:59Z") == 0
+        assert configs_asked(server) == asked, "not within a day"
+        server.inject(Faults())
+        with_configs(server, {"org/q": QWEN3})
+        assert pipe.run(server, "--observed-at", "2026-06-02T00:00:00Z") == 0
+    assert pipe.row("architectures", model_id="org/q")["sha"] == "b" * 40
+
+
+def test_a_refused_file_that_is_due_again_is_asked_for_last(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = Fault("status", path="/org/q/resolve/main/config.json", times=None, status=403)
+    with serve(facts(chat("org/q", downloads=9)), Faults(faults=(refused,))) as server:
+        assert pipe.run(server) == 0
+    monkeypatch.setattr("pipeline.crawl.one_by_one.MAX_CONFIGS", 1)
+    with serve(facts(chat("org/q", downloads=9), chat("org/r", downloads=1))) as server:
+        with_configs(server, {"org/q": QWEN3, "org/r": QWEN3})
+        assert pipe.run(server, "--observed-at", "2026-02-28T12:27:00Z") == 0
+    assert [row["model_id"] for row in pipe.rows("architectures")] == ["org/r"]
+
+
+def test_a_file_whose_bytes_are_no_use_waits_for_another_commit(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.run.Hub", partial(Hub, max_body_bytes=20_000))
+    with serve(facts(chat("org/q"), chat("org/r"))) as server:
+        with_configs(server, {"org/q": QWEN3 | {"padding": "x" * 30_000}, "org/r": QWEN3})
+        assert pipe.run(server) == 0
+        assert "larger than" in pipe.row("architectures", model_id="org/q")["reason"]
+        assert pipe.row("architectures", model_id="org/r")["reason"] is None
+        asked = configs_asked(server)
+        assert pipe.run(server, "--observed-at", "2026-03-26T12:27:00Z") == 0
+        assert configs_asked(server) == asked
+
+
+def test_a_server_that_gives_no_file_at_all_fails_the_source(pipe: Pipe) -> None:
+    down = Faults(faults=(Fault("status", path="/org/", times=None, status=500),))
+    with serve(facts(*(chat(f"org/m{n}") for n in range(8))), down) as server:
         assert pipe.run(server) == 4
-    assert pipe.row("architectures")["sha"] == "a" * 40
+    assert pipe.row("runs", source="architectures")["result"] == "failed"
+
+
+def configs_asked(server: ReplayServer) -> int:
+    return sum(seen.path.endswith("config.json") for seen in server.requests)
 
 
 def test_a_published_dataset_replays_its_architectures(pipe: Pipe, tmp_path: Path, monkeypatch: Any) -> None:

@@ -69,9 +69,10 @@ def test_a_router_that_fails_leaves_its_prices_with_the_date_of_its_last_answer(
         overriding(server, lambda request: Reply(403, Entity(b"{}")) if request.path == "/v1/models" else None)
         assert pipe.run(server, *at(T[1])) == 4
     row = pipe.row("offers", model_id="org/routed")
-    assert (row["input_usd_per_mtok"], row["price_source"], row["stale"]) == (Decimal("0.5"), "router", True)
-    assert (row["observed_at"], row["price_observed_at"]) == (T[1], T[0])
-    assert dates(pipe, "org/listed")[:2] == (T[1], T[1])
+    assert (row["input_usd_per_mtok"], row["price_source"], row["stale"]) == (Decimal("0.5"), "router", False)
+    assert row["price_observed_at"] == T[0]
+    seen = {(source["source"], source["provider"]): source["observed_at"] for source in pipe.manifest["sources"]}
+    assert (seen["hub-list", "novita"], seen["router", ""]) == ("2026-02-01T01:00:00Z", "2026-02-01T00:00:00Z")
 
 
 def test_dates_alone_make_no_new_version(pipe: Pipe) -> None:

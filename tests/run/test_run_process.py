@@ -50,14 +50,14 @@ def test_the_process_ends_with_0_then_4_and_what_it_published_checks_out(tmp_pat
 
 def test_a_full_disk_is_one_line_and_leaves_what_was(tmp_path: Path) -> None:
     out = tmp_path / "dataset"
-    with serve(facts(*many("novita", 3))) as server:
+    with serve(facts(*many("novita", 1500))) as server:
         assert process("run", "--out", str(out), url=server.url).returncode == 0
     before = state(out)
 
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
-    with serve(facts(*many("novita", 4000))) as server:
+    with serve(facts(*many("novita", 2900))) as server:
         full = process("run", "--out", str(out), url=server.url, limits=small_files)
     assert full.returncode == 1
     message, hint = full.stderr.splitlines()[-2:]

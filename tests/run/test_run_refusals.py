@@ -200,7 +200,8 @@ def test_a_listing_that_stays_low_for_three_days_is_the_new_truth(pipe: Pipe) ->
     with serve(facts(*many("novita", 5), *many("groq", 40))) as server:
         assert pipe.run(server, "--observed-at", LATER) == 4
         assert len(pipe.rows("offers", provider="novita")) == 40
-        assert pipe.run(server, "--observed-at", "2026-03-01T12:26:59Z") == 4
+        for look in range(11):
+            assert pipe.run(server, "--observed-at", f"2026-03-01T12:{look:02}:59Z") == 4
         assert len(pipe.rows("offers", provider="novita")) == 40
         assert pipe.run(server, "--observed-at", "2026-03-01T12:27:00Z") == 0
     assert len(pipe.rows("offers", provider="novita")) == 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,10 @@ THREE_PRICES = Offer(
     router={**priced(0.5, 1.5), "is_free": False},
     page={"providerDetails": priced(7, 8)},
 )
+
+
+def hour(at: int) -> datetime:
+    return datetime(2026, 2, 26, at, 27, tzinfo=UTC)
 
 
 def price_of(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -135,20 +140,21 @@ def test_a_price_beside_is_free_is_published_with_it(pipe: Pipe) -> None:
     assert pipe.row("price_history", model_id="org/a")["is_free"] is True
 
 
-def test_a_failing_router_leaves_its_last_prices_in_force_marked_stale(pipe: Pipe) -> None:
+def test_a_failing_router_leaves_its_last_prices_with_their_date(pipe: Pipe) -> None:
     listed = entry("groq", providerDetails=priced(3, 4))
     with serve(facts(model("org/a", THREE_PRICES, listed))) as server:
         assert pipe.run(server) == 0
         server.inject(Faults(faults=(Fault("status", "/v1/models", times=None, status=500),)))
         assert pipe.run(server, "--observed-at", "2026-02-26T12:27:00Z") == 4
         stale = pipe.row("offers", provider="novita")
-        assert (*price_of(stale), stale["stale"]) == (Decimal("0.5"), Decimal("1.5"), "router", True)
+        assert (*price_of(stale), stale["stale"]) == (Decimal("0.5"), Decimal("1.5"), "router", False)
+        assert stale["price_observed_at"] == hour(11)
         fresh = pipe.row("offers", provider="groq")
         assert (*price_of(fresh), fresh["stale"]) == (3, 4, "hub-list", False)
         server.inject(Faults())
         assert pipe.run(server, "--observed-at", "2026-02-26T13:27:00Z") == 0
     mended = pipe.row("offers", provider="novita")
-    assert (*price_of(mended), mended["stale"]) == (Decimal("0.5"), Decimal("1.5"), "router", False)
+    assert price_of(mended) == (Decimal("0.5"), Decimal("1.5"), "router")
 
 
 def registered(request: Request) -> object:
@@ -171,12 +177,14 @@ def test_a_registration_that_no_listing_has_is_an_offer_of_what_it_states(pipe: 
         assert pipe.run(server) == 0
     assert ids(pipe.rows("offers")) == {"org-groq/m0", "org/unlisted", "org/soon"}
     row = pipe.row("offers", model_id="org/unlisted")
-    assert (row["status"], row["provider_model_id"], row["readiness"], row["type"]) == (
-        "live",
+    assert (row["status"], row["provider_model_id"], row["readiness"], row["type"], row["listed"]) == (
+        "staging",
         "unlisted",
-        "cold",
+        "unavailable",
         None,
+        False,
     )
+    assert pipe.row("offers", model_id="org-groq/m0")["listed"] is True
     assert pipe.row("offers", model_id="org/soon")["readiness"] == "unavailable"
     unlisted = pipe.row("models", model_id="org/unlisted")
     assert (unlisted["author"], unlisted["name"], unlisted["likes"], unlisted["modality"]) == (

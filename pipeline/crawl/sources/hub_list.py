@@ -1,6 +1,7 @@
 """The hub list: every model of a provider, with the array-shaped mapping (status, features, speed, price).
 
-`GET /api/models?inference_provider={p}&limit=1000&expand[]=…`, following `Link` to the end.
+`GET /api/models?inference_provider={p}&limit=1000&sort=createdAt&expand[]=…`, following `Link` to the end. The default
+order follows a score that moves while the pages are read: a model that rises past the cursor would be missed.
 """
 
 from __future__ import annotations
@@ -27,13 +28,16 @@ EXPAND = (
 )
 
 
-def fetch(hub: Hub, provider: str, tally: Tally, read: Callable[[bytes], SourceResult]) -> Iterator[SourceResult]:
-    """Yield what `read` makes of each page of a provider's listing, to the last one.
+def fetch(
+    hub: Hub, provider: str, tally: Tally, read: Callable[[bytes], SourceResult], *, ordered: bool = True
+) -> Iterator[SourceResult]:
+    """Yield what `read` makes of each page of a provider's listing, to the last one; `ordered` by a stable order.
 
     Raises:
         HubError: a page could not be had or read; the listing is then incomplete.
     """
-    params = {"inference_provider": provider, "limit": PAGE_SIZE, "expand[]": list(EXPAND)}
+    order = {"sort": "createdAt"} if ordered else {}
+    params = {"inference_provider": provider, "limit": PAGE_SIZE, **order, "expand[]": list(EXPAND)}
     return hub.pages("/api/models", params, read, tally=tally)
 
 

@@ -1,6 +1,9 @@
 """The partner mapping: what a provider itself has registered, live and staging.
 
-`GET /api/partners/{p}/models?status=live` and `=staging`. A `tag-filter=…` registration stands for whatever models have
+`GET /api/partners/{p}/models?status=live` and `=staging`. A registration alone serves nobody: the Hub lists what it
+has found to work, so that a model which no list has is staging, whatever its provider says.
+
+A `tag-filter=…` registration stands for whatever models have
 those tags: the hub list has its expansion, so it is counted here and makes no offer of its own.
 """
 
@@ -13,6 +16,7 @@ from pipeline.crawl.source_result import SourceResult
 
 NAME = "partner-mapping"
 STATUSES = ("live", "staging")
+STAGING = "staging"
 
 
 def fetch(hub: Hub, provider: str, status: str, tally: Tally) -> Read[Registration]:
@@ -36,7 +40,7 @@ def rows(source_result: SourceResult, registrations: Iterable[Registration]) -> 
                 "provider": source_result.provider,
                 "task": registration.task,
                 "provider_model_id": registration.provider_model_id,
-                "status": registration.status,
+                "status": STAGING,
                 "adapter": registration.adapter,
             }
         )

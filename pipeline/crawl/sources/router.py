@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hf_providers.hub import Hub, Read, RouterModel, Tally, read_router
+from hf_providers.hub import Hub, Mapping, Problem, Read, RouterModel, Tally, read_router
 from pipeline.crawl.source_result import SourceResult, offer_row
 
 NAME = "router"
@@ -26,6 +26,22 @@ def rows(source_result: SourceResult, models: Iterable[RouterModel]) -> None:
     """Add the router's offers to the source_result. It does not say the provider's own model id."""
     for model in models:
         source_result.records += 1
-        for mapping in model.mappings:
+        for mapping in _once_each(source_result, model):
             source_result.seen_providers.add(mapping.provider)
             source_result.offers.append(offer_row(model.id, mapping, NAME))
+
+
+def _once_each(source_result: SourceResult, model: RouterModel) -> list[Mapping]:
+    """Return the mappings, one a provider: of several that differ nobody knows the true one, so all are left out."""
+    by_provider: dict[str, list[Mapping]] = {}
+    for mapping in model.mappings:
+        by_provider.setdefault(mapping.provider, []).append(mapping)
+    taken = []
+    for provider, same in by_provider.items():
+        if all(mapping == same[0] for mapping in same):
+            taken.append(same[0])
+            continue
+        prices = ", ".join(f"{m.input_usd_per_mtok} / {m.output_usd_per_mtok}" for m in same)
+        reason = f"stands {len(same)} times with other values: left out"
+        source_result.problems.append(Problem(model.id, f"providers[{provider}]", reason, prices[:120]))
+    return taken

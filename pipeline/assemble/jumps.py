@@ -1,0 +1,142 @@
+"""Implausible jumps of a provider's prices and speeds: held for a day, with the old values and their dates kept.
+
+A unit slip, an emptied field or a broken parser at the source changes a whole provider at once, by one factor or to
+nothing. Honest changes do not, or stay: after `HOLD` a jump is taken for true. Status is never held: an outage is
+published at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any, Final, Literal
+
+from pipeline.assemble.prices import MEASURED, PRICE
+from pipeline.assemble.routes import OfferKey, Previous, key
+from pipeline.crawl.source_result import Row
+
+Kind = Literal["prices", "speeds"]
+
+HOLD: Final = timedelta(hours=24)
+COMPARABLE: Final = timedelta(hours=48)
+"""What was observed longer ago says nothing about how far a value may have moved."""
+FACTOR: Final = 8.0
+SPREAD: Final = 2.0
+"""By how much the factors of one jump may differ: rounding, or a price of a few that changed as well."""
+MIN_JUMPED: Final = 5
+MIN_LIVE: Final = 10
+_KEPT: Final[dict[Kind, tuple[str, ...]]] = {
+    "prices": (*PRICE, "is_free", "free_until", "price_source", "price_observed_at"),
+    "speeds": (*MEASURED, "measured_at"),
+}
+
+
+@dataclass(slots=True)
+class Jumps:
+    """What jumped in this run, and what becomes of it.
+
+    Attributes:
+        moment: The time of this run.
+        comparable: Providers whose last good listing is recent enough to compare with.
+        before: Since when each provider's jump has been held that was held at the last run.
+        accept: Take every jump for true; somebody looked.
+        held: Since when each jump of this run has been held.
+        reasons: What jumped, in words.
+        accepted: Jumps taken for true now, with the time of their first sighting, from which they date.
+    """
+
+    moment: datetime
+    comparable: frozenset[str] = frozenset()
+    before: Mapping[tuple[str, Kind], datetime] = field(default_factory=dict)
+    accept: bool = False
+    held: dict[tuple[str, Kind], datetime] = field(default_factory=dict)
+    reasons: dict[tuple[str, Kind], str] = field(default_factory=dict)
+    accepted: dict[tuple[str, Kind], datetime] = field(default_factory=dict)
+
+    def hold(self, offers: Mapping[OfferKey, Row], previous: Previous) -> None:
+        """Put the old values back where a provider's prices or speeds jumped, unless the jump has stayed for a day."""
+        published = _by_provider(previous.offers.values())
+        for provider, rows in _by_provider(offers.values()).items():
+            before = published.get(provider, [])
+            if provider not in self.comparable or not before:
+                continue
+            known = {key(old): old for old in before}
+            found: dict[Kind, str | None] = {
+                "prices": price_jump(rows, known) or lost(rows, before, PRICE, "price"),
+                "speeds": lost(rows, before, MEASURED, "speed"),
+            }
+            for kind, reason in found.items():
+                if reason is not None and self._is_held(provider, kind, reason):
+                    _put_back(rows, known, _KEPT[kind])
+
+    def holds(self, provider: str, kind: Kind) -> bool:
+        """Return whether the provider's values of that kind are those of an earlier run."""
+        return (provider, kind) in self.held
+
+    def held_providers(self, kind: Kind) -> frozenset[str]:
+        """Return the providers whose values of that kind are held."""
+        return frozenset(provider for provider, held in self.held if held == kind)
+
+    def _is_held(self, provider: str, kind: Kind, reason: str) -> bool:
+        since = self.before.get((provider, kind), self.moment)
+        self.reasons[provider, kind] = f"{provider}: {reason}"
+        if self.accept or self.moment - since >= HOLD:
+            self.accepted[provider, kind] = since
+            return False
+        self.held[provider, kind] = since
+        return True
+
+
+def _by_provider(offers: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for offer in offers:
+        grouped.setdefault(offer["provider"], []).append(offer)
+    return grouped
+
+
+def _put_back(rows: Iterable[Row], known: Mapping[OfferKey, Row], names: Sequence[str]) -> None:
+    """Set the old values; what is new has none: its values may have slipped like the others."""
+    for row in rows:
+        old = known.get(key(row), {})
+        row |= {name: old.get(name) for name in names}
+
+
+def price_jump(rows: Iterable[Row], known: Mapping[OfferKey, Row]) -> str | None:
+    """Return what jumped, or None: many prices by nearly one large factor, or to 0 without being called free."""
+    pairs = [(known[key(row)], row) for row in rows if key(row) in known]
+    priced = [(old, row) for old, row in pairs if _cost(old) and _cost(row) is not None]
+    zeroed = [row for _, row in priced if _cost(row) == 0 and not row["is_free"]]
+    factors = [factor for old, row in priced if (factor := _factor(old, row)) is not None]
+    for jumped in ([f for f in factors if f >= FACTOR], [f for f in factors if f <= 1 / FACTOR]):
+        middle = median(jumped) if jumped else 0.0
+        alike = [f for f in jumped if middle / SPREAD <= f <= middle * SPREAD]
+        if _is_most(len(alike), len(priced)):
+            return f"{len(alike)} of {len(priced)} prices × {middle:.3g} at once"
+    return f"{len(zeroed)} of {len(priced)} prices at 0 at once" if _is_most(len(zeroed), len(priced)) else None
+
+
+def _is_most(count: int, of: int) -> bool:
+    return count >= MIN_JUMPED and 2 * count >= of
+
+
+def _cost(row: Mapping[str, Any]) -> float | None:
+    """Return both prices together, to compare and not to pay."""
+    values = [row[name] for name in PRICE]
+    return None if None in values else float(sum(values))
+
+
+def _factor(old: Row, row: Row) -> float | None:
+    """Return the factor of the side that moved more; None where a side came from or went to 0."""
+    factors = [float(row[name] / old[name]) for name in PRICE if old[name] and row[name]]
+    return max(factors, key=lambda factor: max(factor, 1 / factor), default=None)
+
+
+def lost(rows: Iterable[Row], before: Iterable[Row], names: Sequence[str], what: str) -> str | None:
+    """Return what was lost, or None: half of the share of live offers that have any of these values."""
+    was, now = ([row for row in group if row["status"] == "live"] for group in (before, rows))
+    had, has = (sum(any(row[name] is not None for name in names) for row in group) for group in (was, now))
+    if min(len(was), len(now)) < MIN_LIVE or had - has < MIN_JUMPED or 2 * has * len(was) > had * len(now):
+        return None
+    return f"{has} of {len(now)} live offers with a {what}, {had} of {len(was)} before"

@@ -1,0 +1,109 @@
+"""How large the answers of the sources are, and what the last manifest knows of their healthy sizes and jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from hf_providers.rules.tasks import CHAT_TASK
+from pipeline.assemble.jumps import COMPARABLE, Kind
+from pipeline.assemble.routes import key, route
+from pipeline.crawl.source_result import SourceResult
+from pipeline.crawl.sources import endpoints, hub_list, inference_page, partner, router
+from pipeline.publish.dataset import Dataset, Memory, Source
+from pipeline.publish.judge import Healthy
+
+_COUNTED = (router.NAME, inference_page.NAME, partner.NAME, endpoints.NAME)
+"""Sources beside the listings that feed a table with all they have, and not with what they are asked for."""
+
+
+def listing_sizes(source_results: Iterable[SourceResult]) -> dict[str, int | None]:
+    """Return how many offers each asked provider listed; None where the listing failed."""
+    return {
+        result.provider: len({key(offer) for offer in result.offers}) if result.result == "ok" else None
+        for result in source_results
+        if result.source == hub_list.NAME
+    }
+
+
+def other_sizes(source_results: list[SourceResult]) -> dict[tuple[str, str], int]:
+    """Return how much every other source that answered states: instances, or routes with an offer.
+
+    The router leaves out what is not live: a chat offer that its list says is down counts as stated, so that an outage
+    is no drop. Of registrations those count that no list has: only they make offers.
+    """
+    listed = {
+        route(offer): offer["status"]
+        for result in source_results
+        if result.source == hub_list.NAME and result.result == "ok"
+        for offer in result.offers
+    }
+    down = {r for r, status in listed.items() if r[2] == CHAT_TASK and status != "live"}
+    sizes = {}
+    for result in source_results:
+        if result.source in _COUNTED and result.result == "ok":
+            routes = {route(offer) for offer in result.offers}
+            counted = routes - listed.keys() if result.source == partner.NAME else routes | down
+            sizes[result.source, result.provider] = len(result.rows) or len(counted)
+    return sizes
+
+
+def memories(last: Dataset | None) -> dict[tuple[str, str], Memory]:
+    """Return what the last manifest remembers of each source."""
+    sources = last.manifest.sources if last else ()
+    return {(source.source, source.provider): source.memory for source in sources if source.memory}
+
+
+def healthy(last: Dataset | None) -> dict[str, Healthy]:
+    """Return what the last manifest knows of each provider's healthy listings."""
+    sources = last.manifest.sources if last else ()
+    return {
+        source.provider: _healthy(source, source.listed_offers, source.low_since)
+        for source in sources
+        if source.source == hub_list.NAME and source.listed_offers is not None
+    }
+
+
+def healthy_others(last: Dataset | None) -> dict[tuple[str, str], Healthy]:
+    """Return the same of every other source, by source and provider."""
+    sources = last.manifest.sources if last else ()
+    return {
+        (source.source, source.provider): _healthy(source, source.memory.healthy, source.memory.low_since)
+        for source in sources
+        if source.memory and source.memory.healthy is not None
+    }
+
+
+def _healthy(source: Source, size: int, low_since: datetime | None) -> Healthy:
+    memory = source.memory or Memory()
+    return Healthy(
+        size,
+        low_since,
+        memory.low_looks,
+        memory.looks,
+        memory.refused_since,
+        memory.refusals,
+        memory.surged_since,
+    )
+
+
+def comparable(last: Dataset | None, moment: datetime) -> frozenset[str]:
+    """Return the providers whose last good listing is recent enough to say how far a value may have moved."""
+    sources = last.manifest.sources if last else ()
+    return frozenset(
+        source.provider
+        for source in sources
+        if source.source == hub_list.NAME and source.observed_at and moment - source.observed_at <= COMPARABLE
+    )
+
+
+def held_before(last: Dataset | None) -> dict[tuple[str, Kind], datetime]:
+    """Return since when each jump has been held that was held at the last run."""
+    kinds: tuple[Kind, ...] = ("prices", "speeds")
+    return {
+        (provider, kind): memory.held[kind]
+        for (source, provider), memory in memories(last).items()
+        if source == hub_list.NAME
+        for kind in kinds
+        if kind in memory.held
+    }

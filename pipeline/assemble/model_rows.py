@@ -1,0 +1,49 @@
+"""The rows of `models`: what the Hub states of each, and what follows from its offers. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from hf_providers.catalog.schema import MODELS
+from hf_providers.rules.tasks import CHAT_TASK, modality
+from pipeline.assemble.routes import Previous
+from pipeline.crawl.source_result import Row
+
+_NO_MODEL: Row = dict.fromkeys(MODELS.column_names)
+
+
+def model_rows(facts: Mapping[str, Row], offers: Iterable[Row], previous: Previous) -> list[Row]:
+    """Return one complete row for every model that has an offer, or that nobody known was seen to serve."""
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for offer in offers:
+        grouped[offer["model_id"]].append(offer)
+    return [
+        finished_model(facts.get(model_id) or previous.models.get(model_id) or bare_model(model_id), group)
+        for model_id, group in grouped.items()
+    ] + _without_offers(previous, grouped.keys())
+
+
+def _without_offers(previous: Previous, offered: Collection[str]) -> list[Row]:
+    """Return the models that had no offer and still have none; one whose offers ended is in the histories alone."""
+    had = {model_id for model_id, *_ in previous.offers}
+    return [row for model_id, row in previous.models.items() if model_id not in had and model_id not in offered]
+
+
+def bare_model(model_id: str) -> Row:
+    """Return a model of which nothing but its id is known."""
+    author, _, name = model_id.rpartition("/")
+    return {"model_id": model_id, "author": author, "name": name}
+
+
+def finished_model(facts: Row, offers: list[Row]) -> Row:
+    """Return a complete model row: its facts, and what follows from its offers."""
+    tasks = [offer["task"] for offer in offers]
+    contexts = [o["context_length"] for o in offers if o["status"] == "live" and o["context_length"] is not None]
+    row = _NO_MODEL | facts
+    if CHAT_TASK in tasks:
+        row["conversational"] = True
+    row["modality"] = modality(row["pipeline_tag"], tasks)
+    row["context_length"] = max(contexts, default=None)
+    row["last_seen_at"] = max((o["observed_at"] for o in offers if o["observed_at"] is not None), default=None)
+    return row

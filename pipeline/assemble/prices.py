@@ -1,0 +1,133 @@
+"""Which price an offer has, and what the router and the page add to it. Pure.
+
+A source that did not answer this time leaves the values that it stated last time, with their old dates: a router that
+is down takes no price away and makes none look new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from hf_providers.catalog.schema import ROUTE
+from hf_providers.rules.tasks import CHAT_TASK
+from pipeline.assemble.representative import representative_offer
+from pipeline.assemble.routes import OfferKey, Previous, Route, by_route, key, route
+from pipeline.crawl.source_result import Row, SourceResult
+from pipeline.crawl.sources import hub_list, hub_model, inference_page, router
+
+PRICE_PRECEDENCE: Final = (router.NAME, hub_list.NAME, hub_model.NAME, inference_page.NAME)
+CHAT_SOURCES: Final = (router.NAME, inference_page.NAME)
+"""What fills the open values of chat offers, in this order."""
+PRICE: Final = ("input_usd_per_mtok", "output_usd_per_mtok")
+MEASURED: Final = ("throughput_tps", "ttft_ms", "request_latency_ms")
+_FILLED: Final = (
+    "context_length",
+    "supports_tools",
+    "supports_structured_output",
+    *MEASURED,
+    "validated_at",
+    "is_model_author",
+)
+
+
+def unanswered(source_results: Iterable[SourceResult]) -> set[str]:
+    """Return the sources of chat offers that did not answer, or not credibly: what they last stated stands."""
+    return {result.source for result in source_results if result.source in CHAT_SOURCES and not result.answered}
+
+
+def price_observations(
+    offers: Mapping[OfferKey, Row], source_results: Iterable[SourceResult], previous: Previous
+) -> dict[Route, dict[str, Row]]:
+    """Return every stated price of the offers' routes, by route and source.
+
+    Those that a source stated last time and cannot confirm now are included; `price_observed_at` is set in these alone.
+    """
+    source_results = list(source_results)
+    observed: dict[Route, dict[str, Row]] = {r: {} for r in map(route, offers.values())}
+    for r, group in by_route(offers.values()).items():
+        offer = representative_offer(group)
+        if offer.get("price_source"):
+            observed[r][offer["price_source"]] = offer
+    for result in source_results:
+        if result.source in CHAT_SOURCES:
+            for offer in result.offers:
+                if route(offer) in observed and offer["price_source"]:
+                    observed[route(offer)][result.source] = offer
+    silent = unanswered(source_results)
+    for old in previous.offers.values():
+        if old["price_source"] in silent and route(old) in observed:
+            observed[route(old)].setdefault(old["price_source"], old)
+    return observed
+
+
+def conflicts(observed: Mapping[Route, Mapping[str, Row]], observed_at: datetime) -> list[Row]:
+    """Return every observation of the routes on whose price two sources disagree."""
+    rows = []
+    for r, by_source in observed.items():
+        if len({tuple(row[name] for name in PRICE) for row in by_source.values()}) < 2:
+            continue
+        chosen = next(source for source in PRICE_PRECEDENCE if source in by_source)
+        for source, row in by_source.items():
+            rows.append(
+                dict(zip(ROUTE, r, strict=True))
+                | {name: row[name] for name in PRICE}
+                | {
+                    "source": source,
+                    "chosen": source == chosen,
+                    "observed_at": row.get("price_observed_at") or observed_at,
+                }
+            )
+    return rows
+
+
+def fill(
+    offers: Mapping[OfferKey, Row],
+    source_results: Iterable[SourceResult],
+    observed: Mapping[Route, Mapping[str, Row]],
+    previous: Previous,
+) -> None:
+    """Give each offer its price by precedence, and fill what its listing left open from the router, then the page.
+
+    Where one of these did not answer, what is then still open keeps its last value and date.
+    """
+    source_results = list(source_results)
+    grouped = by_route(offers.values())
+    for r, by_source in observed.items():
+        source = next((source for source in PRICE_PRECEDENCE if source in by_source), None)
+        if source is not None:
+            _set_price(representative_offer(grouped[r]), by_source[source], source)
+    for name in CHAT_SOURCES:
+        for stated in (offer for result in source_results if result.source == name for offer in result.offers):
+            if route(stated) in grouped:
+                _fill_open(representative_offer(grouped[route(stated)]), stated)
+    if unanswered(source_results):
+        for offer in offers.values():
+            old = previous.offers.get(key(offer))
+            if old is not None and offer["task"] == CHAT_TASK:
+                _keep_open(offer, old)
+
+
+def _set_price(offer: Row, stated: Row, source: str) -> None:
+    """Set the price; one kept of a source that did not answer brings its date and whether it was free."""
+    offer |= {name: stated[name] for name in PRICE} | {"price_source": source}
+    if stated.get("price_observed_at"):
+        offer |= {name: stated[name] for name in ("is_free", "free_until", "price_observed_at")}
+
+
+def _fill_open(offer: Row, stated: Row) -> None:
+    """Fill an offer's open values from another source's row; only the router says whether it is free."""
+    for name in _FILLED:
+        if offer.get(name) is None and stated.get(name) is not None:
+            offer[name] = stated[name]
+    if stated.get("is_free") is not None:
+        offer |= {"is_free": stated["is_free"], "free_until": stated["free_until"]}
+
+
+def _keep_open(offer: Row, old: Row) -> None:
+    """Keep the last values of what is open; a speed that is kept keeps its date."""
+    unmeasured = all(offer[name] is None for name in MEASURED)
+    if unmeasured:
+        offer["measured_at"] = old["measured_at"]
+    _fill_open(offer, {name: old[name] for name in _FILLED if unmeasured or name not in MEASURED})

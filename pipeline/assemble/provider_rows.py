@@ -1,0 +1,68 @@
+"""The rows of `providers`: curated facts, and what follows from the offers of each. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from pipeline.assemble.routes import Previous
+from pipeline.crawl.source_result import Row
+
+
+def provider_rows(
+    curated: Mapping[str, Row],
+    offers: Iterable[Row],
+    previous: Previous,
+    good: set[str],
+    stale: set[str],
+    met: set[str],
+    observed_at: datetime,
+) -> list[Row]:
+    """Return one row for every provider that ever had an offer, is curated, or was met in this run.
+
+    Args:
+        curated: The registry.
+        offers: The finished offers.
+        previous: The last published rows.
+        good: Providers whose listing of this run is taken.
+        stale: Providers that keep older rows because their listing of this run is not.
+        met: Providers seen in any mapping of this run.
+        observed_at: The time of this run.
+    """
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for offer in offers:
+        grouped[offer["provider"]].append(offer)
+    # An id that some mapping invented once goes with it: only a provider that served something stays.
+    served = {name for name, row in previous.providers.items() if row["first_seen"] is not None}
+    names = set(curated) | served | set(grouped) | met | good
+    return [
+        _provider_row(
+            name,
+            curated.get(name, {}),
+            grouped[name],
+            previous.providers.get(name),
+            name in good,
+            name in stale,
+            observed_at,
+        )
+        for name in sorted(names)
+    ]
+
+
+def _provider_row(
+    name: str, curated: Row, offers: list[Row], old: Row | None, good: bool, stale: bool, observed_at: datetime
+) -> Row:
+    listed_now = bool(offers) and good
+    kept = ("name", "hub_org", "homepage", "regions", "region_source")
+    return {
+        "provider": name,
+        **{column: curated.get(column) for column in kept},
+        "kind": curated.get("kind", "serverless"),
+        "models": len({offer["model_id"] for offer in offers}),
+        "live_offers": sum(offer["status"] == "live" for offer in offers),
+        "first_seen": old["first_seen"] if old and old["first_seen"] else (observed_at if offers else None),
+        "last_seen": observed_at if listed_now else (old["last_seen"] if old else None),
+        "active": bool(offers),
+        "stale": stale or bool(old and old["stale"] and not good),
+    }

@@ -1,0 +1,57 @@
+"""What of a run's offers was observed in it, and what dates from another time.
+
+A value kept of an earlier run, because its source did not answer or it moved implausibly far, says nothing now. What
+was held and is accepted dates from its first sighting, and a route that two looks lacked ended at the first of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+import polars as pl
+
+from hf_providers.rules.tasks import CHAT_TASK
+from pipeline.history.intervals import MEASURED_VALUES, PRICE_VALUES
+
+Part = Literal["price", "status", "speed"]
+_VALUES: Final[dict[Part, tuple[str, ...]]] = {
+    "price": PRICE_VALUES[:2],
+    "status": ("status",),
+    "speed": MEASURED_VALUES,
+}
+_DATES: Final[dict[Part, str]] = {"price": "price_observed_at", "status": "observed_at", "speed": "measured_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was not observed in this run, and what dates from before it.
+
+    Attributes:
+        chat_silent: Whether a source of chat prices and speeds did not answer: that there is none then says nothing.
+        held: Providers whose prices, or speeds, are held.
+        jumped: Providers whose prices or speeds are accepted now, and since when they had been held.
+        surged: Providers whose new routes are accepted now, and when they were first seen.
+        gone: Routes that ended at an earlier look, as a frame of the route's columns and `at`.
+        ended: Providers that ended, and when.
+    """
+
+    chat_silent: bool = False
+    held: Mapping[Part, frozenset[str]] = field(default_factory=dict)
+    jumped: Mapping[Part, Mapping[str, datetime]] = field(default_factory=dict)
+    surged: Mapping[str, datetime] = field(default_factory=dict)
+    gone: pl.DataFrame | None = None
+    ended: Mapping[str, datetime] = field(default_factory=dict)
+
+    def said(self, shown: pl.DataFrame, part: Part, moment: datetime) -> pl.DataFrame:
+        """Return the offers of which a source stated this part now; one without a date was not kept."""
+        date, values = pl.col(_DATES[part]), _VALUES[part]
+        stated = pl.any_horizontal(pl.col(name).is_not_null() for name in values)
+        none_means_none = ~pl.col("provider").is_in(sorted(self.held.get(part, ())))
+        if self.chat_silent and part != "status":
+            none_means_none &= pl.col("task") != CHAT_TASK
+        was_said = pl.when(stated).then(date.is_null() | (date == moment)).otherwise(none_means_none)
+        exists = pl.col("observed_at").is_null() | (pl.col("observed_at") == moment)
+        return shown.filter(~pl.col("stale") & exists & was_said)

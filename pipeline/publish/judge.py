@@ -1,0 +1,258 @@
+"""May it be published? Answers that are too small or too large to be believed, and providers that the Hub refuses.
+
+Offers are compared with the last day's healthy answers: outages change a status, they take no offer off the list. What
+stays so for long is the new truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from statistics import median
+
+from pipeline.registry import Thresholds
+
+DAY = timedelta(hours=24)
+COMPARABLE = timedelta(hours=48)
+MAX_LOOKS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Healthy:
+    """How large a source's answer is when it is healthy, and what it has been since.
+
+    Attributes:
+        listed_offers: Offers of the last healthy answer.
+        low_since: Since when answers are implausibly smaller, if they are.
+        low_looks: How many answers in a row were.
+        looks: Time and size of the healthy answers of the last day.
+        refused_since: Since when the Hub refuses to list the provider (400, 404), if it does.
+        refusals: How many runs in a row it did.
+        surged_since: When the last answer was held because it was implausibly larger.
+    """
+
+    listed_offers: int
+    low_since: datetime | None = None
+    low_looks: int = 0
+    looks: tuple[tuple[datetime, int], ...] = ()
+    refused_since: datetime | None = None
+    refusals: int = 0
+    surged_since: datetime | None = None
+
+    def expected(self, now: datetime) -> float:
+        """Return the median of the last day's looks: a loss of a little an hour is seen against it."""
+        sizes = [size for at, size in self.looks if now - at <= DAY]
+        return median(sizes) if sizes else self.listed_offers
+
+    def looked(self, count: int, now: datetime) -> Healthy:
+        """Return what is known after one more healthy answer."""
+        recent = [look for look in self.looks if now - look[0] <= DAY and look[0] != now]
+        return Healthy(count, looks=(*recent[-MAX_LOOKS:], (now, count)))
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the answers of a run are worth.
+
+    Attributes:
+        good: Providers whose listing is complete and healthy (or accepted), or that are no more.
+        stale: Providers that failed or dropped, with the reason.
+        healthy: What the next run's listings are to be compared with, by provider.
+        sizes: The same of other sources, by source and provider.
+        small: Other sources whose answer is implausibly small, with the reason: it is not taken.
+        ended: Providers that the Hub has refused to list for long, and since when.
+        unknown: Providers that the Hub refuses to list and that never had an offer.
+        surged: Providers that list implausibly many at once, with the reason: what is new waits for another look.
+        accepted_surge: Providers whose new offers are taken now, and when they were first seen.
+        refused: Why nothing may be published, or None.
+        warnings: What was accepted although it looks odd.
+        accepted_drop: Whether a drop was published because it was asked for.
+    """
+
+    good: set[str] = field(default_factory=set)
+    stale: dict[str, str] = field(default_factory=dict)
+    healthy: dict[str, Healthy] = field(default_factory=dict)
+    sizes: dict[tuple[str, str], Healthy] = field(default_factory=dict)
+    small: dict[tuple[str, str], str] = field(default_factory=dict)
+    ended: dict[str, datetime] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    surged: dict[str, str] = field(default_factory=dict)
+    accepted_surge: dict[str, datetime] = field(default_factory=dict)
+    refused: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    accepted_drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The rules of one run: its time, what was asked of it, and the thresholds."""
+
+    now: datetime
+    accept_drop: bool = False
+    accept_jump: bool = False
+    limits: Thresholds = field(default_factory=Thresholds)
+
+    def low(self, what: str, count: int, last: Healthy | None, verdict: Verdict) -> tuple[str, Healthy] | None:
+        """Return why an answer is too small to be taken, and what is known since; None where it is taken.
+
+        Args:
+            what: The source in words, such as `novita lists` or `router states`.
+            count: How many offers it has.
+            last: What is known of its healthy size.
+            verdict: Told of what is accepted although it is small.
+        """
+        if last is None or not dropped(count, last.expected(self.now), self.limits):
+            return None
+        since, looks = last.low_since or self.now, last.low_looks + 1
+        said = f"{what} {count} offers, {last.expected(self.now):g} before"
+        if self.accept_drop:
+            verdict.accepted_drop = True
+            verdict.warnings.append(f"{said}: accepted as asked")
+            return None
+        if self._has_settled(since, looks):
+            verdict.warnings.append(f"{said}: low since {since.isoformat()}, taken as the new truth")
+            return None
+        return f"{said}: dropped too far", replace(last, low_since=since, low_looks=looks)
+
+    def _has_settled(self, since: datetime, looks: int) -> bool:
+        return looks >= self.limits.settle_looks and self.now - since >= self.limits.settle_time
+
+    def listing(self, verdict: Verdict, provider: str, count: int, last: Healthy | None) -> None:
+        """Judge a listing that came."""
+        if low := self.low(f"{provider} lists", count, last, verdict):
+            verdict.stale[provider], verdict.healthy[provider] = low
+            return
+        verdict.good.add(provider)
+        if last is not None and self._surges(verdict, provider, count, last):
+            verdict.healthy[provider] = replace(last, surged_since=self.now, refused_since=None, refusals=0)
+            return
+        accepted = provider in verdict.accepted_surge
+        verdict.healthy[provider] = self.known_after(count, None if accepted else last)
+
+    def known_after(self, count: int, last: Healthy | None) -> Healthy:
+        """Return what is known after an answer that is taken; one accepted although it is small is the new size."""
+        if last is None or dropped(count, last.expected(self.now), self.limits):
+            last = Healthy(count)
+        return last.looked(count, self.now)
+
+    def _surges(self, verdict: Verdict, provider: str, count: int, last: Healthy) -> bool:
+        """Return whether what is new in a listing has to wait for one that confirms it."""
+        expected = last.expected(self.now)
+        is_recent = bool(last.looks) and self.now - last.looks[-1][0] <= COMPARABLE
+        more = count > self.limits.surge_factor * expected and count - expected > self.limits.min_surge
+        if not (more and is_recent and last.listed_offers):
+            return False
+        said = f"{provider} lists {count} offers, {expected:g} before"
+        if self.accept_jump or last.surged_since is not None:
+            verdict.accepted_surge[provider] = last.surged_since or self.now
+            verdict.warnings.append(f"{said}: {'accepted as asked' if self.accept_jump else 'confirmed'}")
+            return False
+        verdict.surged[provider] = f"{said}: what is new is held until the next run confirms it"
+        return True
+
+    def refusal(self, verdict: Verdict, provider: str, last: Healthy | None, *, others_answer: bool) -> None:
+        """Judge a provider that the Hub refuses to list: it may be unknown there, or known no more."""
+        if last is None:
+            verdict.unknown.add(provider)
+            return
+        since, times = last.refused_since or self.now, last.refusals + (1 if others_answer else 0)
+        known = replace(last, refused_since=since, refusals=times)
+        if self._has_settled(since, times):
+            verdict.good.add(provider)
+            verdict.ended[provider] = since
+            verdict.warnings.append(f"{provider}: refused by the Hub since {since.isoformat()}, taken as ended then")
+            known = replace(known, listed_offers=0, looks=())
+        else:
+            verdict.stale[provider] = "the Hub refuses to list it"
+        verdict.healthy[provider] = known
+
+
+def dropped(listed: int, before: float, limits: Thresholds) -> bool:
+    """Return whether a listing is too much smaller than healthy ones to be believed."""
+    return listed < limits.healthy_share * before and before - listed >= limits.min_drop
+
+
+def judge(
+    listed: Mapping[str, int | None],
+    before: Mapping[str, Healthy],
+    now: datetime,
+    *,
+    accept_drop: bool = False,
+    accept_jump: bool = False,
+    refusing: Iterable[str] = (),
+    limits: Thresholds | None = None,
+) -> Verdict:
+    """Return which listings are taken, and whether the run may be published at all.
+
+    Args:
+        listed: Offers that each asked provider listed; None where its crawl failed.
+        before: What is known of each provider's healthy listings.
+        now: The time of this run.
+        accept_drop: Take drops as true; recorded in the verdict.
+        accept_jump: Take surges as true.
+        refusing: Providers among the failed that the Hub refused to list with 400 or 404.
+        limits: The thresholds, by default those of the registry.
+    """
+    rules = Judge(now, accept_drop, accept_jump, limits or Thresholds())
+    refused = frozenset(refusing)
+    verdict = Verdict(healthy=dict(before))
+    others_answer = any(count is not None for count in listed.values())
+    for provider, count in sorted(listed.items()):
+        if provider in refused:
+            rules.refusal(verdict, provider, before.get(provider), others_answer=others_answer)
+        elif count is None:
+            verdict.stale[provider] = "its crawl failed"
+        else:
+            rules.listing(verdict, provider, count, before.get(provider))
+    verdict.refused = _refusal(verdict, listed, before, rules)
+    return verdict
+
+
+def judge_others(
+    verdict: Verdict,
+    sizes: Mapping[tuple[str, str], int],
+    before: Mapping[tuple[str, str], Healthy],
+    now: datetime,
+    *,
+    accept_drop: bool = False,
+    limits: Thresholds | None = None,
+) -> None:
+    """Judge the answers of the sources beside the listings by the same rule of drops, into the verdict.
+
+    Args:
+        verdict: Gets `sizes`, `small` and warnings.
+        sizes: How much each source that answered states, by source and provider.
+        before: What is known of their healthy sizes.
+        now: The time of this run.
+        accept_drop: Take drops as true.
+        limits: The thresholds, by default those of the registry.
+    """
+    rules = Judge(now, accept_drop, limits=limits or Thresholds())
+    verdict.sizes = dict(before)
+    for place, count in sorted(sizes.items()):
+        last = before.get(place)
+        low = rules.low(f"{' '.join(filter(None, place))} states", count, last, verdict)
+        if low:
+            verdict.small[place], verdict.sizes[place] = low
+        else:
+            verdict.sizes[place] = rules.known_after(count, last)
+
+
+def _refusal(
+    verdict: Verdict, listed: Mapping[str, int | None], before: Mapping[str, Healthy], rules: Judge
+) -> str | None:
+    """Return why nothing may be published: nothing was listed at all, or too much is missing overall.
+
+    One provider alone never holds back the others, however large it is; a drop across several does.
+    """
+    if not any(listed[provider] for provider in verdict.good):
+        return "no provider's listing could be taken"
+    share = rules.limits.healthy_share
+    known = [p for p in listed if p in before and p not in verdict.ended]
+    expected = sum(before[p].listed_offers for p in known)
+    fresh = sum(listed[p] or 0 for p in known if p in verdict.good)
+    missing = [p for p in verdict.stale if p in before]
+    if len(missing) > 1 and fresh < share * expected:
+        return f"{fresh} of {expected} offers listed, under {share:.0%}; missing: {', '.join(missing)}"
+    return None
