@@ -175,7 +175,7 @@ class Model:
             raise AmbiguousModel(query, found.model_ids, found.total)
         self.model_id = found.model_ids[0]
         self.facts: dict[str, Any] = catalog.model(self.model_id) or bare_model(self.model_id)
-        self._rows = ranking.ordered(self._snapshot.catalog.offers(self.model_id))
+        self._rows = ranking.ordered(catalog.offers(self.model_id), self._snapshot.recent_since)
 
     def __repr__(self) -> str:
         return f"Model({self.model_id!r})"
@@ -232,13 +232,13 @@ class Model:
     @property
     def cheapest(self) -> Offer | None:
         """The live offer with the lowest blended price at 3:1 input to output; None where no price is known."""
-        row = ranking.cheapest(self._judged())
+        row = ranking.cheapest(self._judged(), self._snapshot.recent_since)
         return Offer.of(row, self.as_of) if row else None
 
     @property
     def fastest(self) -> Offer | None:
         """The live offer with the highest throughput (chat) or the lowest latency; None where nothing is measured."""
-        row = ranking.fastest(self._judged())
+        row = ranking.fastest(self._judged(), self._snapshot.recent_since)
         return Offer.of(row, self.as_of) if row else None
 
     def providers_with(
@@ -343,7 +343,10 @@ class Model:
         provider = self._known(provider)
         wanted = choose.Wanted(provider, rule, policy, task, lang, client, stream, bill_to, tools, json_schema)
         observed_at = self._snapshot.catalog.meta()["checked_at"]
-        return choose.write(self.facts, self._snapshot.catalog.offers(self.model_id), wanted, observed_at).snippet.code
+        written = choose.write(
+            self.facts, self._snapshot.catalog.offers(self.model_id), wanted, observed_at, self._snapshot.recent_since
+        )
+        return written.snippet.code
 
     def history(self, provider: str | None = None) -> tuple[PriceInterval, ...]:
         """Return the intervals in which a price held, by provider and time.

@@ -124,7 +124,7 @@ class Provider:
     @property
     def models(self) -> ProviderModels:
         """Its offers; call the result to narrow it."""
-        rows = ordered(self._snapshot.catalog.offers(provider=self.id))
+        rows = ordered(self._snapshot.catalog.offers(provider=self.id), self._snapshot.recent_since)
         return ProviderModels([Offer.of(row, self.as_of) for row in rows], self._snapshot)
 
     def status(self, model: str) -> str:

@@ -24,6 +24,7 @@ class Snapshot:
         version: The version's id.
         observed_at: When its facts were observed, UTC.
         origin: What answered the crawl; a replay says that it is one.
+        recent_since: From when on an observation is recent, as ISO text; None where the snapshot dates none.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -34,6 +35,7 @@ class Snapshot:
         self.version = meta.get("version", "")
         self.observed_at = datetime.fromisoformat(meta["checked_at"])
         self.origin = meta.get("origin", "")
+        self.recent_since = catalog.recent_since()
 
     @property
     def as_of(self) -> datetime:

@@ -1,7 +1,8 @@
--- Which live offer of each model and task is the cheapest, at three input tokens for one output token?
+-- Which recent live offer of each model and task is the cheapest, at three input tokens for one output token?
+-- Offers and prices that were not seen lately are left out (recent_offers says which).
 -- An offer without both prices can't be compared and is left out: unknown is not 0. Ties go to the lower input price,
 -- the faster offer, then the name. `cheapest_at` answers for any other mix.
--- Grain: one row a model and task with a live offer whose prices are both known.
+-- Grain: one row a model and task with a recent live offer whose prices are both known.
 -- Columns:
 --   model_id, task, provider, provider_model_id: as in offers
 --   blended_usd_per_mtok [USD per million tokens]: mean price of a token at that mix, exact.
@@ -30,7 +31,7 @@ SELECT
     stale
 FROM (
     SELECT
-        offers.*,
+        recent_offers.*,
         count(*) OVER (PARTITION BY model_id, task) AS priced_offers,
         row_number() OVER (
             PARTITION BY model_id, task
@@ -41,8 +42,8 @@ FROM (
                 provider,
                 provider_model_id
         ) AS place
-    FROM offers
-    WHERE status = 'live' AND input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL
+    FROM recent_offers
+    WHERE price_is_recent AND input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL
 ) AS priced
 WHERE place = 1
 ORDER BY model_id, task

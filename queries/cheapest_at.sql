@@ -41,11 +41,11 @@ FROM (
         ) AS place
     FROM (
         SELECT
-            offers.*,
+            recent_offers.*,
             CAST($input_mtok AS DECIMAL(15, 6)) * input_usd_per_mtok
             + CAST($output_mtok AS DECIMAL(15, 6)) * output_usd_per_mtok AS cost_usd
-        FROM offers
-        WHERE status = 'live' AND input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL
+        FROM recent_offers
+        WHERE price_is_recent AND input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL
     ) AS costed
 ) AS ranked
 WHERE place = 1

@@ -1,7 +1,8 @@
--- Which live offer of each model and task is the fastest, as Hugging Face measured?
+-- Which recent live offer of each model and task is the fastest, as Hugging Face measured?
+-- Offers and measurements that were not seen lately are left out (recent_offers says which).
 -- Chat is judged by throughput, every other task by the latency of a request; what was not measured is left out. Its
 -- price may be unknown. Ties go to the earlier first token, then the name.
--- Grain: one row a model and task with a live offer that was measured.
+-- Grain: one row a model and task with a recent live offer that was measured.
 -- Columns:
 --   model_id, task, provider, provider_model_id, throughput_tps, ttft_ms, request_latency_ms: as in offers
 --   measured_offers [offers]: measured live offers among which it is the fastest.
@@ -35,10 +36,10 @@ FROM (
         ) AS place
     FROM (
         SELECT
-            offers.*,
+            recent_offers.*,
             CASE WHEN task = 'conversational' THEN -throughput_tps ELSE request_latency_ms END AS slowness
-        FROM offers
-        WHERE status = 'live'
+        FROM recent_offers
+        WHERE speed_is_recent
     ) AS judged
     WHERE slowness IS NOT NULL
 ) AS measured

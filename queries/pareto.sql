@@ -1,4 +1,4 @@
--- Which live chat offers of a model are worth a look: no other is both cheaper and faster?
+-- Which recent live chat offers of a model are worth a look: no other is both cheaper and faster?
 -- Price is the mean of three input tokens and one output token, speed the throughput; offers of which one of them is
 -- unknown can't be compared and are left out. An offer stays unless another is at least as good in both and better in
 -- one.
@@ -10,12 +10,13 @@
 --   compared_offers [offers]: live chat offers of the model of which both are known.
 WITH compared AS (
     SELECT
-        offers.*,
+        recent_offers.*,
         (3 * input_usd_per_mtok + output_usd_per_mtok) * 0.25 AS blended_usd_per_mtok,
         count(*) OVER (PARTITION BY model_id) AS compared_offers
-    FROM offers
+    FROM recent_offers
     WHERE
-        status = 'live'
+        price_is_recent
+        AND speed_is_recent
         AND task = 'conversational'
         AND input_usd_per_mtok IS NOT NULL
         AND output_usd_per_mtok IS NOT NULL

@@ -1,7 +1,8 @@
 -- Which offer does the router's policy pick, why, and is it the cheapest one for a job?
 -- No suffix means `fastest`: the highest throughput. `cheapest` is the lowest output price, which need not be the
--- cheapest for a mix of input and output tokens. Judged by what Hugging Face lists and measured, live chat offers only.
--- Grain: one row a model with a live chat offer, and policy.
+-- cheapest for a mix of input and output tokens. Judged by what Hugging Face lists and measured lately (recent_offers
+-- says which), live chat offers only.
+-- Grain: one row a model with a recent live chat offer, and policy.
 -- Columns:
 --   model_id: as in offers
 --   policy: fastest or cheapest.
@@ -13,20 +14,23 @@
 --   differs_10_1: whether the policy's offer is another one than that. NULL where one of them is unknown.
 WITH live AS (
     SELECT
-        offers.*,
-        CASE WHEN input_usd_per_mtok IS NULL OR output_usd_per_mtok IS NULL THEN 1 ELSE 0 END AS unpriced
-    FROM offers
-    WHERE status = 'live' AND task = 'conversational'
+        recent_offers.*,
+        CASE
+            WHEN price_is_recent AND input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL THEN 0 ELSE 1
+        END AS unpriced,
+        CASE WHEN speed_is_recent THEN throughput_tps END AS measured_tps
+    FROM recent_offers
+    WHERE task = 'conversational'
 ),
 
 ranked AS (
     SELECT
         live.*,
-        count(throughput_tps) OVER (PARTITION BY model_id) AS measured_offers,
+        count(measured_tps) OVER (PARTITION BY model_id) AS measured_offers,
         sum(1 - unpriced) OVER (PARTITION BY model_id) AS priced_offers,
         row_number() OVER (
             PARTITION BY model_id
-            ORDER BY throughput_tps DESC NULLS LAST, ttft_ms NULLS LAST, provider, provider_model_id
+            ORDER BY measured_tps DESC NULLS LAST, ttft_ms NULLS LAST, provider, provider_model_id
         ) AS place_by_speed,
         row_number() OVER (
             PARTITION BY model_id
@@ -53,9 +57,9 @@ picked AS (
     SELECT
         ranked.*,
         'fastest' AS policy,
-        throughput_tps IS NOT NULL AS found,
+        measured_tps IS NOT NULL AS found,
         CASE
-            WHEN throughput_tps IS NULL THEN 'no live chat offer has a measured throughput'
+            WHEN measured_tps IS NULL THEN 'no live chat offer has a measured throughput'
             ELSE 'highest throughput of ' || CAST(measured_offers AS VARCHAR) || ' measured live'
         END AS reason
     FROM ranked

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "min_throughput": None,
     "min_context": None,
     "region": None,
+    "include_old": False,
     "live": False,
     "format": "table",
     "color": "auto",

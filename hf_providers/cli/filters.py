@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hf_providers.rules import ranking
 from hf_providers.rules.money import parse_mix, parse_size, to_nano
+from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import tasks_of
 
 TYPE_CHECKING = False
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
+
+    from hf_providers.catalog.database import Catalog
 
     T = TypeVar("T")
     Offer = dict[str, Any]
@@ -36,6 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--min-throughput", type=number, metavar="TPS", help="at least this many tokens a second")
     group.add_argument("--min-context", type=size, metavar="N", help="at least this context, as in 64k")
     group.add_argument("--region", metavar="R", help="only providers that state this region: eu, us")
+    group.add_argument("--include-old", action="store_true", help="rank what was not seen for 45 days, too")
 
 
 def provider_argument(group: argparse._ActionsContainer) -> None:
@@ -130,17 +134,28 @@ def tests(args: argparse.Namespace, regions: dict[str, list[str] | None]) -> lis
     return wanted
 
 
-def narrow(args: argparse.Namespace, offers: Sequence[Offer], regions: dict[str, list[str] | None]) -> list[Offer]:
+def recent_since(args: argparse.Namespace, catalog: Catalog) -> str | None:
+    """Return from when on an observation is recent; None where all of them count, as with --include-old."""
+    return None if args.include_old else catalog.recent_since()
+
+
+def narrow(
+    args: argparse.Namespace, catalog: Catalog, offers: Sequence[Offer], regions: dict[str, list[str] | None]
+) -> list[Offer]:
     """Return the offers that pass, in the order asked for."""
     wanted = tests(args, regions)
-    return arrange(args, [offer for offer in offers if all(test(offer) for test in wanted)])
+    return arrange(
+        args, [offer for offer in offers if all(test(offer) for test in wanted)], recent_since(args, catalog)
+    )
 
 
-def arrange(args: argparse.Namespace, offers: Sequence[Offer]) -> list[Offer]:
-    """Return the offers by price, by speed, or as a person wants to read them; unknown goes last, dead after live."""
-    found = ranking.ordered(offers)
+def arrange(args: argparse.Namespace, offers: Sequence[Offer], since: str | None) -> list[Offer]:
+    """Return the offers by price, by speed, or as a person wants to read them; old and dead ones go last."""
+    found = ranking.ordered(offers, since)
     if args.cheapest:
-        found.sort(key=lambda o: (o["status"] != "live", ranking.price_key(o, args.mix)))
+        found.sort(
+            key=lambda o: (o["status"] != "live", not ranking.is_priced(o, since), *ranking.price_key(o, args.mix))
+        )
     elif args.fastest:
-        found.sort(key=lambda o: (o["status"] != "live", ranking.speed_key(o)))
-    return found
+        found.sort(key=lambda o: (o["status"] != "live", not ranking.is_measured(o, since), ranking.speed_key(o)))
+    return sorted(found, key=lambda o: not is_recent(o["observed_at"], since))

@@ -7,7 +7,8 @@ from hf_providers.cli.table import Column
 from hf_providers.hosting import endpoints, requirements
 from hf_providers.rules import ranking
 from hf_providers.rules.money import display, usd_per_mtok
-from hf_providers.text import clean, fit, short
+from hf_providers.rules.recency import is_recent
+from hf_providers.text import clean, day, fit, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ def _serverless(answer: Row) -> str:
     mix = tuple(map(int, answer["mix"].split(":")))
     cost = ranking.blended(offer, (mix[0], mix[1]))
     blended = "—" if cost is None else display(usd_per_mtok(cost, sum(mix)))
+    since = answer["snapshot"].get("recent_since")
+    if not (is_recent(offer["observed_at"], since) and is_recent(offer["price_observed_at"], since)):
+        seen = day(min(offer["observed_at"] or "", offer["price_observed_at"] or "") or None)
+        return f"  last seen {seen}  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}"
     return f"  cheapest  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}"
 
 

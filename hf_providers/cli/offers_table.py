@@ -6,7 +6,8 @@ from hf_providers.cli import table
 from hf_providers.cli.output import Field, Screen
 from hf_providers.cli.table import Column
 from hf_providers.documents import listing
-from hf_providers.text import clean, fit, price, rounded, seconds, tick, tokens
+from hf_providers.rules.recency import is_recent
+from hf_providers.text import clean, day, fit, price, rounded, seconds, tick, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +20,11 @@ MARK = {"hot": "●", "warm": "◐", "cold": "○", "unavailable": "✗"}
 COLOR = {"hot": "green", "warm": "yellow", "cold": "dim", "unavailable": "red"}
 
 
-def _ready(offer: Row) -> str:
-    """Return an offer's readiness; of one that is not live what the Hub says instead, which is why."""
+def _ready(offer: Row, since: str | None) -> str:
+    """Return an offer's readiness: what the Hub says of one that is not live, and when an old one was seen."""
     ready = offer["readiness"]
+    if not is_recent(offer["observed_at"], since):
+        return f"– seen {day(offer['observed_at'])}"
     return (
         f"{MARK[ready]} {ready if offer['status'] == 'live' else offer['status']}{' (old)' if offer['stale'] else ''}"
     )
@@ -59,19 +62,52 @@ def fields(offers: Sequence[Row], *, several: bool = False) -> list[Field]:
     return [*(_FIELDS[key] for key in shown), *(Field(key) for key in rest)]
 
 
-def lines(screen: Screen, offers: Sequence[Row], *, several: bool = False, more: Sequence[Field] = ()) -> list[str]:
-    """Return the table's lines, indented, with readiness in colour; `more` are further columns."""
+def lines(
+    screen: Screen, offers: Sequence[Row], since: str | None, *, several: bool = False, more: Sequence[Field] = ()
+) -> list[str]:
+    """Return the table's lines, indented, with readiness in colour, old offers dim and each with its date.
+
+    Args:
+        screen: Where they are shown.
+        offers: The offers.
+        since: From when on an observation is recent.
+        several: Whether they are one provider's of several models.
+        more: Further columns.
+    """
     shown = [field for field in [*fields(offers, several=several), *more] if field.column is not None]
     columns = [field.column for field in shown if field.column is not None]
     rows = [
-        [clean(_ready(offer) if field.key == "readiness" else field.show(offer[field.key])) for field in shown]
+        [clean(_ready(offer, since) if field.key == "readiness" else field.show(offer[field.key])) for field in shown]
         for offer in offers
     ]
     heading, body = table.lines(columns, rows, screen.cells, indent=2)
-    colored = [
-        line.replace(_ready(o), screen.style(COLOR[o["readiness"]], _ready(o)), 1)
-        for line, o in zip(body, offers, strict=True)
-    ]
+    colored = [_colored(screen, line, o, since) for line, o in zip(body, offers, strict=True)]
     old = sorted({clean(offer["provider"]) for offer in offers if offer["stale"]})
     said = f"  (old): {', '.join(old)} could not be read in the last run; these are of an earlier one"
-    return [screen.style("dim", heading), *colored, *([fit(said, screen.cells)] if old else [])]
+    notes = [fit(said, screen.cells)] if old else []
+    notes += [screen.style("dim", fit(line, screen.cells)) for line in _other_dates(offers, since)]
+    return [screen.style("dim", heading), *colored, *notes]
+
+
+def _colored(screen: Screen, line: str, offer: Row, since: str | None) -> str:
+    if not is_recent(offer["observed_at"], since):
+        return screen.style("dim", line)
+    ready = _ready(offer, since)
+    return line.replace(ready, screen.style(COLOR[offer["readiness"]], ready), 1)
+
+
+def _other_dates(offers: Sequence[Row], since: str | None) -> list[str]:
+    """Return which prices and speeds of recent offers are of another day than the offers themselves."""
+    lines = []
+    for what, at, shown in (
+        ("prices", "price_observed_at", "output_usd_per_mtok"),
+        ("speeds", "measured_at", "throughput_tps"),
+    ):
+        by_day: dict[str, set[str]] = {}
+        for offer in offers:
+            recent = is_recent(offer["observed_at"], since) and offer[at] and offer[shown] is not None
+            if recent and day(offer[at]) != day(offer["observed_at"]):
+                by_day.setdefault(day(offer[at]), set()).add(clean(offer["provider"]))
+        dated = "; ".join(f"{when}: {', '.join(sorted(names))}" for when, names in sorted(by_day.items(), reverse=True))
+        lines += [f"  {what} seen {dated}"] if dated else []
+    return lines

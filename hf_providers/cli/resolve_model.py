@@ -266,12 +266,16 @@ def _narrowed(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str
     from hf_providers.cli import filters
 
     regions = {row["provider"]: row["regions"] for row in opened.providers()}
-    best = {name: filters.narrow(args, opened.offers(name), regions)[:1] for name in model_ids}
-    kept = [name for name in model_ids if best[name]]
+    best = {name: filters.narrow(args, opened, opened.offers(name), regions)[:1] for name in model_ids}
+    best = {name: first for name, first in best.items() if first}
+    kept = list(best)
+    since = filters.recent_since(args, opened)
     if args.cheapest:
-        kept.sort(key=lambda name: (best[name][0]["status"] != "live", ranking.price_key(best[name][0], args.mix)))
+        kept.sort(
+            key=lambda name: (not ranking.is_priced(best[name][0], since), *ranking.price_key(best[name][0], args.mix))
+        )
     elif args.fastest:
-        kept.sort(key=lambda name: (best[name][0]["status"] != "live", ranking.speed_key(best[name][0])))
+        kept.sort(key=lambda name: (not ranking.is_measured(best[name][0], since), ranking.speed_key(best[name][0])))
     return kept
 
 

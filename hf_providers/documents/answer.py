@@ -24,6 +24,8 @@ def document(
     model_id: str,
     offers: list[Row] | None = None,
     mix: tuple[int, int] = ranking.DEFAULT_MIX,
+    *,
+    include_old: bool = False,
 ) -> Row:
     """Return the answer; docs/schema/answer.schema.json describes it.
 
@@ -32,21 +34,23 @@ def document(
         model_id: The model's exact id.
         offers: Those of its offers that are asked for, in the order asked for; by default all, the ready ones first.
         mix: Input to output tokens, by which the cheapest is picked.
+        include_old: Whether offers that were not seen lately are picked too.
     """
+    since = None if include_old else catalog.recent_since()
     every = catalog.offers(model_id)
-    kept = ranking.ordered(every) if offers is None else offers
+    kept = ranking.ordered(every, since) if offers is None else offers
     task = ranking.main_task(kept)
     judged = [offer for offer in kept if offer["task"] == task]
     model = catalog.model(model_id)
-    cheapest = ranking.cheapest(judged, mix)
+    cheapest = ranking.cheapest(judged, since, mix)
     return {
         "schema_version": READS_SCHEMA,
         "model": model,
         "offers": kept,
         "left_out": len(every) - len(kept),
         "cheapest": _priced(cheapest, mix),
-        "fastest": ranking.fastest(judged),
-        "router_choice": ranking.router_choice(every),  # the router knows nothing of anyone's filters
+        "fastest": ranking.fastest(judged, since),
+        "router_choice": ranking.router_choice(every, since),  # the router knows nothing of anyone's filters
         **requirements.blocks(catalog, model or {}, task, cheapest, mix),
         "variants": variants(catalog, model_id),
         "snapshot": catalog.meta(),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from hf_providers.documents import listing
 from hf_providers.rules import ranking
 from hf_providers.rules.money import MONTHLY_CREDITS_NANO_USD, cost_nano, credits_for, requests_within, usd
+from hf_providers.rules.recency import is_recent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,19 +88,32 @@ def priced(catalog: Catalog, model_id: str, job: Job, providers: Sequence[str] |
 
 def _order(row: Row) -> tuple[Any, ...]:
     total = row["total_nano_usd"]
-    return total is None, row["status"] not in OPEN, float("inf") if total is None else total, row["provider"]
+    return (
+        total is None,
+        row["status"] not in OPEN,
+        row["old"],
+        float("inf") if total is None else total,
+        row["provider"],
+    )
 
 
 def cheapest(rows: list[Row]) -> Row | None:
     """Return the first offer that can be taken and whose cost is known."""
-    return next((row for row in rows if row["status"] in OPEN and row["total_nano_usd"] is not None), None)
+    usable = (row for row in rows if row["status"] in OPEN and not row["old"])
+    return next((row for row in usable if row["total_nano_usd"] is not None), None)
 
 
 def _now(catalog: Catalog, model_id: str) -> list[Row]:
     """Return the offers for what the model mainly does."""
-    offers = ranking.ordered(catalog.offers(model_id))
+    since = catalog.recent_since()
+    offers = ranking.ordered(catalog.offers(model_id), since)
     task = ranking.main_task(offers)
-    return [{**offer, "price_last_seen_at": None} for offer in offers if offer["task"] == task]
+    return [
+        {**offer, "old": old, "price_last_seen_at": offer["price_observed_at"] if old else None}
+        for offer in offers
+        if offer["task"] == task
+        for old in [not (is_recent(offer["observed_at"], since) and is_recent(offer["price_observed_at"], since))]
+    ]
 
 
 def _then(catalog: Catalog, model_id: str, as_of: str) -> list[Row]:
@@ -115,6 +129,7 @@ def _then(catalog: Catalog, model_id: str, as_of: str) -> list[Row]:
             "task": task,
             "status": None,
             "readiness": None,
+            "old": False,
             "input_usd_per_mtok": None if then.input_nano is None else usd(then.input_nano),
             "output_usd_per_mtok": None if then.output_nano is None else usd(then.output_nano),
             "price_last_seen_at": f"{then.seen_until:%Y-%m-%dT%H:%M:%SZ}",

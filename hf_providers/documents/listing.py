@@ -73,6 +73,7 @@ def of_provider(catalog: Catalog, provider: Row, offers: Sequence[Row] | None = 
         provider: The provider's row.
         offers: Its offers, where they are known already.
     """
-    rows = ranking.ordered(catalog.offers(provider=provider["provider"]) if offers is None else offers)
+    served = catalog.offers(provider=provider["provider"]) if offers is None else offers
+    rows = ranking.ordered(served, catalog.recent_since())
     shown, rest = offer_columns(rows, several=True)
     return document([*shown, *rest], rows, catalog, provider=provider, total=len(rows))

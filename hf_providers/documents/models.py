@@ -28,16 +28,22 @@ SORTS: dict[str, tuple[str, bool]] = {
 """Orders by name: the column, and whether the largest comes first."""
 
 
-def summary(model: Row, offers: list[Row], mix: tuple[int, int] = ranking.DEFAULT_MIX) -> Row:
-    """Return a model with what its offers come to: how many, the cheapest blended price, the highest throughput."""
-    cheapest = ranking.cheapest(offers, mix)
-    speeds = [
-        offer["throughput_tps"] for offer in offers if offer["status"] == "live" and offer["throughput_tps"] is not None
-    ]
+def summary(model: Row, offers: list[Row], since: str | None, mix: tuple[int, int] = ranking.DEFAULT_MIX) -> Row:
+    """Return a model with what its offers come to: how many, the cheapest blended price, the highest throughput.
+
+    Args:
+        model: The model's row.
+        offers: Its offers.
+        since: From when on an observation is recent; None takes old ones too.
+        mix: Input to output tokens.
+    """
+    cheapest = ranking.cheapest(offers, since, mix)
+    measured = [offer["throughput_tps"] for offer in offers if ranking.is_measured(offer, since)]
+    speeds = [speed for speed in measured if speed is not None]
     cost = ranking.blended(cheapest, mix) if cheapest else None
     return model | {
         "providers": len({offer["provider"] for offer in offers}),
-        "live_offers": sum(offer["status"] == "live" for offer in offers),
+        "live_offers": sum(ranking.is_live(offer, since) for offer in offers),
         "tasks": sorted({offer["task"] for offer in offers}),
         "cheapest_provider": cheapest["provider"] if cheapest else None,
         "blended_usd_per_mtok": None if cost is None else usd_per_mtok(cost, sum(mix)),

@@ -54,6 +54,8 @@ def export(
     offers: Sequence[dict[str, Any]] | None = None,
     rule: str | None = None,
     mix: tuple[int, int] = ranking.DEFAULT_MIX,
+    *,
+    include_old: bool = False,
 ) -> Export:
     """Return the catalogue in a form.
 
@@ -63,11 +65,12 @@ def export(
         offers: Which offers; by default all. Only the live chat offers among them are written.
         rule: "cheapest" or "fastest": that offer alone of each model.
         mix: Input to output tokens, by which the cheapest is picked.
+        include_old: Whether offers and prices that were not seen lately are written too.
 
     Raises:
         KeyError: there is no such form.
     """
     from hf_providers.export.selection import select
 
-    written: Export = form(name).write(select(catalog, offers, rule, mix))
+    written: Export = form(name).write(select(catalog, offers, rule, mix, include_old=include_old))
     return written

@@ -9,6 +9,7 @@ from typing import Any
 
 from hf_providers.catalog.database import Catalog
 from hf_providers.rules import ranking
+from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK
 
 Row = dict[str, Any]
@@ -77,21 +78,39 @@ class Export:
 
 
 def select(
-    catalog: Catalog, offers: Sequence[Row] | None, rule: str | None, mix: tuple[int, int] = ranking.DEFAULT_MIX
+    catalog: Catalog,
+    offers: Sequence[Row] | None,
+    rule: str | None,
+    mix: tuple[int, int] = ranking.DEFAULT_MIX,
+    *,
+    include_old: bool = False,
 ) -> Selection:
-    """Return the live chat offers among these, or of the whole catalog: one a route, or by `rule` one a model."""
+    """Return the live chat offers among these, or of the whole catalog: one a route, or by `rule` one a model.
+
+    What was not seen lately is left out, and so is a price that is older than that.
+    """
+    since = None if include_old else catalog.recent_since()
     every = catalog.offers() if offers is None else offers
     chat = [offer for offer in every if offer["task"] == CHAT_TASK]
     live = [offer for offer in chat if offer["status"] == "live"]
-    kept = _one_a_route(live)
-    chosen = kept if rule is None else _one_a_model(kept, rule, mix)
+    recent = [_at_recent_price(offer, since) for offer in live if ranking.is_live(offer, since)]
+    kept = _one_a_route(recent)
+    chosen = kept if rule is None else _one_a_model(kept, rule, since, mix)
     chosen.sort(key=lambda offer: (offer["model_id"], offer["provider"]))
     found = Selection(chosen, catalog.meta()["checked_at"], catalog)
     found.skip("of other tasks than chat", len(every) - len(chat))
     found.skip("not live", len(chat) - len(live))
-    found.skip("sharing a route with another", len(live) - len(kept))
+    found.skip("not seen lately", len(live) - len(recent))
+    found.skip("sharing a route with another", len(recent) - len(kept))
     found.skip(f"not the {rule} of their model", len(kept) - len(chosen))
     return found
+
+
+def _at_recent_price(offer: Row, since: str | None) -> Row:
+    """Return the offer, its price unknown where the last one that was stated is old."""
+    if is_recent(offer["price_observed_at"], since):
+        return offer
+    return offer | {"input_usd_per_mtok": None, "output_usd_per_mtok": None}
 
 
 def _one_a_route(offers: list[Row]) -> list[Row]:
@@ -102,12 +121,13 @@ def _one_a_route(offers: list[Row]) -> list[Row]:
     return list(by_route.values())
 
 
-def _one_a_model(offers: list[Row], rule: str, mix: tuple[int, int]) -> list[Row]:
+def _one_a_model(offers: list[Row], rule: str, since: str | None, mix: tuple[int, int]) -> list[Row]:
     by_model: dict[str, list[Row]] = {}
     for offer in offers:
         by_model.setdefault(offer["model_id"], []).append(offer)
     best = (
-        ranking.cheapest(found, mix) if rule == "cheapest" else ranking.fastest(found) for found in by_model.values()
+        ranking.cheapest(found, since, mix) if rule == "cheapest" else ranking.fastest(found, since)
+        for found in by_model.values()
     )
     return [offer for offer in best if offer is not None]
 

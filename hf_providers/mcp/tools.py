@@ -115,7 +115,7 @@ def offers(
         validation.refuse_no_task(task, catalog)
     kept = [
         offer
-        for offer in ranking.ordered(catalog.offers(said["model_id"]))
+        for offer in ranking.ordered(catalog.offers(said["model_id"]), catalog.recent_since())
         if only in (None, offer["provider"])
         and readiness in (None, offer["readiness"], offer["status"])
         and (task is None or offer["task"] in tasks_of(task))
@@ -214,7 +214,10 @@ def cheapest(
             and (min_throughput is None or (offer["throughput_tps"] or 0) >= min_throughput)
         ):
             grouped.setdefault(offer["model_id"], []).append(offer)
-    rows = [models.summary(row, grouped[row["model_id"]]) for row in catalog.models() if row["model_id"] in grouped]
+    since = catalog.recent_since()
+    rows = [
+        models.summary(row, grouped[row["model_id"]], since) for row in catalog.models() if row["model_id"] in grouped
+    ]
     rows = [row for row in rows if row["blended_usd_per_mtok"] is not None]
     if not rows:
         raise Refusal("no model with a known price passes these filters", "leave one out")
@@ -228,7 +231,8 @@ def compare(catalog: Catalog, names: Sequence[str]) -> Answer:
     if not 2 <= len(names) <= 10:
         raise Refusal(f"{len(names)} models are not compared", "give 2 to 10 ids")
     ids = [resolve(catalog, name)[0]["model_id"] for name in names]
-    rows = [models.summary(catalog.model(name) or {"model_id": name}, catalog.offers(name)) for name in ids]
+    since = catalog.recent_since()
+    rows = [models.summary(catalog.model(name) or {"model_id": name}, catalog.offers(name), since) for name in ids]
     return Answer(listing.document(models.COLUMNS, rows, catalog, total=len(rows)), "rows", MODEL_ROW_KEYS, {})
 
 
@@ -243,7 +247,8 @@ def fits_on(catalog: Catalog, model: str, machine: str | None, context: int | No
     if needs["weights_bytes"] is None:
         raise Refusal(f"what {said['model_id']} needs is unknown: {needs['weights_unknown']}", "see its offers")
     found = ranking.main_task(catalog.offers(said["model_id"]))
-    best = ranking.cheapest([offer for offer in catalog.offers(said["model_id"]) if offer["task"] == found])
+    same_task = [offer for offer in catalog.offers(said["model_id"]) if offer["task"] == found]
+    best = ranking.cheapest(same_task, catalog.recent_since())
     dedicated = requirements.dedicated(catalog, needs, best, ranking.DEFAULT_MIX)
     local = requirements.local(needs)
     document = {
@@ -273,9 +278,9 @@ def snippet(catalog: Catalog, model: str, lang: str, provider: str | None, rule:
     served = catalog.offers(said["model_id"])
     if not served:
         raise Refusal(f"no provider serves {said['model_id']}", "see its price_history")
-    meta = catalog.meta()
+    meta, wanted = catalog.meta(), Wanted(provider=only, rule=rule, lang=lang)
     try:
-        made = write(row, served, Wanted(provider=only, rule=rule, lang=lang), meta["checked_at"])
+        made = write(row, served, wanted, meta["checked_at"], catalog.recent_since())
     except NoSnippet as error:
         raise Refusal(str(error), error.hint or "see its offers") from None
     code = {"lang": made.snippet.lang, "client": made.snippet.client, "code": made.snippet.code}

@@ -1,13 +1,17 @@
 """Which offer: narrowing offers down, and picking the cheapest, the fastest, and what the router would pick.
 
 Works on offers as the catalog gives them (dicts by column name, prices as exact decimal text) and agrees with
-`queries/cheapest.sql`, `fastest.sql` and `router_choice.sql`. Only live offers are picked; an unknown price or speed
-never wins, and is never taken for 0. Ties end the same way everywhere: by the other price or speed, then by name.
+`queries/cheapest.sql`, `fastest.sql` and `router_choice.sql`. Only recent live offers are picked, by recent prices and
+speeds (`recency`); an unknown price or speed never wins, and is never taken for 0. Ties end the same way everywhere: by
+the other price or speed, then by name.
+
+`since` says from which moment on an observation is recent; None takes old ones too.
 """
 
 from __future__ import annotations
 
 from hf_providers.rules.money import nano_usd_per_mtok
+from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK
 
 TYPE_CHECKING = False
@@ -61,29 +65,49 @@ def price_key(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> tuple[Any, ..
     return (_INFINITE,) if cost is None else (cost, prices(offer), speed_key(offer), _name(offer))
 
 
-def cheapest(offers: Iterable[Offer], mix: tuple[int, int] = DEFAULT_MIX) -> Offer | None:
+def is_live(offer: Offer, since: str | None) -> bool:
+    """Return whether an offer was live when it was seen, and was seen recently."""
+    return offer["status"] == "live" and is_recent(offer["observed_at"], since)
+
+
+def is_priced(offer: Offer, since: str | None) -> bool:
+    """Return whether an offer is live at a price that was stated recently."""
+    return is_live(offer, since) and prices(offer) is not None and is_recent(offer["price_observed_at"], since)
+
+
+def is_measured(offer: Offer, since: str | None) -> bool:
+    """Return whether an offer is live at a speed that was measured recently."""
+    return is_live(offer, since) and speed_key(offer) != _INFINITE and is_recent(offer["measured_at"], since)
+
+
+def cheapest(offers: Iterable[Offer], since: str | None, mix: tuple[int, int] = DEFAULT_MIX) -> Offer | None:
     """Return the live offer with the lowest blended price, or None where no live offer has a known price."""
-    priced = [o for o in offers if o["status"] == "live" and prices(o) is not None]
+    priced = [o for o in offers if is_priced(o, since)]
     return _first(priced, lambda o: price_key(o, mix))
 
 
-def fastest(offers: Iterable[Offer]) -> Offer | None:
+def fastest(offers: Iterable[Offer], since: str | None) -> Offer | None:
     """Return the live offer with the highest throughput (chat) or lowest latency (other tasks), or None."""
-    measured = [o for o in offers if o["status"] == "live" and speed_key(o) != _INFINITE]
+    measured = [o for o in offers if is_measured(o, since)]
     return _first(measured, lambda o: (speed_key(o), _wait(o), _name(o)))
 
 
-def router_choice(offers: Iterable[Offer]) -> dict[str, Offer | None] | None:
+def last_seen(offers: Iterable[Offer]) -> Offer | None:
+    """Return the live offer that was seen last: what is left where none is recent; the readier of equal ones."""
+    return next((o for o in ordered(offers, "9999") if o["status"] == "live"), None)
+
+
+def router_choice(offers: Iterable[Offer], since: str | None) -> dict[str, Offer | None] | None:
     """Return what the router's policies pick: `fastest`, which no suffix means too, and `cheapest`.
 
     The router serves chat only: None for a model without live chat offers. `:cheapest` is the lowest *output* price.
     """
-    live = [o for o in offers if o["status"] == "live" and o["task"] == CHAT_TASK]
+    live = [o for o in offers if o["task"] == CHAT_TASK and is_live(o, since)]
     if not live:
         return None
-    priced = [o for o in live if prices(o) is not None]
+    priced = [o for o in live if is_priced(o, since)]
     lowest = _first(priced, lambda o: (*reversed(prices(o) or ()), speed_key(o), _name(o)))
-    return {"fastest": fastest(live), "cheapest": lowest}
+    return {"fastest": fastest(live, since), "cheapest": lowest}
 
 
 def main_task(offers: Iterable[Offer]) -> str | None:
@@ -97,9 +121,15 @@ def main_task(offers: Iterable[Offer]) -> str | None:
     return min(counts, key=lambda task: (*(-n for n in counts[task]), task), default=None)
 
 
-def ordered(offers: Iterable[Offer]) -> list[Offer]:
-    """Return offers as a person wants to read them: ready ones first, then the faster, then by name."""
+def ordered(offers: Iterable[Offer], since: str | None) -> list[Offer]:
+    """Return offers as a person wants to read them: recent ones, ready first, then the faster; old ones after them.
+
+    Old offers are not judged: the one that was seen last comes first.
+    """
     rank = {"hot": 0, "warm": 1, "cold": 2, "unavailable": 3}
-    return sorted(
-        offers, key=lambda o: (o["task"] != CHAT_TASK, rank[o["readiness"]], speed_key(o), _wait(o), _name(o))
-    )
+    every = list(offers)
+    recent = [o for o in every if is_recent(o["observed_at"], since)]
+    recent.sort(key=lambda o: (o["task"] != CHAT_TASK, rank[o["readiness"]], speed_key(o), _wait(o), _name(o)))
+    old = sorted((o for o in every if not is_recent(o["observed_at"], since)), key=_name)
+    old.sort(key=lambda o: o["observed_at"] or "", reverse=True)
+    return recent + old

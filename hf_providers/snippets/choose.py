@@ -56,7 +56,7 @@ class Written(NamedTuple):
     why: list[str]
 
 
-def write(model: Row, offers: list[Row], wanted: Wanted, observed_at: str) -> Written:
+def write(model: Row, offers: list[Row], wanted: Wanted, observed_at: str, since: str | None) -> Written:
     """Return code that calls a model as wanted, with the choice and its price on top as a comment.
 
     Args:
@@ -64,13 +64,14 @@ def write(model: Row, offers: list[Row], wanted: Wanted, observed_at: str) -> Wr
         offers: Its offers' rows.
         wanted: What is wanted.
         observed_at: When the offers were observed, ISO text in UTC.
+        since: From when on an observation is recent; None takes old offers too.
 
     Raises:
         NotServed: no offer is of the kind.
         NoSnippet: there is no such code for the offer, or no such rule; the message says what there is.
     """
     _check(wanted)
-    offer, chosen = _chosen(model["model_id"], offers, wanted)
+    offer, chosen = _chosen(model["model_id"], offers, wanted, since)
     price = f"{model['model_id']} on {offer['provider']}: {_price(offer)}, as of {observed_at[:10]}"
     why = [*chosen, price, *_warnings(offer, wanted)]
     made = snippet(
@@ -102,27 +103,31 @@ def _check(wanted: Wanted) -> None:
         raise NoSnippet(f"no rule {wanted.rule!r:.60}: choose {' or '.join(RULES)}")
 
 
-def _chosen(model_id: str, offers: list[Row], wanted: Wanted) -> tuple[Row, list[str]]:
+def _chosen(model_id: str, offers: list[Row], wanted: Wanted, since: str | None) -> tuple[Row, list[str]]:
     """Return the offer to call, and the lines that say why it is this one."""
-    fitting = _of_task(model_id, offers, wanted.task)
+    fitting = _of_task(model_id, offers, wanted.task, since)
     if wanted.provider:
         return _of_provider(model_id, fitting, wanted.provider), ["provider as asked"]
-    live = [offer for offer in fitting if offer["status"] == "live"]
+    live = [offer for offer in fitting if ranking.is_live(offer, since)]
+    newest = ranking.last_seen(fitting)
+    if not live and newest is not None:
+        day = str(newest["observed_at"])[:10]
+        return newest, [f"nobody was seen to serve it lately: this is the last one, seen {day}"]
     if not live:
         states = ", ".join(f"{offer['provider']} ({offer['status']})" for offer in fitting)
         raise NotServed(f"no provider serves {model_id} at present: {states}", f"ask again: hfp status {model_id}")
     if wanted.policy:
-        return _of_policy(live, wanted.policy)
+        return _of_policy(live, wanted.policy, since)
     able = _able([offer for offer in live if _has_code(offer, wanted)] or live, wanted)
-    return _of_rule(model_id, able, wanted.rule)
+    return _of_rule(model_id, able, wanted.rule, since)
 
 
-def _of_task(model_id: str, offers: list[Row], task: str | None) -> list[Row]:
+def _of_task(model_id: str, offers: list[Row], task: str | None, since: str | None) -> list[Row]:
     if not offers:
         raise NotServed(f"no provider serves {model_id}", "look for a variant that is served: hfp models")
     main = ranking.main_task(offers)
     meant = tasks_of(task) if task else (main,)
-    fitting = [offer for offer in ranking.ordered(offers) if offer["task"] in meant]
+    fitting = [offer for offer in ranking.ordered(offers, since) if offer["task"] in meant]
     if not fitting:
         tasks = ", ".join(sorted({offer["task"] for offer in offers}))
         raise NotServed(f"no provider serves {model_id} for {task}", f"it is served for {tasks}")
@@ -137,10 +142,10 @@ def _of_provider(model_id: str, offers: list[Row], provider: str) -> Row:
     return min(own, key=lambda offer: (offer["status"] != "live", offer["type"] == "tag-filter"))
 
 
-def _of_policy(live: list[Row], policy: str) -> tuple[Row, list[str]]:
+def _of_policy(live: list[Row], policy: str, since: str | None) -> tuple[Row, list[str]]:
     """Return what the policy picks on these numbers; the router has its own, and chooses when the code runs."""
     rule = _ROUTER_RULES.get(policy, policy)
-    picked = (ranking.router_choice(live) or {}).get(policy)
+    picked = (ranking.router_choice(live, since) or {}).get(policy)
     said = "not known here" if picked is None else f"{picked['provider']} on the snapshot's numbers"
     return picked or live[0], [f"the router chooses when this runs, by {rule}: {said}"]
 
@@ -158,10 +163,10 @@ def _able(offers: list[Row], wanted: Wanted) -> list[Row]:
     return offers
 
 
-def _of_rule(model_id: str, offers: list[Row], rule: str | None) -> tuple[Row, list[str]]:
+def _of_rule(model_id: str, offers: list[Row], rule: str | None, since: str | None) -> tuple[Row, list[str]]:
     if rule is None:
         return offers[0], [f"the readiest of {_counted(offers)}, the faster first"]
-    picked = ranking.cheapest(offers) if rule == "cheapest" else ranking.fastest(offers)
+    picked = ranking.cheapest(offers, since) if rule == "cheapest" else ranking.fastest(offers, since)
     if picked is None:
         what = "price" if rule == "cheapest" else "speed"
         raise NotServed(f"no live offer of {model_id} has a known {what}", f"leave out --{rule}, or name a --provider")

@@ -124,6 +124,8 @@ def asked(data: Path, query: str) -> list[tuple[Any, ...]]:
         pytest.skip(f"queries/{query}.sql is not there")
     with duckdb.connect() as connection:
         connection.execute(f"CREATE VIEW offers AS FROM read_parquet('{data}/latest/offers.parquet')")
+        recent = (duckdb_tables.queries_folder() / "recent_offers.sql").read_text(encoding="utf-8")
+        connection.execute(f"CREATE VIEW recent_offers AS {recent}")
         columns = "model_id, policy AS task" if query == "router_choice" else "model_id, task"
         text = path.read_text(encoding="utf-8")
         return connection.execute(f"SELECT {columns}, provider, provider_model_id FROM ({text})").fetchall()

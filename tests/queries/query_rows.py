@@ -13,7 +13,7 @@ import pyarrow as pa
 import sqlglot
 
 from hf_providers.catalog import duckdb_tables
-from hf_providers.catalog.schema import TABLES
+from hf_providers.catalog.schema import OFFERS, TABLES
 from pipeline.assemble import tables
 from pipeline.publish import queries
 from tests.dataset_samples import row
@@ -79,16 +79,31 @@ def interval(table: str, begin: int, end: int | None, seen: int, **values: Any) 
     return row(table, **(known | times | values))
 
 
+def recent_offers(offers: Rows) -> Rows:
+    """What recent_offers.sql says, in plain Python: live offers seen in the 45 days before the newest observation."""
+    newest = max((one["observed_at"] for one in offers if one["observed_at"]), default=None)
+
+    def recent(at: datetime | None) -> bool:
+        return newest is None or (at is not None and newest - at <= timedelta(days=45))
+
+    return [
+        one | {"price_is_recent": recent(one["price_observed_at"]), "speed_is_recent": recent(one["measured_at"])}
+        for one in offers
+        if one["status"] == "live" and recent(one["observed_at"])
+    ]
+
+
 def in_sqlite(content: dict[str, pa.Table], name: str) -> Rows:
     """What SQLite answers to the query, its prices as whole nano-USD: integers, as exact there as decimals here."""
     sql = (queries.QUERIES / f"{name}.sql").read_text(encoding="utf-8")
     (carried,) = sqlglot.transpile(sql, read="duckdb", write="sqlite")
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.create_function("split_part", 3, lambda text, mark, n: text and text.split(mark)[n - 1])
-        for table in ("offers", "price_history"):
-            names = TABLES[table].column_names
+        rows = {table: tables.to_rows(content[table]) for table in ("offers", "price_history")}
+        for table, found in (rows | {"recent_offers": recent_offers(rows["offers"])}).items():
+            names = list(found[0]) if found else TABLES.get(table, OFFERS).column_names
             connection.execute(f"CREATE TABLE {table} ({', '.join(names)})")
-            values = [[in_nano(given[n]) for n in names] for given in tables.to_rows(content[table])]
+            values = [[in_nano(given[n]) for n in names] for given in found]
             connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(names))})", values)
         cursor = connection.execute(carried)
         columns = [column[0] for column in cursor.description]

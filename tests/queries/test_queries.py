@@ -17,7 +17,7 @@ import sqlglot
 
 from hf_providers.catalog import duckdb_tables
 from hf_providers.catalog.schema import TABLES
-from hf_providers.rules import ranking
+from hf_providers.rules import ranking, recency
 from pipeline.__main__ import main
 from pipeline.assemble import tables
 from pipeline.publish import queries
@@ -26,7 +26,7 @@ from pipeline.publish.dataset import sha256
 from pipeline.publish.derive import VIEWS, derive
 from pipeline.replay import Facts, serve
 from tests.dataset_samples import alias_is_the_version, loaded, manifest_of, row
-from tests.queries.query_rows import Rows, ask, connected, in_nano, in_sqlite, made, offer, usd
+from tests.queries.query_rows import HOUR, T0, Rows, ask, connected, in_nano, in_sqlite, made, offer, usd
 from tests.run.runs import AT, Pipe, entry, facts, model, priced
 
 CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
@@ -103,6 +103,10 @@ def views(recorded: dict[str, pa.Table]) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+DAYS = [None, *(T0 - 24 * days * HOUR for days in (0, 0, 0, 1, 45, 46, 100))]
+"""Dates around the border of what is recent."""
+
+
 def as_the_catalog_has_them(offers: pa.Table) -> dict[str, Rows]:
     """The offers of each model, prices as exact text."""
     found: dict[str, Rows] = {}
@@ -123,20 +127,23 @@ def per_task(offers: Rows) -> dict[str, Rows]:
 def agrees_with_choice(connection: duckdb.DuckDBPyConnection, offers: pa.Table) -> int:
     """Compare what the views pick with what `choice` does, for every model; return how many there are."""
     models = as_the_catalog_has_them(offers)
+    since = recency.recent_since(tables.to_rows(offers))
     for view, pick in (("cheapest", ranking.cheapest), ("fastest", ranking.fastest)):
         said = {(r["model_id"], r["task"]): name_of(r) for r in ask(connection, f"FROM {view}")}
-        picked = {(m, task): pick(found) for m, every in models.items() for task, found in per_task(every).items()}
+        picked = {
+            (m, task): pick(found, since) for m, every in models.items() for task, found in per_task(every).items()
+        }
         assert said == {place: name_of(best) for place, best in picked.items() if best is not None}
     router = {(r["model_id"], r["policy"]): r for r in ask(connection, "FROM router_choice")}
     expected = {
-        (m, policy): best for m, o in models.items() for policy, best in (ranking.router_choice(o) or {}).items()
+        (m, policy): best for m, o in models.items() for policy, best in (ranking.router_choice(o, since) or {}).items()
     }
     assert router.keys() == expected.keys()
     for place, best in expected.items():
         said_row = router[place]
         assert name_of(said_row if said_row["provider"] else None) == name_of(best)
         for mix, end in (((3, 1), "3_1"), ((10, 1), "10_1")):
-            cheapest = ranking.cheapest(per_task(models[place[0]])["conversational"], mix)
+            cheapest = ranking.cheapest(per_task(models[place[0]])["conversational"], since, mix)
             assert said_row[f"cheapest_provider_{end}"] == (cheapest["provider"] if cheapest else None)
             differs = None if best is None or cheapest is None else name_of(best) != name_of(cheapest)
             assert said_row[f"differs_{end}"] is differs
@@ -164,6 +171,7 @@ def test_the_views_pick_what_the_library_picks_among_made_offers_full_of_ties() 
             throughput_tps=randomly.choice([None, 10.0, 20.0]),
             ttft_ms=randomly.choice([None, 5.0, 7.0]),
             request_latency_ms=randomly.choice([None, 100.0, 200.0]),
+            **{name: randomly.choice(DAYS) for name in ("observed_at", "price_observed_at", "measured_at")},
             **(randomly.choice(prices) or {}),
         )
         for number in range(600)

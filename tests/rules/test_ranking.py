@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from hf_providers.rules import ranking
 
+DATES = ("observed_at", "price_observed_at", "measured_at")
 PRICES = st.sampled_from([None, "0", "0.000000001", "0.1", "0.3", "0.30", "2", "999999999.999999999"])
 SPEEDS = st.sampled_from([None, 0.5, 30.0, 200.0])
 
 
 def offer(provider: str, **values: Any) -> dict[str, Any]:
     """A live, hot chat offer without prices and measurements."""
-    names = ("input_usd_per_mtok", "output_usd_per_mtok", "throughput_tps", "ttft_ms", "request_latency_ms")
+    names = ("input_usd_per_mtok", "output_usd_per_mtok", "throughput_tps", "ttft_ms", "request_latency_ms", *DATES)
     key = {"provider": provider, "provider_model_id": "m", "task": "conversational", "status": "live"}
     return dict.fromkeys(names) | key | {"readiness": "hot"} | values
 
@@ -62,7 +63,7 @@ def test_none_is_cheaper_than_the_cheapest(offers: list[dict[str, Any]], mix: tu
         for o in offers
         if o["status"] == "live" and o["input_usd_per_mtok"] is not None and o["output_usd_per_mtok"] is not None
     ]
-    picked = ranking.cheapest(offers, mix)
+    picked = ranking.cheapest(offers, None, mix)
     if picked is None:
         assert known == []
     else:
@@ -75,38 +76,38 @@ def test_none_is_faster_than_the_fastest(offers: list[dict[str, Any]]) -> None:
     for task, figure, best in (("conversational", "throughput_tps", max), ("text-to-image", "request_latency_ms", min)):
         live = [o for o in offers if o["status"] == "live" and o["task"] == task]
         known = [o[figure] for o in live if o[figure] is not None]
-        picked = ranking.fastest(live)
+        picked = ranking.fastest(live, None)
         assert (picked and picked[figure]) == (best(known) if known else None)
 
 
 @given(OFFERS, st.randoms(use_true_random=False))
 def test_the_order_of_the_offers_decides_nothing(offers: list[dict[str, Any]], rng: random.Random) -> None:
     shuffled = rng.sample(offers, len(offers))
-    assert ranking.cheapest(offers) == ranking.cheapest(shuffled)
-    assert ranking.fastest(offers) == ranking.fastest(shuffled)
-    assert ranking.router_choice(offers) == ranking.router_choice(shuffled)
+    assert ranking.cheapest(offers, None) == ranking.cheapest(shuffled, None)
+    assert ranking.fastest(offers, None) == ranking.fastest(shuffled, None)
+    assert ranking.router_choice(offers, None) == ranking.router_choice(shuffled, None)
     assert ranking.main_task(offers) == ranking.main_task(shuffled)
 
 
 def test_the_router_takes_the_lowest_output_price_whatever_the_mix() -> None:
     offers = [priced("low-in", "0.1", "3"), priced("low-out", "9", "2"), priced("dead", "0", "0", status="error")]
-    routes = ranking.router_choice(offers)
+    routes = ranking.router_choice(offers, None)
     assert routes is not None
     assert name(routes["cheapest"]) == "low-out"
-    assert name(ranking.cheapest(offers, (10, 1))) == "low-in"
+    assert name(ranking.cheapest(offers, None, (10, 1))) == "low-in"
     assert routes["fastest"] is None
 
 
 def test_the_router_serves_live_chat_only() -> None:
-    assert ranking.router_choice([offer("a", task="text-to-image"), offer("b", status="error")]) is None
-    assert ranking.router_choice([]) is None
+    assert ranking.router_choice([offer("a", task="text-to-image"), offer("b", status="error")], None) is None
+    assert ranking.router_choice([], None) is None
 
 
 def test_one_known_side_is_no_price() -> None:
     offers = [priced("half", "0", None), priced("other-half", None, "0"), priced("whole", "5", "5")]
-    assert name(ranking.cheapest(offers)) == "whole"
+    assert name(ranking.cheapest(offers, None)) == "whole"
     assert ranking.blended(offers[0]) is None
-    assert ranking.cheapest(offers[:2]) is None
+    assert ranking.cheapest(offers[:2], None) is None
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_one_known_side_is_no_price() -> None:
     ],
 )
 def test_ties_of_price_end_by_rule(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert ranking.cheapest([other, one]) is one
+    assert ranking.cheapest([other, one], None) is one
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_ties_of_price_end_by_rule(one: dict[str, Any], other: dict[str, Any]) -
     ],
 )
 def test_ties_of_speed_end_by_rule(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert ranking.fastest([other, one]) is one
+    assert ranking.fastest([other, one], None) is one
 
 
 def test_chat_speaks_for_a_model_where_it_is_offered() -> None:
@@ -149,4 +150,4 @@ def test_ready_ones_are_read_first() -> None:
         offer("fast", throughput_tps=2.0),
         offer("warm", readiness="warm"),
     ]
-    assert [o["provider"] for o in ranking.ordered(offers)] == ["fast", "slow", "warm", "cold", "dead"]
+    assert [o["provider"] for o in ranking.ordered(offers, None)] == ["fast", "slow", "warm", "cold", "dead"]

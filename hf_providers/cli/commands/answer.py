@@ -10,8 +10,9 @@ from hf_providers.cli.table import Column
 from hf_providers.documents import answer
 from hf_providers.rules import ranking
 from hf_providers.rules.money import display
+from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK
-from hf_providers.text import clean, fit, pad, rounded, seconds, short, width
+from hf_providers.text import clean, day, fit, pad, rounded, seconds, short, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,16 +126,19 @@ def _refreshed(catalog: Catalog, model_id: str, *, spare: bool) -> tuple[Catalog
 def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
     """Return the whole answer in the form of its JSON, the filters obeyed."""
     regions = {row["provider"]: row["regions"] for row in catalog.providers()} if args.region else {}
-    offers = filters.narrow(args, catalog.offers(model_id), regions)
-    return answer.document(catalog, model_id, offers, args.mix)
+    offers = filters.narrow(args, catalog, catalog.offers(model_id), regions)
+    return answer.document(catalog, model_id, offers, args.mix, include_old=args.include_old)
 
 
 def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
     """Return the answer's lines for a person."""
-    screen = output.Screen(args.color)
+    screen, since = output.Screen(args.color), filters.recent_since(args, catalog)
     lines = [*heading(screen, found["model"]), ""]
     if found["offers"]:
-        lines += [screen.heading("SERVERLESS", "through Hugging Face"), *offers_table.lines(screen, found["offers"])]
+        lines += [
+            screen.heading("SERVERLESS", "through Hugging Face"),
+            *offers_table.lines(screen, found["offers"], since),
+        ]
         lines += [*picks(args, screen, found)]
     if found["left_out"]:
         lines += [screen.style("dim", f"  {found['left_out']} more offers left out by the filters")]
@@ -174,7 +178,20 @@ def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[s
     routes = found["router_choice"]
     if routes and not args.provider:
         told.append(("router", _routed(routes, screen.cells - 12)))
+    told += _seen(found["offers"], None if args.include_old else found["snapshot"].get("recent_since"))
     return [f"  {screen.style('green', pad(what, 8))}  {fit(text, screen.cells - 12)}" for what, text in told]
+
+
+def _seen(offers: list[Row], since: str | None) -> list[tuple[str, str]]:
+    """Return how many of the known offers were seen lately, and whose were not; what was not seen need not be gone."""
+    old = [offer for offer in offers if not is_recent(offer["observed_at"], since)]
+    if not old:
+        return []
+    names = ", ".join(dict.fromkeys(clean(offer["provider"]) for offer in old))
+    if len(old) == len(offers):
+        return [("seen", f"none of {len(offers)} known offers since {day(since)}; last {day(old[0]['observed_at'])}")]
+    recent = len(offers) - len(old)
+    return [("seen", f"{recent} of {len(offers)} known offers; not seen since {day(since)}: {names}")]
 
 
 def _routed(routes: Row, cells: int) -> str:

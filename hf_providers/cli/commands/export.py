@@ -38,9 +38,9 @@ def main(args: argparse.Namespace) -> int:
         validation.check(args, catalog)
         regions = {row["provider"]: row["regions"] for row in catalog.providers()}
         every = catalog.offers()
-        offers = filters.narrow(args, every, regions)
+        offers = filters.narrow(args, catalog, every, regions)
         rule = "cheapest" if args.cheapest else "fastest" if args.fastest else None
-        found = export(args.form, catalog, offers, rule, args.mix)
+        found = export(args.form, catalog, offers, rule, args.mix, include_old=args.include_old)
         said = _said(args, found, len(every) - len(offers), catalog.meta()["checked_at"])
     if not found.count:
         raise Stop(NOTHING_FOUND, f"no offer to write: {said}", "leave a filter out")

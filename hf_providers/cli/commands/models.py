@@ -33,13 +33,14 @@ def main(args: argparse.Namespace) -> int:
         validation.check(args, catalog)
         regions = {row["provider"]: row["regions"] for row in catalog.providers()}
         wanted = filters.tests(args, regions)
+        since = filters.recent_since(args, catalog)
         grouped: dict[str, list[Row]] = {}
         one = args.provider[0] if args.provider and len(args.provider) == 1 else None
         for offer in catalog.offers(provider=one):
             if all(test(offer) for test in wanted):
                 grouped.setdefault(offer["model_id"], []).append(offer)
         rows = [
-            summary(model, grouped[model["model_id"]], args.mix)
+            summary(model, grouped[model["model_id"]], since, args.mix)
             for model in catalog.models()
             if model["model_id"] in grouped and named(model["model_id"], args.words)
         ]

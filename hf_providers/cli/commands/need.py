@@ -137,7 +137,11 @@ def gather(args: argparse.Namespace, catalog: Catalog, model: Row, machine: Row 
     """Return the comparison in the form of its JSON."""
     offers = catalog.offers(model["model_id"])
     task = ranking.main_task(offers) or model.get("pipeline_tag")
-    cheapest = ranking.cheapest([offer for offer in offers if offer["task"] == task], args.mix)
+    same_task = [offer for offer in offers if offer["task"] == task]
+    cheapest = ranking.cheapest(same_task, catalog.recent_since(), args.mix)
+    if cheapest is None:  # the last one that was seen, said so by its date
+        priced = [offer for offer in same_task if ranking.prices(offer) is not None]
+        cheapest = ranking.last_seen(priced)
     facts = _facts(args, catalog, model)
     needs = _needs(args, model, facts, language=run_commands.is_language_model(task))
     sized = needs["weights_bytes"] is not None

@@ -63,15 +63,18 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
     validation.provider(name, catalog)
     provider = catalog.provider(name) or {}
     regions = {name: provider["regions"]}
-    offers = filters.narrow(args, catalog.offers(provider=name), regions)
+    offers = filters.narrow(args, catalog, catalog.offers(provider=name), regions)
     if not offers:
         raise Stop(
             NOTHING_FOUND, f"none of the {provider['models']} models of {name} passes these filters", "leave one out"
         )
     shown = offers[: args.limit or None]
     if args.format == "table":
-        screen = output.Screen(args.color)
-        body = [*heading(screen, provider), *offers_table.lines(screen, shown, several=True)]
+        screen, since = output.Screen(args.color), filters.recent_since(args, catalog)
+        body = [
+            *heading(screen, provider),
+            *offers_table.lines(screen, shown, since, several=True),
+        ]
         print("\n".join([*body, "", f"{len(shown)} of {len(offers)} offers shown", output.footer(screen, catalog)]))
     else:
         fields = offers_table.fields(shown, several=True)
@@ -104,15 +107,18 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
     model_id, pinned = picked
     args.provider = [pinned] if pinned else args.provider
     regions = {row["provider"]: row["regions"] for row in catalog.providers()}
-    offers = filters.narrow(args, catalog.offers(model_id), regions)
+    offers = filters.narrow(args, catalog, catalog.offers(model_id), regions)
     if not offers:
         raise Stop(NOTHING_FOUND, f"no offer of {model_id} passes these filters", "leave one out")
     rows = [offer | {"blended_usd_per_mtok": blended_text(offer, args.mix)} for offer in offers]
     blended = output.Field("blended_usd_per_mtok", Column(f"at {args.mix[0]}:{args.mix[1]}", right=True), price)
     if args.format == "table":
-        screen = output.Screen(args.color)
+        screen, since = output.Screen(args.color), filters.recent_since(args, catalog)
         found = answer.gather(args, catalog, model_id)
-        body = [*offers_table.lines(screen, rows, more=[blended]), *answer.picks(args, screen, found)]
+        body = [
+            *offers_table.lines(screen, rows, since, more=[blended]),
+            *answer.picks(args, screen, found),
+        ]
         print("\n".join([screen.style("bold", clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:
         more = {"model_id": model_id, **resolve_model.said(args)}

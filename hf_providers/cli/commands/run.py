@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--fastest", dest="rule", action="store_const", const="fastest", help="the highest speed")
     which.add_argument("--provider", metavar="P", help="this provider")
     group.add_argument("--task", metavar="T", help="this task, where it is served for several")
+    group.add_argument("--include-old", action="store_true", help="choose among what was not seen for 45 days, too")
     group = parser.add_argument_group("which code")
     group.add_argument("--lang", choices=LANGS, default="python", help="the language (default: python)")
     group.add_argument("--client", metavar="C", help="the client: huggingface_hub, openai, requests, huggingface.js, …")
@@ -51,9 +52,10 @@ def main(args: argparse.Namespace) -> int:
             return AMBIGUOUS
         model_id, suffix = picked[0], args.policy or picked[1]
         meta = catalog.meta()
+        since = None if args.include_old else catalog.recent_since()
         model = catalog.model(model_id) or {"model_id": model_id, "pipeline_tag": None}
         try:
-            written = write(model, catalog.offers(model_id), _wanted(args, suffix), meta["checked_at"])
+            written = write(model, catalog.offers(model_id), _wanted(args, suffix), meta["checked_at"], since)
         except NoSnippet as error:
             raise Stop(NOTHING_FOUND, str(error), error.hint or f"see who serves it: hfp {model_id}") from None
     _show(args, model_id, written, meta)

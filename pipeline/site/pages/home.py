@@ -23,6 +23,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
     offers = [offer for row in source.models for offer in source.offers_by_model.get(row["model_id"], ())]
     providers = sorted({offer["provider"] for offer in offers})
     regions = {region for name in providers for region in (source.providers.get(name) or {}).get("regions") or ()}
+    since, served = source.catalog.recent_since(), source.offers_by_model
     yield Page(
         path="index.html",
         template="home.html",
@@ -31,7 +32,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         script="home.js",
         context={
             "index": found,
-            "rows": [line(row, source.offers_by_model.get(row["model_id"], ())) for row in source.models[:SHOWN]],
+            "rows": [line(row, served.get(row["model_id"], ()), since) for row in source.models[:SHOWN]],
             "total": len(source.models),
             "adapters": len(source.adapters),
             "providers": providers,
@@ -58,12 +59,12 @@ def linked_data(source: Source) -> dict[str, Any]:
     }
 
 
-def line(model: Row, offers: Sequence[Row]) -> dict[str, Any]:
+def line(model: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:
     """Return what a line says of a model: its most ready offer, and how many providers there are.
 
     `wait_ms` is what a reader waits for: the first token of a chat, the whole answer of any other task.
     """
-    offer = next(iter(ranking.ordered(offers)), None)
+    offer = next(iter(ranking.ordered(offers, since)), None)
     said: dict[str, Any] = {"model": model, "offer": offer, "providers": len({one["provider"] for one in offers})}
     if offer is not None:
         chat = offer["task"] == CHAT_TASK

@@ -146,8 +146,9 @@ def snippets(found: Row) -> dict[str, Any]:
     codes, reason, provider = [], "", None
     for lang in LANGS:
         wanted = choose.Wanted(lang=lang)
+        since = found["snapshot"].get("recent_since")
         try:
-            written = choose.write(found["model"], found["offers"], wanted, found["snapshot"]["checked_at"])
+            written = choose.write(found["model"], found["offers"], wanted, found["snapshot"]["checked_at"], since)
         except NoSnippet as error:
             reason = reason or str(error)
             continue
