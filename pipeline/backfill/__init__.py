@@ -31,7 +31,8 @@ class Recording:
     """What one file says, and what in it could not be read or believed.
 
     Observations, pages of endpoint prices, machines of HF Jobs (rows of `jobs_hardware`), or a model's config.json
-    (a row of `architectures`).
+    (a row of `architectures`). `runs` are rows of that table, one a listing that was read; `served` says when models
+    were seen to be served, be it by whom it may.
     """
 
     observations: list[Observations] = field(default_factory=list)
@@ -39,14 +40,17 @@ class Recording:
     pages: list[Page] = field(default_factory=list)
     machines: list[Row] = field(default_factory=list)
     architectures: list[Row] = field(default_factory=list)
+    runs: list[Row] = field(default_factory=list)
+    served: dict[str, datetime] = field(default_factory=dict)
 
     def times(self) -> list[datetime]:
         """Return when all of it was observed."""
         dated: list[datetime] = [row["observed_at"] for row in (*self.machines, *self.architectures)]
-        return [o.observed_at for o in self.observations] + [page.observed_at for page in self.pages] + dated
+        seen = [o.observed_at for o in self.observations] + [page.observed_at for page in self.pages]
+        return seen + dated + list(self.served.values())
 
 
-_RANKS: Final = (("hub-list", "models-page", "jadnohra/"), ("huggingface/",), ("charmbracelet/catwalk",))
+_RANKS: Final = (("router", "hub-list", "models-page", "jadnohra/"), ("huggingface/",), ("charmbracelet/catwalk",))
 
 
 def rank(source: str) -> int:

@@ -11,23 +11,26 @@ from hf_providers.catalog.schema import OFFERS
 from hf_providers.errors import HubBadAnswer
 from hf_providers.hub import read_models
 from pipeline.assemble.representative import representative_offers
-from pipeline.backfill import Recording
+from pipeline.backfill import Recording, Row
 from pipeline.crawl.source_result import offer_row
 from pipeline.crawl.sources.hub_list import NAME
 from pipeline.errors import BackfillError
 from pipeline.history.intervals import DTYPES, HUB_LIST_STATES, Observations
 
+RECORDED = "a recording"
+"""Who answered, in a row of `runs`: nobody was asked now."""
 _UNSEEN = ("readiness", "first_seen_at", "changed_at", "stale")
 _COLUMNS = [column for column in OFFERS.columns if column.name not in _UNSEEN]
 
 
-def read(body: bytes, observed_at: datetime, incomplete: Collection[str]) -> Recording:
+def read(body: bytes, observed_at: datetime, incomplete: Collection[str], asked: Collection[str] = ()) -> Recording:
     """Return what a recorded list says.
 
     Args:
         body: The recording.
         observed_at: When it was recorded.
         incomplete: Providers whose listing was cut: absence there closes nothing.
+        asked: Providers whose listing was read, those with an empty one among them; by default those met in it.
 
     Raises:
         BackfillError: it is no recorded list.
@@ -38,5 +41,17 @@ def read(body: bytes, observed_at: datetime, incomplete: Collection[str]) -> Rec
         raise BackfillError(f"no recorded hub list: {error}", "give a JSON array of models") from None
     offers = [offer_row(model.id, mapping, NAME) for model in found.records for mapping in model.mappings or ()]
     rows = representative_offers(pl.DataFrame(offers, schema={column.name: DTYPES[column.type] for column in _COLUMNS}))
-    complete = frozenset(rows["provider"]) - frozenset(incomplete)
-    return Recording([Observations(observed_at, NAME, rows, complete, HUB_LIST_STATES)], found.problems)
+    listed = frozenset(asked) or frozenset(rows["provider"])
+    observations = Observations(observed_at, NAME, rows, listed - frozenset(incomplete), HUB_LIST_STATES)
+    return Recording([observations], found.problems, runs=_looks(rows, listed, observed_at))
+
+
+def _looks(rows: pl.DataFrame, listed: Collection[str], observed_at: datetime) -> list[Row]:
+    """Return a row of `runs` for each listing that was read: also one that found nothing new was a look.
+
+    What the recorder's requests took is not recorded; ours were none.
+    """
+    counts = dict(rows.group_by("provider").len().iter_rows())
+    nothing = dict.fromkeys(("requests", "bytes", "quarantined", "duration_ms"), 0) | {"error": None, "drift": None}
+    look = {"run_at": observed_at, "source": NAME, "result": "ok", "origin": RECORDED} | nothing
+    return [look | {"provider": provider, "records": counts.get(provider, 0)} for provider in sorted(listed)]

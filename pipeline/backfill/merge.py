@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import tomllib
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +27,12 @@ from pipeline.backfill import (
     hub_list,
     in_order,
     jobs_hardware,
+    live_mappings,
     models_page,
     observations_csv,
+    provider_removals,
+    router_list,
+    router_prices,
 )
 from pipeline.crawl.sources.hub_list import NAME as LISTING
 from pipeline.errors import BackfillError
@@ -39,10 +46,11 @@ MAX_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the registry knows of a recording: when it was made, what was cut in it, where it comes from."""
+    """What the registry knows of a recording: when it was made, what was asked and cut in it, where it comes from."""
 
     observed_at: datetime | None
     incomplete: tuple[str, ...]
+    asked: tuple[str, ...]
     provenance: dataset.Provenance | None
 
 
@@ -54,7 +62,8 @@ def known(body: bytes) -> Known:
     where: dict[str, Any] = {name: entry.get(name) for name in names}
     where |= {"from_": entry.get("from"), "to": entry.get("to")}
     provenance = dataset.Provenance(**where) if "source" in entry else None
-    return Known(entry.get("observed_at"), tuple(entry.get("incomplete", ())), provenance)
+    asked, incomplete = (tuple(entry.get(name, ())) for name in ("asked", "incomplete"))
+    return Known(entry.get("observed_at"), incomplete, asked, provenance)
 
 
 def read(path: Path, observed_at: datetime | None, now: datetime) -> tuple[Recording, dataset.Provenance | None]:
@@ -83,19 +92,52 @@ def read(path: Path, observed_at: datetime | None, now: datetime) -> tuple[Recor
 
 
 def _read_as(path: Path, body: bytes, moment: datetime | None, facts: Known, now: datetime) -> Recording:
-    if path.suffix == ".csv" and endpoint_prices.is_page(body):
-        return endpoint_prices.read(body.decode("utf-8", "replace"), moment)
-    if path.suffix == ".csv" and jobs_hardware.is_list(body):
-        return jobs_hardware.read(body.decode("utf-8", "replace"), moment)
-    if path.suffix == ".csv":
-        return observations_csv.read(body.decode("utf-8", "replace"), now)
+    if path.name.endswith((".csv", ".csv.gz")):
+        return _read_csv(_unpacked(body), moment, now)
+    if path.suffix == ".txt":
+        return router_prices.read_ids(_text(body), moment)
     if name := config_json.model_id(path):
         return config_json.read(name, body, moment)
     if models_page.is_page(body):
         return models_page.read(body, moment)
+    if router_list.is_answer(body):
+        return router_list.read(body, moment)
     if moment is None:
         raise BackfillError("it does not say when it was made", "give --observed-at")
-    return hub_list.read(body, moment, facts.incomplete)
+    return hub_list.read(body, moment, facts.incomplete, facts.asked)
+
+
+def _read_csv(body: bytes, moment: datetime | None, now: datetime) -> Recording:
+    """Return what a CSV says, by the form that its columns show."""
+    if endpoint_prices.is_page(body):
+        return endpoint_prices.read(_text(body), moment)
+    if jobs_hardware.is_list(body):
+        return jobs_hardware.read(_text(body), moment)
+    if live_mappings.is_sightings(body):
+        return live_mappings.read(_text(body))
+    if provider_removals.is_list(body):
+        return provider_removals.read(_text(body))
+    if router_prices.is_prices(body):
+        return router_prices.read(_text(body))
+    return observations_csv.read(_text(body), now)
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return the bytes of a file that may be compressed, no more of them than a plain one may have."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        with gzip.open(io.BytesIO(body)) as file:
+            found = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BackfillError(f"it can't be unpacked: {error}", "fetch it again") from None
+    if len(found) > MAX_BYTES:
+        raise BackfillError(f"it unpacks to more than {MAX_BYTES:,} bytes", "split it")
+    return found
 
 
 def merged(
@@ -153,6 +195,7 @@ def backfill(
             origin=last.manifest.origin,
             accepted_drop=last.manifest.accepted_drop,
             sources=last.manifest.sources,
+            runs=[run for recording, _ in read_files for run in recording.runs],
             provenance=provenance((*last.manifest.provenance, *([source] if source else [])), read_files),
         )
         manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome))

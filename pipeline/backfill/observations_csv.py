@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from statistics import median_low
 from typing import Any
 
@@ -20,9 +18,9 @@ import polars as pl
 
 from hf_providers.catalog.schema import PRICE_SCALE, ROUTE, STATUSES
 from hf_providers.hub import Problem
-from hf_providers.hub.wire import MODEL_ID
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.backfill import Recording
+from pipeline.backfill.recorded_csv import is_model, is_word, price
 from pipeline.errors import BackfillError
 from pipeline.history.intervals import Observations
 
@@ -31,13 +29,8 @@ COLUMNS = (
     "input_usd_per_mtok", "output_usd_per_mtok", "context_length", "note",
 )  # fmt: skip
 PRICES = ("input_usd_per_mtok", "output_usd_per_mtok")
-LEAST, MOST = Decimal("0.0001"), Decimal(10_000)
-"""No model's price per million tokens is outside of this; one a million times off is."""
 WRONG_UNIT = 10**5
 MAX_CONTEXT = 10**9
-_NANO = Decimal(1).scaleb(-PRICE_SCALE)
-_MODEL_ID = re.compile(MODEL_ID)
-_PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SCHEMA = {
     **dict.fromkeys(ROUTE, pl.String()),
     "status": pl.String(),
@@ -83,7 +76,7 @@ def _row(raw: dict[str, str], line: int, now: datetime, problems: list[Problem])
         name: raw[column] for name, column in (("source", "source"), ("model_id", "model"), ("provider", "provider"))
     }
     row["status"] = raw["status"] or None
-    for name, parse in ((PRICES[0], _price), (PRICES[1], _price), ("context_length", _context)):
+    for name, parse in ((PRICES[0], price), (PRICES[1], price), ("context_length", _context)):
         try:
             row[name] = parse(raw[name])
         except ValueError as error:
@@ -98,7 +91,7 @@ def _checked(raw: dict[str, str], line: int) -> dict[str, str]:
     """Refuse a row with more or fewer cells than columns, or whose words could not be the Hub's."""
     if None in raw or None in raw.values():
         raise BackfillError(f"line {line}: not {len(COLUMNS)} cells", f"give {','.join(COLUMNS)}")
-    if not (_MODEL_ID.fullmatch(raw["model"]) and _PROVIDER.fullmatch(raw["provider"]) and raw["source"].isprintable()):
+    if not (is_model(raw["model"]) and is_word(raw["provider"]) and raw["source"].isprintable()):
         raise BackfillError(f"line {line}: no model, provider or source", "give an id as the Hub writes it")
     if raw["status"] not in ("", *STATUSES):
         raise BackfillError(f"line {line}: {raw['status'][:40]!r} is no status", f"give one of {', '.join(STATUSES)}")
@@ -127,21 +120,6 @@ def _context(text: str) -> int | None:
     if not text.isdecimal() or not 0 < int(text[:12]) <= MAX_CONTEXT or len(text) > 12:
         raise ValueError("no context length")
     return int(text)
-
-
-def _price(text: str) -> Decimal | None:
-    """Return a price at nano-USD scale, None for a blank; ValueError for what is no believable price."""
-    if not text:
-        return None
-    try:
-        price = Decimal(text)
-    except InvalidOperation:
-        raise ValueError("not a number") from None
-    if not price.is_finite() or price < 0:
-        raise ValueError("negative or not finite")
-    if price and not LEAST <= price <= MOST:
-        raise ValueError("implausible: the unit is USD per million tokens")
-    return price.quantize(_NANO, ROUND_HALF_EVEN)
 
 
 def _problem(row: Row, field: str, reason: str, sample: str) -> Problem:

@@ -1,0 +1,82 @@
+"""What a project kept of the router's list: its priced offers (CSV), and the ids of all its models (text).
+
+A row is an offer that was live in the router at that price; of offers without a price nothing was kept, so no absence
+means anything. An id says that somebody served the model then, not who.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import polars as pl
+
+from hf_providers.catalog.schema import PRICE_SCALE, ROUTE
+from hf_providers.rules.tasks import CHAT_TASK
+from pipeline.backfill import Recording
+from pipeline.backfill.recorded_csv import csv_rows, is_model, is_word, moment, price
+from pipeline.crawl.sources.router import NAME
+from pipeline.errors import BackfillError
+from pipeline.history.intervals import Observations
+
+COLUMNS: Final = ("observed_at", "source", "model", "provider", "input_usd_per_mtok", "output_usd_per_mtok")
+_PRICES: Final = COLUMNS[-2:]
+_SCHEMA: Final = {
+    **dict.fromkeys((*ROUTE, "status"), pl.String()),
+    **dict.fromkeys(_PRICES, pl.Decimal(18, PRICE_SCALE)),
+}
+
+
+def is_prices(body: bytes) -> bool:
+    """Return whether this CSV is of the router's priced offers."""
+    return body.splitlines()[:1] == [",".join(COLUMNS).encode()]
+
+
+def read(text: str) -> Recording:
+    """Return the priced offers, one observation a time at which the router was asked.
+
+    Raises:
+        BackfillError: a row can't be read, or an offer stands twice.
+    """
+    looks: dict[datetime, dict[tuple[str, str], dict[str, str | Decimal]]] = defaultdict(dict)
+    for line, raw in csv_rows(text, COLUMNS):
+        try:
+            at, offer = moment(raw["observed_at"]), _offer(raw)
+        except ValueError as error:
+            raise BackfillError(f"line {line}: {error}", "mend the row, or leave it out") from None
+        if looks[at].setdefault((raw["model"], raw["provider"]), offer) != offer:
+            raise BackfillError(f"line {line}: the offer stands twice and differs", "leave the wrong one out")
+    return Recording(
+        [Observations(at, NAME, pl.DataFrame(list(rows.values()), schema=_SCHEMA)) for at, rows in looks.items()]
+    )
+
+
+def _offer(raw: dict[str, str]) -> dict[str, str | Decimal]:
+    if not (is_model(raw["model"]) and is_word(raw["provider"])):
+        raise ValueError("no model or provider as the Hub writes it")
+    prices = {name: price(raw[name]) for name in _PRICES}
+    stated = {name: found for name, found in prices.items() if found is not None}
+    if len(stated) < len(prices):
+        raise ValueError("the price is missing: the recording holds priced offers")
+    return {"model_id": raw["model"], "provider": raw["provider"], "task": CHAT_TASK, "status": "live"} | stated
+
+
+def read_ids(text: str, observed_at: datetime | None) -> Recording:
+    """Return which models the router listed.
+
+    Args:
+        text: One id a line.
+        observed_at: When it listed them.
+
+    Raises:
+        BackfillError: a line is no model's id, or nobody says when it was.
+    """
+    ids = text.split()
+    wrong = next((name for name in ids if not is_model(name)), None)
+    if wrong is not None or not ids:
+        raise BackfillError(f"no list of models: {(wrong or '')[:80]!r} is no id", "give one id a line")
+    if observed_at is None:
+        raise BackfillError("it does not say when it was made", "give --observed-at")
+    return Recording(served=dict.fromkeys(ids, observed_at))
