@@ -63,13 +63,20 @@ def fields(offers: Sequence[Row], *, several: bool = False) -> list[Field]:
 
 
 def lines(
-    screen: Screen, offers: Sequence[Row], since: str | None, *, several: bool = False, more: Sequence[Field] = ()
+    screen: Screen,
+    offers: Sequence[Row],
+    snapshot: Row,
+    since: str | None,
+    *,
+    several: bool = False,
+    more: Sequence[Field] = (),
 ) -> list[str]:
     """Return the table's lines, indented, with readiness in colour, old offers dim and each with its date.
 
     Args:
         screen: Where they are shown.
         offers: The offers.
+        snapshot: What it says of itself: its day goes without saying.
         since: From when on an observation is recent.
         several: Whether they are one provider's of several models.
         more: Further columns.
@@ -85,7 +92,10 @@ def lines(
     old = sorted({clean(offer["provider"]) for offer in offers if offer["stale"]})
     said = f"  (old): {', '.join(old)} could not be read in the last run; these are of an earlier one"
     notes = [fit(said, screen.cells)] if old else []
-    notes += [screen.style("dim", fit(line, screen.cells)) for line in _other_dates(offers, since)]
+    notes += [
+        screen.style("dim", fit(line, screen.cells))
+        for line in _other_dates(offers, day(snapshot["checked_at"]), since)
+    ]
     return [screen.style("dim", heading), *colored, *notes]
 
 
@@ -96,8 +106,8 @@ def _colored(screen: Screen, line: str, offer: Row, since: str | None) -> str:
     return line.replace(ready, screen.style(COLOR[offer["readiness"]], ready), 1)
 
 
-def _other_dates(offers: Sequence[Row], since: str | None) -> list[str]:
-    """Return which prices and speeds of recent offers are of another day than the offers themselves."""
+def _other_dates(offers: Sequence[Row], newest: str, since: str | None) -> list[str]:
+    """Return which prices and speeds of recent offers are of another day than the snapshot."""
     lines = []
     for what, at, shown in (
         ("prices", "price_observed_at", "output_usd_per_mtok"),
@@ -106,7 +116,7 @@ def _other_dates(offers: Sequence[Row], since: str | None) -> list[str]:
         by_day: dict[str, set[str]] = {}
         for offer in offers:
             recent = is_recent(offer["observed_at"], since) and offer[at] and offer[shown] is not None
-            if recent and day(offer[at]) != day(offer["observed_at"]):
+            if recent and day(offer[at]) != newest:
                 by_day.setdefault(day(offer[at]), set()).add(clean(offer["provider"]))
         dated = "; ".join(f"{when}: {', '.join(sorted(names))}" for when, names in sorted(by_day.items(), reverse=True))
         lines += [f"  {what} seen {dated}"] if dated else []

@@ -51,7 +51,7 @@ def test_old_offers_stand_below_with_their_date_and_win_nothing(hfp: Hfp, mixed:
     assert rows[:3] == ["sound", "lately", "gone"]
     assert any("cheapest" in line and "lately" in line for line in lines)
     assert any("fastest" in line and "sound" in line for line in lines)
-    assert "  prices seen 2026-07-22: lately" in lines
+    assert "  prices seen 2026-08-22: sound; 2026-07-22: lately" in lines, "the snapshot is of another day"
     told = "seen      2 of 3 known offers; not seen since 2026-07-08: gone"
     assert any(line.strip() == told for line in lines)
 
@@ -94,3 +94,10 @@ def test_the_cost_of_an_old_price_is_shown_and_is_not_the_cheapest(hfp: Hfp, mix
     assert found["cheapest"]["provider"] == "lately"
     last = {row["provider"]: row["price_last_seen_at"] for row in found["rows"]}
     assert last == {"lately": None, "sound": None, "gone": "2026-02-26T11:27:29Z"}
+
+
+def test_a_model_that_somebody_unknown_served_is_said_to_have_been(hfp: Hfp, tmp_path: Path) -> None:
+    seen = model("acme/Nobody-1", last_seen_at=datetime(2026, 7, 22, 6, 18, tzinfo=UTC))
+    path = catalog(tmp_path / "catalog.sqlite", {"models": [seen]})
+    said = hfp("acme/Nobody-1", "--snapshot", str(path))
+    assert (said.code, "acme/Nobody-1 was served on 2026-07-22, by whom is not recorded" in said.err) == (1, True)

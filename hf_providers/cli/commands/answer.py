@@ -65,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
         if note:
             print(clean(note), file=sys.stdout if args.format == "table" else sys.stderr)
     if not found["offers"]:
-        raise _nothing_passes(args, model_id, every)
+        raise _nothing_passes(args, model_id, every, (found["model"] or {}).get("last_seen_at"))
     return OK
 
 
@@ -83,8 +83,11 @@ def _recognise(args: argparse.Namespace, catalog: Catalog) -> None:
         validation.check(args, catalog)
 
 
-def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[Row]) -> Stop:
+def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[Row], last_seen_at: str | None) -> Stop:
     """Return why there is no offer: that provider does not serve it, nobody does, or a filter is too narrow."""
+    if not every and last_seen_at:
+        message = f"{model_id} was served on {day(last_seen_at)}, by whom is not recorded"
+        return Stop(NOTHING_FOUND, message, f"who serves it now: hfp status {model_id}")
     if not every:
         return Stop(NOTHING_FOUND, f"no provider serves {model_id}", "look for a variant that is served: hfp models")
     serving = sorted({offer["provider"] for offer in every})
@@ -137,7 +140,7 @@ def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
     if found["offers"]:
         lines += [
             screen.heading("SERVERLESS", "through Hugging Face"),
-            *offers_table.lines(screen, found["offers"], since),
+            *offers_table.lines(screen, found["offers"], found["snapshot"], since),
         ]
         lines += [*picks(args, screen, found)]
     if found["left_out"]:

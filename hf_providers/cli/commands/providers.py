@@ -73,7 +73,7 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
         screen, since = output.Screen(args.color), filters.recent_since(args, catalog)
         body = [
             *heading(screen, provider),
-            *offers_table.lines(screen, shown, since, several=True),
+            *offers_table.lines(screen, shown, catalog.meta(), since, several=True),
         ]
         print("\n".join([*body, "", f"{len(shown)} of {len(offers)} offers shown", output.footer(screen, catalog)]))
     else:
@@ -116,7 +116,7 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
         screen, since = output.Screen(args.color), filters.recent_since(args, catalog)
         found = answer.gather(args, catalog, model_id)
         body = [
-            *offers_table.lines(screen, rows, since, more=[blended]),
+            *offers_table.lines(screen, rows, catalog.meta(), since, more=[blended]),
             *answer.picks(args, screen, found),
         ]
         print("\n".join([screen.style("bold", clean(model_id)), *body, "", output.footer(screen, catalog)]))
