@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hf_providers.errors import SyncError
-from hf_providers.sync.download import sha256
+from hf_providers.files import sha256
 from hf_providers.sync.update import MANIFEST, STATE, parse
 
 _PAGES = re.compile(r"https://(?P<owner>[a-z0-9-]+)\.github\.io/(?P<project>[A-Za-z0-9._-]+)/")

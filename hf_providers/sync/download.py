@@ -5,9 +5,6 @@ Nothing identifies the reader: no token, no cookie. What a server says is believ
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +16,7 @@ from typing import Final, NamedTuple, Self, TypeVar
 import httpx
 
 from hf_providers.errors import BadAddress, NoManifest, SyncError
+from hf_providers.files import advice, holds, open_own, to_disk
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
 from hf_providers.retry import TryAgain, with_backoff
@@ -35,7 +33,6 @@ _LONGEST_WAIT_S: Final = 30.0
 _CONDITIONS: Final = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
 _GONE: Final = (404, 410)
 _AGAIN: Final = (408, 425, 429, 500, 502, 503, 504)
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Known(NamedTuple):
@@ -149,8 +146,8 @@ class Client:
         at(have)
         if have < known.bytes or not known.bytes:
             self._append(url, known, part, have, at)
-        if part.stat().st_size == known.bytes and sha256(part) == known.sha256:
-            sync(part)
+        if holds(part, known.bytes, known.sha256):
+            to_disk(part)
             return
         part.unlink()
         at(0)
@@ -169,7 +166,7 @@ class Client:
             expected = known.bytes - have if resumed else known.bytes
             if stated.isdecimal() and int(stated) != expected:
                 raise SyncError(f"{url} has {stated:.20} bytes, not {expected}", "try again in a minute")
-            with part.open("ab" if resumed else "wb") as file:
+            with open_own(part, "ab" if resumed else "wb") as file:
                 for chunk in self._chunks(response, url, expected):
                     if file.tell() + len(chunk) > known.bytes:
                         raise SyncError(f"{url} has more than {known.bytes} bytes", "try again in a minute")
@@ -240,20 +237,5 @@ def plainly(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        hint = "free some space, then try again" if error.errno in _FULL else "see that the folder can be written"
-        raise SyncError(f"cannot write {folder}: {error.strerror or error}", hint, local=True) from None
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Have a file or a folder on the disk before returning."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        message = f"cannot write {folder}: {error.strerror or error}"
+        raise SyncError(message, f"{advice(error)}, then try again", local=True) from None

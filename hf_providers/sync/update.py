@@ -8,14 +8,13 @@ before or the one after; what was fetched is used by the next sync.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256 as digest_of
@@ -26,14 +25,14 @@ from urllib.parse import quote
 
 import httpx
 
+from hf_providers import files
 from hf_providers.catalog.database import FILE as CATALOG
 from hf_providers.catalog.database import READS_SCHEMA, Catalog
 from hf_providers.errors import NoManifest, SnapshotError, SyncError
 from hf_providers.hub.settings import is_true
 from hf_providers.hub.text import clean
 from hf_providers.sync import cleanup
-from hf_providers.sync.download import Client, Known, manifest_url, plainly, sha256
-from hf_providers.sync.download import sync as to_disk
+from hf_providers.sync.download import Client, Known, manifest_url, plainly
 
 __all__ = ["DEFAULT_URL", "NoManifest", "SyncError", "Synced", "sync"]
 
@@ -167,9 +166,10 @@ class _Sync:
         self._place(missing)
         _opens(self.folder, document)
         if found.newer:
-            _replace(self.folder / MANIFEST, published.body)
+            files.write(self.folder / MANIFEST, published.body)
         _remember(self.folder, self.place, published)
-        shutil.rmtree(self.parts, ignore_errors=True)
+        with suppress(OSError):  # the next sync uses or removes what stays
+            files.remove_tree(self.parts)
         cleanup.remove(self.folder, [entry["path"] for entry in document["files"]])
         return _synced(self.place, self.folder, document, newer=found.newer, files=len(missing), bytes=self.total)
 
@@ -192,7 +192,7 @@ class _Sync:
     def _fetch(self, missing: Iterable[Known]) -> None:
         missing = list(missing)
         self.total = sum(entry.bytes for entry in missing)
-        self.parts.mkdir(exist_ok=True)
+        files.own_folder(self.parts)
         wanted = {entry.sha256 for entry in missing}
         for part in self.parts.iterdir():
             if part.name not in wanted:
@@ -216,12 +216,11 @@ class _Sync:
             part = self.parts / entry.sha256
             if entry.sha256 in placed:
                 shutil.copyfile(placed[entry.sha256], part)
-                to_disk(part)
+                files.to_disk(part)
             part.replace(place)
             placed[entry.sha256] = place
             folders |= {folder for folder in place.parents if folder.is_relative_to(self.folder)}
-        for folder in folders:
-            to_disk(folder)
+        files.to_disk(*folders)
 
 
 def _silent(done: int, total: int) -> None:
@@ -328,7 +327,7 @@ def _has(folder: Path, entry: Known) -> bool:
     """Whether the file stands there, itself, with the right bytes."""
     path = folder / entry.path
     _inside(folder, path)
-    return path.is_file() and path.stat().st_size == entry.bytes and sha256(path) == entry.sha256
+    return files.holds(path, entry.bytes, entry.sha256)
 
 
 def _inside(folder: Path, path: Path) -> None:
@@ -366,26 +365,13 @@ def _remember(folder: Path, place: httpx.URL, published: _Published) -> None:
     """Keep by what to ask again. It counts only while the manifest that stands here is the one it was given for."""
     digest = digest_of(published.body).hexdigest()
     kept = {"url": str(place), "sha256": digest, "validators": dict(published.validators)}
-    _replace(folder / STATE, json.dumps(kept).encode())
-
-
-def _replace(place: Path, content: bytes) -> None:
-    made = place.with_name(f".{place.name.lstrip('.')}.new")
-    made.write_bytes(content)
-    to_disk(made)
-    made.replace(place)
-    to_disk(place.parent)
+    files.write(folder / STATE, json.dumps(kept).encode())
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the folder; the kernel lets it go when the process ends, however it ends."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK).open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SyncError(
-                f"another sync is at work in {folder}", "wait for it to end, then try again", local=True
-            ) from None
+    busy = SyncError(f"another sync is at work in {folder}", "wait for it to end, then try again", local=True)
+    with files.locked(folder / _LOCK, lambda: busy):
         yield

@@ -17,6 +17,7 @@ import httpx
 
 from hf_providers.catalog.schema import TABLES
 from hf_providers.errors import HfProvidersError
+from hf_providers.files import move
 from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
 from hf_providers.retry import TryAgain, with_backoff
@@ -24,7 +25,6 @@ from pipeline.deploy.archive_names import asset_of, release_of
 from pipeline.errors import DatasetError
 from pipeline.history.history_guard import month_of
 from pipeline.publish.dataset import URL, File, inside
-from pipeline.publish.disk import move
 
 _TIMEOUT_S: Final = 60.0
 _REDIRECTS: Final = 5

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from hf_providers.files import staging, swap_folder
 from pipeline.deploy import archived
 from pipeline.errors import DatasetError
 from pipeline.publish.dataset import MANIFEST, Dataset, File, Manifest, load_existing, verifies
-from pipeline.publish.disk import lock, plainly, staging, swap_folder
+from pipeline.publish.disk import lock, plainly
 from pipeline.publish.versions import LATEST, VERSIONS, in_place
 
 DATA: Final = "data"

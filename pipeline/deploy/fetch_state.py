@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from hf_providers.errors import NoManifest, SyncError
+from hf_providers.files import move, sha256, staging
 from hf_providers.sync.download import Client, Known, manifest_url
 from hf_providers.sync.update import MOST_MANIFEST_BYTES, sync
 from pipeline.deploy import archived
 from pipeline.deploy.state import mark_first, no_longer_first, note_fetched
 from pipeline.errors import DatasetError
-from pipeline.publish.dataset import MANIFEST, Dataset, inside, load, sha256, verifies
-from pipeline.publish.disk import lock, move, plainly, staging
+from pipeline.publish.dataset import MANIFEST, Dataset, inside, load, verifies
+from pipeline.publish.disk import lock, plainly
 from pipeline.publish.versions import flatten
 
 MOST_BYTES: Final = 2**30

@@ -10,9 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from hf_providers.files import to_disk
 from pipeline.errors import DatasetError
 from pipeline.publish.dataset import Dataset
-from pipeline.publish.disk import plainly, sync
+from pipeline.publish.disk import plainly
 
 FIRST: Final = ".bootstrap"
 """Left in a folder by `fetch-state --bootstrap` where nothing was ever published: the next run is the first."""
@@ -61,7 +62,7 @@ def mark_first(out: Path, url: str) -> None:
     with plainly(out, "no state was fetched"):
         out.mkdir(parents=True, exist_ok=True)
         (out / FIRST).write_text(f"nothing was published at {url}\n", encoding="utf-8")
-        sync(out / FIRST, out)
+        to_disk(out / FIRST, out)
 
 
 def note_fetched(out: Path, manifest_sha256: str) -> None:

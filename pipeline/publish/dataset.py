@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from hf_providers import files
 from hf_providers.catalog.schema import RUNS, SCHEMA_VERSION, TABLES
 from pipeline.assemble import tables
 from pipeline.errors import DatasetError
@@ -31,7 +31,6 @@ __all__ = [
     "load",
     "load_existing",
     "must_exist",
-    "sha256",
     "unique",
     "verifies",
 ]
@@ -304,7 +303,7 @@ def _check_file(root: Path, file: File, *, verify: bool) -> None:
         size = path.stat().st_size
         if size != file.bytes:
             raise DatasetError(f"{path} has {size} bytes, not {file.bytes}", _REFETCH)
-        if verify and sha256(path) != file.sha256:
+        if verify and files.sha256(path) != file.sha256:
             raise DatasetError(f"{path} is damaged: its SHA-256 is not the manifest's", _REFETCH)
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}", _REFETCH) from None
@@ -317,11 +316,4 @@ def verifies(root: Path, file: File) -> bool:
 
 def is_here(root: Path, file: File) -> bool:
     """Whether the file is in the folder with the bytes that the manifest says."""
-    path = root / file.path
-    return path.is_file() and path.stat().st_size == file.bytes and sha256(path) == file.sha256
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of the file's bytes, in hex."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    return files.holds(root / file.path, file.bytes, file.sha256)

@@ -18,11 +18,12 @@ import pyarrow.parquet as pq
 from hf_providers.catalog import duckdb_tables
 from hf_providers.catalog.database import FILE as CATALOG
 from hf_providers.catalog.schema import CHANGES, DERIVED, OFFERS, SCHEMA_VERSION, TABLES
+from hf_providers.files import move, sha256, staging
 from pipeline.assemble.tables import content_hash
 from pipeline.assemble.tables import write as write_parquet
 from pipeline.history.changes import changes
 from pipeline.publish import catalog_build, dataset, report, versions
-from pipeline.publish.disk import move, plainly, staging
+from pipeline.publish.disk import plainly
 from pipeline.publish.queries import QUERIES, Query, read
 
 VIEWS: Final = (
@@ -117,7 +118,7 @@ def refresh(out: Path) -> list[str]:
         stale = {
             place: path
             for place, path in made.items()
-            if place not in standing or standing[place].sha256 != dataset.sha256(path)
+            if place not in standing or standing[place].sha256 != sha256(path)
         }
         if stale:
             _replace(out, stage, found.manifest, stale)
@@ -146,7 +147,7 @@ def _replace(out: Path, stage: Path, manifest: dataset.Manifest, stale: Mapping[
 def _file(place: str, path: Path) -> dataset.File:
     size, rows = path.stat().st_size, pq.read_metadata(path).num_rows
     table = path.stem if path.stem in DERIVED else None
-    return dataset.File(path=place, table=table, sha256=dataset.sha256(path), bytes=size, rows=rows)
+    return dataset.File(path=place, table=table, sha256=sha256(path), bytes=size, rows=rows)
 
 
 def _put(out: Path, stage: Path, manifest: dataset.Manifest) -> None:

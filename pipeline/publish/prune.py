@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from hf_providers.catalog.schema import TABLES
+from hf_providers.files import to_disk
 from pipeline.publish.dataset import Manifest
-from pipeline.publish.disk import sync
 
 _VERSION: Final = re.compile(r"[0-9a-f]{16}")
 _MONTH: Final = re.compile(r"month=[0-9]{4}-[0-9]{2}")
@@ -46,4 +46,4 @@ def _prune_month(month: Path, named: set[Path]) -> None:
         path.unlink()
     if unwanted and not any(month.iterdir()):
         month.rmdir()
-        sync(month.parent)
+        to_disk(month.parent)

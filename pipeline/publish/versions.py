@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
 from hf_providers.catalog.schema import DERIVED, RUNS, TABLES
+from hf_providers.files import holds, move, own_folder, sha256, staging, swap_folder, to_disk
 from pipeline.assemble.tables import conform, content_hash, from_rows, read, to_rows, union, write
 from pipeline.errors import DatasetError
 from pipeline.history.history_guard import by_month, refuse_shorter
@@ -40,9 +41,8 @@ from pipeline.publish.dataset import (
     is_here,
     load,
     load_existing,
-    sha256,
 )
-from pipeline.publish.disk import NOT_PUBLISHED, lock, move, plainly, staging, swap_folder, sync
+from pipeline.publish.disk import NOT_PUBLISHED, lock, plainly
 from pipeline.publish.prune import prune
 
 __all__ = ["LATEST", "VERSIONS", "Build", "Outcome", "flatten", "lock", "publish"]
@@ -118,11 +118,11 @@ def publish(
             superseded=_superseded(out, version, previous),
         )
         (stage / MANIFEST).write_bytes(manifest.to_json())
-        sync(stage / MANIFEST)
+        to_disk(stage / MANIFEST)
         alias = _stage_alias(out, stage, manifest)
         (stage / MANIFEST).replace(out / MANIFEST)
         with plainly(out, f"version {version} is published, but {LATEST}/ may be behind until the next run"):
-            sync(out)
+            to_disk(out)
             _swap_alias(out, alias, manifest)
             prune(out, manifest, VERSIONS)
     return manifest
@@ -195,7 +195,7 @@ def _write_version(folder: Path, whole: dict[str, pa.Table], extra: Mapping[str,
     descriptor = datapackage([_file(folder, path) for path in _files_in(folder)])
     text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
     (folder / DATAPACKAGE).write_text(text, encoding="utf-8")
-    sync(*folder.rglob("*"), folder)
+    to_disk(*folder.rglob("*"), folder)
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -289,12 +289,13 @@ def _stage_alias(out: Path, stage: Path, manifest: Manifest) -> dict[Path, Path]
 
     Copies, not links: who opens one to write, as SQLite may, must not write into the version.
     """
+    own_folder(out / LATEST)  # what the version lacks is removed there
     staged: dict[Path, Path] = {}
     for file, place in _alias_places(out, manifest):
-        if not (place.is_file() and place.stat().st_size == file.bytes and sha256(place) == file.sha256):
+        if not holds(place, file.bytes, file.sha256):
             copy = stage / f"{LATEST}-{len(staged)}"
             shutil.copyfile(out / file.path, copy)
-            sync(copy)
+            to_disk(copy)
             staged[place] = copy
     return staged
 
@@ -314,7 +315,7 @@ def _swap_alias(out: Path, staged: Mapping[Path, Path], manifest: Manifest) -> N
     for path in _files_in(out / LATEST):
         if path not in places:
             path.unlink()
-    sync(out / LATEST)
+    to_disk(out / LATEST)
 
 
 def flatten(source: Path, target: Path, archived: Archived = "copied") -> Manifest:
@@ -357,7 +358,7 @@ def _copy(files: Mapping[str, Path], root: Path) -> None:
         copy = inside(root, place)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(original, copy)
-    sync(*root.rglob("*"), root)
+    to_disk(*root.rglob("*"), root)
 
 
 def _flat(manifest: Manifest) -> Manifest:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from hf_providers import files
 from pipeline.errors import AssetError
 from pipeline.site.render import FOLDER
 
 ASSETS: Final = "assets"
 """The folder of bundled files in the site; their names carry a hash of their content."""
+_LOCK: Final = ".npm.lock"
 _LOCKFILE: Final = "package-lock.json"
 _INSTALLED: Final = "node_modules/.package-lock.json"
 _ESBUILD: Final = "node_modules/@esbuild/*/bin/esbuild"
@@ -73,20 +73,12 @@ def install(folder: Path = FOLDER) -> None:
     Raises:
         AssetError: there is no npm, or it cannot install them.
     """
-    with _alone(folder):
+    with files.locked(folder / _LOCK):
         installed, wanted = folder / _INSTALLED, folder / _LOCKFILE
         if installed.is_file() and installed.stat().st_mtime >= wanted.stat().st_mtime:
             return
         _run([*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)
         installed.touch()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process installs here; the kernel ends the turn of one that dies."""
-    with (folder / _LOCKFILE).open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _npm() -> list[str]:

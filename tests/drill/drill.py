@@ -23,8 +23,8 @@ from email.utils import format_datetime
 from pathlib import Path
 from unittest.mock import patch
 
+from hf_providers.files import sha256
 from pipeline.__main__ import main as pipeline
-from pipeline.publish.dataset import sha256
 from pipeline.replay import Fault, Faults, serve
 from pipeline.replay.server import Handler
 from tests.drill import truth

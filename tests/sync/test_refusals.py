@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import hf_providers.files
 from hf_providers.errors import SyncError
 from hf_providers.sync import download
 from hf_providers.sync.update import sync
@@ -209,7 +210,9 @@ def test_a_link_that_leads_out(served: Served, cache: Path, tmp_path: Path) -> N
     assert list((tmp_path / "outside").iterdir()) == []
 
 
-@pytest.mark.parametrize(("owner", "name"), [(os, "fsync"), (Path, "mkdir"), (Path, "replace"), (Path, "write_bytes")])
+@pytest.mark.parametrize(
+    ("owner", "name"), [(os, "fsync"), (Path, "mkdir"), (Path, "replace"), (hf_providers.files, "open_own")]
+)
 def test_a_full_disk_at_any_step_leaves_old_or_new(
     standing: Path, served: Served, owner: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

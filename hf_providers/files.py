@@ -1,0 +1,170 @@
+"""Lock, write, replace and hash files, so that neither a crash nor a planted link does harm.
+
+What is written stands beside its place, is synced, and is renamed: whoever looks finds the old file or the new one. A
+folder may be one that others write to, and a name of ours there a link or a pipe: what is written or locked is reached
+through no link, and only a plain file is opened.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import filelock
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_STAGING: Final = ".staging-"
+# Not all systems have these: Windows opens no pipe by a file's name, and makes links only with a privilege.
+_NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
+
+
+def advice(error: OSError) -> str:
+    """Return what to do where a folder could not be written."""
+    return "free some space" if error.errno in _FULL else "see that the folder can be written"
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def holds(path: Path, size: int, digest: str) -> bool:
+    """Whether there is a file of `size` bytes with this SHA-256."""
+    return path.is_file() and path.stat().st_size == size and sha256(path) == digest
+
+
+def read(path: Path, most_bytes: int) -> bytes:
+    """Return the bytes of a plain file, at most one more than `most_bytes`: then it is larger.
+
+    Raises:
+        OSError: it cannot be read, or is a pipe or a device, which might never end.
+    """
+    with open(path, "rb", opener=_plain) as file:
+        return file.read(most_bytes + 1)
+
+
+def open_own(path: Path, mode: str) -> IO[Any]:
+    """Open a file of our own: never through a link, and no pipe or device.
+
+    Raises:
+        OSError: it is one of these, or cannot be opened.
+    """
+    return open(path, mode, opener=lambda name, flags: _plain(name, flags | _NOFOLLOW))
+
+
+def _plain(name: str, flags: int) -> int:
+    descriptor = os.open(name, flags | _NONBLOCK, 0o666)  # opening a pipe would wait for its other end
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a plain file", name)
+    return descriptor
+
+
+def own_folder(path: Path) -> Path:
+    """Make a folder of our own if it is not there, and return it.
+
+    Raises:
+        OSError: a link stands there, and what is removed in it would be another's; or it cannot be made.
+    """
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, f"{path.name} is a link, which is not followed")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder and what is in it, or, where a link stands there, the link."""
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path)
+
+
+def to_disk(*paths: Path) -> None:
+    """Have files and folders on the disk before returning."""
+    for path in paths:
+        if os.name == "nt" and path.is_dir():
+            continue  # Windows opens no folder
+        descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace a file by `content`, durably and at once.
+
+    Raises:
+        OSError: it cannot be written; what stood there is as it was.
+    """
+    made = path.with_name(f".{path.name.lstrip('.')}.new")
+    made.unlink(missing_ok=True)  # left by a write that died, or somebody's link
+    with open_own(made, "xb") as file:
+        file.write(content)
+    move(made, path, path.parent)
+
+
+def move(made: Path, place: Path, root: Path) -> None:
+    """Rename a finished file to its place, durably: the file first, then the folders from there to `root`."""
+    to_disk(made)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made.replace(place)
+    to_disk(*(folder for folder in place.parents if folder.is_relative_to(root)))
+
+
+def swap_folder(made: Path, place: Path, aside: Path) -> None:
+    """Rename the folder `made` to `place`, and what stood there to `aside`."""
+    place.parent.mkdir(exist_ok=True)
+    if place.exists():
+        place.rename(aside)
+    made.rename(place)
+    to_disk(place.parent, place.parent.parent)
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Give a new folder in `folder`, gone afterwards. The lock is held: any other there is of a process that died."""
+    for dead in folder.glob(f"{_STAGING}*"):
+        remove_tree(dead)
+    stage = Path(tempfile.mkdtemp(prefix=f"{_STAGING}{os.getpid()}-", dir=folder))
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def locked(path: Path, busy: Callable[[], Exception] | None = None, *, again: bool = False) -> Iterator[None]:
+    """Hold the lock file `path`; the system lets it go when the process ends, however it ends.
+
+    Args:
+        path: The lock file; made if it is not there.
+        busy: Makes the error where another holds it; None waits for it.
+        again: Whether this process may hold it more than once.
+
+    Raises:
+        OSError: it cannot be made, or is a link.
+        Exception: what `busy` makes.
+    """
+    lock = filelock.FileLock(path, timeout=-1 if busy is None else 0, is_singleton=again, thread_local=not again)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        if busy is None:
+            raise
+        raise busy() from None
+    try:
+        yield
+    finally:
+        lock.release()
