@@ -92,7 +92,7 @@ LISTED = (
         "listed",
         "bool",
         "Whether its provider's own listing has it. false: a registration or the model's own page alone states it."
-        " NULL: of a release before 0.2.",
+        " NULL: not recorded.",
     ),
     Column(
         "missing_since",

@@ -166,7 +166,11 @@ OFFERS = Table(
     ("model_id", "provider", "task", "provider_model_id"),
     (
         *ROUTE_COLUMNS,
-        key_column("provider_model_id", "The provider's own name of the model. Several models may share one."),
+        key_column(
+            "provider_model_id",
+            "The provider's own name of the model. Several models may share one. Empty: not known, because only a"
+            " source that does not say it, such as the router, has stated the offer.",
+        ),
         Column(
             "status",
             "string",
@@ -198,7 +202,11 @@ OFFERS = Table(
             " says nothing.",
         ),
         FREE_UNTIL,
-        Column("price_source", "string", "What stated the price: router, hub-list, hub-model or inference-page."),
+        Column(
+            "price_source",
+            "string",
+            "What stated the price: router, hub-list, hub-model or inference-page; or a recording, by its repository.",
+        ),
         CONTEXT,
         *CAPABILITIES,
         *MEASURED,
@@ -224,7 +232,7 @@ OFFERS = Table(
 
 PRICE_CONFLICTS = Table(
     "price_conflicts",
-    "Every observation of a price on which two sources of one run disagree.",
+    "Every observation of a price on which two sources disagree, of one run or, in recordings, of one week.",
     (*ROUTE, "source"),
     (
         *ROUTE_COLUMNS,

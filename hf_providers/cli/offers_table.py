@@ -7,7 +7,7 @@ from hf_providers.cli.output import Field, Screen
 from hf_providers.cli.table import Column
 from hf_providers.documents import listing
 from hf_providers.rules.recency import is_recent
-from hf_providers.text import clean, day, fit, price, rounded, seconds, tick, tokens
+from hf_providers.text import UNKNOWN, clean, day, fit, price, rounded, seconds, tick, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _FIELDS = {
         Field("supports_structured_output", Column("JSON", spare=5), tick),
         Field("request_latency_ms", Column("Latency", right=True), seconds),
         Field("type", Column("Mapping", spare=2)),
-        Field("provider_model_id", Column("Provider's model", spare=3)),
+        Field("provider_model_id", Column("Provider's model", spare=3), lambda own: own or UNKNOWN),
     )
 }
 

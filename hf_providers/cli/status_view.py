@@ -9,7 +9,7 @@ from hf_providers.cli import output, resolve_model, table
 from hf_providers.cli.offers_table import COLOR, MARK
 from hf_providers.cli.output import Field
 from hf_providers.cli.table import Column
-from hf_providers.live.offers_now import differences, offer_key, why
+from hf_providers.live.offers_now import differences, identified, offer_key, why
 from hf_providers.rules.money import display
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import UNKNOWN, clean, fit, rounded, seconds, tick, tokens
@@ -68,7 +68,7 @@ def rows_of(found: Live, before: Sequence[Row]) -> list[Row]:
         said = {"ready": _ready(offer), "reason": why(offer, found.inference), "since_snapshot": changes(old, offer)}
         rows.append(offer | added | said | {"before": old})
     kept = set(map(offer_key, found.offers))
-    gone = [row for row in before if offer_key(row) not in kept]
+    gone = [row for row in identified(before, found.offers) if offer_key(row) not in kept]
     return rows + [_gone(row) for row in gone]
 
 

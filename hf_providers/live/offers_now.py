@@ -130,7 +130,7 @@ def read(
         except HubError as error:
             live.notes.append(f"without the router: {error}")
             live.in_part = True
-    before = {offer_key(row): row for row in known}
+    before = {offer_key(row): row for row in identified(known, live.offers)}
     for offer in live.offers:
         _finish(offer, before.get(offer_key(offer)), live)
         offer["validated_at"] = offer["validated_at"] or _validated_at(offer, validated)
@@ -248,6 +248,19 @@ def offer_key(row: Row) -> tuple[str, ...]:
     return tuple(row[name] for name in _KEY)
 
 
+def identified(before: Iterable[Row], now: Iterable[Row]) -> list[Row]:
+    """Return a snapshot's rows, those whose provider's own id nobody recorded under the id that their route has now."""
+    ids: dict[tuple[str, str], str] = {}
+    for row in now:
+        ids.setdefault((row["provider"], row["task"]), row["provider_model_id"])
+    return [
+        row
+        if row["provider_model_id"]
+        else row | {"provider_model_id": ids.get((row["provider"], row["task"]), row["provider_model_id"])}
+        for row in before
+    ]
+
+
 def _finish(row: Row, old: Row | None, live: Live) -> None:
     """Give a row its readiness, and what a snapshot's row knows of times: since when, and when measured."""
     row["readiness"] = readiness(row["status"], row["task"], *_measured(row), live.inference)
@@ -285,7 +298,8 @@ def differences(before: Iterable[Row], after: Iterable[Row]) -> dict[tuple[str, 
 
     An offer that is new has `{"status": None}`; one that is gone is there too, though not in `after`.
     """
-    old, new = ({offer_key(row): row for row in rows} for rows in (before, after))
+    new = {offer_key(row): row for row in after}
+    old = {offer_key(row): row for row in identified(before, new.values())}
     found = {key: _differing(old[key], row) if key in old else {"status": None} for key, row in new.items()}
     gone = {key: {"status": row["status"]} for key, row in old.items() if key not in new}
     return {key: value for key, value in (found | gone).items() if value}

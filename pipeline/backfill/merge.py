@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hf_providers.catalog.hosting_schema import ARCHITECTURES, JOBS_HARDWARE
 from hf_providers.catalog.schema import MEASUREMENTS, MODELS, PRICE_HISTORY, STATUS_HISTORY, TABLES
@@ -34,12 +35,15 @@ from pipeline.backfill import (
     router_list,
     router_prices,
 )
+from pipeline.backfill.current_tables import current_tables, historic_provider
+from pipeline.backfill.ended import without_ended
 from pipeline.crawl.sources.hub_list import NAME as LISTING
 from pipeline.errors import BackfillError
 from pipeline.history import intervals, offer_dates
 from pipeline.history.intervals import Conflict, Observations
 from pipeline.history.record import caught_up, frame
 from pipeline.publish import dataset, versions
+from pipeline.publish.checks import sql_checks
 
 MAX_BYTES = 256 * 2**20
 
@@ -183,15 +187,22 @@ def backfill(
         last = dataset.load_existing(out)
         content = {name: last.table(name) for name in TABLES if name != "runs"}
         before = caught_up(last)
-        found, conflicts = merged(before, [o for recording, _ in read_files for o in recording.observations])
+        observations, ended = without_ended(o for recording, _ in read_files for o in recording.observations)
+        found, conflicts = merged(before, observations)
         content |= found | {"offers": dated_offers(last, before, found)}
+        content |= current_tables(
+            content, last.manifest, observations, served(recording for recording, _ in read_files)
+        )
+        content["offers"] = offer_dates.first_seen(content["offers"], found)
         content |= endpoint_prices.merged(last, [page for recording, _ in read_files for page in recording.pages])
         content |= hosting_tables_merged(last, [recording for recording, _ in read_files], content["models"])
         content["providers"] = seen_providers(content)
-        content["quarantine"] = quarantine(content["quarantine"], read_files, conflicts, files, last)
+        content["quarantine"] = quarantine(content["quarantine"], read_files, [*ended, *conflicts], files, last)
+        if findings := sql_checks(content):
+            raise BackfillError(f"nothing changed: {'; '.join(findings)}", "fix the recording or the check")
         outcome = versions.Outcome(
             result=last.manifest.result,
-            checked_at=last.manifest.checked_at,
+            checked_at=newest(content["offers"], last.manifest.checked_at),
             origin=last.manifest.origin,
             accepted_drop=last.manifest.accepted_drop,
             sources=last.manifest.sources,
@@ -201,7 +212,7 @@ def backfill(
         manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome))
     counts = ", ".join(f"{name} {content[name].num_rows}" for name in found)
     problems = sum(len(recording.problems) for recording, _ in read_files)
-    return f"{manifest.version}: {counts}; {problems} quarantined, {len(conflicts)} left out at equal times"
+    return f"{manifest.version}: {counts}; {problems} quarantined, {len(conflicts) + len(ended)} left out"
 
 
 def hosting_tables_merged(
@@ -212,6 +223,21 @@ def hosting_tables_merged(
     machines = jobs_hardware.merged(last, [row for recording in recordings for row in recording.machines])
     judged = tables.from_rows(MODELS, parameters.judge(tables.to_rows(models), tables.to_rows(known)))
     return {ARCHITECTURES.name: known, JOBS_HARDWARE.name: machines, MODELS.name: judged}
+
+
+def served(recordings: Iterable[Recording]) -> dict[str, datetime]:
+    """Return when each model was last seen to be served, by whom it may."""
+    found: dict[str, datetime] = {}
+    for recording in recordings:
+        for model_id, at in recording.served.items():
+            found[model_id] = max(at, found.get(model_id, at))
+    return found
+
+
+def newest(offers: pa.Table, checked_at: datetime) -> datetime:
+    """Return when the dataset was observed last: at its newest observation of an offer, or at its last check."""
+    seen = pc.max(offers["observed_at"]).as_py()
+    return checked_at if seen is None else max(checked_at, seen)
 
 
 def dated_offers(last: dataset.Dataset, before: offer_dates.Histories, after: offer_dates.Histories) -> pa.Table:
@@ -235,17 +261,10 @@ def seen_providers(content: dict[str, pa.Table]) -> pa.Table:
             spans.setdefault(row["provider"], []).extend((row["valid_from"], row["last_observed_at"]))
     rows = {row["provider"]: row for row in tables.to_rows(content["providers"])}
     for provider, times in spans.items():
-        row = rows.setdefault(provider, _historic(provider))
+        row = rows.setdefault(provider, historic_provider(provider))
         row["first_seen"] = min(filter(None, (row["first_seen"], *times)))
         row["last_seen"] = max(filter(None, (row["last_seen"], *times)))
     return tables.from_rows(TABLES["providers"], rows.values())
-
-
-def _historic(provider: str) -> dict[str, Any]:
-    """Return the row of a provider that only history knows."""
-    empty = dict.fromkeys(TABLES["providers"].column_names)
-    known_facts = {"kind": "serverless", "models": 0, "live_offers": 0, "active": False, "stale": False}
-    return empty | known_facts | {"provider": provider}
 
 
 def quarantine(
@@ -264,7 +283,7 @@ def quarantine(
     ]
     for conflict in conflicts:
         where = f"{' '.join(conflict.route)} at {conflict.observed_at:%Y-%m-%dT%H:%M:%SZ}"
-        reason = "another source said otherwise at the same instant"
+        reason = "another source said otherwise at the same instant" if conflict.known else "it was known to be gone"
         rows.append(_quarantined(conflict.source, where[:200], "history", reason, str(conflict.said)[:200], moment))
     return tables.union(TABLES["quarantine"], [before, tables.from_rows(TABLES["quarantine"], _unique(rows))])
 

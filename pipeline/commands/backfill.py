@@ -1,7 +1,7 @@
-"""Bring dated recordings into the history of a dataset: what they say of prices, status and speed, when.
+"""Bring dated recordings into a dataset: what they say of prices, status and speed, when.
 
-The offers stay what the newest complete crawl said. Recordings may be given in any order; each observation is placed
-at its time, and says where it comes from.
+Each observation is placed in the history at its time, and says where it comes from; recordings may be given in any
+order. What was observed later than the newest listing makes, renews and ends offers, too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.backfill.merge import backfill
 from pipeline.commands.run import moment
 
-HELP = "bring dated recordings into the history"
+HELP = "bring dated recordings into the history, and newer ones into the offers"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="hub list or models page (JSON), price observations or endpoint prices (CSV)",
+        help="hub list, models page or router's list (JSON), prices, sightings or provider removals (CSV), ids (text)",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the dataset folder")
     parser.add_argument("--observed-at", type=moment, metavar="ISO", help="time of the one JSON recording given")

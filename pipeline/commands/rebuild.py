@@ -1,4 +1,4 @@
-"""Make the committed dataset again from the public recordings: a crawl of their replay, then the backfill of the rest.
+"""Make the committed dataset again from the public recordings: a crawl of the newest list, then all that is beside it.
 
 The recordings themselves are not part of this project; give the folder that holds them.
 """
@@ -30,6 +30,12 @@ OLDER = (
     "hub-list-2026-02/models-*.json",
     "models-page-*/*.json",
     "price-observations/*.csv",
+    "hub-docs-daily-mappings/*.csv.gz",
+    "router-prices-*/*.csv",
+    "router-prices-*/*.txt",
+    "router-*-fixture/*.json",
+    "hub-docs-samples/*.json",
+    "provider-lists/*.csv",
     "hf-endpoints-pricing/*.csv",
     "hf-jobs-hardware-prices/*.csv",
 )
@@ -63,7 +69,9 @@ def main(args: argparse.Namespace) -> int:
     moment = recording.observations[0].observed_at
     with serve(Facts.from_capture(newest, moment.isoformat())) as server, reporter() as progress:
         settings = Settings(endpoint=server.url, router_url=server.url)
-        run(args.build, settings, progress, observed_at=moment, provenance=[provenance] if provenance else [])
+        asked = [look["provider"] for look in recording.runs]
+        known = [provenance] if provenance else []
+        run(args.build, settings, progress, observed_at=moment, providers=asked, provenance=known)
     print(backfill(args.build, [path for pattern in OLDER for path in sorted(args.recordings.glob(pattern))]))
     for moment, configs in dated_configs(args.recordings / CONFIGS).items():
         print(backfill(args.build, configs, moment, CONFIGS_SOURCE))

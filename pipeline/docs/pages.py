@@ -154,6 +154,23 @@ The manifest's `provenance` describes each recording, with its address and licen
 prices for the same route at the same time. Within a run the router's word goes before the list's, the list's before the
 page's, and all of them are in `price_conflicts`; in the history, an interval of one source followed by one of another
 may be such a disagreement and no change (`price_changes.sources_differ`).
+
+A recording is a sample, and each selects otherwise, so what it lacks is not gone:
+
+| recording | what it holds | what its absence says |
+| --- | --- | --- |
+| lists of the Hub, 2026-02 | the 200 most liked models of each of 19 providers | of those not cut: ended |
+| models page, 2025-07 | chat offers with status and speed, no prices | nothing |
+| the Hub's documentation, daily | one live model a provider and task | nothing |
+| router, 2026-07-22 | every offer with a price; of the others the model's id | of a model: not in the router |
+| router, 2026-05-12 and 2026-07-30 | one and four models, some of their offers | nothing |
+| charmbracelet/catwalk | live offers with tools of fireworks-ai, groq and cerebras | nothing |
+| pydantic/genai-prices | prices without status; what a provider dropped stays | nothing |
+| provider ids of huggingface.js | when a provider was dropped | all that it listed has ended by then |
+
+What was observed later than the newest list is in `offers`, too, each value with its date. Of prices that are at most 7
+days apart the better source's counts (router, list, page, then recordings); one that is newer than that counts whatever
+said it. The router does not say the provider's own id: where nothing else does, `provider_model_id` is empty.
 """
 
 

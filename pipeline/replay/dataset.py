@@ -1,7 +1,9 @@
 """A published dataset's rows put back into the Hub's shapes: crawling the replay gives the same rows again.
 
 The tables keep what was read from a model's tags, not the tags: the tags served are those that say the same.
-Rows that the dataset marks stale are served like the others: `checked_at` is the one time its manifest has.
+Rows that the dataset marks stale are served like the others: `checked_at` is the one time its manifest has. So only
+what was recent then is served: a run would date an offer, a price or a speed of long ago like one of that day. Offers
+whose provider's id nobody recorded are left out, because the Hub's lists say it of each.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hf_providers.rules.recency import is_recent, recent, recent_since
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.assemble.parameters import counted
+from pipeline.assemble.prices import MEASURED, PRICE
 from pipeline.assemble.tables import to_rows
 from pipeline.publish.dataset import load_existing
 from pipeline.replay.facts import Model, Offer
@@ -28,7 +32,7 @@ def read_dataset(root: Path) -> tuple[list[Model], str, str, list[Row], list[Row
     """
     dataset = load_existing(root)
     offers: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in to_rows(dataset.table("offers")):
+    for row in _recent(to_rows(dataset.table("offers"))):
         offers[row["model_id"]].append(row)
     instances, architectures = (to_rows(dataset.table(name)) for name in ("endpoint_instances", "architectures"))
     # A commit is stated only of those whose config.json can be served as it was read: what is not stated isn't asked.
@@ -38,6 +42,16 @@ def read_dataset(root: Path) -> tuple[list[Model], str, str, list[Row], list[Row
         for row in to_rows(dataset.table("models"))
     ]
     return models, f"dataset {root}", _iso(dataset.manifest.checked_at), instances, architectures
+
+
+def _recent(offers: list[Row]) -> list[Row]:
+    """Return the offers that can be served as of one time, each without its old values."""
+    since = recent_since(offers)
+    for offer in offers:
+        for dated, values in (("price_observed_at", PRICE), ("measured_at", MEASURED)):
+            if not is_recent(offer[dated], since):
+                offer.update(dict.fromkeys(values))
+    return [offer for offer in recent(offers, since) if offer["provider_model_id"]]
 
 
 def _known(**values: object) -> dict[str, Any]:

@@ -114,3 +114,12 @@ def test_a_model_that_nobody_serves_has_no_offers_and_one_that_is_not_there_is_n
 def test_a_renamed_model_is_followed(hub: Hub) -> None:
     found = offers_now.read(hub, "ACME/Chatty")
     assert (found.model_id, len(found.offers)) == (made.CHATTY, 3)
+
+
+def test_an_offer_whose_own_id_nobody_recorded_is_the_one_of_its_route(hub: Hub, tmp_path: Path) -> None:
+    """The router does not say the provider's id: that the Hub says it now makes no new offer, and none is gone."""
+    before = [row | {"provider_model_id": ""} if row["provider"] == "slow" else row for row in known(tmp_path)]
+    live = offers_now.read(hub, made.CHATTY, before).offers
+    assert offers_now.differences(before, live) == offers_now.differences(known(tmp_path), live)
+    (slow,) = (row for row in live if row["provider"] == "slow")
+    assert slow["first_seen_at"] == next(row["first_seen_at"] for row in before if row["provider"] == "slow")

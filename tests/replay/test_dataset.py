@@ -95,10 +95,10 @@ OFFERS = [
 ]
 
 
-def dataset(root: Path) -> Path:
+def dataset(root: Path, offers: list[dict[str, Any]] = OFFERS) -> Path:
     write_table(root / "models.parquet", TABLES["models"], MODELS, author="org", name="any", modality="text")
     seen = {"first_seen_at": moment("2026-02-01"), "changed_at": moment("2026-02-01")}
-    write_table(root / "offers.parquet", TABLES["offers"], OFFERS, readiness="cold", stale=False, **seen)
+    write_table(root / "offers.parquet", TABLES["offers"], offers, readiness="cold", stale=False, **seen)
     files = []
     for name in ("models", "offers"):
         data = (root / f"{name}.parquet").read_bytes()
@@ -215,3 +215,24 @@ def test_a_folder_without_a_dataset_and_a_damaged_one_are_refused_in_one_line(tm
     (tmp_path / "offers.parquet").write_bytes(b"PAR1")
     with pytest.raises(DatasetError):
         Facts.from_dataset(tmp_path)
+
+
+def test_only_what_was_recent_is_served(tmp_path: Path) -> None:
+    """One time is served for all: what was seen 45 days before it at most is of that time, the rest is left out."""
+    newest, old = moment("2026-08-22"), moment("2026-07-07")
+    recent = moment("2026-07-08")
+    dated = {"observed_at": newest, "price_observed_at": newest, "measured_at": newest}
+    speed = {"throughput_tps": 36.5}
+    rows = [
+        offer("org/chat", "new", **prices("router", "1", "2"), **speed, **dated),
+        offer("org/chat", "edge", **prices("router", "1", "2"), **speed, **dict.fromkeys(dated, recent)),
+        offer("org/chat", "old", **prices("router", "1", "2"), **speed, **dict.fromkeys(dated, old)),
+        offer("org/chat", "old-price", **prices("router", "1", "2"), **speed, **dated | {"price_observed_at": old}),
+        offer("org/chat", "old-speed", **prices("router", "1", "2"), **speed, **dated | {"measured_at": old}),
+        offer("org/chat", "nameless", **dated) | {"provider_model_id": ""},
+    ]
+    (facts,) = (model for model in Facts.from_dataset(dataset(tmp_path, rows)).models if model.id == "org/chat")
+    served = {offer.provider: offer for offer in facts.offers or ()}
+    assert set(served) == {"new", "edge", "old-price", "old-speed"}
+    assert {name for name, found in served.items() if "pricing" not in found.router} == {"old-price"}
+    assert {name for name, found in served.items() if "performance" not in found.entry} == {"old-speed"}

@@ -1,0 +1,66 @@
+"""Which of several dated prices is the price of now. Pure.
+
+What was said within a week is of one time: there the better source decides, as in a run. A price that was seen more
+than a week later than another wins whatever said it. Of one source only the last word counts: an earlier one that
+differs is a price that has changed since, and no disagreement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from hf_providers.catalog.schema import ROUTE
+from pipeline.assemble.prices import PRICE, PRICE_PRECEDENCE
+from pipeline.assemble.routes import Route
+from pipeline.backfill import rank
+from pipeline.crawl.source_result import Row
+
+ONE_TIME: Final = timedelta(days=7)
+"""How far apart two observations may be and still be judged by their sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What one source said a route costs, and when."""
+
+    at: datetime
+    source: str
+    input_usd_per_mtok: Decimal
+    output_usd_per_mtok: Decimal
+
+    @property
+    def prices(self) -> tuple[Decimal, Decimal]:
+        """Both prices."""
+        return self.input_usd_per_mtok, self.output_usd_per_mtok
+
+
+def precedence(source: str) -> int:
+    """Return where a source of prices stands: as in a run, and after those the projects that kept what they saw."""
+    return PRICE_PRECEDENCE.index(source) if source in PRICE_PRECEDENCE else len(PRICE_PRECEDENCE) + rank(source)
+
+
+def of_one_time(stated: Iterable[Stated]) -> list[Stated]:
+    """Return the last word of each source that is at most a week older than the newest, the best source first."""
+    last: dict[str, Stated] = {}
+    for one in sorted(stated, key=lambda one: one.at):
+        last[one.source.partition("@")[0]] = one
+    newest = max(one.at for one in last.values())
+    judged = [one for one in last.values() if newest - one.at <= ONE_TIME]
+    return sorted(judged, key=lambda one: (precedence(one.source), newest - one.at, one.source))
+
+
+def conflicts(route: Route, judged: Sequence[Stated]) -> list[Row]:
+    """Return rows of `price_conflicts` where the sources disagree; the first of `judged` is the price that is taken."""
+    if len({one.prices for one in judged}) < 2:
+        return []
+    where = dict(zip(ROUTE, route, strict=True))
+    return [
+        where
+        | dict(zip(PRICE, one.prices, strict=True))
+        | {"source": one.source, "chosen": one is judged[0], "observed_at": one.at}
+        for one in judged
+    ]

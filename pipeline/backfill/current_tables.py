@@ -1,0 +1,118 @@
+"""The tables that say what is now, brought up to date by recordings newer than the crawl."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import polars as pl
+import pyarrow as pa
+
+from hf_providers.catalog.schema import MODELS, OFFERS, PRICE_CONFLICTS, PROVIDERS, ROUTE
+from hf_providers.rules.tasks import CHAT_TASK, modality
+from pipeline.assemble import tables
+from pipeline.assemble.model_rows import bare_model, finished_model
+from pipeline.assemble.routes import route
+from pipeline.backfill.current_offers import CurrentOffers
+from pipeline.crawl.source_result import Row
+from pipeline.crawl.sources.hub_list import NAME as LISTING
+from pipeline.history.intervals import Observations
+from pipeline.history.record import HISTORIES, frame
+from pipeline.publish.dataset import Manifest
+
+_NO_MODEL: Row = dict.fromkeys(MODELS.column_names)
+Served = Mapping[str, datetime]
+"""When models were last seen to be served, by whom it may."""
+
+
+def current_tables(
+    content: Mapping[str, pa.Table], manifest: Manifest, observations: Iterable[Observations], served: Served
+) -> dict[str, pa.Table]:
+    """Return offers, models, providers and price_conflicts as of the newest observation.
+
+    Args:
+        content: The tables, the histories with the observations merged in.
+        manifest: Says when the listings were read.
+        observations: What recordings say; of those older than a listing nothing is taken.
+        served: When models were seen to be served.
+    """
+    models = {row["model_id"]: row for row in tables.to_rows(content[MODELS.name])}
+    inference = {model_id: row["inference"] for model_id, row in models.items()}
+    current = CurrentOffers(tables.to_rows(content[OFFERS.name]), listed_at(manifest), inference)
+    current.apply(observations)
+    _date_changes(current, content)
+    offers = list(current.offers.values())
+    judged = current.price_conflicts
+    disagreeing = [row for row in tables.to_rows(content[PRICE_CONFLICTS.name]) if route(row) not in judged]
+    disagreeing += [row for rows in judged.values() for row in rows]
+    return {
+        OFFERS.name: tables.from_rows(OFFERS, offers),
+        MODELS.name: tables.from_rows(MODELS, _models(models, offers, content[OFFERS.name], served)),
+        PROVIDERS.name: tables.from_rows(PROVIDERS, _providers(content[PROVIDERS.name], offers)),
+        PRICE_CONFLICTS.name: tables.from_rows(PRICE_CONFLICTS, disagreeing),
+    }
+
+
+def listed_at(manifest: Manifest) -> datetime:
+    """Return when the newest listing was read: later observations may tell of offers that it could not know."""
+    read = (s.observed_at for s in manifest.sources if s.source == LISTING and s.observed_at)
+    return max(read, default=manifest.checked_at)
+
+
+def _date_changes(current: CurrentOffers, histories: Mapping[str, pa.Table]) -> None:
+    """Set since when the values of the changed offers have been seen, as the histories tell of their routes."""
+    begun = pl.concat(
+        frame(histories[table.name].select([*ROUTE, "valid_from", "valid_to"])).filter(pl.col("valid_to").is_null())
+        for table in HISTORIES
+    )
+    since = {row[:3]: row[3] for row in begun.group_by(ROUTE).agg(pl.col("valid_from").max()).iter_rows()}
+    for name in current.changed:
+        offer = current.offers[name]
+        offer["changed_at"] = max(offer["first_seen_at"], since.get(route(offer), offer["first_seen_at"]))
+
+
+def _models(models: dict[str, Row], offers: Iterable[Row], before: pa.Table, served: Served) -> list[Row]:
+    """Return a row for every model that is offered, or that somebody was seen to serve."""
+    offered: dict[str, list[Row]] = defaultdict(list)
+    for offer in offers:
+        offered[offer["model_id"]].append(offer)
+    found = {
+        model_id: finished_model(models.get(model_id) or bare_model(model_id), group)
+        for model_id, group in offered.items()
+    }
+    had = set(before["model_id"].to_pylist())
+    found |= {model_id: row for model_id, row in models.items() if model_id not in had and model_id not in found}
+    for model_id, at in served.items():
+        row = found.setdefault(model_id, models.get(model_id) or _served_model(model_id))
+        row["last_seen_at"] = max(filter(None, (row["last_seen_at"], at)))
+    return list(found.values())
+
+
+def _served_model(model_id: str) -> Row:
+    """Return a model of which is known that the router listed it: the router serves chat alone."""
+    chat = {"conversational": True, "modality": modality(None, [CHAT_TASK])}
+    return _NO_MODEL | bare_model(model_id) | chat
+
+
+def _providers(known: pa.Table, offers: Iterable[Row]) -> list[Row]:
+    """Return the providers with what they serve now; one that histories alone know comes with those."""
+    offered: dict[str, list[Row]] = defaultdict(list)
+    for offer in offers:
+        offered[offer["provider"]].append(offer)
+    rows = {row["provider"]: row for row in tables.to_rows(known)}
+    for provider in offered:
+        rows.setdefault(provider, historic_provider(provider))
+    for provider, row in rows.items():
+        mine = offered[provider]
+        row["models"] = len({offer["model_id"] for offer in mine})
+        row["live_offers"] = sum(offer["status"] == "live" for offer in mine)
+        row["active"] = bool(mine)
+    return list(rows.values())
+
+
+def historic_provider(provider: str) -> Row:
+    """Return the row of a provider that only recordings know."""
+    empty = dict.fromkeys(PROVIDERS.column_names)
+    known_facts = {"kind": "serverless", "models": 0, "live_offers": 0, "active": False, "stale": False}
+    return empty | known_facts | {"provider": provider}

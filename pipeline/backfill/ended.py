@@ -1,0 +1,40 @@
+"""Prices that are stated of a provider after it was seen to list nothing: what a project forgot to remove. Pure.
+
+Such a price has no status beside it: nobody says that the offer is there. A later sighting of the provider makes its
+prices count again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import polars as pl
+
+from hf_providers.catalog.schema import ROUTE
+from pipeline.backfill import in_order
+from pipeline.history.intervals import PRICE_VALUES, Conflict, Observations
+
+_STATUS: Final = pl.col("status")
+
+
+def without_ended(observations: Iterable[Observations]) -> tuple[list[Observations], list[Conflict]]:
+    """Return the observations by time without prices of providers that had ended, and these."""
+    ended: set[str] = set()
+    kept: list[Observations] = []
+    left_out: list[Conflict] = []
+    for seen in in_order(observations):
+        rows = seen.rows if "status" in seen.rows.columns else seen.rows.with_columns(status=pl.lit(None, pl.String()))
+        ended -= set(rows.filter(_STATUS.is_not_null())["provider"])
+        ended |= seen.complete - set(rows["provider"])
+        late = rows.filter(_STATUS.is_null() & pl.col("provider").is_in(sorted(ended)))
+        left_out += [_conflict(row, seen) for row in late.to_dicts()]
+        rest = seen.rows if late.is_empty() else seen.rows.join(late, on=ROUTE, how="anti")
+        kept.append(Observations(seen.observed_at, seen.source, rest, seen.complete, seen.states))
+    return kept, left_out
+
+
+def _conflict(row: dict[str, object], seen: Observations) -> Conflict:
+    said = {name: row[name] for name in PRICE_VALUES if row.get(name) is not None}
+    where = (str(row["model_id"]), str(row["provider"]), str(row["task"]))
+    return Conflict(where, seen.observed_at, seen.source, said, None)
