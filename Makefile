@@ -1,11 +1,14 @@
-# `make run` and `make test` set up everything they need into .venv, and work again when repeated.
+# `make run` and `make test` set up what they need into .venv, and work again when repeated. `make help` lists the targets.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOWEST := .venv-lowest
 DATASET := build/dataset
 
-.PHONY: setup run test test-lowest oracles site browser lint types bench drill docs dist clean
+.PHONY: help setup run test quick test-lowest oracles site browser lint types bench drill docs dist clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Compiled, as an installed package is: an editable install is not, where Python is told to write no bytecode.
 setup: $(VENV)/ready
@@ -13,61 +16,74 @@ setup: $(VENV)/ready
 
 $(VENV)/ready: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'installing what the tests need into $(VENV) …'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/runs
 
-run: setup
+run: $(VENV)/runs  ## crawl the Hub into build/dataset and answer a question from it
 	$(BIN)/python -m pipeline desk --out $(DATASET)
 
-test: setup
+# What running needs, and no more: the tests' tools are ten times as large.
+$(VENV)/runs: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'installing what the pipeline needs into $(VENV) …'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[pipeline]'
+	@touch $@
+
+test: setup  ## run every test
 	$(BIN)/python -m pytest -n auto
+
+# What a typo breaks: without processes, servers and a browser.
+QUICK := assemble backfill billing catalog crawl docs history hosting hub library queries registry rules
+quick: lint types  ## lint, check types, and run the tests that take no time
+	$(BIN)/python -m pytest -n auto -q $(addprefix tests/,$(QUICK))
 
 # With the lowest versions that pyproject.toml admits, in a new environment each time: an old one would keep its own.
 # The site, the workflows and what runs for hours are left to the other targets.
-test-lowest:
+test-lowest:  ## run most tests with the lowest versions admitted
 	@$(PYTHON) -m venv --clear $(LOWEST)
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
 	$(LOWEST)/bin/python -m pytest -n auto $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs export history hosting hub library live package publish queries registry replay rules run snippets sync)
 
 # The projects that read our exports, for the tests that ask them; elsewhere these are skipped.
-oracles:
+oracles:  ## install the other projects that the exports are tested against
 	@tests/export/oracles/install.sh build/oracles
 
 # The system's Chromium, for the tests of the site, where this user may install it.
-browser:
+browser:  ## install Chromium for the tests of the site
 	@tests/browser/install.sh
 
 # Its scripts are bundled with the machine's node, or with PyPI's where there is none.
-site: setup
+site: setup  ## build the site from data/ and serve it on localhost:8000
 	@command -v node >/dev/null && command -v npm >/dev/null || \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[node]'
 	$(BIN)/python -m pipeline site --data data --out build/site --serve 8000
 
-lint: setup
+lint: setup  ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: setup
+types: setup  ## check types
 	$(BIN)/mypy
 
-bench: setup
+bench: setup  ## measure every speed that has a limit
 	$(BIN)/python -m tests.bench
 
 # Thirty days of hourly runs with everything going wrong, 200 of them killed; then 200 kills of publishing and of syncing.
-drill: setup
+drill: setup  ## rehearse thirty days of hourly runs; takes an hour
 	$(BIN)/python -m tests.drill
 	HFP_KILLS=200 $(BIN)/python -m pytest -q tests/publish/test_kill.py tests/sync/test_sync_kill.py
 
-docs: setup
+docs: setup  ## write the generated documents
 	$(BIN)/python -m pipeline docs
 	$(BIN)/python -m pipeline.docs.cli_page
 
 # The package, with the dataset in data/.
-dist: setup
+dist: setup  ## build the package
 	rm -rf dist
 	$(BIN)/python -m build
 
-clean:
+clean:  ## remove what was made
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

@@ -12,6 +12,7 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from hf_providers.errors import HfProvidersError
@@ -44,11 +45,25 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__.split("\n")[0] if __doc__ else None)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        module = import_module(f"pipeline.commands.{name.replace('-', '_')}")
+        module = _command(name)
         command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         module.arguments(command)
         command.set_defaults(main=module.main)
     return top
+
+
+def _command(name: str) -> ModuleType:
+    """Return the module of a command.
+
+    Raises:
+        SystemExit: a package of the extra is not installed.
+    """
+    try:
+        return import_module(f"pipeline.commands.{name.replace('-', '_')}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("hf_providers", "pipeline"):
+            raise
+        sys.exit(f"the pipeline needs {error.name}, which is not installed: pip install --editable '.[pipeline]'")
 
 
 def main(argv: list[str] | None = None) -> int:

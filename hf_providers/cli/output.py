@@ -28,7 +28,8 @@ class Screen:
     def __init__(self, color: str = "auto") -> None:
         terminal = sys.stdout.isatty()
         plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-        self.color = color == "always" or (color == "auto" and terminal and not plain)
+        forced = bool(os.environ.get("FORCE_COLOR"))
+        self.color = color == "always" or (color == "auto" and (terminal or forced) and not plain)
         self.cells = _cells(terminal)
 
     def heading(self, name: str, what: str) -> str:

@@ -112,3 +112,20 @@ def test_json_obeys_the_filters_and_says_what_it_left_out(hfp: Hfp) -> None:
     assert narrowed["offers"] == kept
     assert narrowed["left_out"] == len(every["offers"]) - len(kept) > 0
     assert narrowed["router_choice"] == every["router_choice"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "colored"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": ""}, False),
+    ],
+)
+def test_colour_into_a_pipe_is_what_the_variables_say(
+    hfp: Hfp, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], colored: bool
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b[" in hfp("deepseek-ai/DeepSeek-R1").out) == colored
