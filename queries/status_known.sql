@@ -1,30 +1,17 @@
 -- When is it known which status a route had?
 -- A status counts from one look at the list of its provider to the next, where they are at most a day apart; of the
--- time between looks further apart nothing is known. A look is a run that read the list, or a moment at which the list
--- was seen to begin a row of status_history or to lack its route; other looks left no trace.
+-- time between looks further apart nothing is known. `looks` says what a look is.
 -- Grain: one row an interval of status_history and stretch of looks, where they overlap for longer than a moment.
 -- Columns:
 --   model_id, provider, task, status: as in status_history
 --   known_from: the look from which on it is known.
 --   known_to: the look until which it is known.
-WITH intervals AS (
-    SELECT
-        *,
-        lead(valid_from) OVER (PARTITION BY model_id, provider, task ORDER BY valid_from) AS follows_from
-    FROM status_history
-), looks AS (
-    SELECT provider, run_at AS looked_at FROM runs WHERE source = 'hub-list' AND result = 'ok'
-    UNION
-    SELECT provider, valid_from FROM intervals WHERE source IN ('hub-list', 'models-page')
-    UNION
-    SELECT provider, valid_to FROM intervals WHERE valid_to < follows_from OR follows_from IS NULL
-), spaced AS (
+WITH spaced AS (
     SELECT
         provider,
         looked_at,
         lag(looked_at) OVER (PARTITION BY provider ORDER BY looked_at) AS looked_before
     FROM looks
-    WHERE looked_at IS NOT NULL
 ), numbered AS (
     SELECT
         provider,

@@ -6,69 +6,14 @@ from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
-from pipeline.backfill.models_page import SOURCE as MODELS_PAGE
-from pipeline.crawl.sources.hub_list import NAME as HUB_LIST
 from pipeline.site.source import Row, Source
-
-POSITIONS: Final = """
-WITH priced AS (
-    SELECT model_id, task, provider, min(3 * input_usd_per_mtok + output_usd_per_mtok) AS blended
-    FROM offers
-    WHERE status = 'live' AND input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL
-    GROUP BY model_id, task, provider
-), compared AS (
-    SELECT
-        *,
-        min(blended) OVER (PARTITION BY model_id, task) AS cheapest,
-        arg_min(provider, (blended, provider)) OVER (PARTITION BY model_id, task) AS cheapest_provider,
-        count(*) OVER (PARTITION BY model_id, task) AS providers
-    FROM priced
-)
-SELECT
-    provider, model_id, task, providers, cheapest_provider,
-    blended * 0.25 AS blended_usd_per_mtok, cheapest * 0.25 AS cheapest_usd_per_mtok,
-    CAST(blended AS DOUBLE) / CAST(cheapest AS DOUBLE) AS ratio
-FROM compared
-WHERE providers > 1 AND cheapest > 0
-ORDER BY provider, model_id, task
-"""
-"""Each provider's blended price of a model beside the lowest one, where another provider states one too."""
-
-LAST: Final = """
-SELECT provider, model_id, task, arg_max(status, valid_from) AS last_status
-FROM status_history
-GROUP BY provider, model_id, task
-"""
-"""The last status known of each route."""
-
-CATALOGUES: Final = """
-WITH looks AS (
-    SELECT max(seen) AS looked_at
-    FROM (
-        SELECT DISTINCT valid_from AS seen FROM status_history WHERE source IN ($hub_list, $models_page)
-        UNION
-        SELECT CAST($checked_at AS TIMESTAMPTZ)
-    )
-    WHERE seen <= CAST($checked_at AS TIMESTAMPTZ)
-    GROUP BY date_trunc('day', seen)
-)
-SELECT
-    h.provider, l.looked_at,
-    count(*) AS listed,
-    count(*) FILTER (h.status = 'live') AS live
-FROM looks AS l
-JOIN status_history AS h ON h.valid_from <= l.looked_at AND h.last_observed_at >= l.looked_at
-GROUP BY h.provider, l.looked_at
-ORDER BY h.provider, l.looked_at
-"""
-"""How many routes each provider listed at the last look of each day on which a list was read."""
 
 
 def positions(source: Source) -> dict[str, list[Row]]:
     """Return what each provider asks beside the cheapest live offer of the same model, by provider."""
-    return _grouped(source.sql(POSITIONS))
+    return _grouped(source.sql("FROM price_position"))
 
 
 def uptimes(source: Source) -> dict[str, dict[str, Any]]:
@@ -76,7 +21,9 @@ def uptimes(source: Source) -> dict[str, dict[str, Any]]:
 
     A provider of whose routes no status is known for any time is left out.
     """
-    last = {(row["provider"], row["model_id"], row["task"]): row["last_status"] for row in source.sql(LAST)}
+    last = {
+        (row["provider"], row["model_id"], row["task"]): row["last_status"] for row in source.sql("FROM last_status")
+    }
     found = {}
     for provider, rows in _grouped(chain.from_iterable(source.uptime.values())).items():
         known, live = sum(row["known_hours"] for row in rows), sum(row["live_hours"] for row in rows)
@@ -93,12 +40,6 @@ def catalogues(source: Source) -> dict[str, list[Row]]:
 
     A look that saw nothing of a provider is left out: it may be the look that failed.
     """
-    given = {
-        "hub_list": HUB_LIST,
-        "models_page": MODELS_PAGE,
-        "checked_at": source.manifest.checked_at.isoformat(),
-    }
-    rows = source.sql(CATALOGUES, given)
     return _grouped(
         {
             "provider": row["provider"],
@@ -107,7 +48,7 @@ def catalogues(source: Source) -> dict[str, list[Row]]:
             "listed": Decimal(row["listed"]),
             "live": Decimal(row["live"]),
         }
-        for row in rows
+        for row in source.sql("FROM catalogue_size")
     )
 
 

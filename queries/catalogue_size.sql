@@ -1,0 +1,26 @@
+-- How much did each provider list, and how much of it live, at the last look of each day?
+-- `looks` says when the list was read. A look that saw nothing of a provider is left out: it may be the look that failed.
+-- Grain: one row a provider and day (UTC) on which its list was read.
+-- Columns:
+--   provider: as in status_history
+--   looked_at: the last look of the day.
+--   listed, live [routes]: routes that were listed then, and those of them that were live.
+SELECT
+    l.provider,
+    l.looked_at,
+    count(*) AS listed,
+    count(CASE WHEN h.status = 'live' THEN 1 END) AS live
+FROM (
+    SELECT
+        looks.provider,
+        looks.looked_at,
+        row_number() OVER (
+            PARTITION BY provider, CAST(make_timestamp(epoch_us(looked_at)) AS DATE) ORDER BY looked_at DESC
+        ) AS place
+    FROM looks
+) AS l
+INNER JOIN status_history AS h
+    ON h.provider = l.provider AND h.valid_from <= l.looked_at AND h.last_observed_at >= l.looked_at
+WHERE l.place = 1
+GROUP BY l.provider, l.looked_at
+ORDER BY l.provider, l.looked_at
