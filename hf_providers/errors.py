@@ -2,7 +2,9 @@
 
     HfProvidersError
     ├── SnapshotError           no snapshot, or one that cannot be read
-    │   └── NoTables            it has no Parquet tables, which SQL needs
+    │   ├── NoTables            it has no Parquet tables, which SQL needs
+    │   └── ManifestError       its manifest is missing, damaged, or names what is not its own
+    ├── StatementRefused        a SQL statement would do more than read
     ├── ModelNotFound           no model is meant
     ├── AmbiguousModel          several models fit
     ├── UnknownProvider         the snapshot knows no provider of this id
@@ -57,6 +59,14 @@ class SnapshotError(HfProvidersError):
 
 class NoTables(SnapshotError):
     """The snapshot has no Parquet tables to query."""
+
+
+class ManifestError(SnapshotError):
+    """A manifest is missing, damaged, of another layout, or names what is not the dataset's."""
+
+
+class StatementRefused(HfProvidersError):
+    """A SQL statement that would do more than read the dataset."""
 
 
 class ModelNotFound(HfProvidersError, LookupError):

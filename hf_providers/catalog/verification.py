@@ -7,9 +7,12 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hf_providers.errors import SyncError
+from hf_providers import files
+from hf_providers.catalog import manifest
+from hf_providers.catalog.manifest import MANIFEST
+from hf_providers.errors import SnapshotError
 from hf_providers.files import sha256
-from hf_providers.sync.update import MANIFEST, STATE, parse
+from hf_providers.sync.update import STATE
 
 _PAGES = re.compile(r"https://(?P<owner>[a-z0-9-]+)\.github\.io/(?P<project>[A-Za-z0-9._-]+)/")
 
@@ -34,15 +37,14 @@ def verify(catalog_path: str) -> Verified:
     """Return what is right and wrong with the dataset that a catalog is of.
 
     Raises:
-        SyncError: it has no manifest, or one that cannot be read.
+        SnapshotError: it has no manifest, or one that cannot be read.
     """
-    here = Path(catalog_path).resolve()
-    root = next((folder for folder in here.parents if (folder / MANIFEST).is_file()), None)
+    root = manifest.root_of(Path(catalog_path).resolve())
     if root is None:
-        raise SyncError(
-            f"{catalog_path} has no manifest beside it to verify it by", "verify a whole dataset: hfp sync", local=True
+        raise SnapshotError(
+            f"{catalog_path} has no manifest beside it to verify it by", "verify a whole dataset: hfp sync"
         )
-    document = parse((root / MANIFEST).read_bytes(), str(root / MANIFEST))
+    document = manifest.read(root)[0]
     found = {entry["path"]: _wrong(root, entry) for entry in document["files"] if not entry.get("url")}
     return Verified(
         root / MANIFEST,
@@ -52,13 +54,13 @@ def verify(catalog_path: str) -> Verified:
     )
 
 
-def attested_by(manifest: Path) -> str | None:
+def attested_by(place: Path) -> str | None:
     """Return the repository whose workflow attests a manifest: known of one that was synced from a project's Pages.
 
     The snapshot of a package is laid out anew: the package itself is attested, on PyPI.
     """
     try:
-        url = json.loads((manifest.parent / STATE).read_bytes())["url"]
+        url = json.loads(files.read(place.parent / STATE, manifest.MOST_BYTES))["url"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     found = _PAGES.match(url) if isinstance(url, str) else None

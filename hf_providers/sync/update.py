@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,11 +25,12 @@ from urllib.parse import quote
 import httpx
 
 from hf_providers import files
+from hf_providers.catalog import manifest
 from hf_providers.catalog.database import FILE as CATALOG
-from hf_providers.catalog.database import READS_SCHEMA, Catalog
-from hf_providers.errors import NoManifest, SnapshotError, SyncError
+from hf_providers.catalog.database import Catalog
+from hf_providers.catalog.manifest import MANIFEST, Document
+from hf_providers.errors import ManifestError, NoManifest, SnapshotError, SyncError
 from hf_providers.hub.settings import is_true
-from hf_providers.hub.text import clean
 from hf_providers.sync import cleanup
 from hf_providers.sync.download import Client, Known, manifest_url, plainly
 
@@ -38,18 +38,13 @@ __all__ = ["DEFAULT_URL", "NoManifest", "SyncError", "Synced", "sync"]
 
 DEFAULT_URL: Final = "https://hf-providers.github.io/hf-providers/data/manifest.json"
 """Where the dataset is published."""
-MANIFEST: Final = "manifest.json"
-MOST_MANIFEST_BYTES: Final = 16 * 2**20
 MOST_BYTES: Final = 2**30
 """Most that is fetched in one sync."""
-MOST_FILES: Final = 50_000
 _PARTS: Final = ".parts"
 STATE: Final = ".sync.json"
 """Where the dataset was synced from, and by what to ask again."""
 _LOCK: Final = ".sync.lock"
-_VERSION: Final = re.compile(r"[0-9a-f]{16}")
 
-Document = Mapping[str, Any]
 Progress = Callable[[int, int], None]
 """Told how many bytes have come, of how many."""
 
@@ -125,11 +120,11 @@ class _Published(NamedTuple):
 def _compare(client: Client, place: httpx.URL, folder: Path, *, force: bool) -> tuple[Synced, _Published]:
     """Return what is published against what is here. Nothing is written."""
     standing = _standing(folder)
-    answer = client.small(place, MOST_MANIFEST_BYTES, _validators(folder, place, standing))
+    answer = client.small(place, manifest.MOST_BYTES, _validators(folder, place, standing))
     if answer.body is None and standing is not None:
         return _synced(place, folder, standing[0], newer=False), _Published(None)
     body = answer.body or b""
-    published = parse(body, str(place))
+    published = _parse(body, str(place))
     if standing is not None:
         _refuse_older(standing[0], published, place, force=force)
     newer = standing is None or standing[1] != body
@@ -232,85 +227,18 @@ def _is_here(entry: Document) -> bool:
     return not entry.get("url")
 
 
-def parse(body: bytes, where: str) -> Document:
-    """Return a manifest of which all that matters here has been checked; what it has besides is kept.
-
-    Args:
-        body: Its bytes.
-        where: What it is, for a message.
-
-    Raises:
-        SyncError: it is none, of another layout, or names what it must not.
-    """
+def _parse(body: bytes, where: str) -> Document:
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict) or "schema_version" not in document:
-        raise _no_manifest(body, where)
-    _refuse_layout(document["schema_version"], where)
-    try:
-        moment = datetime.fromisoformat(document["checked_at"])
-        paths = [_entry_path(entry) for entry in document["files"]]
-        named = bool(_VERSION.fullmatch(document["version"])) and moment.tzinfo is not None
-    except (KeyError, TypeError, ValueError) as error:
-        raise SyncError(f"{where} is not a manifest of this project: {clean(str(error), 120)}", _LATER) from None
-    if not named or len(set(paths)) < len(paths) or len(paths) > MOST_FILES:
-        raise SyncError(f"{where} is not a manifest of this project: its files or its version are wrong", _LATER)
-    return document
-
-
-_LATER: Final = "try again later; if it stays, report it"
-
-
-def _no_manifest(body: bytes, where: str) -> SyncError:
-    if body.lstrip()[:1] == b"<":
-        return SyncError(
-            f"{where} gave a web page, not a manifest",
-            "a network's login page, perhaps: open a browser, then try again",
-        )
-    return SyncError(f"{where} is not a whole manifest of this project", _LATER)
-
-
-def _refuse_layout(layout: object, where: str) -> None:
-    if layout == READS_SCHEMA:
-        return
-    if isinstance(layout, int) and not isinstance(layout, bool) and layout > READS_SCHEMA:
-        raise SyncError(
-            f"{where} has layout {layout}; this hf-providers reads layout {READS_SCHEMA}",
-            "upgrade it: pip install --upgrade hf-providers",
-        )
-    shown = clean(str(layout), 20)
-    raise SyncError(
-        f"{where} has layout {shown}; this hf-providers reads layout {READS_SCHEMA} only",
-        f"install the release that reads layout {shown}: the changelog names it",
-    )
-
-
-def _entry_path(entry: Document) -> str:
-    """Return an entry's path once it is seen to be one inside the folder, and the entry to be whole.
-
-    Raises:
-        ValueError: it is not.
-    """
-    path, digest, size = entry["path"], entry["sha256"], entry["bytes"]
-    if not isinstance(digest, str) or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-        raise ValueError(f"no SHA-256 of {path}")
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise ValueError(f"no size of {path}")
-    parts = PurePosixPath(path).parts
-    plain = parts and path.isprintable() and "\\" not in path and path == "/".join(parts) and len(path) < 1000
-    if not plain or path == MANIFEST or any(part.startswith(".") or len(part) > 200 for part in parts):
-        raise ValueError(f"{path!r:.80} is no path inside the dataset's folder")
-    return str(path)
+        return manifest.parse(body, where)
+    except ManifestError as error:
+        raise SyncError(str(error), error.hint) from None
 
 
 def _standing(folder: Path) -> tuple[Document, bytes] | None:
     """The manifest that stands in the folder, and its bytes; None where there is none that can be read."""
     try:
-        body = (folder / MANIFEST).read_bytes()
-        return parse(body, str(folder / MANIFEST)), body
-    except (OSError, SyncError):
+        return manifest.read(folder)
+    except ManifestError:
         return None
 
 
@@ -347,7 +275,7 @@ def _opens(folder: Path, document: Document) -> None:
     except SnapshotError as error:
         raise SyncError(f"the new catalog cannot be read: {error}", error.hint) from None
     if said != document["version"]:
-        raise SyncError("the new catalog is of another version than its manifest says", _LATER)
+        raise SyncError("the new catalog is of another version than its manifest says", manifest.LATER)
 
 
 def _validators(folder: Path, place: httpx.URL, standing: tuple[Document, bytes] | None) -> Mapping[str, str]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from hf_providers.catalog.manifest import MOST_BYTES as MOST_MANIFEST_BYTES
 from hf_providers.errors import NoManifest, SyncError
 from hf_providers.files import move, sha256, staging
 from hf_providers.sync.download import Client, Known, manifest_url
-from hf_providers.sync.update import MOST_MANIFEST_BYTES, sync
+from hf_providers.sync.update import sync
 from pipeline.deploy import archived
 from pipeline.deploy.state import mark_first, no_longer_first, note_fetched
 from pipeline.errors import DatasetError

@@ -15,11 +15,15 @@ import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from hf_providers import files
+from hf_providers.catalog import manifest
+from hf_providers.catalog.manifest import MANIFEST
 from hf_providers.catalog.schema import RUNS, SCHEMA_VERSION, TABLES
+from hf_providers.errors import ManifestError
 from pipeline.assemble import tables
 from pipeline.errors import DatasetError
 
 __all__ = [
+    "MANIFEST",
     "Dataset",
     "DatasetError",
     "File",
@@ -35,8 +39,6 @@ __all__ = [
     "verifies",
 ]
 
-MANIFEST: Final = "manifest.json"
-_MAX_MANIFEST_BYTES: Final = 16 * 2**20
 URL: Final = r"^(https://[0-9A-Za-z.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?/[!-~]{1,1000}$"
 """Where a file may live that is not in the folder: encrypted on the way, or on this machine; without credentials."""
 _REFETCH: Final = "restore the folder from a copy, or fetch the dataset again"
@@ -146,7 +148,11 @@ class Manifest(_Record):
     superseded: tuple[Superseded, ...] = ()
 
     def to_json(self) -> bytes:
-        """The manifest as it stands on disk. A file that is where its path says has no `url`, not one of null."""
+        """The manifest as it stands on disk. A file that is where its path says has no `url`, not one of null.
+
+        Raises:
+            DatasetError: readers would refuse it.
+        """
         document = self.model_dump(by_alias=True, mode="json")
         for source, memory in zip(document["sources"], (source.memory for source in self.sources), strict=True):
             source["memory"] = memory and memory.model_dump(mode="json", exclude_defaults=True)
@@ -155,7 +161,12 @@ class Manifest(_Record):
         for file in (*document["files"], *(file for entry in document["superseded"] for file in entry["files"])):
             if file["url"] is None:
                 del file["url"]
-        return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+        body = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+        try:
+            manifest.parse(body, "the new manifest")
+        except ManifestError as error:
+            raise DatasetError(f"nothing published: {error}", "no reader would take it: report it") from None
+        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +257,8 @@ def _no_dataset(root: Path) -> DatasetError:
 
 def _read_manifest(path: Path) -> Manifest:
     try:
-        with path.open("rb") as handle:
-            text = handle.read(_MAX_MANIFEST_BYTES + 1)
-        document = json.loads(text) if len(text) <= _MAX_MANIFEST_BYTES else None
+        text = files.read(path, manifest.MOST_BYTES)
+        document = json.loads(text) if len(text) <= manifest.MOST_BYTES else None
         _refuse_newer(path, document)
         return Manifest.model_validate_json(text)
     except ValidationError as error:

@@ -56,18 +56,18 @@ def provenance(path: str) -> list[Row]:
 
     Empty where it says nothing, or cannot be read.
     """
-    import json
     from pathlib import Path
 
-    manifests = (folder / "manifest.json" for folder in Path(path).resolve().parents[:3])
-    found = next((manifest for manifest in manifests if manifest.is_file()), None)
-    if found is None:
+    from hf_providers.catalog import manifest
+    from hf_providers.errors import SnapshotError
+
+    root = manifest.root_of(Path(path).resolve())
+    if root is None:
         return []
     try:
-        with found.open("rb") as file:
-            sources = json.loads(file.read(MOST_BYTES))["provenance"]
+        sources = manifest.read(root)[0]["provenance"]
         return [{key: _text(source.get(key)) for key in SAID} for source in sources]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (SnapshotError, KeyError, TypeError, AttributeError):
         return []
 
 
@@ -103,12 +103,8 @@ def verified(args: argparse.Namespace) -> int:
 
     from hf_providers.catalog.database import find
     from hf_providers.catalog.verification import attested_by, verify
-    from hf_providers.errors import SyncError
 
-    try:
-        found = verify(find(args.snapshot, os.environ))
-    except SyncError as error:
-        raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
+    found = verify(find(args.snapshot, os.environ))
     if args.format == "json":
         told = {"manifest": str(found.manifest), "right": found.right, "wrong": found.wrong}
         output.write_json({"schema_version": READS_SCHEMA, "verified": told | {"elsewhere": found.elsewhere}})
