@@ -6,22 +6,24 @@ or a table macro where it has parameters.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from hf_providers.catalog import database
+from hf_providers import files
+from hf_providers.catalog import database, manifest
+from hf_providers.catalog.manifest import MANIFEST
 from hf_providers.catalog.schema import DERIVED, PRICE_SCALE, TABLES
+from hf_providers.catalog.sql_limits import check_reads_only, confine
 from hf_providers.catalog.verification import verify
-from hf_providers.errors import NoTables, SyncError
+from hf_providers.errors import NoTables
 
 PARAMETER = re.compile(r"\$([a-z]\w*)")
 """A parameter in a query."""
@@ -41,6 +43,8 @@ _SQL_TYPES = {
     "list<base_model>": "STRUCT(model_id VARCHAR, relation VARCHAR)[]",
 }
 """What DuckDB calls the logical types of the schema."""
+_SYNCS = 5
+"""How many syncs in a row a statement is asked again after: each may take away what it was reading."""
 _HERE = Path(__file__).resolve().parents[1]
 
 
@@ -55,15 +59,15 @@ def connect(root: Path) -> duckdb.DuckDBPyConnection:
 
     Raises:
         NoTables: the folder has no manifest that names Parquet files.
+        ManifestError: the manifest is damaged, or names what lies elsewhere.
     """
-    try:
-        files = json.loads((root / "manifest.json").read_text(encoding="utf-8"))["files"]
-        by_table: dict[str, list[str]] = {}
-        for file in files:
-            if file.get("table") and not file.get("url"):  # an archived month is kept elsewhere
-                by_table.setdefault(file["table"], []).append(str(root / file["path"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        raise NoTables(f"{root} has no published tables", "name a dataset folder: hfp sql --snapshot DIR …") from None
+    root = root.resolve()
+    if not (root / MANIFEST).is_file():
+        raise NoTables(f"{root} has no published tables", "name a dataset folder: hfp sql --snapshot DIR …")
+    by_table: dict[str, list[str]] = {}
+    for file in manifest.read(root)[0]["files"]:
+        if file.get("table") and not file.get("url"):  # an archived month is kept elsewhere
+            by_table.setdefault(str(file["table"]), []).append(str(root / file["path"]))
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     for table, paths in by_table.items():
@@ -74,14 +78,15 @@ def connect(root: Path) -> duckdb.DuckDBPyConnection:
 
 def _add_table(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
     """Create the view of a table: files of several releases by column name, columns newer than all of them NULL."""
+    name = '"' + table.replace('"', '""') + '"'
     listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-    files = f"read_parquet([{listed}], union_by_name = true)"
-    connection.execute(f'CREATE VIEW "{table}" AS FROM {files}')
+    parquet = f"read_parquet([{listed}], union_by_name = true)"
+    connection.execute(f"CREATE VIEW {name} AS FROM {parquet}")
     declared = (TABLES | DERIVED)[table].columns if table in TABLES | DERIVED else ()
-    known = connection.table(table).columns
+    known = connection.table(name).columns
     newer = [f'NULL::{_SQL_TYPES[column.type]} AS "{column.name}"' for column in declared if column.name not in known]
     if newer:
-        connection.execute(f'CREATE OR REPLACE VIEW "{table}" AS SELECT *, {", ".join(newer)} FROM {files}')  # noqa: S608
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT *, {', '.join(newer)} FROM {parquet}")  # noqa: S608
 
 
 def add_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -117,23 +122,65 @@ def creation(path: Path) -> str:
     return f'CREATE MACRO "{path.stem}"({arguments}) AS TABLE {body}'
 
 
-def run(explicit: str | None, environ: Mapping[str, str], query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+def run(
+    explicit: str | None, environ: Mapping[str, str], query: str, *, readable: Sequence[str] = (), unsafe: bool = False
+) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Return the columns and rows of a statement over the snapshot that `explicit` or the environment names.
+
+    Args:
+        explicit: The snapshot, if it is not the usual one.
+        environ: The environment, which says where that is.
+        query: The statement.
+        readable: Files and folders that it may read, beside the dataset's.
+        unsafe: Whether it may do whatever DuckDB can: write files, use the network, load extensions.
 
     Raises:
         NoTables, SnapshotError: there is nothing to query.
-        duckdb.Error: the statement is wrong.
+        StatementRefused: it does more than read.
+        duckdb.Error: the statement is wrong, or reads what it may not.
     """
+    for _ in range(_SYNCS):
+        found, root = _dataset(explicit, environ)
+        before = _manifest_bytes(root)
+        try:
+            with connect(root) as connection:
+                if not unsafe:
+                    check_reads_only(connection, query)
+                    confine(connection, root, readable)
+                cursor = connection.execute(query)
+                columns = [column[0] for column in cursor.description or ()]
+                return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
+        except duckdb.Error:
+            if _manifest_bytes(root) == before:  # else a sync has put another version in place, and removed this one
+                _refuse_damage(found)
+                raise
+    raise NoTables(f"{root} changes faster than it can be read", "try again in a minute")
+
+
+def _dataset(explicit: str | None, environ: Mapping[str, str]) -> tuple[Path, Path]:
+    """Return the snapshot's catalog, and the folder of the dataset that it is of."""
     found = Path(database.find(explicit, environ))
-    root = next((folder for folder in found.parents if (folder / "manifest.json").is_file()), found.parent)
+    return found, manifest.root_of(found) or found.parent
+
+
+def _manifest_bytes(root: Path) -> bytes:
     try:
-        with connect(root) as connection:
-            cursor = connection.execute(query)
-            columns = [column[0] for column in cursor.description or ()]
-            return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
-    except duckdb.Error:
-        _refuse_damage(found)
-        raise
+        return files.read(root / MANIFEST, manifest.MOST_BYTES)
+    except OSError:
+        return b""
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """Return the names told apart: one that came before gets _1, _2 and so on, the first that is no name here."""
+    taken, told_apart = set(names), list[str]()
+    for name in names:
+        number = 0
+        shown = name
+        while shown in told_apart or (number and shown in taken):
+            number += 1
+            shown = f"{name}_{number}"
+        told_apart.append(shown)
+    return told_apart
 
 
 def _refuse_damage(found: Path) -> None:
@@ -142,9 +189,8 @@ def _refuse_damage(found: Path) -> None:
     Raises:
         NoTables: one is missing or has other bytes.
     """
-    with suppress(SyncError):
-        for name, wrong in verify(str(found)).wrong.items():
-            raise NoTables(f"the snapshot is damaged: {name}: {wrong}", database.MEND)
+    for name, wrong in verify(str(found)).wrong.items():
+        raise NoTables(f"the snapshot is damaged: {name}: {wrong}", database.MEND)
 
 
 def call(error: str) -> str | None:
@@ -159,20 +205,27 @@ def call(error: str) -> str | None:
 
 def kept_elsewhere(explicit: str | None, environ: Mapping[str, str]) -> dict[str, int]:
     """Return of which tables how many files are archived elsewhere, so that a query does not read them."""
-    found = Path(database.find(explicit, environ))
-    root = next((folder for folder in found.parents if (folder / "manifest.json").is_file()), found.parent)
-    try:
-        files = json.loads((root / "manifest.json").read_text(encoding="utf-8"))["files"]
-        return dict(Counter(str(file["table"]) for file in files if file.get("url")))
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    document = manifest.read(_dataset(explicit, environ)[1])[0]
+    return dict(Counter(str(file.get("table")) for file in document["files"] if file.get("url")))
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON has it: a decimal as exact text, a time as ISO in UTC, anything else as it is."""
-    if isinstance(value, Decimal):
-        text = f"{value:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value.tzinfo else value.isoformat()
+    """Return a value as JSON has it: a decimal as exact text, a time as ISO in UTC, a number that is none as text.
+
+    Values in lists, structs and maps too; a map's keys are text.
+    """
+    match value:
+        case Decimal():
+            text = f"{value:f}"
+            return text.rstrip("0").rstrip(".") if "." in text else text
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value.tzinfo else value.isoformat()
+        case float() if not isfinite(value):
+            return str(value)
+        case list() | tuple():
+            return [plain(part) for part in value]
+        case dict():
+            return {str(plain(key)): plain(part) for key, part in value.items()}
+        case bytes():
+            return "".join(f"\\x{byte:02X}" for byte in value)
     return value

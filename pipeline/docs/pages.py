@@ -132,6 +132,9 @@ Every table by name, every view, and the queries with parameters as macros
 ```
 hfp sql "FROM cheapest_at(input_mtok := 10, output_mtok := 1) WHERE model_id = 'deepseek-ai/DeepSeek-R1'"
 ```
+
+A statement reads the dataset and nothing else: it writes no file, uses no network and loads no extension. `--read FILE`
+lets it read a file or folder of your own as well; `--unsafe` lets it do whatever DuckDB can.
 """
 
 _HISTORY: Final = """## Where the history comes from

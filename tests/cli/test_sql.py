@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import shutil
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.cli.hfp import ROOT, Hfp, catalog, model
@@ -122,3 +124,44 @@ def test_a_query_with_parameters_says_how_it_is_called(hfp: Hfp, query: str) -> 
     assert hint == "call it with its arguments: FROM uptime(since := …, until := …)"
     called = hint.partition(": ")[2].replace("…", "'2026-02-01'", 1).replace("…", "'2026-03-01'", 1)
     assert hfp("sql", f"{called} LIMIT 1", "--json").rows
+
+
+PAIR = (
+    "SELECT a.output_usd_per_mtok, b.output_usd_per_mtok, a.provider, b.provider FROM offers a JOIN offers b"
+    " ON a.model_id = b.model_id AND a.task = b.task AND a.output_usd_per_mtok < b.output_usd_per_mtok"
+    " ORDER BY ALL LIMIT 5"
+)
+
+
+def test_columns_of_one_name_keep_their_own_values(hfp: Hfp, data: Path) -> None:
+    offers = str(data / "latest" / "offers.parquet")
+    with duckdb.connect() as plain:
+        expected = plain.execute(PAIR.replace("offers", f"'{offers}'")).fetchall()
+    assert len(expected) == 5
+    numbers = [f"{n:f}".rstrip("0").rstrip(".") for row in expected for n in row[:2]]
+    listed = hfp("sql", PAIR, "--json")
+    keys = ["output_usd_per_mtok", "output_usd_per_mtok_1", "provider", "provider_1"]
+    assert listed.json["columns"] == keys
+    assert [row[key] for row in listed.rows for key in keys[:2]] == numbers
+    told = "columns of one name are told apart: output_usd_per_mtok → output_usd_per_mtok_1"
+    assert listed.err.startswith(told)
+    written = list(csv.reader(io.StringIO(hfp("sql", PAIR, "--format", "csv").out)))
+    assert written == [keys, *([*numbers[2 * n : 2 * n + 2], *row[2:]] for n, row in enumerate(expected))]
+    table = hfp("sql", PAIR).out.splitlines()[1:6]
+    assert [line.split()[:2] for line in table] == [numbers[2 * n : 2 * n + 2] for n in range(5)]
+
+
+def test_a_name_told_apart_is_no_other_column(hfp: Hfp) -> None:
+    result = hfp("sql", "SELECT 1 AS x, 2 AS x, 3 AS x_1, 4 AS x", "--json")
+    assert result.rows == [{"x": 1, "x_2": 2, "x_1": 3, "x_3": 4}]
+
+
+def test_values_in_values_are_json_too(hfp: Hfp) -> None:
+    query = (
+        "SELECT [0.50::DECIMAL(9,2), NULL] AS l, {'at': TIMESTAMP '2026-01-02', 'n': 'nan'::DOUBLE} AS s,"
+        " MAP {1: 'inf'::DOUBLE} AS m, 'a\\x00'::BLOB AS b"
+    )
+    result = hfp("sql", query, "--json")
+    assert result.rows == [
+        {"l": ["0.5", None], "s": {"at": "2026-01-02T00:00:00", "n": "nan"}, "m": {"1": "inf"}, "b": r"\x61\x00"}
+    ]

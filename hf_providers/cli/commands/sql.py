@@ -2,22 +2,27 @@
 
 A query without parameters is a view, which SHOW TABLES lists. One with parameters is called with them, as in: FROM
 uptime(since := '2026-02-01', until := '2026-03-01'). What each is, and takes, stands in queries/README.md.
+
+A statement reads the dataset and nothing else: it writes no file, uses no network and loads no extension. --read lets
+it read a file of your own.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from math import isfinite
+from pathlib import Path
 
 from hf_providers.cli import output, resolve_model
 from hf_providers.cli.exits import NO_SNAPSHOT, OK, USAGE, Stop
 from hf_providers.cli.table import Column
-from hf_providers.errors import NoTables
+from hf_providers.errors import NoTables, StatementRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+
+    import duckdb
 
 TABLES = "see the tables: hfp sql 'SHOW TABLES', the columns: hfp sql 'DESCRIBE offers'"
 EXAMPLE = "as in: hfp sql 'SELECT model_id, provider FROM offers LIMIT 5'"
@@ -29,37 +34,60 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "query", nargs="?", metavar="SELECT", help="the statement; without one, or with -, it is read from stdin"
     )
+    parser.add_argument(
+        "--read", action="append", default=[], metavar="FILE", help="let it read this file or folder too (repeatable)"
+    )
+    parser.add_argument("--unsafe", action="store_true", help="let it do all that DuckDB can: write, fetch, extend")
 
 
 def main(args: argparse.Namespace) -> int:
     """Run one statement and print its rows."""
     try:
-        import duckdb
+        import duckdb  # noqa: F401 - only whether it is there
     except ImportError:
         raise Stop(USAGE, "hfp sql needs DuckDB, which is not installed", INSTALL) from None
     from hf_providers.catalog import duckdb_tables
 
     query = _statement(args.query)
+    for path in args.read:
+        if not Path(path).exists():
+            raise Stop(USAGE, f"there is no file {path} to read", "see the spelling: --read FILE")
     with resolve_model.catalog(args) as catalog:
-        try:
-            if not duckdb.extract_statements(query):
-                raise Stop(USAGE, "which statement?", EXAMPLE)
-            columns, rows = duckdb_tables.run(args.snapshot, os.environ, query)
-        except NoTables as error:
-            raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
-        except duckdb.Error as error:
-            lines = [line for line in str(error).splitlines() if line.strip()]
-            called = duckdb_tables.call(lines[0])
-            raise Stop(USAGE, lines[0], f"call it with its arguments: {called}" if called else TABLES) from None
+        columns, rows = _answer(args, query)
+        keys = duckdb_tables.unique(columns)
+        if renamed := [f"{name} → {key}" for name, key in zip(columns, keys, strict=True) if name != key]:
+            print(f"columns of one name are told apart: {', '.join(renamed)} (or name them with AS)", file=sys.stderr)
         fields = [
-            output.Field(name, Column(name, least=12, right=_numeric(rows, place)))
-            for place, name in enumerate(columns)
+            output.Field(key, Column(key, least=12, right=_numeric(rows, place))) for place, key in enumerate(keys)
         ]
         for table, count in duckdb_tables.kept_elsewhere(args.snapshot, os.environ).items():
             if table in query:
                 print(f"{table}: {count} files of closed months are archived elsewhere and not read", file=sys.stderr)
-        output.listing(args, fields, [dict(zip(columns, map(_finite, row), strict=True)) for row in rows], catalog)
+        output.listing(args, fields, [dict(zip(keys, row, strict=True)) for row in rows], catalog)
     return OK
+
+
+def _answer(args: argparse.Namespace, query: str) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Return the columns and rows of the statement.
+
+    Raises:
+        Stop: it is wrong, does what it may not, or there is nothing to ask.
+    """
+    import duckdb
+
+    from hf_providers.catalog import duckdb_tables
+
+    try:
+        if not duckdb.extract_statements(query):
+            raise Stop(USAGE, "which statement?", EXAMPLE)
+        return duckdb_tables.run(args.snapshot, os.environ, query, readable=args.read, unsafe=args.unsafe)
+    except NoTables as error:
+        raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
+    except StatementRefused as error:
+        raise Stop(USAGE, str(error), error.hint) from None
+    except duckdb.Error as error:
+        line = next(line for line in str(error).splitlines() if line.strip())
+        raise Stop(USAGE, line, _hint(error, line)) from None
 
 
 def _statement(given: str | None) -> str:
@@ -76,9 +104,16 @@ def _statement(given: str | None) -> str:
     return query
 
 
-def _finite(value: object) -> object:
-    """Return a value that JSON can hold: what is not a number, or infinite, as text."""
-    return str(value) if isinstance(value, float) and not isfinite(value) else value
+def _hint(error: duckdb.Error, line: str) -> str:
+    """Return what to type where DuckDB refuses a statement."""
+    import duckdb
+
+    from hf_providers.catalog import duckdb_tables, sql_limits
+
+    if isinstance(error, duckdb.PermissionException):
+        return sql_limits.READ
+    called = duckdb_tables.call(line)
+    return f"call it with its arguments: {called}" if called else TABLES
 
 
 def _numeric(rows: list[tuple[object, ...]], place: int) -> bool:
