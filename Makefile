@@ -2,23 +2,24 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOWEST := .venv-lowest
 DATASET := build/dataset
 
-.PHONY: help setup run test quick test-lowest oracles site browser lint types bench drill docs dist clean
+.PHONY: help setup run test quick test-lowest oracles site browser lint types bench drill docs lock dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Compiled, as an installed package is: an editable install is not, where Python is told to write no bytecode.
 setup: $(VENV)/ready
-	@$(BIN)/python -m compileall -q hf_providers
+	@$(BIN)/python -m compileall -q hf_providers pipeline
 
-$(VENV)/ready: pyproject.toml
+$(VENV)/ready: pyproject.toml requirements/dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo 'installing what the tests need into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/runs
 
 run: $(VENV)/runs  ## crawl the Hub into build/dataset and answer a question from it
@@ -28,7 +29,7 @@ run: $(VENV)/runs  ## crawl the Hub into build/dataset and answer a question fro
 $(VENV)/runs: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo 'installing what the pipeline needs into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[pipeline]'
+	@$(PIP) install --editable '.[pipeline]'
 	@touch $@
 
 test: setup  ## run every test
@@ -58,7 +59,7 @@ browser:  ## install Chromium for the tests of the site
 # Its scripts are bundled with the machine's node, or with PyPI's where there is none.
 site: setup  ## build the site from data/ and serve it on localhost:8000
 	@command -v node >/dev/null && command -v npm >/dev/null || \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[node]'
+		$(PIP) install --editable '.[node]'
 	$(BIN)/python -m pipeline site --data data --out build/site --serve 8000
 
 lint: setup  ## check style
@@ -80,10 +81,19 @@ docs: setup  ## write the generated documents
 	$(BIN)/python -m pipeline docs
 	$(BIN)/python -m pipeline.docs.cli_page
 
+# What pyproject.toml admits, as exact versions with the hashes of their files: for the tests, and for the workflows.
+# What is locked stays; UPGRADE=--upgrade takes the newest instead.
+LOCK = UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
+lock: setup  ## lock the versions that tests and workflows install
+	$(LOCK) --extra dev --output-file requirements/dev.txt
+	$(LOCK) --extra pipeline --extra mirror --extra node --group build \
+		--constraint requirements/dev.txt --output-file requirements/run.txt
+
 # The package, with the dataset in data/.
 dist: setup  ## build the package
 	rm -rf dist
-	$(BIN)/python -m build
+	$(BIN)/python -m build --no-isolation
 
 clean:  ## remove what was made
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

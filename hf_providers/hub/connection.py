@@ -79,7 +79,8 @@ class Connection:
         except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
             failure = HubBadAnswer(f"{place(url)}: redirects to what is no address", "check HF_ENDPOINT", attempts=1)
         except httpx.HTTPError as error:
-            failure = _cut_off(url, limit_s) if self._was_cut else _broken(url, error)
+            late = self._was_cut or isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout))
+            failure = _cut_off(url, limit_s) if late else _broken(url, error)
         finally:
             timer.cancel()
             with self._lock:

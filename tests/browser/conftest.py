@@ -1,4 +1,4 @@
-"""Chromium, one a worker; the built sites beside their data, served; and tabs on them that tolerate no trouble."""
+"""Chromium; the built sites beside their data, served; and tabs on them that tolerate no trouble."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ THEMES = ("light", "dark")
 Visit = Callable[..., Tab]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium, for a file of tests: while it runs, no other event loop can run in this thread."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         skip_unless_ci("Chromium is not on this machine: make browser installs it")

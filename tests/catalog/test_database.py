@@ -128,7 +128,8 @@ def test_a_damaged_cache_is_refused_and_the_next_one_named(tmp_path: Path, home:
     assert "hfp sync" in caught.value.hint
     spare = str(tmp_path / "checkout" / "data")
     assert spare in caught.value.hint
-    assert open_snapshot(spare, home).model("a/Big-1") is not None
+    with open_snapshot(spare, home) as catalog:
+        assert catalog.model("a/Big-1") is not None
 
 
 def test_a_newer_layout_is_refused_and_says_what_to_upgrade(tmp_path: Path) -> None:

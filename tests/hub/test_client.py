@@ -6,7 +6,6 @@ import gzip
 import itertools
 import json
 import socket
-import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -193,17 +192,17 @@ def test_dripping_server_is_cut(where: str) -> None:
     head, drop = heads[where]
 
     def script(asked: Asked) -> Answer:
-        return Answer(itertools.chain([head], server.drip(drop)), "close")
+        return Answer(itertools.chain([head], itertools.islice(server.drip(drop), 1000)), "close")
 
-    started = time.monotonic()
+    fake = FakeTime()
     with (
         serving(script) as server,
-        hub_for(server, request_timeout_s=0.1) as hub,
-        pytest.raises(HubUnreachable, match=r"within 0\.1 s"),
+        hub_for(server, fake, request_timeout_s=0.1) as hub,
+        pytest.raises(HubUnreachable, match=r"within 0\.1 s"),  # who waits for the end hears of another fault
     ):
         hub.get("/api/models")
-    assert len(server.asked) == 5
-    assert time.monotonic() - started < 5
+    assert len(fake.slept) == 4
+    assert 1 <= len(server.asked) <= 5, "on a busy machine a request may be cut before it is sent"
 
 
 def test_run_deadline_cuts_a_request_and_forbids_the_next() -> None:
