@@ -1,12 +1,12 @@
 -- From how much use on is a dedicated endpoint no dearer than the cheapest live serverless offer of a model?
--- One replica that always runs, at three input tokens for one output token: hfp sql "FROM break_even(model :=
--- 'deepseek-ai/DeepSeek-R1', bits_per_weight := 4.8944)". Listed are GPU instances, not deprecated, of which 90 % of the
--- memory less 1 GB a GPU holds the weights alone: what the cache of keys and values takes is not in it, nor whether the
--- instance can serve so much. An estimate; `hfp need` has the cache too.
+-- One replica that always runs, at three input tokens for one output token. Listed are GPU instances, not deprecated, of
+-- which 90 % of the memory less 1 GB a GPU holds the weights alone: what the cache of keys and values takes is not in it,
+-- nor whether the instance can serve so much. An estimate; `hfp need` has the cache too.
 -- Grain: one row a GPU instance that holds the weights, for a model with known parameters and a priced live offer.
 -- Parameters:
 --   $model: the model's id on the Hub.
 --   $bits_per_weight: bits each parameter takes, such as 16, or 4.8944 for Q4_K_M.
+-- Example: break_even(model := 'deepseek-ai/DeepSeek-R1', bits_per_weight := 4.8944)
 -- Columns:
 --   model_id, parameters: as in models
 --   cloud, instance_type, size, usd_per_hour, units, memory_bytes, observed_at: as in endpoint_instances

@@ -15,7 +15,7 @@ FROM (
         looks.provider,
         looks.looked_at,
         row_number() OVER (
-            PARTITION BY provider, CAST(make_timestamp(epoch_us(looked_at)) AS DATE) ORDER BY looked_at DESC
+            PARTITION BY provider, CAST(looked_at AT TIME ZONE 'UTC' AS DATE) ORDER BY looked_at DESC
         ) AS place
     FROM looks
 ) AS l

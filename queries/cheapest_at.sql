@@ -1,9 +1,10 @@
 -- Which live offer of each model and task is the cheapest for a job of so many input and output tokens?
--- As `cheapest`, for any mix: hfp sql "FROM cheapest_at(input_mtok := 10, output_mtok := 1)".
+-- As `cheapest`, for any mix.
 -- Grain: one row a model and task with a live offer whose prices are both known.
 -- Parameters:
 --   $input_mtok: millions of input tokens, at most 6 decimals.
 --   $output_mtok: millions of output tokens, at most 6 decimals.
+-- Example: cheapest_at(input_mtok := 10, output_mtok := 1)
 -- Columns:
 --   model_id, task, provider, provider_model_id: as in offers
 --   cost_usd [USD]: what these tokens cost, exact.

@@ -5,6 +5,7 @@
 -- Parameters:
 --   $instance_type: the instance type, such as nvidia-t4.
 --   $since: a moment, such as 2024-01-01; what ended before it is left out.
+-- Example: endpoint_price_trend(instance_type := 'nvidia-t4', since := '2024-01-01')
 -- Columns:
 --   cloud, instance_type, size, kind, usd_per_hour, deprecated: as in endpoint_price_history
 --   valid_from, valid_to, last_observed_at, source: as in endpoint_price_history
@@ -31,5 +32,14 @@ FROM (
     FROM endpoint_price_history AS p
     WHERE p.instance_type = $instance_type
 ) AS h
-WHERE coalesce(h.valid_to, h.last_observed_at) >= CAST($since AS TIMESTAMPTZ)
+CROSS JOIN (
+    -- A moment without an offset is UTC, whatever the session's zone.
+    SELECT
+        coalesce(
+            TRY_CAST(CAST($since AS VARCHAR) || ' 00:00:00+00:00' AS TIMESTAMPTZ),
+            TRY_CAST(CAST($since AS VARCHAR) || '+00:00' AS TIMESTAMPTZ),
+            CAST($since AS TIMESTAMPTZ)
+        ) AS since_at
+) AS asked
+WHERE coalesce(h.valid_to, h.last_observed_at) >= asked.since_at
 ORDER BY h.cloud, h.size, h.valid_from

@@ -9,7 +9,7 @@ SELECT provider, looked_at
 FROM (
     SELECT provider, run_at AS looked_at
     FROM runs
-    WHERE source = 'hub-list' AND result = 'ok'
+    WHERE source IN ('hub-list', 'models-page') AND result = 'ok'
     UNION
     SELECT provider, valid_from
     FROM status_history

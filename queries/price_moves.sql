@@ -17,8 +17,8 @@ WITH stated AS (
         provider,
         task,
         valid_from,
-        year(make_timestamp(epoch_us(valid_from))) * 12 + month(make_timestamp(epoch_us(valid_from))) - 1 AS begun,
-        year(make_timestamp(epoch_us(last_observed_at))) * 12 + month(make_timestamp(epoch_us(last_observed_at))) - 1
+        year(valid_from AT TIME ZONE 'UTC') * 12 + month(valid_from AT TIME ZONE 'UTC') - 1 AS begun,
+        year(last_observed_at AT TIME ZONE 'UTC') * 12 + month(last_observed_at AT TIME ZONE 'UTC') - 1
             AS seen,
         3 * input_usd_per_mtok + output_usd_per_mtok AS blended
     FROM price_history
@@ -46,7 +46,8 @@ moved AS (
         month_number,
         count(CASE WHEN blended < blended_before THEN 1 END) AS cheaper,
         count(CASE WHEN blended > blended_before THEN 1 END) AS dearer,
-        sum(ln(CAST(blended AS DOUBLE) / CAST(blended_before AS DOUBLE))) AS log_ratio
+        -- Rounded, so that the order of adding up changes nothing.
+        round(sum(ln(CAST(blended AS DOUBLE) / CAST(blended_before AS DOUBLE))), 12) AS log_ratio
     FROM closing
     WHERE blended_before IS NOT NULL
     GROUP BY provider, month_number

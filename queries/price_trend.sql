@@ -3,6 +3,7 @@
 -- Parameters:
 --   $model_id: the model's id.
 --   $since: a moment (UTC); intervals that ended before it are left out.
+-- Example: price_trend(model_id := 'deepseek-ai/DeepSeek-R1', since := '2025-01-01')
 -- Columns:
 --   model_id, provider, task, valid_from, valid_to, last_observed_at: as in price_history
 --   input_usd_per_mtok, output_usd_per_mtok: as in price_history
@@ -31,5 +32,14 @@ FROM (
     FROM price_history AS p
     WHERE p.model_id = $model_id AND p.input_usd_per_mtok IS NOT NULL AND p.output_usd_per_mtok IS NOT NULL
 ) AS h
-WHERE coalesce(h.valid_to, h.last_observed_at) >= CAST($since AS TIMESTAMPTZ)
+CROSS JOIN (
+    -- A moment without an offset is UTC, whatever the session's zone.
+    SELECT
+        coalesce(
+            TRY_CAST(CAST($since AS VARCHAR) || ' 00:00:00+00:00' AS TIMESTAMPTZ),
+            TRY_CAST(CAST($since AS VARCHAR) || '+00:00' AS TIMESTAMPTZ),
+            CAST($since AS TIMESTAMPTZ)
+        ) AS since_at
+) AS asked
+WHERE coalesce(h.valid_to, h.last_observed_at) >= asked.since_at
 ORDER BY h.provider, h.task, h.valid_from

@@ -1,6 +1,7 @@
 -- Which offers are live, as far as anybody has looked lately?
--- Recent is what was observed within 45 days before the newest observation of an offer. Older ones may be gone: they are
--- not ranked. A price and a speed have dates of their own. Where no offer is dated, as in datasets before 0.2, all count.
+-- Recent is what was observed within 45 days (1,080 hours: a day of a session's zone may be longer) before the newest
+-- observation of an offer. Older ones may be gone: they are not ranked. A price and a speed have dates of their own.
+-- Where no offer is dated, as in datasets before 0.2, all count.
 -- Grain: one row an offer that was live when it was seen, and was seen recently.
 -- Columns:
 --   model_id, provider, task, provider_model_id, status, readiness, type: as in offers
@@ -35,6 +36,6 @@ SELECT
     newest.since IS NULL OR coalesce(o.price_observed_at >= newest.since, FALSE) AS price_is_recent,
     newest.since IS NULL OR coalesce(o.measured_at >= newest.since, FALSE) AS speed_is_recent
 FROM offers AS o
-CROSS JOIN (SELECT max(observed_at) - INTERVAL '45' DAY AS since FROM offers) AS newest
+CROSS JOIN (SELECT max(observed_at) - INTERVAL 1080 HOUR AS since FROM offers) AS newest
 WHERE o.status = 'live' AND (newest.since IS NULL OR o.observed_at >= newest.since)
 ORDER BY o.model_id, o.provider, o.task, o.provider_model_id

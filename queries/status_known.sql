@@ -16,7 +16,7 @@ WITH spaced AS (
     SELECT
         provider,
         looked_at,
-        sum(CASE WHEN looked_at <= looked_before + INTERVAL 1 DAY THEN 0 ELSE 1 END)
+        sum(CASE WHEN looked_at <= looked_before + INTERVAL 24 HOUR THEN 0 ELSE 1 END)
             OVER (PARTITION BY provider ORDER BY looked_at) AS stretch
     FROM spaced
 ), stretches AS (
@@ -31,7 +31,7 @@ WITH spaced AS (
         task,
         status,
         valid_from,
-        CASE WHEN valid_to <= last_observed_at + INTERVAL 1 DAY THEN valid_to ELSE last_observed_at END AS held_until
+        CASE WHEN valid_to <= last_observed_at + INTERVAL 24 HOUR THEN valid_to ELSE last_observed_at END AS held_until
     FROM status_history
 )
 SELECT

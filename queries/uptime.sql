@@ -6,6 +6,7 @@
 -- Parameters:
 --   $since: start of the window (UTC), inclusive.
 --   $until: end of the window (UTC), exclusive.
+-- Example: uptime(since := '2026-02-01', until := '2026-03-01')
 -- Columns:
 --   model_id, provider, task: as in status_history
 --   known_hours [hours]: time in the window for which its status is known.
@@ -26,10 +27,24 @@ FROM (
         k.status,
         date_diff(
             'second',
-            greatest(k.known_from, CAST($since AS TIMESTAMPTZ)),
-            least(k.known_to, CAST($until AS TIMESTAMPTZ))
+            greatest(k.known_from, asked.since_at),
+            least(k.known_to, asked.until_at)
         ) AS seconds
     FROM status_known AS k
+    CROSS JOIN (
+        -- A moment without an offset is UTC, whatever the session's zone.
+        SELECT
+            coalesce(
+                TRY_CAST(CAST($since AS VARCHAR) || ' 00:00:00+00:00' AS TIMESTAMPTZ),
+                TRY_CAST(CAST($since AS VARCHAR) || '+00:00' AS TIMESTAMPTZ),
+                CAST($since AS TIMESTAMPTZ)
+            ) AS since_at,
+            coalesce(
+                TRY_CAST(CAST($until AS VARCHAR) || ' 00:00:00+00:00' AS TIMESTAMPTZ),
+                TRY_CAST(CAST($until AS VARCHAR) || '+00:00' AS TIMESTAMPTZ),
+                CAST($until AS TIMESTAMPTZ)
+            ) AS until_at
+    ) AS asked
 ) AS known
 WHERE seconds > 0
 GROUP BY model_id, provider, task

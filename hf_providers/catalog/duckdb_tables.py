@@ -20,7 +20,7 @@ import duckdb
 from hf_providers import files
 from hf_providers.catalog import database, manifest
 from hf_providers.catalog.manifest import MANIFEST
-from hf_providers.catalog.schema import DERIVED, PRICE_SCALE, TABLES
+from hf_providers.catalog.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, TABLES
 from hf_providers.catalog.sql_limits import check_reads_only, confine
 from hf_providers.catalog.verification import verify
 from hf_providers.errors import NoTables
@@ -87,6 +87,17 @@ def _add_table(connection: duckdb.DuckDBPyConnection, table: str, paths: list[st
     newer = [f'NULL::{_SQL_TYPES[column.type]} AS "{column.name}"' for column in declared if column.name not in known]
     if newer:
         connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT *, {', '.join(newer)} FROM {parquet}")  # noqa: S608
+
+
+def register(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Any]) -> None:
+    """Add Arrow tables by name; measurements with each row's `month`, which is in the names of their folders."""
+    for name, table in tables.items():
+        if name != MEASUREMENTS.name or "month" in table.column_names:
+            connection.register(name, table)
+            continue
+        connection.register("measurements_without_month", table)
+        month = "strftime(observed_at AT TIME ZONE 'UTC', '%Y-%m')"
+        connection.execute(f"CREATE VIEW {name} AS SELECT *, {month} AS month FROM measurements_without_month")  # noqa: S608
 
 
 def add_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -266,6 +266,7 @@ def _view(query: Query) -> str:
     parts += [query.notes] if query.notes else []
     parts.append(f"\nGrain: {query.grain}\n")
     parts += [f"Parameters:\n\n{_described(query.parameters)}"] if query.parameters else []
+    parts += [f"Example: `FROM {query.example}`\n"] if query.example else []
     parts.append(_described(query.columns))
     return "\n".join(parts)
 

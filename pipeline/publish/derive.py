@@ -52,8 +52,7 @@ def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     derived = {CHANGES.name: changes(tables["price_history"], tables["status_history"], tables["providers"])}
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for name, table in tables.items():
-            connection.register(name, table)
+        duckdb_tables.register(connection, tables)
         duckdb_tables.add_views(connection, QUERIES)
         for name in VIEWS:
             found = connection.sql(f'FROM "{name}"').to_arrow_table()

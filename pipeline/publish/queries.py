@@ -1,7 +1,8 @@
 """The queries of `queries/`: each file's SELECT, and what its leading comment says of it.
 
-The comment is the one place where a view is described: its question, `Grain:`, `Parameters:` and `Columns:`. A column
-written `a, b: as in offers` is the table's own, and means what the schema says.
+The comment is the one place where a view is described: its question, `Grain:`, `Parameters:` with an
+`Example:` of a call, and `Columns:`. A column written `a, b: as in offers` is the table's own, and means what the
+schema says.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pipeline.errors import QueryError
 
 QUERIES: Final = Path(__file__).resolve().parents[2] / "queries"
 _ENTRY: Final = re.compile(r"(?P<names>[$\w, ]+?)(?: \[(?P<unit>[^]]+)\])?: (?P<text>.+)")
+_ARGUMENT: Final = re.compile(r"(\w+) := ('[^']*'|[\d.]+)")
 _SAME: Final = re.compile(r"as in (\w+)")
 
 
@@ -40,6 +42,13 @@ class Query:
     parameters: tuple[Described, ...]
     columns: tuple[Described, ...]
     sql: str
+    example: str
+    """How it is called, with arguments that give rows; empty where it has no parameters."""
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The example's arguments as SQL literals, by parameter."""
+        return dict(_ARGUMENT.findall(self.example))
 
 
 def read_all(folder: Path = QUERIES) -> list[Query]:
@@ -58,6 +67,9 @@ def read(path: Path) -> Query:
     text, parts = _split(lines)
     if not text or not parts["Grain"] or not parts["Columns"]:
         raise QueryError(f"{path.name} says no question, Grain or Columns", "describe it as the other queries are")
+    example = " ".join(parts["Example"])
+    if parts["Parameters"] and not example:
+        raise QueryError(f"{path.name} has parameters and no Example", "write 'Example: NAME(PARAMETER := VALUE)'")
     question, mark, notes = text.partition("? ")
     try:
         parameters = tuple(_described(parts["Parameters"]))
@@ -66,12 +78,12 @@ def read(path: Path) -> Query:
         raise QueryError(
             f"{path.name}: {error}", "write 'name [unit]: what it means', or 'name: as in TABLE'"
         ) from None
-    return Query(path.stem, question + mark.strip(), notes, " ".join(parts["Grain"]), parameters, columns, sql)
+    return Query(path.stem, question + mark.strip(), notes, " ".join(parts["Grain"]), parameters, columns, sql, example)
 
 
 def _split(lines: list[str]) -> tuple[str, dict[str, list[str]]]:
     """Return the text before the first part, and the entries of each part, their continuation lines joined."""
-    parts: dict[str, list[str]] = {"": [], "Grain": [], "Parameters": [], "Columns": []}
+    parts: dict[str, list[str]] = {"": [], "Grain": [], "Parameters": [], "Example": [], "Columns": []}
     current = ""
     for line in lines:
         head, colon, rest = line.strip().partition(":")

@@ -31,8 +31,7 @@ USAGE = (
 def connected(content: dict[str, pa.Table]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    for name, table in content.items():
-        connection.register(name, table)
+    duckdb_tables.register(connection, content)
     connection.execute(USAGE)
     duckdb_tables.add_views(connection, queries.QUERIES)
     return connection

@@ -74,8 +74,9 @@ def test_the_trend_of_an_instance(tmp_path: Path) -> None:
 
     rows = [interval(2022, 2023, "0.6"), interval(2023, None, "0.5"), interval(2022, 2023, "4.5", "x4")]
     with duckdb.connect() as connection:
-        for name, table in TABLES.items():
-            connection.register(name, tables.from_rows(table, rows if name == "endpoint_price_history" else []))
+        content = {"endpoint_price_history": rows}
+        made = {name: tables.from_rows(table, content.get(name, [])) for name, table in TABLES.items()}
+        duckdb_tables.register(connection, made)
         duckdb_tables.add_views(connection, queries.QUERIES)
         statement = "FROM endpoint_price_trend(instance_type := ?, since := ?)"
         found = ask(connection, statement, ["nvidia-t4", "2024-01-01"])

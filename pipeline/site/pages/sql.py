@@ -117,7 +117,11 @@ def _queries() -> Mapping[str, str]:
     """The statement that creates each query, by name; times are plain ones in UTC, as DuckDB without ICU reckons."""
     files = sorted(duckdb_tables.queries_folder().glob("*.sql"))
     found = {path.stem: duckdb_tables.creation(path) for path in files if path.stem not in OWN_TABLE}
-    return {name: re.sub(r"\bTIMESTAMPTZ\b", "TIMESTAMP", creation) for name, creation in found.items()}
+    return {name: _without_zones(creation) for name, creation in found.items()}
+
+
+def _without_zones(sql: str) -> str:
+    return re.sub(r"\bTIMESTAMPTZ\b", "TIMESTAMP", sql).replace(" AT TIME ZONE 'UTC'", "")
 
 
 def _text(name: str) -> str:

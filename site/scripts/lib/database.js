@@ -116,7 +116,9 @@ export class Database {
     try {
       const answer = await fetch(this.data + file, { signal: this.ending.signal });
       if (!answer.ok) throw new Error(`the site answers ${answer.status}`);
-      return await toArrow(await answer.arrayBuffer());
+      const made = await toArrow(await answer.arrayBuffer());
+      const month = /\/month=(\d{4}-\d{2})\//.exec(file)?.[1]; // the folder's name is a column, as elsewhere
+      return month ? { ...made, select: `${made.select}, '${month}' AS month` } : made;
     } catch (error) {
       throw new Error(`data/${file} could not be loaded: ${error.message}.\nRun the query again; if it fails again, reload the page.`);
     }
