@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from hf_providers import files
 from hf_providers.catalog.database import Catalog, cache_folder
 from hf_providers.catalog.exact import bare_model
 from hf_providers.hub import Hub, Settings
@@ -102,8 +103,7 @@ def cached(folder: Path, who: str, model_id: str, clock: Callable[[], float] = t
 
 def _read(path: Path) -> offers_now.Answer | None:
     try:
-        with path.open("rb") as file:
-            value = json.loads(file.read(MAX_BYTES))
+        value = json.loads(files.read(path, MAX_BYTES))
         replay_of = value.get("replay_of")
         return offers_now.Answer(
             str(value["body"]).encode(), float(value["at"]), None if replay_of is None else str(replay_of)
@@ -118,8 +118,10 @@ def _write(path: Path, answer: offers_now.Answer) -> None:
     half = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        half.touch(mode=0o600)
-        half.write_text(text, encoding="utf-8")
+        half.unlink(missing_ok=True)  # left by a process of this number, or somebody's link
+        with files.open_own(half, "xb") as file:
+            half.chmod(0o600)
+            file.write(text.encode())
         half.replace(path)
     except OSError:
         with suppress(OSError):

@@ -16,6 +16,8 @@ _OURS: Final = re.compile(r"[0-9a-f]{16}/.+|[a-z_]+/month=[0-9]{4}-[0-9]{2}/[0-9
 def remove(folder: Path, named: Iterable[str]) -> None:
     """Remove from `folder` the files that are called like a dataset's, and are not among the `named` paths."""
     home, kept = folder / VERSIONS, {folder / path for path in named}
+    if home.is_symlink():
+        return  # what it leads to is another's
     for path in [path for path in home.rglob("*") if path.is_symlink() or not path.is_dir()]:
         if path not in kept and _OURS.fullmatch(path.relative_to(home).as_posix()):
             path.unlink()

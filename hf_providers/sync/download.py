@@ -139,6 +139,8 @@ class Client:
             self._patiently(lambda: self._file(url, known, part, at))
 
     def _file(self, url: httpx.URL, known: Known, part: Path, at: Callable[[int], None]) -> None:
+        if part.is_symlink():
+            part.unlink()  # what it leads to could be changed after it was verified
         have = part.stat().st_size if part.exists() else 0
         if have > known.bytes:
             part.unlink()

@@ -281,7 +281,7 @@ def _opens(folder: Path, document: Document) -> None:
 def _validators(folder: Path, place: httpx.URL, standing: tuple[Document, bytes] | None) -> Mapping[str, str]:
     """By what to ask whether the manifest that stands here is still the published one."""
     try:
-        kept = json.loads((folder / STATE).read_bytes())
+        kept = json.loads(files.read(folder / STATE, manifest.MOST_BYTES))
         same = standing is not None and kept["sha256"] == digest_of(standing[1]).hexdigest()
         validators = dict(kept["validators"]) if same and kept["url"] == str(place) else {}
     except (OSError, ValueError, KeyError, TypeError):

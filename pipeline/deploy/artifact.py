@@ -155,6 +155,8 @@ def _write(out: Path, items: Sequence[Item]) -> None:
     """Write every file into a new folder beside `out`, then rename that."""
     out = out.resolve()
     beside = out.with_name(f".{out.name}.making")
+    if beside.is_symlink():
+        raise DatasetError(f"{beside} is a link, which is not followed", "remove it, then run again")
     with lock(beside), plainly(out, "what stands there is as it was"), staging(beside) as stage:
         for item in items:
             place = stage / out.name / item.place

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from hf_providers.files import to_disk
+from hf_providers.files import write
 from pipeline.errors import DatasetError
 from pipeline.publish.dataset import Dataset
 from pipeline.publish.disk import plainly
@@ -61,13 +61,12 @@ def mark_first(out: Path, url: str) -> None:
     """
     with plainly(out, "no state was fetched"):
         out.mkdir(parents=True, exist_ok=True)
-        (out / FIRST).write_text(f"nothing was published at {url}\n", encoding="utf-8")
-        to_disk(out / FIRST, out)
+        write(out / FIRST, f"nothing was published at {url}\n".encode())
 
 
 def note_fetched(out: Path, manifest_sha256: str) -> None:
     """Keep which manifest was fetched."""
-    (out / FETCHED).write_text(manifest_sha256, encoding="ascii")
+    write(out / FETCHED, manifest_sha256.encode())
 
 
 def check_still_current(out: Path, published: bytes | None, url: str) -> None:

@@ -34,7 +34,7 @@ def prune(out: Path, manifest: Manifest, home: str) -> None:
 
 
 def _folders(place: Path, called: re.Pattern[str]) -> list[Path]:
-    if not place.is_dir():
+    if place.is_symlink() or not place.is_dir():
         return []
     return [path for path in place.iterdir() if called.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
 

@@ -104,7 +104,7 @@ def publish(
         if previous is not None:
             refuse_shorter(previous, whole, outcome.provenance)
         if files is None:
-            folder = out / VERSIONS / version
+            folder = inside(out, f"{VERSIONS}/{version}")
             if not _has_content(folder, version, whole):
                 _write_version(stage / version, whole, extra or {}, build)
                 swap_folder(stage / version, folder, stage / "damaged")
@@ -230,7 +230,7 @@ def _partitions(out: Path, stage: Path, whole: Tables, previous: Dataset | None)
             place = path.relative_to(out).as_posix()
             if place not in standing:
                 write(rows, stage / path.name)
-                move(stage / path.name, path, out)
+                move(stage / path.name, inside(out, place), out)
             files[place] = standing.get(place) or _file(out, path, name)
     return list(files.values())
 
@@ -309,6 +309,7 @@ def _alias_places(out: Path, manifest: Manifest) -> list[tuple[File, Path]]:
 def _swap_alias(out: Path, staged: Mapping[Path, Path], manifest: Manifest) -> None:
     """Replace what differs, each file at once, then remove what the version does not have."""
     for place, copy in staged.items():
+        inside(out, place.relative_to(out).as_posix())
         place.parent.mkdir(parents=True, exist_ok=True)
         copy.replace(place)
     places = {place for _, place in _alias_places(out, manifest)}

@@ -9,12 +9,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from hf_providers import files
-from hf_providers.errors import SyncError
+from hf_providers.catalog import manifest
+from hf_providers.errors import ManifestError, SyncError
+from hf_providers.live import offers_now, refresh
+from hf_providers.sync import cleanup
+from hf_providers.sync.download import Client, Known
 from hf_providers.sync.update import sync
+from pipeline.deploy.state import FETCHED, FIRST, mark_first, note_fetched
 from pipeline.errors import DatasetError
+from pipeline.publish.dataset import load
 from pipeline.publish.versions import publish
 from tests.dataset_samples import ROOT, outcome, sample
 
@@ -154,3 +161,86 @@ def test_what_latest_leads_to_is_not_emptied(tmp_path: Path) -> None:
         publish(out, sample(1), outcome())
     assert [path.name for path in (tmp_path / "theirs").iterdir()] == ["file"]
     assert not (out / "manifest.json").exists()
+
+
+def test_a_linked_part_is_not_taken_for_the_file(tmp_path: Path) -> None:
+    """Verified through a link it could be changed behind it afterwards."""
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(b"right")
+    part = tmp_path / "part"
+    part.symlink_to(theirs)
+    known = Known("a", hashlib.sha256(b"right").hexdigest(), 5)
+    with Client(sleep=lambda _: None) as client, pytest.raises(SyncError, match="cannot be reached"):
+        client.file(httpx.URL("http://127.0.0.1:1/a"), known, part, lambda _: None)
+    assert theirs.read_bytes() == b"right"
+    assert not part.is_symlink()
+
+
+def test_what_a_folder_of_versions_leads_to_is_not_cleaned_up(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs" / "0123456789abcdef"
+    theirs.mkdir(parents=True)
+    (theirs / "offers.parquet").write_bytes(b"x")
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "v1").symlink_to(tmp_path / "theirs")
+    cleanup.remove(cache, [])
+    assert (theirs / "offers.parquet").exists()
+
+
+@pytest.mark.parametrize("name", ["v1", "v1/measurements"])
+def test_nothing_is_published_or_pruned_through_a_link(tmp_path: Path, name: str) -> None:
+    theirs = tmp_path / "theirs"
+    kept = [theirs / "0123456789abcdef" / "mine", theirs / "month=2025-01" / "0123456789abcdef.parquet"]
+    for path in kept:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    out = tmp_path / "out"
+    (out / name).parent.mkdir(parents=True)
+    (out / name).symlink_to(theirs)
+    before = sorted(theirs.rglob("*"))
+    with pytest.raises(DatasetError, match="is not a path inside"):
+        publish(out, sample(1), outcome())
+    assert sorted(theirs.rglob("*")) == before
+    assert not (out / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("mark", [lambda out: mark_first(out, "https://x"), lambda out: note_fetched(out, "0" * 64)])
+def test_a_mark_is_not_written_through_a_link(tmp_path: Path, mark: Callable[[Path], None]) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(b"x")
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in (FIRST, FETCHED):
+        (out / name).symlink_to(theirs)
+    mark(out)
+    assert theirs.read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", ".sync.json"])
+def test_a_pipe_in_the_folder_of_a_sync_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(SyncError, match="cannot be reached"):
+        sync("http://127.0.0.1:1/manifest.json", tmp_path, environ={}, sleep=lambda _: None)
+
+
+def test_a_pipe_as_manifest_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.json")
+    with pytest.raises(ManifestError, match="not a plain file"):
+        manifest.read(tmp_path)
+    with pytest.raises(DatasetError, match="not a plain file"):
+        load(tmp_path)
+
+
+def test_a_planted_pipe_or_link_costs_a_kept_answer_alone(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(b"x")
+    fetch = refresh.cached(tmp_path / "cache", "who", "a/b", clock=lambda: 5.0)
+    ask = lambda: offers_now.Answer(b"{}", 1.0, None)  # noqa: E731
+    fetch("model", ask)
+    [kept] = (tmp_path / "cache").iterdir()
+    kept.unlink()
+    os.mkfifo(kept)
+    kept.with_suffix(f".{os.getpid()}").symlink_to(theirs)
+    assert fetch("model", ask).body == b"{}"
+    assert theirs.read_bytes() == b"x"
+    assert kept.is_file()
