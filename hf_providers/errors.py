@@ -15,6 +15,8 @@
     ├── UnknownError            a config.json does not say it
     ├── SyncError               no newer dataset was taken over
     │   ├── BadAddress          not an address of a dataset
+    │   ├── FileGone            the server has no such file
+    │   ├── OtherBytes          it has another file than the manifest names
     │   └── NoManifest          nothing is published there
     └── HubError                the Hub or the router gave no usable answer
         ├── HubUnreachable      no connection, or a failing server
@@ -156,6 +158,14 @@ class SyncError(HfProvidersError):
 
 class BadAddress(SyncError):
     """What was given is not an address that anything is fetched from."""
+
+
+class FileGone(SyncError):
+    """The server says that it has no such file: a definite 404 or 410."""
+
+
+class OtherBytes(SyncError):
+    """What the server has is not the file that the manifest names."""
 
 
 class NoManifest(SyncError):

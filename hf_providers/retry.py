@@ -1,7 +1,8 @@
-"""Trying again what may pass: a few times, after waits that grow, or that the server asks for."""
+"""Retry transient failures with backoff, honouring Retry-After."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -10,20 +11,37 @@ import tenacity
 from hf_providers.errors import HfProvidersError
 
 ATTEMPTS: Final = 4
+_BACKOFF: Final = tenacity.wait_exponential(multiplier=0.5, max=8) + tenacity.wait_random(0, 0.5)
 T = TypeVar("T")
 
 
 class TryAgain(HfProvidersError):
-    """A failure that may pass; `error` is what is said in the end, `wait_s` what the server asks for."""
+    """A failure that may pass.
 
-    def __init__(self, error: Exception, wait_s: float | None = None) -> None:
+    Args:
+        error: What is said in the end.
+        wait_s: What the server asks for.
+        attempts: How often such a failure is worth a try in all; None is the usual number.
+        waits: Whether to wait: who asks may do so itself, with all that ask the same server.
+    """
+
+    def __init__(
+        self, error: Exception, wait_s: float | None = None, *, attempts: int | None = None, waits: bool = True
+    ) -> None:
         super().__init__(str(error))
         self.error = error
         self.wait_s = wait_s
+        self.attempts = attempts
+        self.waits = waits
 
 
 def with_backoff(
-    ask: Callable[[], T], sleep: Callable[[float], None], *, longest_wait_s: float, attempts: int | None = None
+    ask: Callable[[], T],
+    sleep: Callable[[float], None],
+    *,
+    longest_wait_s: float,
+    attempts: int | None = None,
+    remaining_s: Callable[[], float] = lambda: math.inf,
 ) -> T:
     """Return what `ask` returns, asked again while it raises TryAgain.
 
@@ -32,20 +50,23 @@ def with_backoff(
         sleep: Waits a number of seconds.
         longest_wait_s: Most that is waited between two tries, whatever a server asks for.
         attempts: How often it is tried in all, if not ATTEMPTS times.
+        remaining_s: Seconds that are left for all of it: no wait is begun that takes longer.
 
     Raises:
         Exception: the `error` of the last TryAgain, or what else `ask` raised.
     """
 
     def wait(state: tenacity.RetryCallState) -> float:
-        failure = state.outcome.exception() if state.outcome else None
-        asked = failure.wait_s if isinstance(failure, TryAgain) else None
-        jittered = (tenacity.wait_exponential(multiplier=0.3, max=5) + tenacity.wait_random(0, 0.3))(state)
-        return max(jittered, min(asked or 0.0, longest_wait_s))
+        failure = _failure(state)
+        return max(_BACKOFF(state), min(failure.wait_s or 0.0, longest_wait_s)) if failure.waits else 0.0
+
+    def enough(state: tenacity.RetryCallState) -> bool:
+        most = attempts or _failure(state).attempts or ATTEMPTS
+        return state.attempt_number >= most or state.upcoming_sleep > remaining_s()
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(TryAgain),
-        stop=tenacity.stop_after_attempt(attempts or ATTEMPTS),
+        stop=enough,
         wait=wait,
         sleep=sleep,
         reraise=True,
@@ -54,3 +75,10 @@ def with_backoff(
         return retrying(ask)
     except TryAgain as last:
         raise last.error from None
+
+
+def _failure(state: tenacity.RetryCallState) -> TryAgain:
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, TryAgain):
+        raise TypeError("only a TryAgain is retried") from error
+    return error

@@ -51,7 +51,7 @@ from pipeline.publish.run_record import REFUSED_FOR, freshness, refused_lately, 
 
 __all__ = ["Exit", "OlderError", "Result", "RunError", "run"]
 
-RUN_DEADLINE_S = 45 * 60
+RUN_DEADLINE_S = 25 * 60
 
 
 class Exit(IntEnum):

@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from queue import Empty, LifoQueue
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
-import tenacity
 
 from hf_providers.errors import HubBadAnswer, HubError, HubOffline, HubRateLimited, HubTimeout, HubUnreachable
 from hf_providers.hub.answers import problem_of, rate_limited
@@ -26,13 +24,13 @@ from hf_providers.hub.ratelimit import Budget, limits_of
 from hf_providers.hub.server_clock import ServerClock
 from hf_providers.hub.settings import Origin, Settings, origin_of
 from hf_providers.hub.text import clean
+from hf_providers.retry import TryAgain, with_backoff
+from hf_providers.timed_http import user_agent
 
-PROJECT_URL = "https://github.com/hf-providers/hf-providers"
 MAX_REDIRECTS = 5
 MAX_WAIT_S = 900.0
 """The longest wait that a server may ask for: three of the Hub's windows."""
 _REDIRECTS = {301, 302, 303, 307, 308}
-_BACKOFF = tenacity.wait_exponential(multiplier=0.5, max=8) + tenacity.wait_random(0, 0.5)
 
 T = TypeVar("T")
 Params = dict[str, Any] | None
@@ -84,7 +82,7 @@ class Hub:
         self.replayed_at: str | None = None
         """When the facts were observed, where a replay answers; None for the Hub itself."""
         self._server_clock = ServerClock()
-        agent = f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
+        agent = user_agent()
         context = httpx.create_ssl_context()
         self._all_connections = [Connection(context, agent) for _ in range(concurrency)]
         self._free_connections: LifoQueue[Connection] = LifoQueue()
@@ -203,19 +201,16 @@ class Hub:
     def _patiently(self, work: Callable[[], T]) -> T:
         """Do the work, and again while its error is worth it. A rate limit's wait is the budget's business."""
 
-        def backoff(state: tenacity.RetryCallState) -> float:
-            return 0.0 if isinstance(_error_of(state), HubRateLimited) else _BACKOFF(state)
+        def ask() -> T:
+            try:
+                return work()
+            except HubError as error:
+                if error.attempts <= 1:
+                    raise
+                limited = isinstance(error, HubRateLimited)
+                raise TryAgain(error, attempts=error.attempts, waits=not limited) from None
 
-        def enough(state: tenacity.RetryCallState) -> bool:
-            return state.attempt_number >= _error_of(state).attempts or state.upcoming_sleep > self._remaining_s()
-
-        return tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(HubError),
-            wait=backoff,
-            stop=enough,
-            sleep=self._sleep,
-            reraise=True,
-        )(work)
+        return with_backoff(ask, self._sleep, longest_wait_s=MAX_WAIT_S, remaining_s=self._remaining_s)
 
     def _ask(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None) -> Reply:
         """Make one attempt: follow redirects, and raise what is no answer."""
@@ -323,13 +318,6 @@ class Hub:
 
 def _out_of_time() -> HubTimeout:
     return HubTimeout("the time for all requests together is over", "try again later")
-
-
-def _error_of(state: tenacity.RetryCallState) -> HubError:
-    error = state.outcome.exception() if state.outcome else None
-    if not isinstance(error, HubError):
-        raise TypeError("only a HubError is retried") from error
-    return error
 
 
 def _kind(url: httpx.URL) -> str:

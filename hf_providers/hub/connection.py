@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import ssl
 from dataclasses import dataclass
-from threading import Lock, Timer
-from typing import Any
 
 import httpx
 
 from hf_providers.errors import HubBadAnswer, HubError, HubUnreachable
 from hf_providers.hub.text import clean
+from hf_providers.timed_http import Cutter
 
 CONNECT_TIMEOUT_S = 10.0
 
@@ -34,11 +31,7 @@ def place(url: str | httpx.URL) -> str:
 
 
 class Connection:
-    """An HTTP client that holds one connection, for one thread at a time.
-
-    httpx limits the time of each read, so a server that drips bytes could hold a request for ever. A timer shuts the
-    connection's socket down instead: holding a single connection is how we know which socket that is.
-    """
+    """An HTTP client that holds one connection, for one thread at a time."""
 
     def __init__(self, ssl_context: ssl.SSLContext, user_agent: str) -> None:
         self._http = httpx.Client(
@@ -46,10 +39,7 @@ class Connection:
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
         )
-        self._lock = Lock()
-        self._stream: Any = None
-        self._running: object = None
-        self._was_cut = False
+        self._cutter = Cutter()
 
     def close(self) -> None:
         """Close the connection."""
@@ -63,15 +53,11 @@ class Connection:
             HubBadAnswer: the body is larger than `max_bytes` once decompressed, or does not decompress; or a redirect
                 leads to no address.
         """
-        ticket = object()
-        self._running, self._was_cut = ticket, False
-        timer = Timer(limit_s, self._cut, (ticket,))
-        timer.daemon = True
-        timer.start()
         failure: HubError
         try:
-            reply = self._exchange(url, headers, limit_s, max_bytes)
-            if not self._was_cut:
+            with self._cutter.within(limit_s):
+                reply = self._exchange(url, headers, limit_s, max_bytes)
+            if not self._cutter.was_cut:
                 return reply
             failure = _cut_off(url, limit_s)
         except httpx.DecodingError:
@@ -79,40 +65,21 @@ class Connection:
         except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
             failure = HubBadAnswer(f"{place(url)}: redirects to what is no address", "check HF_ENDPOINT", attempts=1)
         except httpx.HTTPError as error:
-            late = self._was_cut or isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout))
+            late = self._cutter.was_cut or isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout))
             failure = _cut_off(url, limit_s) if late else _broken(url, error)
-        finally:
-            timer.cancel()
-            with self._lock:
-                self._running = None
         # Raised out here so that no exception of httpx hangs on it: theirs hold the request, and it the token.
         raise failure
 
     def _exchange(self, url: httpx.URL, headers: dict[str, str], limit_s: float, max_bytes: int) -> Reply:
         timeout = httpx.Timeout(limit_s, connect=min(CONNECT_TIMEOUT_S, limit_s))
         request = self._http.build_request(
-            "GET", url, headers=headers, timeout=timeout, extensions={"trace": self._trace}
+            "GET", url, headers=headers, timeout=timeout, extensions={"trace": self._cutter.trace}
         )
         response = self._http.send(request, stream=True, follow_redirects=False)
         try:
             return Reply(str(url), response.status_code, response.headers, _body(response, url, max_bytes))
         finally:
             response.close()
-
-    def _trace(self, event: str, info: dict[str, Any]) -> None:
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self._stream = info["return_value"]
-
-    def _cut(self, ticket: object) -> None:
-        with self._lock:
-            if ticket is not self._running:
-                return
-            self._was_cut = True
-            connection = self._stream and self._stream.get_extra_info("socket")
-            if connection:
-                with contextlib.suppress(OSError):  # it is closed already
-                    # Not SSLSocket.shutdown, which takes the TLS state away under the thread that reads.
-                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _body(response: httpx.Response, url: httpx.URL, max_bytes: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ import pydantic_core
 from hf_providers.errors import CallError, HubError, HubOffline, HubUnreachable
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
+from hf_providers.timed_http import Deadline, TimedClient, TimeOver, user_agent
 
 PATH = "/v1/chat/completions"
 MAX_BYTES = 8 * 1024 * 1024
@@ -62,6 +63,7 @@ def headers(settings: Settings) -> dict[str, str]:
     """Return the headers of a paid call to the router, which is one of the hosts that the token may go to."""
     return {
         "Authorization": f"Bearer {needs_token(settings)}",
+        "User-Agent": user_agent(),
         "Content-Type": "application/json",
         "Accept-Encoding": "identity",  # nothing unpacks to more than was sent
     }
@@ -116,7 +118,7 @@ def chat(settings: Settings, payload: dict[str, Any], *, bill_to: str | None = N
         settings: Where and who.
         payload: The request as the OpenAI API has it; `stream` is left out.
         bill_to: The organisation that pays.
-        time_s: The longest silence to bear.
+        time_s: The time for the whole answer.
 
     Raises:
         CallError: refused, in plain words; `status` is the HTTP status.
@@ -126,8 +128,14 @@ def chat(settings: Settings, payload: dict[str, Any], *, bill_to: str | None = N
     unstreamed = {name: value for name, value in payload.items() if name != "stream"}
     failure: HubError
     try:
-        with httpx.stream("POST", settings.router_url + PATH, headers=sent, json=unstreamed, timeout=time_s) as reply:
+        url = httpx.URL(settings.router_url + PATH)
+        with (
+            closing(TimedClient(Deadline(), headers=sent, timeout=time_s)) as client,
+            client.stream("POST", url, time_s, json=unstreamed) as reply,
+        ):
             status, body = reply.status_code, _bounded(reply)
+    except TimeOver:
+        failure = HubUnreachable(f"the router: no whole answer within {time_s:g} s", "it may have been paid for")
     except httpx.HTTPError as error:
         failure = HubUnreachable(f"the router: {type(error).__name__}", "it was not tried again: it may have been paid")
     else:

@@ -8,30 +8,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self, TypeVar
 
 import httpx
 
-from hf_providers.errors import BadAddress, NoManifest, SyncError
+from hf_providers.errors import BadAddress, FileGone, NoManifest, OtherBytes, SyncError
 from hf_providers.files import advice, holds, open_own, to_disk
-from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
+from hf_providers.hub.text import clean
 from hf_providers.retry import TryAgain, with_backoff
+from hf_providers.timed_http import Deadline, TimedClient, TimeOver, transfer_s, user_agent
 
 T = TypeVar("T")
 
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _REDIRECTS: Final = 3
-_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
-_SLOWEST_BYTES_S: Final = 8 * 1024
-"""A server that sends less, after a minute's grace, holds the reader up: it is given up."""
-_GRACE_S: Final = 60.0
+_REQUEST_S: Final = 30.0
+"""The time for a small answer, and for a file to begin."""
+_TIMEOUT: Final = httpx.Timeout(_REQUEST_S, connect=10.0)
 _LONGEST_WAIT_S: Final = 30.0
 _CONDITIONS: Final = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
 _GONE: Final = (404, 410)
+_ADDRESS: Final = "see that the address is right: --from URL"
 _AGAIN: Final = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -63,7 +63,7 @@ def manifest_url(text: str) -> httpx.URL:
     shown = f"{url.scheme}://{url.host}{url.path}" if url.userinfo else text[:200]
     if url.userinfo:
         raise BadAddress(f"{shown} has a name or password in it", "leave it out: the data is public")
-    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and url.host in LOCAL)):
+    if not _is_safe(url):
         raise BadAddress(
             f"{shown!r} is not an https address (http is taken from this machine alone)",
             "give the address of a manifest: https://HOST/PATH/manifest.json",
@@ -71,15 +71,33 @@ def manifest_url(text: str) -> httpx.URL:
     return url if url.path.endswith(".json") else url.copy_with(path=url.path.rstrip("/") + "/manifest.json")
 
 
-class Client:
-    """Asks one server."""
+def _is_safe(url: httpx.URL) -> bool:
+    """Whether nobody on the way can change what comes: https, or http on this machine."""
+    return bool(url.host) and (url.scheme == "https" or (url.scheme == "http" and url.host in LOCAL))
 
-    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        agent = f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
+
+class Client:
+    """Asks a server for files.
+
+    Args:
+        sleep: Waits between two tries.
+        deadline: The end of all requests.
+        anywhere: Whether a redirect may lead to another host, as a release's files do.
+    """
+
+    def __init__(
+        self,
+        sleep: Callable[[float], None] = time.sleep,
+        deadline: Deadline | None = None,
+        *,
+        anywhere: bool = False,
+    ) -> None:
         # Compressed bytes would not be those the hash is of, and could be a bomb.
-        headers = {"User-Agent": agent, "Accept-Encoding": "identity"}
-        self._client = httpx.Client(headers=headers, timeout=_TIMEOUT, follow_redirects=False)
+        headers = {"User-Agent": user_agent(), "Accept-Encoding": "identity"}
+        self._deadline = deadline or Deadline()
+        self._client = TimedClient(self._deadline, headers=headers, timeout=_TIMEOUT)
         self._sleep = sleep
+        self._anywhere = anywhere
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +124,7 @@ class Client:
                 raise NoManifest(f"there is no manifest at {url}", "see that the address is right: --from URL")
             _refuse_other(response, url)
             body = bytearray()
-            for chunk in self._chunks(response, url, most_bytes):
+            for chunk in response.iter_raw():
                 body += chunk
                 if len(body) > most_bytes:
                     raise SyncError(f"{url} is larger than {most_bytes:,} bytes: no manifest", "try again later")
@@ -153,7 +171,7 @@ class Client:
             return
         part.unlink()
         at(0)
-        wrong = SyncError(
+        wrong = OtherBytes(
             f"{url} is not the file that the manifest names", "try again in a minute: a newer one may just be published"
         )
         # A part from before may have been of something else: once more from its beginning.
@@ -163,20 +181,23 @@ class Client:
         with self._asking(url, {"Range": f"bytes={have}-"} if have else {}) as response:
             resumed = _resumes(response, have)
             if not resumed:
+                if response.status_code in _GONE:
+                    raise FileGone(f"{url} answered {response.status_code}", "try again later")
                 _refuse_other(response, url)
             stated = response.headers.get("content-length", "")
             expected = known.bytes - have if resumed else known.bytes
             if stated.isdecimal() and int(stated) != expected:
-                raise SyncError(f"{url} has {stated:.20} bytes, not {expected}", "try again in a minute")
+                raise OtherBytes(f"{url} has {stated:.20} bytes, not {expected}", "try again in a minute")
+            self._client.extend(transfer_s(expected))
             with open_own(part, "ab" if resumed else "wb") as file:
-                for chunk in self._chunks(response, url, expected):
+                for chunk in response.iter_raw():
                     if file.tell() + len(chunk) > known.bytes:
-                        raise SyncError(f"{url} has more than {known.bytes} bytes", "try again in a minute")
+                        raise OtherBytes(f"{url} has more than {known.bytes} bytes", "try again in a minute")
                     file.write(chunk)
                     at(file.tell())
 
     def _patiently(self, ask: Callable[[], T]) -> T:
-        return with_backoff(ask, self._sleep, longest_wait_s=_LONGEST_WAIT_S)
+        return with_backoff(ask, self._sleep, longest_wait_s=_LONGEST_WAIT_S, remaining_s=self._deadline.remaining_s)
 
     @contextmanager
     def _asking(self, url: httpx.URL, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
@@ -184,35 +205,30 @@ class Client:
         place = url
         try:
             for _ in range(_REDIRECTS + 1):
-                with self._client.stream("GET", place, headers=dict(headers)) as response:
+                with self._client.stream("GET", place, _REQUEST_S, headers=dict(headers)) as response:
                     if not response.has_redirect_location:
                         yield response
                         return
-                    place = _followed(url, response)
+                    place = self._followed(url, response)
+        except TimeOver as error:
+            raise SyncError(str(error), error.hint) from None
         except httpx.TransportError as error:
             raise TryAgain(_unreachable(url, str(error) or type(error).__name__)) from None
         except httpx.HTTPError as error:
             raise _unreachable(url, str(error) or type(error).__name__) from None
-        raise SyncError(f"{url} redirects without end", "see that the address is right: --from URL")
+        except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
+            raise SyncError(f"{url} redirects to what is no address", _ADDRESS) from None
+        raise SyncError(f"{url} redirects without end", _ADDRESS)
 
-    def _chunks(self, response: httpx.Response, url: httpx.URL, expected: int) -> Iterator[bytes]:
-        """Give a body's bytes as they come; broken off, or too slow, it may be tried again."""
-        until = time.monotonic() + _GRACE_S + expected / _SLOWEST_BYTES_S
-        for chunk in response.iter_raw():
-            if time.monotonic() > until:
-                raise SyncError(f"{url} comes too slowly", "try again later")
-            yield chunk
-
-
-def _followed(url: httpx.URL, response: httpx.Response) -> httpx.URL:
-    """Return where a redirect leads, if that is the same server."""
-    request = response.next_request
-    if request is None or (request.url.host, request.url.scheme, request.url.port) != (url.host, url.scheme, url.port):
-        where = "nowhere" if request is None else request.url.host
-        raise SyncError(
-            f"{url} redirects to another host ({where[:100]})", "give the address where it really is: --from URL"
-        )
-    return request.url
+    def _followed(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
+        """Return where a redirect leads, if that is the same server, or may be another."""
+        target = None if response.next_request is None else response.next_request.url
+        if target and (target.host, target.scheme, target.port) == (url.host, url.scheme, url.port):
+            return target
+        if target and self._anywhere and not target.userinfo and _is_safe(target):
+            return target
+        where = "nowhere" if target is None else clean(target.host, 100)
+        raise SyncError(f"{url} redirects to another host ({where})", "give the address where it really is: --from URL")
 
 
 def _refuse_other(response: httpx.Response, url: httpx.URL) -> None:

@@ -33,11 +33,14 @@ from hf_providers.errors import ManifestError, NoManifest, SnapshotError, SyncEr
 from hf_providers.hub.settings import is_true
 from hf_providers.sync import cleanup
 from hf_providers.sync.download import Client, Known, manifest_url, plainly
+from hf_providers.timed_http import Deadline
 
 __all__ = ["DEFAULT_URL", "NoManifest", "SyncError", "Synced", "sync"]
 
 DEFAULT_URL: Final = "https://hf-providers.github.io/hf-providers/data/manifest.json"
 """Where the dataset is published."""
+SYNC_S: Final = 1800.0
+"""The time for all requests of a sync; the next one goes on with what has come."""
 MOST_BYTES: Final = 2**30
 """Most that is fetched in one sync."""
 _PARTS: Final = ".parts"
@@ -82,6 +85,7 @@ def sync(
     progress: Progress | None = None,
     environ: Mapping[str, str] = os.environ,
     sleep: Callable[[float], None] = time.sleep,
+    deadline: Deadline | None = None,
 ) -> Synced:
     """Make the dataset in `folder` the one that is published at `url`, and return what was done.
 
@@ -94,6 +98,7 @@ def sync(
         progress: Told how it goes.
         environ: The environment: HF_HUB_OFFLINE forbids all network.
         sleep: Waits between tries.
+        deadline: The end of all requests, if not in half an hour.
 
     Raises:
         NoManifest: nothing is published there.
@@ -102,7 +107,7 @@ def sync(
     if is_true(environ.get("HF_HUB_OFFLINE") or environ.get("TRANSFORMERS_OFFLINE")):
         raise SyncError("HF_HUB_OFFLINE forbids the network", "unset HF_HUB_OFFLINE, then try again")
     place = manifest_url(url)
-    with Client(sleep) as client:
+    with Client(sleep, deadline or Deadline(SYNC_S)) as client:
         if check:
             return _compare(client, place, folder, force=force)[0]
         with plainly(folder), _locked(folder):

@@ -13,6 +13,8 @@ from pipeline.deploy.archive_names import release_of
 from pipeline.deploy.github import GitHub
 from pipeline.deploy.month_archive import archive
 
+ARCHIVE_S = 1200.0
+"""The time for all requests: well before the end of a job of half an hour."""
 HELP = "upload closed months of measurements to releases"
 
 
@@ -24,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Archive, and say what each release has now."""
-    with GitHub(os.environ) as github:
+    with GitHub(os.environ, limit_s=ARCHIVE_S) as github:
         done = archive(args.data, github, dry_run=args.dry_run)
     verb = "to upload" if args.dry_run else "uploaded now"
     for month in done:

@@ -14,6 +14,7 @@ from hf_providers.errors import NoManifest, SyncError
 from hf_providers.files import move, sha256, staging
 from hf_providers.sync.download import Client, Known, manifest_url
 from hf_providers.sync.update import sync
+from hf_providers.timed_http import Deadline
 from pipeline.deploy import archived
 from pipeline.deploy.state import mark_first, no_longer_first, note_fetched
 from pipeline.errors import DatasetError
@@ -21,6 +22,8 @@ from pipeline.publish.dataset import MANIFEST, Dataset, inside, load, verifies
 from pipeline.publish.disk import lock, plainly
 from pipeline.publish.versions import flatten
 
+FETCH_S: Final = 600.0
+"""The time for all requests: with the run's own it lies well before the job's."""
 MOST_BYTES: Final = 2**30
 """Of one earlier version: more is not fetched."""
 _ANEW: Final = "another --out"
@@ -51,11 +54,12 @@ def fetch(
     Raises:
         DatasetError: no state was fetched, and the dataset in `out` is as it was.
     """
+    deadline = Deadline(FETCH_S)
     with lock(out):
         no_longer_first(out)
         asked = fresh(url)
         try:
-            sync(asked, out, environ=environ)
+            sync(asked, out, environ=environ, deadline=deadline)
         except NoManifest:
             _begin(url, out, bootstrap=bootstrap, seed=seed)
             return None
@@ -66,9 +70,9 @@ def fetch(
         if dataset is None:
             raise DatasetError(f"{out} has no manifest after it was fetched", "this is a defect: report it")
         with plainly(out, "its archived months are not all there"), staging(out) as stage:
-            archived.bring(dataset.absent(), out, stage)
+            archived.bring(dataset.absent(), out, stage, deadline)
         note_fetched(out, sha256(out / MANIFEST))
-    notes = _earlier_versions(url, dataset)
+    notes = _earlier_versions(url, dataset, deadline)
     return Fetched(dataset, len(dataset.manifest.superseded) - len(notes), tuple(notes))
 
 
@@ -102,10 +106,10 @@ def _plant(seed: Path, out: Path) -> None:
         flatten(whole, out)
 
 
-def _earlier_versions(url: str, dataset: Dataset) -> list[str]:
+def _earlier_versions(url: str, dataset: Dataset, deadline: Deadline) -> list[str]:
     """Bring the files of the superseded versions; return a line on each version that could not be had whole."""
     root, base, notes = dataset.root, manifest_url(url), []
-    with plainly(root, "the current version is there"), staging(root) as stage, Client() as client:
+    with plainly(root, "the current version is there"), staging(root) as stage, Client(deadline=deadline) as client:
         for entry in dataset.manifest.superseded:
             lacking = [file for file in entry.files if not verifies(root, file)]
             if sum(file.bytes for file in lacking) > MOST_BYTES:
@@ -127,7 +131,7 @@ def published(url: str) -> bytes | None:
     Raises:
         SyncError: it cannot be had.
     """
-    with Client() as client:
+    with Client(deadline=Deadline(FETCH_S)) as client:
         try:
             return client.small(manifest_url(fresh(url)), MOST_MANIFEST_BYTES, {}).body
         except NoManifest:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -18,10 +18,10 @@ from typing import Any, Final, Self, TypeVar
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from hf_providers.hub.client import PROJECT_URL
 from hf_providers.hub.ratelimit import retry_after_s
 from hf_providers.retry import TryAgain, with_backoff
 from hf_providers.sync.download import LOCAL
+from hf_providers.timed_http import Deadline, TimedClient, TimeOver, transfer_s, user_agent
 from pipeline.errors import GitHubError
 
 T = TypeVar("T")
@@ -30,7 +30,10 @@ PER_PAGE: Final = 100
 _MOST_PAGES: Final = 50
 _MOST_BYTES: Final = 8 * 2**20
 _LONGEST_WAIT_S: Final = 60.0
-_TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+COMMAND_S: Final = 600.0
+"""The time for all requests of a command, unless it says another; no job has less than fifteen minutes."""
+_REQUEST_S: Final = 60.0
+_TIMEOUT: Final = httpx.Timeout(_REQUEST_S, connect=10.0)
 _API: Final = "https://api.github.com"
 _UPLOADS: Final = ("https", "uploads.github.com", None)
 _API_VERSION: Final = "2022-11-28"
@@ -54,12 +57,15 @@ class _Refusal(BaseModel):
 class GitHub:
     """One repository, as the environment of a job names it."""
 
-    def __init__(self, environ: Mapping[str, str], sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], sleep: Callable[[float], None] = time.sleep, limit_s: float = COMMAND_S
+    ) -> None:
         """Read the environment; nothing is asked yet.
 
         Args:
             environ: With GITHUB_TOKEN and GITHUB_REPOSITORY; GITHUB_API_URL where it is not github.com's.
             sleep: Waits a number of seconds between two tries.
+            limit_s: The time for all requests.
 
         Raises:
             GitHubError: something of it is missing, or is no safe address.
@@ -72,13 +78,14 @@ class GitHub:
             )
         self._api = _safe(environ.get("GITHUB_API_URL") or _API)
         headers = {
-            "User-Agent": f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})",
+            "User-Agent": user_agent(),
             "Authorization": f"Bearer {token}",
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": _API_VERSION,
         }
         # A .netrc file would replace the token: nothing of the user's own is sent.
-        self._client = httpx.Client(headers=headers, auth=_as_it_is, timeout=_TIMEOUT, follow_redirects=False)
+        self._deadline = Deadline(limit_s)
+        self._client = TimedClient(self._deadline, headers=headers, auth=_as_it_is, timeout=_TIMEOUT)
         self._sleep = sleep
 
     def __enter__(self) -> Self:
@@ -136,9 +143,10 @@ class GitHub:
             GitHubError: it was refused, or GitHub cannot be reached.
         """
         target = self._for_uploads(url.partition("{")[0]).copy_merge_params({"name": name})
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
+        size = file.stat().st_size
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         with file.open("rb") as content:
-            body = self._once(target, headers=headers, content=content)
+            body = self._once(target, transfer_s(size), headers=headers, content=content)
         return self._parsed(body, name, answer)
 
     def _for_uploads(self, text: str) -> httpx.URL:
@@ -156,22 +164,32 @@ class GitHub:
 
     def _patiently(self, method: str, url: httpx.URL, body: Mapping[str, Any] | None = None) -> bytes:
         named = {} if body is None else {"json": dict(body)}
-        return with_backoff(lambda: self._asked(method, url, **named), self._sleep, longest_wait_s=_LONGEST_WAIT_S)
+        return with_backoff(
+            lambda: self._asked(method, url, _REQUEST_S, **named),
+            self._sleep,
+            longest_wait_s=_LONGEST_WAIT_S,
+            remaining_s=self._deadline.remaining_s,
+        )
 
-    def _once(self, url: httpx.URL, **named: Any) -> bytes:
+    def _once(self, url: httpx.URL, limit_s: float = _REQUEST_S, **named: Any) -> bytes:
         """Post once, since a second time might make two."""
-        return with_backoff(lambda: self._asked("POST", url, **named), self._sleep, longest_wait_s=0, attempts=1)
+        ask = partial(self._asked, "POST", url, limit_s, **named)
+        return with_backoff(ask, self._sleep, longest_wait_s=0, attempts=1)
 
-    def _asked(self, method: str, url: httpx.URL, **named: Any) -> bytes:
+    def _asked(self, method: str, url: httpx.URL, limit_s: float, **named: Any) -> bytes:
         """Return the body of the answer, if that is a success."""
         said = f"{method} {url.path}"
         try:
-            with self._client.stream(method, url, **named) as response:
+            with self._client.stream(method, url, limit_s, **named) as response:
                 body = bytearray()
                 for chunk in response.iter_bytes():
                     body += chunk
                     if len(body) > _MOST_BYTES:
                         raise GitHubError(f"GitHub's answer to {said} has no end", "try again later")
+        except TimeOver as error:
+            raise GitHubError(f"{said}: {error}", "try again later: githubstatus.com") from None
+        except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
+            raise GitHubError(f"{said}: redirects to what is no address", "see GITHUB_API_URL") from None
         except httpx.HTTPError as error:
             reason = f"{url.host} cannot be reached: {type(error).__name__}"
             raise TryAgain(GitHubError(f"{said}: {reason}", "try again later: githubstatus.com")) from None

@@ -33,7 +33,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def _answer(self, body: bytes) -> None:
         cut = isinstance(body, Cut)
         self.send_response(200)
-        self.send_header("Content-Length", str(len(body) + cut))
+        whole = Path(self.translate_path(self.path))
+        length = whole.stat().st_size if cut and whole.is_file() else len(body) + cut
+        self.send_header("Content-Length", str(length))
         self.end_headers()
         self.wfile.write(body)
         self.close_connection |= cut
@@ -43,7 +45,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 class Cut(bytes):
-    """Bytes after which the connection ends, though more were announced."""
+    """Bytes after which the connection ends, though the file's length was announced."""
 
 
 class Static(http.server.ThreadingHTTPServer):

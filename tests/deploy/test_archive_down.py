@@ -67,9 +67,9 @@ def test_what_passes_is_asked_again(pages: Path, tmp_path: Path, passing: int | 
         (404, 1, "no state was fetched: the archive no longer has v1/measurements/month=2026-02/", "operate.md"),
         (410, 1, "no state was fetched: the archive no longer has v1/measurements/month=2026-02/", "operate.md"),
         (b"PAR1 other bytes", 1, "no state was fetched: the archive has other bytes than v1/measure", "operate.md"),
-        (403, 1, "the archive answered 403", "try again later"),
-        (503, 4, "the archive answered 503", "try again later"),
-        (Cut(b"PAR1"), 4, "the archive can't be asked (RemoteProtocolError)", "try again later"),
+        (403, 1, "february.parquet answered 403", "try again later"),
+        (503, 4, "february.parquet answered 503", "try again later"),
+        (Cut(b"PAR1"), 4, "127.0.0.1 cannot be reached: ", "try again later"),
     ],
 )
 def test_what_lasts_is_said(

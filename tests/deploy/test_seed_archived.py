@@ -105,7 +105,7 @@ def test_what_a_copy_has_instead_of_the_month_is_not_believed(pipe: Pipe, tmp_pa
 
 @pytest.mark.parametrize(
     ("answer", "says"),
-    [(404, "the archive no longer has"), (503, "the archive answered 503"), (b"PAR1", "the archive has other bytes")],
+    [(404, "the archive no longer has"), (503, " answered 503"), (b"PAR1", "the archive has other bytes")],
 )
 def test_without_the_month_nothing_begins_until_it_is_there(
     pipe: Pipe, tmp_path: Path, answer: int | bytes, says: str, capsys: pytest.CaptureFixture[str]

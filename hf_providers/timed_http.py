@@ -1,0 +1,166 @@
+"""HTTP exchanges that come to an end: a time for each request, and one for all requests of a command.
+
+httpx limits the time of each read, so a server that drips bytes, be it of its headers, could hold a request for ever. A
+timer shuts the connection's socket down instead: holding a single connection is how we know which socket that is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from threading import Lock, Timer
+from typing import Any, Final
+
+import httpx
+
+from hf_providers.errors import HfProvidersError
+
+PROJECT_URL: Final = "https://github.com/hf-providers/hf-providers"
+SLOWEST_BYTES_S: Final = 8 * 1024
+"""Who sends or takes less than this, after a minute's grace, holds the command up."""
+_GRACE_S: Final = 60.0
+
+
+def user_agent() -> str:
+    """Return what every request says of who asks."""
+    return f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
+
+
+def transfer_s(size: int) -> float:
+    """Return the seconds that so many bytes may take."""
+    return _GRACE_S + size / SLOWEST_BYTES_S
+
+
+class TimeOver(HfProvidersError):
+    """A request has taken its time, or the command its own. Asking again would only take longer."""
+
+
+class Deadline:
+    """An end to all that a command asks of the network.
+
+    Args:
+        limit_s: Seconds from now; infinite is no end.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, limit_s: float = math.inf, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limit_s = limit_s
+        self._clock = clock
+        self._ends_at = clock() + limit_s
+
+    def remaining_s(self) -> float:
+        """Return the seconds that are left, below 0 where it is over."""
+        return self._ends_at - self._clock()
+
+    def check(self) -> None:
+        """Raise where it is over.
+
+        Raises:
+            TimeOver: it is.
+        """
+        if self.remaining_s() <= 0:
+            raise TimeOver(f"the {self.limit_s:,.0f} s for all requests together are over", "try again later")
+
+
+class Cutter:
+    """Ends the exchanges of one connection, of which one thread at a time has one."""
+
+    def __init__(self) -> None:
+        self.was_cut = False
+        self._lock = Lock()
+        self._stream: Any = None
+        self._running: object = None
+        self._timer: Timer | None = None
+
+    @contextmanager
+    def within(self, limit_s: float) -> Iterator[None]:
+        """Cut what is exchanged in the block when the time is over; `was_cut` says so then."""
+        self.was_cut = False
+        self.extend(limit_s)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running = None
+            if self._timer:
+                self._timer.cancel()
+
+    def extend(self, limit_s: float) -> None:
+        """Give the exchange that is under way so much time from now on."""
+        if self._timer:
+            self._timer.cancel()
+        ticket = object()
+        with self._lock:
+            self._running = ticket
+        self._timer = Timer(limit_s, self._cut, (ticket,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Learn the connection from httpx, as the extension `trace` of a request."""
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            with self._lock:
+                self._stream = info["return_value"]
+                if self.was_cut:  # while the connection was made
+                    self._shut_down()
+
+    def _cut(self, ticket: object) -> None:
+        with self._lock:
+            if ticket is self._running:
+                self.was_cut = True
+                self._shut_down()
+
+    def _shut_down(self) -> None:
+        connection = self._stream and self._stream.get_extra_info("socket")
+        if connection:
+            with contextlib.suppress(OSError):  # it is closed already
+                # Not SSLSocket.shutdown, which takes the TLS state away under the thread that reads.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+class TimedClient:
+    """An HTTP client of one connection, for one thread, whose exchanges end.
+
+    Args:
+        deadline: The end of all of them.
+        options: What httpx.Client takes; redirects are not followed.
+    """
+
+    def __init__(self, deadline: Deadline, **options: Any) -> None:
+        self.deadline = deadline
+        self._cutter = Cutter()
+        one = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30)
+        self._http = httpx.Client(limits=one, follow_redirects=False, **options)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    @contextmanager
+    def stream(self, method: str, url: httpx.URL, limit_s: float, **named: Any) -> Iterator[httpx.Response]:
+        """Give the answer to a request, whose body is read in the block; `limit_s` is the time for all of it.
+
+        Raises:
+            TimeOver: the request's time, or all requests' together, is over.
+            httpx.HTTPError: there is no answer, or it broke off.
+        """
+        self.deadline.check()
+        with self._cutter.within(max(0.001, min(limit_s, self.deadline.remaining_s()))):
+            try:
+                with self._http.stream(method, url, extensions={"trace": self._cutter.trace}, **named) as response:
+                    yield response
+            except httpx.HTTPError:
+                if not self._cutter.was_cut:
+                    raise
+            if self._cutter.was_cut:
+                self.deadline.check()
+                raise TimeOver(f"{url.host} gave no whole answer to a request in its time", "try again later")
+
+    def extend(self, limit_s: float) -> None:
+        """Give the exchange that is under way so much time from now on, as far as the deadline allows."""
+        self._cutter.extend(max(0.001, min(limit_s, self.deadline.remaining_s())))
