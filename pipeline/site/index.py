@@ -2,9 +2,11 @@
 
 The first part has the most used models and all dictionaries, and is enough to paint and search; the second has the
 others, in the same columns; the third the adapters, by name alone. Columns of a part: `id`, `offers` (how many of the
-following offers are the model's), then one entry an offer: `provider` and `task` (numbers of the dictionaries), `state`
-(see `_state`), `in` and `out` (nano-USD a million tokens, whole, as text where a JSON number would not be exact),
-`context`, `tps`, `ttft`, `latency`. Unknown is null. Addresses that are not simply the id stand in `odd`.
+following offers are the model's, in the order that decides between equal ones), `created` (a day), then one entry an
+offer: `provider` and `task` (numbers of the dictionaries), `state` (see `_state`), `in` and `out` (nano-USD a million
+tokens, whole, as text where a JSON number would not be exact), `context`, `tps`, `ttft`, `latency`, and the days on
+which it was seen (`seen`), its price stated (`priced`) and its speed measured (`measured`). Days are counted from
+1970-01-01. Unknown is null. Addresses that are not simply the id stand in `odd`.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any, Final
 
+from hf_providers.rules import ranking
 from hf_providers.rules.money import nano_usd_per_mtok
-from hf_providers.rules.tasks import GROUPS
-from pipeline.site import paths
+from pipeline.site import marks, paths, tabs
 from pipeline.site.page import Raw
 from pipeline.site.source import Row, Source
 
@@ -26,6 +29,8 @@ FIRST: Final = 1500
 READINESS: Final = ("hot", "warm", "cold", "unavailable")
 STATUS: Final = ("live", "staging", "error")
 _EXACT: Final = 2**53
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DATES: Final = (("seen", "observed_at"), ("priced", "price_observed_at"), ("measured", "measured_at"))
 _MEASURED: Final = (("tps", "throughput_tps"), ("ttft", "ttft_ms"), ("latency", "request_latency_ms"))
 
 
@@ -45,16 +50,19 @@ class Index:
 def make(source: Source) -> Index:
     """Return the index of a dataset."""
     models = source.models
-    providers = sorted({offer["provider"] for row in models for offer in source.offers_by_model[row["model_id"]]})
-    tasks = sorted({offer["task"] for row in models for offer in source.offers_by_model[row["model_id"]]})
+    offers = [offer for row in models for offer in source.offers_by_model.get(row["model_id"], ())]
+    providers = sorted({offer["provider"] for offer in offers})
+    tasks = sorted({offer["task"] for offer in offers})
     dictionaries = {
         "total": len(models),
         "adapters": len(source.adapters),
         "providers": providers,
         "places": [paths.provider(provider) for provider in providers],
+        "marks": [[marks.letters(provider), marks.colour(provider)] for provider in providers],
         "regions": [source.providers.get(provider, {}).get("regions") for provider in providers],
         "tasks": tasks,
-        "groups": {group: [tasks.index(task) for task in meant if task in tasks] for group, meant in GROUPS.items()},
+        "anchors": [paths.offer_task(task) for task in tasks],
+        "tabs": {tab.name: [tasks.index(task) for task in tab.tasks] for tab in tabs.present(tasks)},
     }
     first, rest = (_part(source, part, providers, tasks) for part in (models[:FIRST], models[FIRST:]))
     return Index(
@@ -67,30 +75,46 @@ def make(source: Source) -> Index:
 def _part(source: Source, models: Sequence[Row], providers: list[str], tasks: list[str]) -> dict[str, Any]:
     provider_numbers, task_numbers = ({name: i for i, name in enumerate(names)} for names in (providers, tasks))
     ids = [row["model_id"] for row in models]
-    groups = [source.offers_by_model.get(model_id, []) for model_id in ids]
+    groups = [sorted(source.offers_by_model.get(model_id, ()), key=_name) for model_id in ids]
+    since = source.catalog.recent_since()
     offers = [offer for group in groups for offer in group]
     columns: dict[str, Any] = {
         "id": ids,
         "odd": {str(i): place for i, name in enumerate(ids) if (place := paths.model(name)) != f"models/{name}/"},
         "offers": [len(group) for group in groups],
+        "created": [_day(row["created_at"]) for row in models],
         "provider": [provider_numbers[offer["provider"]] for offer in offers],
         "task": [task_numbers[offer["task"]] for offer in offers],
-        "state": [_state(offer) for offer in offers],
+        "state": [_state(offer, since) for offer in offers],
         "in": [_nano(offer["input_usd_per_mtok"]) for offer in offers],
         "out": [_nano(offer["output_usd_per_mtok"]) for offer in offers],
         "context": [offer["context_length"] for offer in offers],
     }
-    return columns | {name: [_measured(offer[column]) for offer in offers] for name, column in _MEASURED}
+    columns |= {name: [_measured(offer[column]) for offer in offers] for name, column in _MEASURED}
+    return columns | {name: [_day(offer[column]) for offer in offers] for name, column in _DATES}
 
 
-def _state(offer: Row) -> int:
-    """Two bits each: readiness, status (3: another one), tools and structured output (0: unknown, 1: no, 2: yes)."""
+def _name(offer: Row) -> tuple[str, str]:
+    return offer["provider"], offer["provider_model_id"] or ""
+
+
+def _day(moment: str | None) -> int | None:
+    return date.fromisoformat(moment[:10]).toordinal() - _EPOCH if moment else None
+
+
+def _state(offer: Row, since: str | None) -> int:
+    """Two bits each: readiness, status (3: another one), tools and structured output (0: unknown, 1: no, 2: yes).
+
+    Then one each: live and seen lately; of these, priced lately; of these, measured lately.
+    """
     status = STATUS.index(offer["status"]) if offer["status"] in STATUS else len(STATUS)
     tools, structured = (
         0 if offer[column] is None else 1 + bool(offer[column])
         for column in ("supports_tools", "supports_structured_output")
     )
-    return READINESS.index(offer["readiness"]) | status << 2 | tools << 4 | structured << 6
+    ranked = (rule(offer, since) for rule in (ranking.is_live, ranking.is_priced, ranking.is_measured))
+    lately = sum(one << bit for bit, one in enumerate(ranked, 8))
+    return READINESS.index(offer["readiness"]) | status << 2 | tools << 4 | structured << 6 | lately
 
 
 def _nano(price: str | None) -> int | str | None:

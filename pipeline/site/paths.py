@@ -10,6 +10,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
+from hf_providers.rules.tasks import CHAT_TASK
+
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 _LONGEST: Final = 120
 """Characters of a file name; systems take 255 bytes, and archives less."""
@@ -46,6 +48,16 @@ def model(model_id: str) -> str:
 def anchor(model_id: str) -> str:
     """Return the anchor of a model's line on a page that lists several: none of the page's own is like it."""
     return f"line/{_parts(model_id)}"
+
+
+def offer(provider_id: str, task: str) -> str:
+    """Return the anchor of an offer's row on its model's page."""
+    return f"offer/{segment(provider_id)}{offer_task(task)}"
+
+
+def offer_task(task: str) -> str:
+    """Return what the anchor of an offer has behind the provider: nothing for chat."""
+    return "" if task == CHAT_TASK else f"/{segment(task)}"
 
 
 def part(folder: str, number: int) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hf_providers import text
 from hf_providers.text import UNKNOWN, clean
-from pipeline.site import paths
+from pipeline.site import marks, paths
 from pipeline.site.page import Page
 from pipeline.site.source import Source
 
@@ -22,7 +22,7 @@ NAVIGATION: Final = (
     ("providers/", "Providers"),
     ("compare/", "Compare"),
     ("changes/", "Changes"),
-    ("state/", "State of inference"),
+    ("state/", "State"),
     ("tables/", "Data"),
 )
 """The main pages: their address relative to the site's root, and their name."""
@@ -45,6 +45,8 @@ def environment() -> Environment:
     made.globals |= {
         "UNKNOWN": UNKNOWN,
         "navigation": NAVIGATION,
+        "mark_colour": marks.colour,
+        "mark_letters": marks.letters,
         "to_model": paths.model,
         "to_provider": paths.provider,
         "to_model_json": paths.model_json,

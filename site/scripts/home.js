@@ -1,7 +1,9 @@
 // The models: search as you type, filters, order; all of it in the address, so that it can be shared and undone.
 import { Adapters } from "./lib/adapters.js";
-import { select } from "./lib/filter.js";
+import { Elsewhere } from "./lib/elsewhere.js";
+import { rises, select } from "./lib/filter.js";
 import { extend, Index, json } from "./lib/index.js";
+import { Picks } from "./lib/picks.js";
 import { rows } from "./lib/rows.js";
 import { find } from "./lib/search.js";
 import * as address from "./lib/state.js";
@@ -10,13 +12,18 @@ const FIRST = 8; // rows painted at a key: what is seen without scrolling
 const SCREEN = 20; // rows painted when no other key follows
 const MORE = 60; // and at a press of the button
 const PAUSE_MS = 120; // without a key: what need not be there at once is done
+const FLAGS = ["tools", "json"];
 const form = document.getElementById("find");
 const table = document.getElementById("models");
 const body = document.getElementById("rows");
 const template = document.getElementById("row");
 const count = document.getElementById("count");
 const more = document.getElementById("more");
-const { root, first, rest } = form.dataset;
+const { root, first, rest, tab } = form.dataset;
+const columns = form.dataset.columns.split(" ");
+const look = { root, template, columns };
+const elsewhere = new Elsewhere(document.querySelectorAll("#tabs a"), document.getElementById("elsewhere"), root, tab);
+const picks = new Picks(document.getElementById("picks"), root);
 const adapters = new Adapters(document.getElementById("adapters"), form.dataset.adapters, root);
 
 let index; // what is loaded of the search index
@@ -25,6 +32,7 @@ let failed = false;
 let reverse = false;
 let view = "";
 let pool = { key: "", entries: [] };
+let counted = { size: 0, count: 0 }; // how many of the loaded models are of this tab
 let matches = [];
 let asked = SCREEN; // rows that the reader wants to see at most
 let shown = 0;
@@ -36,6 +44,7 @@ let frame = 0;
 let pause = 0; // the timer of what is done in a pause
 let marked = ""; // what `mark` has shown
 let typing = false; // whether the address's last entry is of the word being typed
+let untouched = true; // whether the rows that came with the page are what is asked for
 
 function remembered() {
   try {
@@ -45,18 +54,29 @@ function remembered() {
   }
 }
 
-/** What the form says, by the names of the address's parameters. */
+/** What the form says, by the names of the address's parameters; a tab has the fields that make sense there. */
 function rawOfForm() {
-  const raw = Object.fromEntries(address.FIELDS.map((name) => [name, form.elements[name].value]));
-  for (const name of ["tools", "json"]) raw[name] = form.elements[name].checked ? "1" : "";
+  const raw = Object.fromEntries(address.FIELDS.map((name) => [name, form.elements[name]?.value ?? ""]));
+  for (const name of FLAGS) raw[name] = form.elements[name]?.checked ? "1" : "";
   return { ...raw, reverse: reverse ? "1" : "", view };
+}
+
+/** What raw values mean on this tab; what it has no field for means nothing. */
+function understand(raw) {
+  const { state, wrong: unknown } = address.understand(raw, index);
+  const alien = [...address.FIELDS, ...FLAGS].filter((name) => raw[name] && !form.elements[name]);
+  const sortless = state.sort && state.sort !== "new" && !columns.includes(state.sort);
+  if (sortless) state.sort = "";
+  return { state: { ...state, tab }, wrong: [...new Set([...unknown, ...alien, ...(sortless ? ["sort"] : [])])] };
 }
 
 /** Let the form say what raw values mean. */
 function fill(raw) {
-  const { state, wrong: unknown } = address.understand(raw, index);
-  for (const name of address.FIELDS) form.elements[name].value = (address.CHOICES.includes(name) ? state[name] : raw[name]) ?? "";
-  for (const name of ["tools", "json"]) form.elements[name].checked = state[name];
+  const { state, wrong: unknown } = understand(raw);
+  for (const name of address.FIELDS) {
+    if (form.elements[name]) form.elements[name].value = (address.CHOICES.includes(name) ? state[name] : raw[name]) ?? "";
+  }
+  for (const name of FLAGS) if (form.elements[name]) form.elements[name].checked = state[name];
   reverse = state.reverse;
   view = state.view ?? "";
   ignored = unknown;
@@ -79,24 +99,42 @@ function schedule() {
 /** Bring the page up to what the form says. */
 function paint() {
   frame = 0;
-  const { state, wrong: unknown } = address.understand(rawOfForm(), index);
+  const { state, wrong: unknown } = understand(rawOfForm());
   wrong = unknown;
   for (const name of ["context", "price", "tps", "mix"]) {
-    form.elements[name].toggleAttribute("aria-invalid", false);
-    if (wrong.includes(name)) form.elements[name].setAttribute("aria-invalid", "true");
+    form.elements[name]?.toggleAttribute("aria-invalid", false);
+    if (wrong.includes(name)) form.elements[name]?.setAttribute("aria-invalid", "true");
   }
   current = state;
   const { q, view: chosen, ...narrowing } = state;
-  const key = JSON.stringify([index.size, narrowing], (_, value) => (typeof value === "bigint" ? String(value) : value));
+  const key = keyOf(narrowing);
   if (pool.key !== key) pool = { key, entries: select(index, state) };
   ({ found: matches, how } = find(index, pool.entries, q));
   shown = Math.min(asked, matches.length);
-  body.replaceChildren(rows(index, matches.slice(0, typing ? FIRST : shown), state, root, template));
+  if (untouched && !q && key === asBuilt()) shown = body.children.length;
+  else body.replaceChildren(made(matches.slice(0, typing ? FIRST : shown)));
+  untouched = false;
   if (typing) later();
+  else elsewhere.ask(index, q, !matches.length || how === "typo");
   more.hidden = shown === matches.length;
+  table.hidden = !matches.length;
   table.classList.toggle("cards", (chosen ?? remembered()) === "cards");
   say();
   mark(state);
+}
+
+/** The key of the models as the page itself shows them. */
+function asBuilt() {
+  const { q: _, view: __, ...plain } = understand({}).state;
+  return keyOf(plain);
+}
+
+function keyOf(narrowing) {
+  return JSON.stringify([index.size, narrowing], (_, value) => (typeof value === "bigint" ? String(value) : value));
+}
+
+function made(found) {
+  return picks.equip(rows(index, found, look));
 }
 
 /** Do in the next pause what a key need not wait for: the rows below, and the address. */
@@ -109,16 +147,27 @@ function settle() {
   clearTimeout(pause);
   pause = 0;
   const at = body.children.length;
-  if (at < shown) body.append(rows(index, matches.slice(at, shown), current, root, template));
+  if (at < shown) body.append(made(matches.slice(at, shown)));
+  elsewhere.ask(index, current.q, !matches.length || how === "typo");
   if (typing) note(false);
+}
+
+/** How many models this tab has, of those that are loaded. */
+function of() {
+  if (counted.size !== index.size) {
+    const tasks = index.tabs.get(tab);
+    counted = { size: index.size, count: index.id.filter((_, model) => index.serves(model, tasks)).length };
+  }
+  return counted.count;
 }
 
 /** How many, of how many, and why not the others. */
 function say() {
-  const parts = [`${matches.length.toLocaleString("en")} of ${index.total.toLocaleString("en")} models`];
-  const left = index.size - pool.entries.length;
+  const all = of();
+  const parts = [`${matches.length.toLocaleString("en")} of ${all.toLocaleString("en")} models`];
+  const left = all - pool.entries.length;
   if (left) parts.push(`${left.toLocaleString("en")} left out by the filters`);
-  if (how === "typo") parts.push(matches.length ? "nothing is spelt like that: the nearest names" : "no name is like that");
+  if (how === "typo") parts.push(matches.length ? "nothing is spelt like that: the nearest names" : "none here is called like that");
   if (matches.length > shown) parts.push(`the first ${shown} shown`);
   if (failed) parts.push("the less used could not be loaded: reload the page");
   else if (loading) parts.push(`loading ${(index.total - index.size).toLocaleString("en")} less used ones …`);
@@ -137,12 +186,13 @@ function mark(state) {
   const cards = table.classList.contains("cards");
   document.getElementById("view").setAttribute("aria-pressed", String(cards));
   document.getElementById("reverse").setAttribute("aria-pressed", String(state.reverse));
-  document.getElementById("mix-said").textContent = state.mix.join(":");
+  const mix = document.getElementById("mix-said");
+  if (mix) mix.textContent = state.mix.join(":");
   const filters = address.active(state);
   document.getElementById("active").textContent = filters ? ` · ${filters} active` : "";
   document.getElementById("reset").hidden = !(filters || state.q || state.sort || state.reverse || state.mix.join() !== "3,1");
   for (const head of table.querySelectorAll("thead th[data-sort]")) {
-    const rising = ["price", "wait", "name"].includes(head.dataset.sort) !== state.reverse;
+    const rising = rises(head.dataset.sort, tab) !== state.reverse;
     if (head.dataset.sort === state.sort) head.setAttribute("aria-sort", rising ? "ascending" : "descending");
     else head.removeAttribute("aria-sort");
   }
@@ -151,7 +201,7 @@ function mark(state) {
 /** Put the state into the address: a new entry for a new choice, the same one while a word is typed. */
 function note(asNew) {
   const raw = rawOfForm();
-  const { wrong: unknown } = address.understand(raw, index);
+  const { wrong: unknown } = understand(raw);
   const url = location.pathname + address.query(raw, unknown) + location.hash;
   if (url === location.pathname + location.search + location.hash) return;
   history[asNew ? "pushState" : "replaceState"](null, "", url);
@@ -240,7 +290,7 @@ function showMore() {
   settle();
   const next = matches.slice(shown, shown + MORE);
   const at = body.children.length;
-  body.append(rows(index, next, current, root, template));
+  body.append(made(next));
   asked = shown += next.length;
   history.replaceState({ shown }, ""); // for who comes back from a model
   more.hidden = shown === matches.length;
@@ -266,7 +316,9 @@ async function enter() {
   if (q.value !== typed || document.activeElement !== q) return; // it was not waited for
   hurry();
   const link = body.querySelector("th a");
-  if (how === "typo") link?.focus();
+  const other = elsewhere.line.hidden ? null : elsewhere.line.querySelector("a");
+  if (other) other.focus();
+  else if (how === "typo") link?.focus();
   else link?.click();
 }
 
@@ -313,9 +365,15 @@ async function start() {
     count.textContent = `The search could not be loaded (${error.message}): reload the page. The most used models stand below.`;
     return;
   }
-  upgradeHeads();
-  listen();
   const raw = address.raw(location.search);
+  const other = address.tabOf(raw, index, tab);
+  if (other !== null) {
+    location.replace(other);
+    return;
+  }
+  upgradeHeads();
+  picks.equip(body);
+  listen();
   const late = form.elements.q.value || typed;
   arrive(raw.q === undefined && late ? { ...raw, q: late } : raw);
 }

@@ -16,6 +16,16 @@ from tests.site.hostile import hostile
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
+
+
+class _Assets(dict[str, str]):
+    """An address for the asset of any name: for pages that are rendered without bundling."""
+
+    def __missing__(self, name: str) -> str:
+        return f"assets/{name}"
+
+
+ASSETS = _Assets()
 Once = Callable[[str, Callable[[Path], object]], Path]
 
 

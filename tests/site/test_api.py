@@ -152,3 +152,19 @@ def test_a_hostile_name_says_itself_in_its_own_file(hostile_data: Path) -> None:
             assert told[paths.model_json(row["model_id"])]["model"]["model_id"] == row["model_id"]
     for path in told:
         assert not set(path.split("/")) & {"", ".", ".."}
+
+
+def test_the_index_names_the_cheapest_and_the_fastest_chat_offer_of_every_model(
+    data: Path, files: dict[str, bytes]
+) -> None:
+    """As the published tables have them, over all models."""
+    said = {entry["model_id"]: entry for entry in json.loads(files["api/v1/index.json"])["models"]}
+    for name, table, column in (("from", "cheapest", "input_usd_per_mtok"), ("up_to", "fastest", "throughput_tps")):
+        rows = duckdb.sql(
+            f"SELECT model_id, provider, {column}::VARCHAR FROM '{data}/latest/{table}.parquet'"
+            " WHERE task = 'conversational'"
+        ).fetchall()
+        wanted = {(model_id, provider, float(value)) for model_id, provider, value in rows if model_id in said}
+        offers = [entry[name] for entry in said.values() if entry[name]]
+        assert wanted
+        assert {(one["model_id"], one["provider"], float(one[column])) for one in offers} == wanted

@@ -14,8 +14,8 @@ from pipeline.site import render
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages import changes
 from pipeline.site.source import opened
+from tests.site.conftest import ASSETS
 
-ASSETS = {"site.css": "assets/site.css", "theme.js": "assets/theme.js"}
 URL = "https://example.org/"
 FROM = "'{data}/latest/changes.parquet'"
 

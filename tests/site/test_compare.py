@@ -13,8 +13,7 @@ from pipeline.site import render
 from pipeline.site.page import Page
 from pipeline.site.pages import compare
 from pipeline.site.source import opened
-
-ASSETS = dict.fromkeys(("site.css", "theme.js", "compare.js"), "assets/x")
+from tests.site.conftest import ASSETS
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from pipeline.site import build, render
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages import frame
 from pipeline.site.source import opened
+from tests.site.conftest import ASSETS
 
-ASSETS = {"site.css": "assets/site.css", "theme.js": "assets/theme.js"}
 SPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 BASE = "https://example.org/some/where/"
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.site import paths, render
 from pipeline.site.page import Page
 from pipeline.site.pages import adapters, browse, home
 from pipeline.site.source import PER_PAGE, opened
 from tests.site import hostile
+from tests.site.conftest import ASSETS
 
-ASSETS = dict.fromkeys(("site.css", "theme.js", "home.js"), "assets/x")
 URL = "https://example.org/"
-MODEL, TASK, OFFER, READY, INPUT, OUTPUT, BLENDED, TPS, LATENCY, CONTEXT, TOOLS, JSON = range(12)
 
 
 def parsed(data: Path, kind: object) -> Iterator[tuple[Page, LexborHTMLParser]]:
@@ -30,67 +30,131 @@ def parsed(data: Path, kind: object) -> Iterator[tuple[Page, LexborHTMLParser]]:
 
 
 @pytest.fixture(scope="module")
-def lines(data: Path) -> list[list[str]]:
-    """The cells of the home page's table."""
-    ((_, tree),) = parsed(data, home)
-    return [[cell.text().strip() for cell in row.css("th, td")] for row in tree.css("#rows > tr")]
+def trees(data: Path) -> dict[str, LexborHTMLParser]:
+    """The page of each tab by its address."""
+    return {page.url: tree for page, tree in parsed(data, home)}
+
+
+@pytest.fixture(scope="module")
+def lines(trees: dict[str, LexborHTMLParser]) -> list[dict[str, LexborNode]]:
+    """The cells of the chat tab's rows by their column."""
+    return [cells(row) for row in trees[""].css("#rows > tr")]
+
+
+def cells(row: LexborNode) -> dict[str, LexborNode]:
+    return {str(cell.attributes["class"]).removeprefix("n ").split()[0]: cell for cell in row.css("th, td")}
+
+
+def text(node: LexborNode) -> str:
+    return " ".join(node.text().split())
 
 
 def ask(data: Path, sql: str) -> list[tuple[object, ...]]:
     connection = duckdb.connect()
     for file in json.loads((data / "manifest.json").read_text())["files"]:
-        if file["table"] in {"models", "offers"}:
-            connection.execute(f"CREATE VIEW {file['table']} AS FROM '{data / file['path']}'")
+        if file["table"] in {"models", "offers"} or Path(file["path"]).stem in {"cheapest", "fastest"}:
+            connection.execute(f"CREATE VIEW {Path(file['path']).stem} AS FROM '{data / file['path']}'")
     return connection.execute(sql).fetchall()
 
 
-def test_a_hundred_models_stand_in_it_the_most_downloaded_among_them(data: Path, lines: list[list[str]]) -> None:
-    assert len({line[MODEL] for line in lines}) == len(lines) == 100
-    most = ask(
-        data,
-        "FROM models SELECT model_id WHERE model_id IN (FROM offers SELECT model_id WHERE type = 'single-model'"
-        " AND status = 'live') AND likes > 1000 ORDER BY downloads DESC LIMIT 5",
-    )
-    assert {name for (name,) in most} <= {line[MODEL] for line in lines}
+RECENT = "(SELECT *, observed_at >= (SELECT max(observed_at) - INTERVAL 45 DAY FROM offers) AS recent FROM offers)"
 
 
-def test_each_line_is_of_one_published_offer(data: Path, lines: list[list[str]]) -> None:
-    for line in lines:
-        provider, _, others = line[OFFER].partition(" +")
-        task = "conversational" if line[TASK] == "chat" else line[TASK]
-        found = ask(
-            data,
-            "SELECT input_usd_per_mtok, output_usd_per_mtok, throughput_tps,"
-            f" (SELECT count(DISTINCT provider) - 1 FROM offers WHERE model_id = '{line[MODEL]}')"
-            f" FROM offers WHERE model_id = '{line[MODEL]}' AND provider = '{provider}' AND task = '{task}'",
+def test_chat_comes_first_and_each_other_kind_has_a_page(data: Path, trees: dict[str, LexborHTMLParser]) -> None:
+    tabs = [(str(a.attributes["href"]), a.text()) for a in trees[""].css("#tabs a")]
+    assert tabs[0] == ("./", "Chat")
+    assert [name for _, name in tabs] == ["Chat", "Image", "Video", "Speech", "Embeddings", "Other text"]
+    assert {href.removeprefix("./") for href, _ in tabs} == set(trees)
+    assert [a.text() for tree in trees.values() for a in tree.css("#tabs a[aria-current]")] == [n for _, n in tabs]
+    every = ask(data, "SELECT count(DISTINCT task) FROM offers WHERE type IS DISTINCT FROM 'tag-filter'")
+    shown = {option.text() for tree in trees.values() for option in tree.css("#f-task option")} - {"any"}
+    single = [tree for tree in trees.values() if not tree.css("#f-task")]
+    assert len(shown) + len(single) >= every[0][0]
+
+
+def test_no_column_is_all_dashes(trees: dict[str, LexborHTMLParser]) -> None:
+    for url, tree in trees.items():
+        heads = [head.attributes["data-sort"] for head in tree.css("#models thead th")]
+        rows = [cells(row) for row in tree.css("#rows > tr")]
+        assert rows, url
+        assert all(list(row) == heads for row in rows), url
+        for name in set(heads) - {"live"}:
+            assert any(text(row[str(name)]) != "—" for row in rows), (url, name)
+
+
+def test_every_priced_chat_row_names_the_cheapest_offer(data: Path, trees: dict[str, LexborHTMLParser]) -> None:
+    wanted = {
+        str(name): (provider, price)
+        for name, provider, price in ask(
+            data, "SELECT model_id, provider, input_usd_per_mtok FROM cheapest WHERE task = 'conversational'"
         )
-        assert (line[INPUT], line[OUTPUT], line[TPS], int(others or 0)) in [
-            (_price(given), _price(taken), "—" if speed is None else f"{speed:.{0 if speed >= 10 else 1}f}", more)
-            for given, taken, speed, more in found
-        ]
+    }
+    rows = trees[""].css("#rows > tr[data-model]")
+    found = {
+        str(row.attributes["data-model"]): (
+            row.attributes["data-provider"],
+            Decimal(str(row.attributes["data-in-usd-per-mtok"])),
+        )
+        for row in rows
+    }
+    shown = {text(cells(row)["name"]) for row in trees[""].css("#rows > tr")}
+    assert len(shown) == home.SHOWN or shown >= set(wanted)
+    assert found == {name: offer for name, offer in wanted.items() if name in shown}
+    for row in rows:
+        provider, price = wanted[str(row.attributes["data-model"])]
+        link = cells(row)["price"].css_first("a")
+        assert text(link) == f"from ${_price(price)} · {provider}"
+        assert str(link.attributes["href"]).endswith(f"/#{paths.offer(str(provider), 'conversational')}")
 
 
-def _price(value: Decimal | None) -> str:
+def test_every_measured_chat_row_names_the_fastest_offer(data: Path, lines: list[dict[str, LexborNode]]) -> None:
+    wanted = {
+        name: f"up to {speed:.{0 if speed >= 10 else 1}f} tok/s · {provider}"
+        for name, provider, speed in ask(
+            data, "SELECT model_id, provider, throughput_tps FROM fastest WHERE task = 'conversational'"
+        )
+    }
+    fresh = {
+        text(line["name"]): text(line["speed"].css_first("a"))
+        for line in lines
+        if "old" not in str(line["speed"].attributes["class"])
+    }
+    assert fresh
+    assert fresh == {name: said for name, said in wanted.items() if name in fresh}
+    old = [text(line["speed"]) for line in lines if text(line["name"]) not in fresh]
+    assert all(said == "—" or re.search(r"\d{4}-\d\d-\d\d$", said) for said in old)
+
+
+def test_what_nobody_saw_lately_is_below_and_dim_with_its_day(data: Path, trees: dict[str, LexborHTMLParser]) -> None:
+    counted = {
+        str(name): (providers, str(seen))
+        for name, providers, seen in ask(
+            data,
+            "SELECT model_id, count(DISTINCT provider) FILTER (status = 'live' AND recent), max(observed_at)::DATE"
+            f" FROM {RECENT} WHERE task = 'conversational' GROUP BY 1",
+        )
+    }
+    dim = []
+    for row in trees[""].css("#rows > tr"):
+        said = cells(row)
+        assert (int(said["live"].text()), said["seen"].text()) == counted[text(said["name"])]
+        dim.append("old" in str(row.attributes.get("class") or ""))
+        assert dim[-1] == (said["live"].text() == "0")
+    assert dim == sorted(dim)
+    live = sum(providers > 0 for providers, _ in counted.values())
+    assert dim.count(False) == min(live, home.SHOWN)
+
+
+def test_a_provider_is_marked_by_its_letters(lines: list[dict[str, LexborNode]]) -> None:
+    marked = [line["price"].css_first(".pm") for line in lines if line["price"].css(".pm")]
+    assert marked
+    assert all(mark.text() == "" and len(str(mark.attributes["data-m"])) in (1, 2) for mark in marked)
+
+
+def _price(value: object) -> str:
     """As people read it: at least two decimals, none cut off."""
-    if value is None:
-        return "—"
-    decimals = max(2, -int(value.normalize().as_tuple().exponent))
-    return f"{value:.{decimals}f}"
-
-
-def test_the_blended_price_is_the_mean_at_three_to_one(lines: list[list[str]]) -> None:
-    priced = [line for line in lines if line[BLENDED] != "—"]
-    assert priced
-    for line in priced:
-        assert Decimal(line[BLENDED]) == (3 * Decimal(line[INPUT]) + Decimal(line[OUTPUT])) / 4
-
-
-def test_a_ready_offer_is_shown_where_there_is_one(data: Path, lines: list[list[str]]) -> None:
-    hot = {name for (name,) in ask(data, "SELECT DISTINCT model_id FROM offers WHERE readiness = 'hot'")}
-    chat = {name for (name,) in ask(data, "SELECT DISTINCT model_id FROM offers WHERE task = 'conversational'")}
-    for line in lines:
-        if line[MODEL] not in chat:  # chat speaks for a model that has it
-            assert ("hot" in line[READY]) == (line[MODEL] in hot)
+    assert isinstance(value, Decimal)
+    return f"{value:.{max(2, -int(value.normalize().as_tuple().exponent))}f}"
 
 
 def by_name(data: Path) -> list[tuple[Page, LexborHTMLParser]]:
@@ -154,7 +218,7 @@ def test_hostile_names_are_text(hostile_data: Path) -> None:
 
 
 def test_the_form_is_not_shown_where_no_script_would_answer_it(data: Path) -> None:
-    ((_, tree),) = parsed(data, home)
+    tree = next(tree for page, tree in parsed(data, home) if not page.url)
     form = tree.css_first("#find")
     assert "needs-js" in str(form.attributes["class"])
     shown = (render.FOLDER / "styles" / "home.css").read_text()

@@ -21,9 +21,12 @@ from tests.site.html import elements, pages, parsed
 VNU = ROOT / "site/node_modules/vnu-jar/build/dist/vnu.jar"
 SAMPLE = 30
 """Pages of each folder of many that the validator reads."""
-MODEL_BYTES = 40_000
+MODEL_GZIP = 15_000
+HOME_GZIP = 20_000
+SCREEN_GZIP = 60_000
 PAGE_GZIP = 60_000
-"""What any page may weigh, compressed; that of models is held tighter."""
+"""What any page may weigh, compressed; that of models and home are held tighter."""
+IMPORTED = re.compile(r"chunk-[A-Z0-9]+\.js")
 
 
 @pytest.fixture(params=["site", "hostile_site"], ids=["committed", "hostile"])
@@ -135,14 +138,24 @@ def test_linked_data_is_json_and_cannot_end_its_element(built: Path) -> None:
 
 
 def test_pages_are_light(built: Path) -> None:
-    heavy = [
-        (page.relative_to(built).as_posix(), page.stat().st_size)
-        for page in (built / "models").rglob("index.html")
-        if page.stat().st_size > MODEL_BYTES
-    ]
-    assert heavy == []
-    weights = {page: len(gzip.compress(page.read_bytes(), 6)) for page in pages(built)}
-    assert [(page, weight) for page, weight in weights.items() if weight > PAGE_GZIP] == []
+    weights = {page.relative_to(built).as_posix(): len(gzip.compress(page.read_bytes(), 6)) for page in pages(built)}
+    assert {page: weight for page, weight in weights.items() if weight > PAGE_GZIP} == {}
+    models = {page: weight for page, weight in weights.items() if page.startswith("models/")}
+    assert {page: weight for page, weight in models.items() if weight > MODEL_GZIP} == {}
+    assert weights["index.html"] <= HOME_GZIP
+
+
+def test_what_the_first_screen_of_home_needs_is_light(built: Path) -> None:
+    """The page, and what it names: the style, the scripts with what they import, and the index."""
+    home = parsed(built / "index.html")
+    named = [node.attributes["href"] for node in home.css("link[rel=stylesheet]")]
+    named += [node.attributes["src"] for node in home.css("script[src]")]
+    named.append(home.css_first("#find").attributes["data-first"])
+    files = {built / str(name) for name in named}
+    files |= {built / "assets" / name for file in files for name in IMPORTED.findall(file.read_text())}
+    weight = sum(len(gzip.compress(file.read_bytes(), 6)) for file in files | {built / "index.html"})
+    assert len(files) > 4
+    assert weight <= SCREEN_GZIP
 
 
 def test_every_page_says_as_of_when(built: Path) -> None:

@@ -25,12 +25,11 @@ from pipeline.site.build import BASE_URL
 from pipeline.site.page import Page
 from pipeline.site.pages import model
 from pipeline.site.source import Source, opened
-from tests.site.conftest import ROOT, skip_unless_ci
+from tests.site.conftest import ASSETS, ROOT, skip_unless_ci
 
 R1 = "deepseek-ai/DeepSeek-R1"
 FLUX = "black-forest-labs/FLUX.1-dev"
-ASSETS = {"site.css": "assets/site.css", "theme.js": "assets/theme.js", "model.js": "assets/model.js"}
-MOST_BYTES = 40_000
+MOST_BYTES = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -250,7 +249,8 @@ def test_hostile_names_are_text(hostile_data: Path) -> None:
             content = html(source, row["model_id"])
             page = LexborHTMLParser(content)
             assert [node.attributes.get("src") for node in page.css("script")] == [
-                f"{'../' * (paths.model(row['model_id']).count('/'))}assets/{name}" for name in ("theme.js", "model.js")
+                f"{'../' * (paths.model(row['model_id']).count('/'))}assets/{name}"
+                for name in ("theme.js", "page.js", "model.js")
             ]
             assert page.css("img, iframe, object, embed, b, i, style") == []
             assert not {c for c in content if category(c) in {"Cc", "Cf"}} - {"\n"}, row["model_id"]

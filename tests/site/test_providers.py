@@ -19,8 +19,8 @@ from pipeline.site.page import Page
 from pipeline.site.pages import providers
 from pipeline.site.source import opened
 from tests.site import hostile
+from tests.site.conftest import ASSETS
 
-ASSETS = {"site.css": "assets/site.css", "theme.js": "assets/theme.js"}
 URL = "https://example.org/"
 Trees = dict[str, LexborHTMLParser]
 

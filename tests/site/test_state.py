@@ -18,8 +18,8 @@ from pipeline.site import charts, render
 from pipeline.site.page import Page
 from pipeline.site.pages import state
 from pipeline.site.source import opened
+from tests.site.conftest import ASSETS
 
-ASSETS = {"site.css": "assets/site.css", "theme.js": "assets/theme.js"}
 URL = "https://example.org/"
 
 

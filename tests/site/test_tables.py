@@ -15,8 +15,8 @@ from pipeline.site import render
 from pipeline.site.page import Page
 from pipeline.site.pages import tables
 from pipeline.site.source import opened
+from tests.site.conftest import ASSETS
 
-ASSETS = {name: f"assets/{name}" for name in ("site.css", "theme.js", "tables.js")}
 URL = "https://example.org/"
 
 

@@ -12,12 +12,16 @@ from typing import Any, Final
 from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.documents import listing
 from hf_providers.export import FORMS, export, form
+from hf_providers.rules import ranking
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.site import paths
 from pipeline.site.page import Page, Raw
 from pipeline.site.render import FOLDER
 from pipeline.site.source import Row, Source
 
+FROM: Final = ("provider", "task", "input_usd_per_mtok", "output_usd_per_mtok", "price_observed_at")
+UP_TO: Final = ("provider", "task", "throughput_tps", "ttft_ms", "measured_at")
+"""What the index says of the offers that rows name."""
 SCHEMAS: Final = FOLDER.parent / "docs" / "schema"
 
 
@@ -62,6 +66,7 @@ def index(source: Source, exports: dict[str, Raw]) -> dict[str, Any]:
                 "json": base + paths.model_json(row["model_id"]),
                 "page": base + paths.model(row["model_id"]),
             }
+            | picks(source, row["model_id"])
             for row in source.models
         ],
         "providers": [
@@ -73,6 +78,20 @@ def index(source: Source, exports: dict[str, Raw]) -> dict[str, Any]:
             "models": f"{base}schema/answer.schema.json",
             "providers": f"{base}schema/provider.schema.json",
         },
+    }
+
+
+def picks(source: Source, model_id: str) -> Row:
+    """Return the chat offers that a row of the home page names: `from`, the cheapest, and `up_to`, the fastest.
+
+    None where no recent live offer has a price, or a speed.
+    """
+    since = source.catalog.recent_since()
+    chat = [offer for offer in source.offers_by_model.get(model_id, ()) if offer["task"] == CHAT_TASK]
+    chosen = {"from": (ranking.cheapest(chat, since), FROM), "up_to": (ranking.fastest(chat, since), UP_TO)}
+    return {
+        name: offer and {"model_id": model_id} | {column: offer[column] for column in columns}
+        for name, (offer, columns) in chosen.items()
     }
 
 

@@ -1,46 +1,89 @@
-"""The models: the home page, with the search index that its script asks, and the pages that list every model."""
+"""The models: the home page (chat) and a page for each other tab, with the search index that their script asks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from hf_providers.documents.answer import blended_text
 from hf_providers.rules import ranking
-from hf_providers.rules.tasks import CHAT_TASK, GROUPS
-from pipeline.site import index
+from hf_providers.rules.money import display
+from pipeline.site import index, paths
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source
+from pipeline.site.tabs import ALIASES, CHAT, Tab, columns, present
 
-SHOWN: Final = 100
-"""Models of the table that stands in the page itself."""
+SHOWN: Final = 200
+"""Models of the table that stands in a page itself."""
+HEADS: Final = {
+    "name": "Model",
+    "task": "Task",
+    "price": "Price, $/1M in",
+    "speed": "Speed",
+    "live": "Live",
+    "context": "Context",
+    "tools": "Tools",
+    "json": "JSON",
+    "seen": "Seen",
+}
+"""The columns' headings."""
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give the home page and its index."""
+    """Give the page of each tab, and the index."""
     found = index.make(source)
     yield from found.files()
-    offers = [offer for row in source.models for offer in source.offers_by_model.get(row["model_id"], ())]
+    shown = present({offer["task"] for row in source.models for offer in _offers(source, row)})
+    for tab in shown:
+        yield page(source, tab, shown, found)
+
+
+def page(source: Source, tab: Tab, shown: Sequence[Tab], found: index.Index) -> Page:
+    """Return the page of a tab.
+
+    Args:
+        source: What the site is made from.
+        tab: The tab.
+        shown: All tabs.
+        found: The search index.
+    """
+    served = {row["model_id"]: _offers(source, row, tab) for row in source.models}
+    offers = [offer for own in served.values() for offer in own]
     providers = sorted({offer["provider"] for offer in offers})
     regions = {region for name in providers for region in (source.providers.get(name) or {}).get("regions") or ()}
-    since, served = source.catalog.recent_since(), source.offers_by_model
-    yield Page(
-        path="index.html",
+    since = source.catalog.recent_since()
+    lines = [line(row, own, since) for row in source.models if (own := served[row["model_id"]])]
+    lines.sort(key=lambda one: not one["live"])
+    return Page(
+        path=f"{tab.path}index.html",
         template="home.html",
-        title="Who serves an open model",
-        description="Who serves an open model on Hugging Face, at what price, how fast, and is it ready.",
+        title="Who serves an open model" if tab.name == CHAT.name else f"Who serves {tab.models}",
+        description=f"Who serves open {tab.models} on Hugging Face, at what price, how fast, and is it ready.",
         script="home.js",
         context={
             "index": found,
-            "rows": [line(row, served.get(row["model_id"], ()), since) for row in source.models[:SHOWN]],
+            "tab": tab,
+            "tabs": shown,
+            "aliases": ALIASES,
+            "columns": columns(tab, offers),
+            "heads": HEADS,
+            "rows": lines[:SHOWN],
+            "count": len(lines),
+            "live": sum(bool(one["live"]) for one in lines),
             "total": len(source.models),
             "adapters": len(source.adapters),
             "providers": providers,
             "regions": sorted(regions),
-            "groups": list(GROUPS),
+            "display": display,
+            "to_offer": paths.offer,
         },
-        linked_data=linked_data(source),
+        linked_data=linked_data(source) if tab.name == CHAT.name else None,
     )
+
+
+def _offers(source: Source, model: Row, tab: Tab | None = None) -> list[Row]:
+    """Return a model's offers, or those of a tab's tasks."""
+    own = source.offers_by_model.get(model["model_id"], ())
+    return [offer for offer in own if tab is None or offer["task"] in tab.tasks]
 
 
 def linked_data(source: Source) -> dict[str, Any]:
@@ -60,17 +103,28 @@ def linked_data(source: Source) -> dict[str, Any]:
 
 
 def line(model: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:
-    """Return what a line says of a model: its most ready offer, and how many providers there are.
+    """Return what a line says of a model: its cheapest and its fastest offer, and what its live offers can do.
 
-    `wait_ms` is what a reader waits for: the first token of a chat, the whole answer of any other task.
+    Where no price or speed is recent, an older one stands in, and `price_old` or `speed_old` says so.
     """
-    offer = next(iter(ranking.ordered(offers, since)), None)
-    said: dict[str, Any] = {"model": model, "offer": offer, "providers": len({one["provider"] for one in offers})}
-    if offer is not None:
-        chat = offer["task"] == CHAT_TASK
-        said |= {
-            "task": "chat" if chat else offer["task"],
-            "blended": blended_text(offer, ranking.DEFAULT_MIX),
-            "wait_ms": offer["ttft_ms" if chat else "request_latency_ms"],
-        }
-    return said
+    live = [offer for offer in offers if ranking.is_live(offer, since)]
+    best, fast = ranking.cheapest(offers, since), ranking.fastest(offers, since)
+    told = live or offers
+    return {
+        "model": model,
+        "price": best or ranking.cheapest(offers, None),
+        "price_old": best is None,
+        "speed": fast or ranking.fastest(offers, None),
+        "speed_old": fast is None,
+        "tasks": sorted({offer["task"] for offer in told}),
+        "live": len({offer["provider"] for offer in live}),
+        "context": _most(told, "context_length"),
+        "tools": _most(told, "supports_tools"),
+        "json": _most(told, "supports_structured_output"),
+        "seen": _most(offers, "observed_at"),
+    }
+
+
+def _most(offers: Sequence[Row], column: str) -> Any:
+    """Return the largest value of a column; None where none is known."""
+    return max((offer[column] for offer in offers if offer[column] is not None), default=None)

@@ -76,6 +76,7 @@ def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | 
             "last_served": served,
             "hub": hub(model_id),
             "offers": offers,
+            "anchors": anchors(offers),
             "chats": any(offer["task"] == CHAT_TASK for offer in offers),
             "others": any(offer["task"] != CHAT_TASK for offer in offers),
             "data": DATA,
@@ -102,6 +103,17 @@ def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | 
         }
         | TOLD,
     )
+
+
+def anchors(offers: Sequence[Row]) -> list[str | None]:
+    """Return the anchor of each offer's row; None where a row before it has the same provider and task."""
+    taken: set[str] = set()
+    found: list[str | None] = []
+    for offer in offers:
+        name = paths.offer(offer["provider"], offer["task"])
+        found.append(None if name in taken else name)
+        taken.add(name)
+    return found
 
 
 def hub(model_id: str) -> str:

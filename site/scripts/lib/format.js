@@ -67,6 +67,11 @@ export function short(number) {
   return String(number);
 }
 
+/** A day, counted from 1970-01-01, as ISO text. */
+export function day(number) {
+  return number === null || number === undefined ? UNKNOWN : new Date(number * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** ✓ for yes, – for no, — for unknown; and the word for it. @param {?boolean} flag */
 export function tick(flag) {
   return flag === null || flag === undefined ? UNKNOWN : flag ? "✓" : "–";

@@ -1,10 +1,8 @@
 // The search index as pipeline/site/index.py writes it: columns, read in place, parts added as they come.
 import { describe, learn } from "./search.js";
 
-export const READINESS = ["hot", "warm", "cold", "unavailable"];
-const STATUS = ["live", "staging", "error"];
 const FLAG = [null, false, true];
-const COLUMNS = ["provider", "task", "state", "in", "out", "context", "tps", "ttft", "latency"];
+const COLUMNS = ["provider", "task", "state", "in", "out", "context", "tps", "ttft", "latency", "seen", "priced", "measured"];
 const SLICE = 250; // models made searchable at a time, so that no key waits
 
 /** All models that are loaded so far. Offers of model `m` are the numbers from `from[m]` up to `from[m + 1]`. */
@@ -15,7 +13,9 @@ export class Index {
     this.places = first.places;
     this.regions = first.regions;
     this.tasks = first.tasks;
-    this.groups = new Map(Object.entries(first.groups).map(([name, tasks]) => [name, new Set(tasks)]));
+    this.marks = first.marks;
+    this.anchors = first.anchors;
+    this.tabs = new Map(Object.entries(first.tabs).map(([name, tasks]) => [name, new Set(tasks)]));
     this.chat = first.tasks.indexOf("conversational");
     this.adapters = first.adapters;
     this.id = [];
@@ -25,6 +25,7 @@ export class Index {
     this.mask = [];
     this.vocabulary = new Map();
     this.from = [0];
+    this.created = [];
     for (const column of COLUMNS) this[column] = [];
     this.add(first, first.id.map(describe));
   }
@@ -42,6 +43,7 @@ export class Index {
       this.hay.push(hay);
       this.bare.push(bare);
       this.mask.push(mask);
+      this.created.push(part.created[i]);
       this.from.push(this.from.at(-1) + part.offers[i]);
       learn(this.vocabulary, hay);
     });
@@ -56,9 +58,31 @@ export class Index {
     return ((this.state[offer] >> 2) & 3) === 0;
   }
 
-  /** hot, warm or cold for a live offer, else what its status is. */
-  said(offer) {
-    return this.live(offer) ? READINESS[this.readiness(offer)] : (STATUS[(this.state[offer] >> 2) & 3] ?? "unavailable");
+  /** Whether an offer is live and was seen lately. */
+  lately(offer) {
+    return (this.state[offer] & 256) !== 0;
+  }
+
+  /** Whether, besides, its price was stated lately. */
+  isPriced(offer) {
+    return (this.state[offer] & 512) !== 0;
+  }
+
+  /** Whether, besides, its speed was measured lately. */
+  isMeasured(offer) {
+    return (this.state[offer] & 1024) !== 0;
+  }
+
+  /** Where an offer's row is, relative to the site's root. */
+  anchor(model, offer) {
+    const provider = this.places[this.provider[offer]].slice("providers/".length, -1);
+    return `${this.place[model]}#offer/${provider}${this.anchors[this.task[offer]]}`;
+  }
+
+  /** Whether a model has an offer for one of some tasks. */
+  serves(model, tasks) {
+    for (let offer = this.from[model]; offer < this.from[model + 1]; offer++) if (tasks.has(this.task[offer])) return true;
+    return false;
   }
 
   tools(offer) {
@@ -67,11 +91,6 @@ export class Index {
 
   structured(offer) {
     return FLAG[(this.state[offer] >> 6) & 3];
-  }
-
-  /** What a reader waits for, in ms: the first token of a chat, the whole answer of another task. */
-  wait(offer) {
-    return this.task[offer] === this.chat ? this.ttft[offer] : this.latency[offer];
   }
 }
 
@@ -100,5 +119,6 @@ function sliced(part, at, offer) {
   const until = offer + offers.reduce((sum, count) => sum + count, 0);
   const columns = COLUMNS.map((column) => [column, part[column].slice(offer, until)]);
   const odd = Object.fromEntries(Object.entries(part.odd).map(([i, place]) => [i - at, place]));
-  return { id: part.id.slice(at, at + SLICE), odd, offers, ...Object.fromEntries(columns) };
+  const ids = part.id.slice(at, at + SLICE);
+  return { id: ids, created: part.created.slice(at, at + SLICE), odd, offers, ...Object.fromEntries(columns) };
 }

@@ -1,7 +1,8 @@
 // What the reader asks for, as the page's address has it. Whatever is unknown or wrong there is as if it were absent.
 import * as amount from "./amount.js";
 
-export const SORTS = ["", "price", "tps", "wait", "context", "name"];
+const SORTS = ["", "new", "name", "task", "price", "speed", "live", "context", "tools", "json", "seen"];
+const FORMER = new Map([["tps", "speed"], ["wait", "speed"]]); // what addresses of older pages say
 const READY = ["", "live", "warm", "hot"];
 export const FIELDS = ["q", "task", "provider", "region", "ready", "context", "price", "tps", "mix", "sort"];
 export const CHOICES = ["task", "provider", "region", "ready", "sort"]; // those of FIELDS that are one of a list
@@ -25,7 +26,7 @@ export function understand(raw, index) {
   const regions = index.regions.flatMap((listed) => listed ?? []);
   const state = {
     q: (raw.q ?? "").slice(0, 100),
-    task: given("task", among([...index.groups.keys()])) ?? "",
+    task: given("task", among(index.tasks)) ?? "",
     provider: given("provider", among(index.providers)) ?? "",
     region: given("region", among(regions)) ?? "",
     ready: given("ready", among(READY)) ?? "",
@@ -33,7 +34,7 @@ export function understand(raw, index) {
     price: given("price", amount.nano),
     tps: given("tps", amount.number),
     mix: given("mix", amount.mix) ?? DEFAULT_MIX,
-    sort: given("sort", among(SORTS)) ?? "",
+    sort: given("sort", (text) => among(SORTS)(FORMER.get(text.toLowerCase()) ?? text)) ?? "",
     tools: given("tools", flag) ?? false,
     json: given("json", flag) ?? false,
     reverse: given("reverse", flag) ?? false,
@@ -46,6 +47,21 @@ export function understand(raw, index) {
 function named(values, text) {
   const lower = text.toLowerCase();
   return values.find((value) => value === text) ?? values.find((value) => value.toLowerCase() === lower) ?? null;
+}
+
+/** Where the tab's page is that an address's task belongs to; null where that is this one, or the task is unknown. */
+export function tabOf(raw, index, here) {
+  const word = (raw.task ?? "").trim().toLowerCase();
+  const task = index.tasks.indexOf(word);
+  const link = [...document.querySelectorAll("#tabs a")].find(
+    ({ dataset }) => dataset.tab === word || dataset.words?.split(" ").includes(word) || index.tabs.get(dataset.tab)?.has(task),
+  );
+  if (!link) return null;
+  const { task: _, ...others } = raw;
+  const exact = task >= 0 && index.tabs.get(link.dataset.tab).size > 1;
+  if (link.dataset.tab === here && (exact || !word)) return null;
+  const query = new URLSearchParams(exact ? raw : others);
+  return `${link.getAttribute("href")}${query.size ? `?${query}` : ""}`;
 }
 
 /** How many filters narrow the models. */
