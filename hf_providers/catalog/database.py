@@ -34,6 +34,10 @@ ADDED = {
 }
 """Columns that are newer than the first catalogs of this layout: NULL in those."""
 MEND = "fetch it again: hfp sync"
+MOST_STEPS = 1000
+"""Millions of steps of SQLite's machine that one statement may take: some seconds; honest ones need a few at most."""
+MOST_CELL_BYTES = 16 << 20
+"""The longest value that is read, or made on the way."""
 
 
 class Catalog:
@@ -57,6 +61,14 @@ class Catalog:
         # Threads may share it: one statement at a time.
         self._connection = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         self._lock = allocate_lock()
+        self._steps = steps = [0]
+
+        def step() -> bool:
+            steps[0] += 1
+            return steps[0] > MOST_STEPS
+
+        self._connection.set_progress_handler(step, 1_000_000)
+        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_CELL_BYTES)
         try:
             self._check()
             self._types = dict(self.query(_TYPED_COLUMNS))
@@ -95,6 +107,8 @@ class Catalog:
                 f"the snapshot {self.path} has layout {version}; {reads}",
                 "upgrade hf-providers: pip install --upgrade hf-providers",
             )
+        if self.query(_NO_PLAIN_TABLES):
+            raise SnapshotError(f"{self.path} is no catalog of hf-providers: it has more than plain tables", MEND)
         if _size(self.path) != pages * page_bytes:
             raise SnapshotError(f"the snapshot {self.path} is damaged: it is not whole", MEND)
 
@@ -102,10 +116,11 @@ class Catalog:
         """The rows of a statement as tuples."""
         try:
             with self._lock:
+                self._steps[0] = 0
                 return self._connection.execute(sql, values).fetchall()
         except sqlite3.ProgrammingError:
             raise  # a mistake of the caller's, and no damage
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a name in SQLite's message may be no text
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
 
     def rows(self, table: str, **equal: str | None) -> list[Row]:
@@ -189,6 +204,13 @@ class Catalog:
         return list(found.values())[:limit]
 
 
+# A view or a generated column is a program: reading one could go on for ever, or fill the memory.
+_NO_PLAIN_TABLES = (
+    "SELECT 1 FROM sqlite_schema WHERE type NOT IN ('table', 'index')"
+    " OR (sql LIKE 'create virtual%' AND NOT (name = 'names' AND sql LIKE '%using fts5(text%')) UNION ALL"
+    " SELECT 1 FROM sqlite_schema t, pragma_table_xinfo(t.name) c"
+    " WHERE t.type = 'table' AND t.sql NOT LIKE 'create virtual%' AND c.hidden > 0 LIMIT 1"
+)
 _TYPED_COLUMNS = (
     "SELECT DISTINCT c.name, c.type FROM sqlite_schema t, pragma_table_info(t.name) c"
     " WHERE t.type = 'table' AND c.type IN ('BOOLEAN', 'JSON')"

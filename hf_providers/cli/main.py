@@ -130,8 +130,22 @@ def _guarded(argv: Sequence[str]) -> int:
     except Exception as error:  # a traceback never reaches a user
         if os.environ.get("HFP_DEBUG"):
             raise
+        from hf_providers.catalog import damage
+
+        # Looked for only now: on the way to an answer there is no time to doubt every value.
+        if wrong := damage.of_snapshot(_snapshot_in(argv), os.environ):
+            return _complain(argv, NO_SNAPSHOT, wrong, "fetch it again: hfp sync")
         message = f"hfp failed: {type(error).__name__}: {error}"
         return _complain(argv, DEFECT, message, "this is a defect: report it, with HFP_DEBUG=1 for the details")
+
+
+def _snapshot_in(argv: Sequence[str]) -> str | None:
+    """Return the snapshot that the arguments name, if they do."""
+    for place, word in enumerate(argv):
+        name, _, value = word.partition("=")
+        if name == "--snapshot":
+            return value or next(iter(argv[place + 1 :]), None)
+    return None
 
 
 def _complain(argv: Sequence[str], code: int, message: str, hint: str) -> int:
