@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOWEST := .venv-lowest
 DATASET := build/dataset
 
-.PHONY: help setup run test quick test-lowest oracles site browser lint types bench drill docs lock dist clean
+.PHONY: spark help setup run test quick test-lowest oracles site browser lint types bench drill docs lock dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,11 @@ bench: setup  ## measure every speed that has a limit
 drill: setup  ## rehearse thirty days of hourly runs; takes an hour
 	$(BIN)/python -m tests.drill
 	HFP_KILLS=200 $(BIN)/python -m pytest -q tests/publish/test_kill.py tests/sync/test_sync_kill.py
+
+# Java 17 or newer must be there. Spark has no place in the locked versions: no workflow with a secret runs it.
+spark: setup  ## run every query and recipe in Spark and DataFusion, beside DuckDB
+	@$(PIP) install --editable '.[spark]' 'datafusion>=50'
+	$(BIN)/python -m pytest -q tests/engines tests/docs/test_engines.py tests/billing/test_bill_sql.py
 
 docs: setup  ## write the generated documents
 	$(BIN)/python -m pipeline docs

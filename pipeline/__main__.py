@@ -23,6 +23,7 @@ COMMANDS: Final = (
     "check",
     "derive",
     "docs",
+    "queries",
     "publish",
     "replay",
     "backfill",

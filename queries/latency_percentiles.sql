@@ -85,7 +85,7 @@ SELECT
     task,
     $month AS month,
     metric,
-    max(seconds_in_all) / 3600.0 AS known_hours,
+    CAST(max(seconds_in_all) AS DOUBLE) / 3600 AS known_hours,
     min(CASE WHEN 100 * seconds_up_to >= 50 * seconds_in_all THEN latency_ms END) AS p50,
     min(CASE WHEN 100 * seconds_up_to >= 90 * seconds_in_all THEN latency_ms END) AS p90,
     min(CASE WHEN 100 * seconds_up_to >= 99 * seconds_in_all THEN latency_ms END) AS p99

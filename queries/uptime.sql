@@ -1,11 +1,11 @@
 -- For what share of the time for which its status is known was each route live?
 -- A status counts from one look at the list of its provider to the next, where they are at most a day apart; of the
 -- time between looks further apart nothing is known, and it counts for neither side. Nor does time without the route on
--- the list. status_known has the looks and the stretches that are added up here.
+-- the list. status_known has the stretches that are added up here. It is published of all time.
 -- Grain: one row a route whose status is known for some time of the window.
 -- Parameters:
---   $since: start of the window (UTC), inclusive.
---   $until: end of the window (UTC), exclusive.
+--   $since: start of the window (UTC), inclusive. NULL: all that is known before its end.
+--   $until: end of the window (UTC), exclusive. NULL: all that is known after its start.
 -- Example: uptime(since := '2026-02-01', until := '2026-03-01')
 -- Columns:
 --   model_id, provider, task: as in status_history
@@ -16,8 +16,8 @@ SELECT
     model_id,
     provider,
     task,
-    sum(seconds) / 3600.0 AS known_hours,
-    sum(CASE WHEN status = 'live' THEN seconds ELSE 0 END) / 3600.0 AS live_hours,
+    CAST(sum(seconds) AS DOUBLE) / 3600 AS known_hours,
+    CAST(sum(CASE WHEN status = 'live' THEN seconds ELSE 0 END) AS DOUBLE) / 3600 AS live_hours,
     CAST(sum(CASE WHEN status = 'live' THEN seconds ELSE 0 END) AS DOUBLE) / CAST(sum(seconds) AS DOUBLE) AS live_share
 FROM (
     SELECT

@@ -23,8 +23,10 @@ from hf_providers.catalog.manifest import MANIFEST
 from hf_providers.catalog.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, TABLES
 from hf_providers.catalog.sql_limits import check_reads_only, confine
 from hf_providers.catalog.verification import verify
-from hf_providers.errors import NoTables
+from hf_providers.errors import NoTables, StatementRefused
 
+FILE_FORMATS = {".parquet": "parquet", ".csv": "csv"}
+"""What rows can be written into, by the file's extension."""
 PARAMETER = re.compile(r"\$([a-z]\w*)")
 """A parameter in a query."""
 NO_TABLE = re.compile(r"(?:Table with name|Macro) (\w+)")
@@ -134,7 +136,13 @@ def creation(path: Path) -> str:
 
 
 def run(
-    explicit: str | None, environ: Mapping[str, str], query: str, *, readable: Sequence[str] = (), unsafe: bool = False
+    explicit: str | None,
+    environ: Mapping[str, str],
+    query: str,
+    *,
+    readable: Sequence[str] = (),
+    unsafe: bool = False,
+    out: Path | None = None,
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Return the columns and rows of a statement over the snapshot that `explicit` or the environment names.
 
@@ -144,6 +152,7 @@ def run(
         query: The statement.
         readable: Files and folders that it may read, beside the dataset's.
         unsafe: Whether it may do whatever DuckDB can: write files, use the network, load extensions.
+        out: A file that its rows are written into, by its extension one of FILE_FORMATS; what is returned is how many.
 
     Raises:
         NoTables, SnapshotError: there is nothing to query.
@@ -157,8 +166,8 @@ def run(
             with connect(root) as connection:
                 if not unsafe:
                     check_reads_only(connection, query)
-                    confine(connection, root, readable)
-                cursor = connection.execute(query)
+                    confine(connection, root, [*readable, *([str(out)] if out else [])])
+                cursor = connection.execute(_copy(connection, query, out) if out else query)
                 columns = [column[0] for column in cursor.description or ()]
                 return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
         except duckdb.Error:
@@ -166,6 +175,19 @@ def run(
                 _refuse_damage(found)
                 raise
     raise NoTables(f"{root} changes faster than it can be read", "try again in a minute")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path) -> str:
+    """Return the statement that writes a query's rows into a file.
+
+    Raises:
+        StatementRefused: it is not one query.
+    """
+    statements = connection.extract_statements(query)
+    if len(statements) != 1 or statements[0].type.name != "SELECT":
+        raise StatementRefused("only the rows of one SELECT can be written into a file", "leave out --out")
+    place = str(out).replace("'", "''")
+    return f"COPY ({statements[0].query.rstrip().rstrip(';')}\n) TO '{place}' (FORMAT {FILE_FORMATS[out.suffix]})"
 
 
 def _dataset(explicit: str | None, environ: Mapping[str, str]) -> tuple[Path, Path]:

@@ -33,11 +33,17 @@ VIEWS: Final = (
     "model_summary",
     "pareto",
     "price_changes",
+    "price_index",
+    "provider_price_index",
     "provider_summary",
     "router_choice",
+    "status_known",
+    "uptime",
     "variants",
 )
-"""Those of `queries/` that are published as Parquet; the others want parameters."""
+"""Those of `queries/` that are published as Parquet; the others want parameters, or are built upon by these."""
+OF_ALL_TIME: Final = {"uptime": "uptime(NULL, NULL)"}
+"""How a published query with parameters is called."""
 CHANGES_JSON: Final = "changes.json"
 CHANGES_ATOM: Final = "changes.atom"
 
@@ -55,7 +61,7 @@ def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         duckdb_tables.register(connection, tables)
         duckdb_tables.add_views(connection, QUERIES)
         for name in VIEWS:
-            found = connection.sql(f'FROM "{name}"').to_arrow_table()
+            found = connection.sql(f"FROM {OF_ALL_TIME.get(name, name)}").to_arrow_table()
             derived[name] = described(found, read(QUERIES / f"{name}.sql"))
     return derived
 

@@ -165,3 +165,40 @@ def test_values_in_values_are_json_too(hfp: Hfp) -> None:
     assert result.rows == [
         {"l": ["0.5", None], "s": {"at": "2026-01-02T00:00:00", "n": "nan"}, "m": {"1": "inf"}, "b": r"\x61\x00"}
     ]
+
+
+def test_a_statement_from_a_file_and_its_rows_into_one(hfp: Hfp, tmp_path: Path) -> None:
+    statement = tmp_path / "ask.sql"
+    statement.write_text("SELECT model_id, output_usd_per_mtok, observed_at FROM offers ORDER BY ALL -- all of them\n")
+    made = tmp_path / "it's.parquet"
+    assert hfp("sql", "--file", str(statement), "--out", str(made)).code == 0
+    rows = duckdb.read_parquet(str(made))
+    assert [str(kind) for kind in rows.types] == ["VARCHAR", "DECIMAL(18,9)", "TIMESTAMP WITH TIME ZONE"]
+    said = hfp("sql", "--file", str(statement), "--json").rows
+    assert [row[0] for row in rows.fetchall()] == [row["model_id"] for row in said]
+    made = tmp_path / "rows.csv"
+    assert hfp("sql", statement.read_text(), "--out", str(made)).code == 0
+    with made.open(newline="") as lines:
+        assert [row["model_id"] for row in csv.DictReader(lines)] == [row["model_id"] for row in said]
+    assert {path.name for path in tmp_path.iterdir()} == {"ask.sql", "it's.parquet", "rows.csv"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("FROM offers", "--out", "x.xlsx"), "neither .parquet nor .csv"),
+        (("FROM offers", "--out", "nowhere/x.csv"), "there is no folder"),
+        (("FROM offers; FROM models", "--out", "x.csv"), "one SELECT"),
+        (("FROM offerz", "--out", "x.csv"), "offerz"),
+        (("FROM offers", "--file", "x.sql"), "a statement and --file"),
+        (("--file", "x.sql"), "x.sql cannot be read"),
+    ],
+)
+def test_what_cannot_be_written_or_read_is_said(
+    hfp: Hfp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = hfp("sql", *words)
+    assert done.code == 2
+    assert message in done.err
+    assert list(tmp_path.iterdir()) == []

@@ -34,6 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "query", nargs="?", metavar="SELECT", help="the statement; without one, or with -, it is read from stdin"
     )
+    parser.add_argument("--file", metavar="FILE", help="read the statement from this file")
+    parser.add_argument("--out", metavar="FILE", help="write the rows into this file: .parquet (typed) or .csv")
     parser.add_argument(
         "--read", action="append", default=[], metavar="FILE", help="let it read this file or folder too (repeatable)"
     )
@@ -48,10 +50,12 @@ def main(args: argparse.Namespace) -> int:
         raise Stop(USAGE, "hfp sql needs DuckDB, which is not installed", INSTALL) from None
     from hf_providers.catalog import duckdb_tables
 
-    query = _statement(args.query)
+    query = _statement(args.query) if args.file is None else _statement_of(args.file, args.query)
     for path in args.read:
         if not Path(path).exists():
             raise Stop(USAGE, f"there is no file {path} to read", "see the spelling: --read FILE")
+    if args.out is not None:
+        return _write(args, query, Path(args.out))
     with resolve_model.catalog(args) as catalog:
         columns, rows = _answer(args, query)
         keys = duckdb_tables.unique(columns)
@@ -67,8 +71,32 @@ def main(args: argparse.Namespace) -> int:
     return OK
 
 
-def _answer(args: argparse.Namespace, query: str) -> tuple[list[str], list[tuple[object, ...]]]:
-    """Return the columns and rows of the statement.
+def _write(args: argparse.Namespace, query: str, out: Path) -> int:
+    """Write the statement's rows into a file, whole or not at all, and say how many they are.
+
+    Raises:
+        Stop: the file's extension is no form that rows are written in, or it cannot be written.
+    """
+    from hf_providers.catalog import duckdb_tables
+
+    if out.suffix not in duckdb_tables.FILE_FORMATS:
+        raise Stop(USAGE, f"--out {out} is neither .parquet nor .csv", "as in: --out rows.parquet")
+    if not out.parent.is_dir():
+        raise Stop(USAGE, f"there is no folder {out.parent}", "make it first, or name another: --out FILE")
+    made = out.with_name(f".{out.stem}-{os.getpid()}{out.suffix}")
+    try:
+        _, ((rows,),) = _answer(args, query, made)
+        made.replace(out)
+    finally:
+        made.unlink(missing_ok=True)
+    print(f"wrote {rows} row{'s' if rows != 1 else ''} into {out}", file=sys.stderr)
+    return OK
+
+
+def _answer(
+    args: argparse.Namespace, query: str, out: Path | None = None
+) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Return the columns and rows of the statement; or write the rows into a file, and return their number.
 
     Raises:
         Stop: it is wrong, does what it may not, or there is nothing to ask.
@@ -80,7 +108,7 @@ def _answer(args: argparse.Namespace, query: str) -> tuple[list[str], list[tuple
     try:
         if not duckdb.extract_statements(query):
             raise Stop(USAGE, "which statement?", EXAMPLE)
-        return duckdb_tables.run(args.snapshot, os.environ, query, readable=args.read, unsafe=args.unsafe)
+        return duckdb_tables.run(args.snapshot, os.environ, query, readable=args.read, unsafe=args.unsafe, out=out)
     except NoTables as error:
         raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
     except StatementRefused as error:
@@ -88,6 +116,23 @@ def _answer(args: argparse.Namespace, query: str) -> tuple[list[str], list[tuple
     except duckdb.Error as error:
         line = next(line for line in str(error).splitlines() if line.strip())
         raise Stop(USAGE, line, _hint(error, line)) from None
+
+
+def _statement_of(path: str, given: str | None) -> str:
+    """Return the statement in a file.
+
+    Raises:
+        Stop: the file cannot be read, is empty, or a statement is given beside it.
+    """
+    if given is not None:
+        raise Stop(USAGE, "a statement and --file are given", "give one of them")
+    try:
+        query = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stop(USAGE, f"{path} cannot be read: {getattr(error, 'strerror', None) or error}", EXAMPLE) from None
+    if not query.strip():
+        raise Stop(USAGE, f"{path} holds no statement", EXAMPLE)
+    return query
 
 
 def _statement(given: str | None) -> str:

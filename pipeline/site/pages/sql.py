@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from hf_providers.catalog import duckdb_tables
 from pipeline.publish.dataset import File
+from pipeline.publish.queries import read_all
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Source
 
@@ -60,8 +61,9 @@ OWN_TABLE: Final = frozenset({"bill"})
 
 def make(source: Source) -> Iterator[Page | Raw]:
     """Give the console, and the list of what it can load."""
-    tables = loadable(source)
     queries = _queries()
+    called = {query.name for query in read_all() if query.parameters}  # such a one is asked, and not its published file
+    tables = {name: table for name, table in loadable(source).items() if name not in called}
     views = {name: query for name, query in queries.items() if name not in tables}
     listed = json.dumps({"tables": tables, "views": views}, ensure_ascii=False, sort_keys=True).encode()
     catalog = Raw(f"sql/catalog-{sha256(listed).hexdigest()[:12]}.json", listed)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from hf_providers.catalog.columns import Column, Table
 from hf_providers.catalog.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, SCHEMA_VERSION, TABLES
 from pipeline.publish.dataset import File
-from pipeline.publish.derive import VIEWS
+from pipeline.publish.derive import OF_ALL_TIME, VIEWS
 from pipeline.publish.queries import Query, read_all
 from pipeline.publish.versions import LATEST
 from pipeline.site.page import Page, Raw
@@ -42,7 +42,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         context={
             "tables": tables,
             "views": views,
-            "wanting": [_view(query, files) for query in queries if query.parameters],
+            "wanting": [_view(query, files) for query in queries if query.name not in VIEWS and query.parameters],
             "plain": [_view(query, files) for query in queries if query.name not in VIEWS and not query.parameters],
             "months": [_month(file) for file in source.manifest.files if file.table == MEASUREMENTS.name],
             "others": [_file(file) for file in files.values() if PurePosixPath(file.path).suffix != ".parquet"],
@@ -71,7 +71,7 @@ def _table(table: Table, files: dict[str, File]) -> dict[str, Any]:
 
 def _types(source: Source, view: str) -> dict[str, str]:
     """Return the SQL types of a view's columns by name."""
-    described = source.connection.execute(f'DESCRIBE "{view}"').fetchall()
+    described = source.connection.execute(f"DESCRIBE FROM {OF_ALL_TIME.get(view, view)}").fetchall()
     return {name: kind for name, kind, *_ in described}
 
 
