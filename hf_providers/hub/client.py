@@ -84,7 +84,7 @@ class Hub:
         self._server_clock = ServerClock()
         agent = user_agent()
         context = httpx.create_ssl_context()
-        self._all_connections = [Connection(context, agent) for _ in range(concurrency)]
+        self._all_connections = [Connection(context, agent, self._settings.token) for _ in range(concurrency)]
         self._free_connections: LifoQueue[Connection] = LifoQueue()
         for connection in self._all_connections:
             self._free_connections.put(connection)
@@ -228,8 +228,16 @@ class Hub:
             if reply.status not in _REDIRECTS:
                 return self._judged(reply, with_token=token is not None)
             target = redirect_target(reply)
+            if not self._may_answer(target, url):
+                raise HubBadAnswer(
+                    f"{place(url)}: redirects to another host, {place(target)}", "check HF_ENDPOINT", attempts=1
+                )
         hint = "check that HF_ENDPOINT names the Hub"
         raise HubBadAnswer(f"{place(url)}: more than {MAX_REDIRECTS} redirects", hint, attempts=1)
+
+    def _may_answer(self, target: httpx.URL, url: httpx.URL) -> bool:
+        """Whether what is at `target` may be taken for an answer to `url`: a file's bytes may lie with a CDN."""
+        return origin_of(target) == origin_of(url) or self._settings.may_send_token(target) or _kind(url) == "resolvers"
 
     def _judged(self, reply: Reply, *, with_token: bool) -> Reply:
         error = problem_of(reply, with_token=with_token)

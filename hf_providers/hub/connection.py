@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from hf_providers.errors import HubBadAnswer, HubError, HubUnreachable
+from hf_providers.hub.redaction import redact, redact_bytes, redact_headers
 from hf_providers.hub.text import clean
 from hf_providers.timed_http import Cutter
 
@@ -33,7 +34,8 @@ def place(url: str | httpx.URL) -> str:
 class Connection:
     """An HTTP client that holds one connection, for one thread at a time."""
 
-    def __init__(self, ssl_context: ssl.SSLContext, user_agent: str) -> None:
+    def __init__(self, ssl_context: ssl.SSLContext, user_agent: str, token: str | None = None) -> None:
+        self._token = token
         self._http = httpx.Client(
             verify=ssl_context,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
@@ -66,7 +68,7 @@ class Connection:
             failure = HubBadAnswer(f"{place(url)}: redirects to what is no address", "check HF_ENDPOINT", attempts=1)
         except httpx.HTTPError as error:
             late = self._cutter.was_cut or isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout))
-            failure = _cut_off(url, limit_s) if late else _broken(url, error)
+            failure = _cut_off(url, limit_s) if late else _broken(url, redact(str(error), self._token), error)
         # Raised out here so that no exception of httpx hangs on it: theirs hold the request, and it the token.
         raise failure
 
@@ -77,7 +79,9 @@ class Connection:
         )
         response = self._http.send(request, stream=True, follow_redirects=False)
         try:
-            return Reply(str(url), response.status_code, response.headers, _body(response, url, max_bytes))
+            body = redact_bytes(_body(response, url, max_bytes), self._token)
+            told = redact_headers(response.headers, self._token)
+            return Reply(redact(str(url), self._token), response.status_code, told, body)
         finally:
             response.close()
 
@@ -102,8 +106,8 @@ def _cut_off(url: httpx.URL, limit_s: float) -> HubUnreachable:
     return HubUnreachable(f"{place(url)}: no whole answer within {limit_s:.3g} s", "try again later")
 
 
-def _broken(url: httpx.URL, error: httpx.HTTPError) -> HubUnreachable:
-    reason = clean(str(error), 160) or type(error).__name__
+def _broken(url: httpx.URL, said: str, error: httpx.HTTPError) -> HubUnreachable:
+    reason = clean(said, 160) or type(error).__name__
     return HubUnreachable(
         f"{place(url)}: {reason}", "check the network, HF_ENDPOINT and HFP_ROUTER_URL; or try again later"
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hf_providers.errors import CallError, HubError
+from hf_providers.hub.redaction import redact
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
 from hf_providers.live import router_calls
@@ -52,7 +53,7 @@ def task(payload: Mapping[str, Any], name: str | None) -> Any:
     except HfHubHTTPError as error:
         failure = router_calls.refusal(error.response.status_code, error.response.content, token)
     except Exception as error:  # noqa: BLE001 whatever a stranger's client raises may hold the token
-        said = clean(str(error).replace(token, "[token]"), 200)
+        said = clean(redact(str(error), token), 200)
         failure = CallError(f"{name}: {type(error).__name__}: {said}", "it was not tried again: it may be paid")
     # Raised out here so that no exception of the client hangs on it: theirs hold the request, and it the token.
     raise failure

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pydantic_core
 
+from hf_providers.hub.redaction import redact
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
 from hf_providers.live.router_calls import PATH, explain, headers
@@ -118,7 +119,10 @@ async def _probe(client: httpx.AsyncClient, settings: Settings, model_id: str, p
     except httpx.HTTPError as error:
         # Its text alone: the exception holds the request, and that the token.
         broken = "broke off" if found.http_status else "no connection"
-        found.outcome = f"{broken}: {clean(str(error), 100) or type(error).__name__}"
+        said = clean(redact(str(error), settings.token), 100)
+        found.outcome = f"{broken}: {said or type(error).__name__}"
+    except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
+        found.outcome = "redirects to what is no address"
     found.total_ms = (time.perf_counter() - started) * 1000
     return found
 

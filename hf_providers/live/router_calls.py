@@ -10,6 +10,7 @@ import httpx
 import pydantic_core
 
 from hf_providers.errors import CallError, HubError, HubOffline, HubUnreachable
+from hf_providers.hub.redaction import redact_bytes
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
 from hf_providers.timed_http import Deadline, TimedClient, TimeOver, user_agent
@@ -71,7 +72,7 @@ def headers(settings: Settings) -> dict[str, str]:
 
 def explain(status: int, body: bytes, token: str | None = None) -> str:
     """Return in plain words what a refusal means, then the server's own words; the token never among them."""
-    said = _said(body)
+    said = _said(redact_bytes(body, token))
     meaning = next((words for pattern, words in _WORDS if pattern.search(said)), None)
     if meaning is None:
         meaning = _STATUSES.get(status, "the provider failed" if status >= 500 else "refused")
@@ -133,9 +134,11 @@ def chat(settings: Settings, payload: dict[str, Any], *, bill_to: str | None = N
             closing(TimedClient(Deadline(), headers=sent, timeout=time_s)) as client,
             client.stream("POST", url, time_s, json=unstreamed) as reply,
         ):
-            status, body = reply.status_code, _bounded(reply)
+            status, body = reply.status_code, redact_bytes(_bounded(reply), settings.token)
     except TimeOver:
         failure = HubUnreachable(f"the router: no whole answer within {time_s:g} s", "it may have been paid for")
+    except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
+        failure = CallError("the router redirects to what is no address", "check HFP_ROUTER_URL")
     except httpx.HTTPError as error:
         failure = HubUnreachable(f"the router: {type(error).__name__}", "it was not tried again: it may have been paid")
     else:

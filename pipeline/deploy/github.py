@@ -19,6 +19,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hf_providers.hub.ratelimit import retry_after_s
+from hf_providers.hub.redaction import redact_bytes
 from hf_providers.retry import TryAgain, with_backoff
 from hf_providers.sync.download import LOCAL
 from hf_providers.timed_http import Deadline, TimedClient, TimeOver, transfer_s, user_agent
@@ -84,6 +85,7 @@ class GitHub:
             "X-GitHub-Api-Version": _API_VERSION,
         }
         # A .netrc file would replace the token: nothing of the user's own is sent.
+        self._token = token
         self._deadline = Deadline(limit_s)
         self._client = TimedClient(self._deadline, headers=headers, auth=_as_it_is, timeout=_TIMEOUT)
         self._sleep = sleep
@@ -193,9 +195,10 @@ class GitHub:
         except httpx.HTTPError as error:
             reason = f"{url.host} cannot be reached: {type(error).__name__}"
             raise TryAgain(GitHubError(f"{said}: {reason}", "try again later: githubstatus.com")) from None
+        told = redact_bytes(bytes(body), self._token)
         if not response.is_success:
-            _refuse(response, said, bytes(body))
-        return bytes(body)
+            _refuse(response, said, told)
+        return told
 
     @staticmethod
     def _parsed(body: bytes, path: str, answer: type[T]) -> T:

@@ -108,7 +108,7 @@ def test_token_and_headers_do_not_follow_to_another_host() -> None:
     with serving(in_turn(response())) as other:
         moved = response(302, b"", location=f"{other.url}/elsewhere")
         with serving(in_turn(moved)) as server, hub_for(server, token=TOKEN) as hub:
-            hub.get("/api/models", headers={"X-HF-Bill-To": "me"})
+            hub.get("/a/b/resolve/main/config.json", headers={"X-HF-Bill-To": "me"})
     assert server.asked[0].headers["authorization"] == f"Bearer {TOKEN}"
     assert server.asked[0].headers["x-hf-bill-to"] == "me"
     assert not {"authorization", "x-hf-bill-to"} & other.asked[0].headers.keys()
