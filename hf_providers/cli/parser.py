@@ -13,6 +13,7 @@ from hf_providers.cli.exits import MEANINGS, USAGE, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import ModuleType
     from typing import NoReturn
 
@@ -20,13 +21,46 @@ FORMATS = ("table", "json", "csv", "markdown")
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
-    """Writes an option of two names as Python 3.13 does, `--in, --tokens N`, and 3.11 and 3.12 do not."""
+    """Writes the same help in every version of Python: an option of two names as 3.13 does, a group on one line."""
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.nargs == 0:
             return super()._format_action_invocation(action)
         value = self._format_args(action, action.dest.upper())
         return f"{', '.join(action.option_strings)} {value}"
+
+    def _format_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None,
+    ) -> str:
+        start = f"{prefix or 'usage: '}{usage or self._prog} "
+        together = {action: group for group in groups for action in group._group_actions}
+        options: dict[object, list[str]] = {}
+        rest = []
+        for action in actions:
+            value = "" if action.nargs == 0 else self._format_args(action, action.dest.upper())
+            if action.help == argparse.SUPPRESS:
+                continue
+            if action.option_strings:
+                text = f"{action.option_strings[0]} {value}".strip()
+                options.setdefault(together.get(action, action), []).append(text)
+            else:
+                rest.append(value)
+        parts = [f"[{' | '.join(texts)}]" for texts in options.values()]
+        if len(start + " ".join(parts + rest)) <= self._width:
+            return start + " ".join(parts + rest) + "\n\n"
+        return _usage_lines(parts, start, self._width) + _usage_lines(rest, " " * len(start), self._width) + "\n"
+
+
+def _usage_lines(parts: list[str], start: str, width: int) -> str:
+    """Return the parts behind `start`, wrapped between them and never within one."""
+    text = " ".join(part.replace(" ", "\0") for part in parts)
+    lines = fill(text, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False,
+                 break_long_words=False)  # fmt: skip
+    return lines.replace("\0", " ") + "\n" if parts else ""
 
 
 class Parser(argparse.ArgumentParser):
