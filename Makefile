@@ -32,13 +32,15 @@ $(VENV)/runs: pyproject.toml
 	@$(PIP) install --editable '.[pipeline]'
 	@touch $@
 
+# Files stay together on a worker as far as they can: what one makes for its tests is made once.
+PYTEST := python -m pytest -n auto --dist worksteal
 test: setup  ## run every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/$(PYTEST)
 
 # What a typo breaks: without processes, servers and a browser.
 QUICK := assemble backfill billing catalog crawl docs history hosting hub library queries registry rules
 quick: lint types  ## lint, check types, and run the tests that take no time
-	$(BIN)/python -m pytest -n auto -q $(addprefix tests/,$(QUICK))
+	$(BIN)/$(PYTEST) -q $(addprefix tests/,$(QUICK))
 
 # With the lowest versions that pyproject.toml admits, in a new environment each time: an old one would keep its own.
 # The site, the workflows and what runs for hours are left to the other targets.
@@ -46,7 +48,7 @@ test-lowest:  ## run most tests with the lowest versions admitted
 	@$(PYTHON) -m venv --clear $(LOWEST)
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
-	$(LOWEST)/bin/python -m pytest -n auto $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs export history hosting hub library live package publish queries registry replay rules run snippets sync)
+	$(LOWEST)/bin/$(PYTEST) $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs export history hosting hub library live package publish queries registry replay rules run snippets sync)
 
 # The projects that read our exports, for the tests that ask them; elsewhere these are skipped.
 oracles:  ## install the other projects that the exports are tested against

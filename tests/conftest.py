@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,21 @@ from hf_providers.cli.main import main
 from tests.cli.hfp import Hfp, Result
 from tests.run.runs import Pipe
 
+LONGEST = ("tests/drill/", "tests/publish/test_kill", "tests/publish/test_disk_full", "tests/sync/test_sync_kill")
 DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: at the end all workers but one would wait for it."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def disk() -> Iterator[None]:
+    """Do not wait for the disk: no test cuts the power, and a killed process leaves what it wrote."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)  # which refuses a closed file, too
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -10,55 +10,70 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from pipeline.deploy.artifact import deploy
+from pipeline.publish import versions
 from pipeline.publish.versions import publish
-from tests.dataset_samples import ROOT, manifest_of, outcome, sample
+from tests.dataset_samples import manifest_of, outcome, sample
 from tests.deploy.served import files_in
+from tests.forks import Forks, forking
 
-WORK = """
-import os, signal, sys
-from pathlib import Path
-from pipeline.publish import versions as publishing
-from pipeline.deploy.artifact import deploy
-from tests.dataset_samples import outcome, sample
-
-work, folder, moment = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-changes, armed = [], work == "deploy"
-
-def hook(event, arguments):
-    if armed and event in {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.copyfile"}:
-        if len(changes) == moment:
-            os.kill(os.getpid(), signal.SIGKILL)
-        changes.append(event)
-
-def prune(*arguments):
-    global armed
-    armed = True
-    real(*arguments)
-    armed = False
-
-sys.addaudithook(hook)
-real, publishing.prune = publishing.prune, prune
-if work == "prune":
-    publishing.publish(folder / "dataset", sample(4), outcome(4))
-else:
-    deploy(folder / "dataset", folder / "up", folder / "site")
-print(*changes)
-"""
+CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.copyfile"}
 
 
-def worked(work: str, folder: Path, moment: int = -1) -> list[str] | None:
+class Watch:
+    """Prints each change to a folder, and kills this process right before the one that is asked for."""
+
+    def __init__(self, moment: int, *, armed: bool) -> None:
+        self.moment, self.armed, self.seen = moment, armed, 0
+        sys.addaudithook(self.hook)
+
+    def hook(self, event: str, _: object) -> None:
+        if self.armed and event in CHANGES:
+            if self.seen == self.moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.seen += 1
+            print(event, flush=True)
+
+
+def prune(folder: str, moment: int) -> None:
+    """Publish one more version, and watch how those that are too old are removed."""
+    watch, real = Watch(moment, armed=False), versions.prune
+
+    def watched(*arguments: Any) -> None:
+        watch.armed = True
+        real(*arguments)
+        watch.armed = False
+
+    versions.prune = watched
+    versions.publish(Path(folder) / "dataset", sample(4), outcome(4))
+
+
+def make_upload(folder: str, moment: int) -> None:
+    """Make the folder to upload, watched."""
+    root = Path(folder)
+    Watch(moment, armed=True)
+    deploy(root / "dataset", root / "up", root / "site")
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    with forking("tests.deploy.test_kill") as made:
+        yield made
+
+
+def worked(forks: Forks, work: str, folder: Path, moment: int = -1) -> list[str] | None:
     """The changes to folders that the work made; None where it was killed before the one at `moment`."""
-    done = subprocess.run(
-        [sys.executable, "-c", WORK, work, str(folder), str(moment)],
-        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.stdout.split() if done.returncode == 0 else None
+    said = folder.parent / f"{folder.name}-changes"
+    code = forks.wait(forks.start(work, str(folder), moment, output=said))
+    assert code in (0, -signal.SIGKILL)
+    return said.read_text().split() if code == 0 else None
 
 
 def published(folder: Path) -> None:
@@ -76,17 +91,18 @@ def whole(out: Path) -> str:
     return str(document["version"])
 
 
-def test_killed_while_it_removes_old_versions(tmp_path: Path) -> None:
-    published(tmp_path / "all")
-    changes = worked("prune", tmp_path / "all")
+def test_killed_while_it_removes_old_versions(forks: Forks, tmp_path: Path) -> None:
+    published(tmp_path / "before")
+    shutil.copytree(tmp_path / "before", tmp_path / "all")
+    changes = worked(forks, "prune", tmp_path / "all")
     assert changes
     assert changes.count("os.remove") > 10
     left = []
     for moment in {0, 1, len(changes) // 2, len(changes) - 2, len(changes) - 1}:
         folder = tmp_path / str(moment)
-        published(folder)
+        shutil.copytree(tmp_path / "before", folder)
         oldest = manifest_of(folder / "dataset")["superseded"][1]["version"]
-        assert worked("prune", folder, moment) is None
+        assert worked(forks, "prune", folder, moment) is None
         assert whole(folder / "dataset") == whole(tmp_path / "all/dataset")
         left.append((folder / "dataset/v1" / oldest).exists())
         publish(folder / "dataset", sample(5), outcome(5))
@@ -97,12 +113,13 @@ def test_killed_while_it_removes_old_versions(tmp_path: Path) -> None:
     assert any(left)
 
 
-def test_killed_while_it_makes_the_folder_to_upload(tmp_path: Path) -> None:
+def test_killed_while_it_makes_the_folder_to_upload(forks: Forks, tmp_path: Path) -> None:
+    tmp_path = tmp_path / "all"
     published(tmp_path)
     (tmp_path / "site").mkdir()
     (tmp_path / "site/index.html").write_text("<p>1")
     deploy(tmp_path / "dataset", tmp_path / "up", tmp_path / "site")
-    changes = worked("deploy", tmp_path)
+    changes = worked(forks, "make_upload", tmp_path)
     assert changes
     old = whole(tmp_path / "up/data")
     aside, place = (n for n, event in enumerate(changes) if event == "os.rename")
@@ -111,7 +128,7 @@ def test_killed_while_it_makes_the_folder_to_upload(tmp_path: Path) -> None:
     new = manifest_of(tmp_path / "dataset")["version"]
     seen = set()
     for moment in (0, aside // 3, aside // 2, aside - 1, aside, place, place + 1, len(changes) - 1, place + 9):
-        assert worked("deploy", tmp_path, moment) is None
+        assert worked(forks, "make_upload", tmp_path, moment) is None
         if moment == place:
             assert not (tmp_path / "up").exists()
             deploy(tmp_path / "dataset", tmp_path / "up", tmp_path / "site")

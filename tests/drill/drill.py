@@ -12,8 +12,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -32,9 +30,9 @@ from tests.drill.job import COMPLETE, PARTIAL, archive_job, finish, job, prepare
 from tests.drill.pages import Pages, serving
 from tests.drill.reader import Reader
 from tests.drill.world import PROVIDERS, World, hour
+from tests.forks import Forks, forking
 from tests.workflows.github_server import CUT, REPOSITORY, Server, github
 
-ROOT = Path(__file__).resolve().parents[2]
 TROUBLES = (
     "outage", "storm", "truncated once", "malformed once", "error200 once", "truncated for good",
     "malformed for good", "error200 for good", "lost state", "no state", "captive portal",
@@ -43,6 +41,7 @@ TROUBLES = (
 """What is drawn from, for about half of the hours; kills are drawn apart."""
 LASTING = {"outage", "truncated for good", "malformed for good", "error200 for good"}
 """Of these a provider's listing can't be taken: the others' are, and the run says that it is partial."""
+HOME = ("HF_ENDPOINT", "HFP_ROUTER_URL", "HF_HOME")
 LOST = {"lost state": 503, "no state": 404, "captive portal": "html"}
 
 
@@ -70,9 +69,18 @@ class Drill:
     """One drill in `folder`: `run` does all hours, `check` compares."""
 
     def __init__(
-        self, folder: Path, pages: Pages, releases: Server, reader: Reader, *, seed: int, hours: int, kills: int
+        self,
+        folder: Path,
+        pages: Pages,
+        releases: Server,
+        reader: Reader,
+        forks: Forks,
+        *,
+        seed: int,
+        hours: int,
+        kills: int,
     ) -> None:
-        self.folder, self.pages, self.releases, self.reader = folder, pages, releases, reader
+        self.folder, self.pages, self.releases, self.reader, self.forks = folder, pages, releases, reader, forks
         self.archive = f"{releases.url}/download"
         self.chance = random.Random(seed)
         self.world = World(seed, hours)
@@ -118,7 +126,7 @@ class Drill:
             hub = stack.enter_context(serve(self.world.facts(number), faults))
             date = format_datetime(hour(number), usegmt=False)
             stack.enter_context(patch.object(Handler, "date_time_string", lambda *_: date))
-            own = {"HF_ENDPOINT": hub.url, "HFP_ROUTER_URL": hub.url, "HF_HOME": str(self.folder / "home")}
+            own = zip(HOME, (hub.url, hub.url, str(self.folder / "home")), strict=True)
             stack.enter_context(patch.dict(os.environ, own))
             yield
 
@@ -152,24 +160,15 @@ class Drill:
 
     def _killed(self, work: Path, now: datetime) -> int:
         """Kill a job of its own process at a random moment; it may be faster."""
-        named = [self.pages.manifest_url, self.archive, str(work), now.isoformat()]
-        command = [sys.executable, "-m", "tests.drill.job", *named]
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, cwd=ROOT
-        )
-        with process:
-            assert process.stdout
-            assert process.stdout.readline() == "ready\n"
-            try:
-                process.wait(timeout=self.chance.uniform(0, self.job_s))
-            except subprocess.TimeoutExpired:
-                process.kill()
-        if process.returncode == -9:
+        environ = {name: os.environ[name] for name in HOME}
+        named = (self.pages.manifest_url, self.archive, str(work), now.isoformat(), environ)
+        started = self.forks.start("job_of_a_fork", *named)
+        code = self.forks.wait(started, kill_after_s=self.chance.uniform(0, self.job_s))
+        if code == -9:
             self.log.killed_in[_stage(work)] += 1
         else:
             self.job_s *= 0.8
-        return process.returncode
+        return code
 
     def _overtaken(self, number: int, work: Path) -> int:
         """A job fetches its state, and another is done with everything before it deploys: it must not any more."""
@@ -283,11 +282,11 @@ def _stage(work: Path) -> str:
 
 def drill(folder: Path, *, seed: int, hours: int, kills: int, said: Callable[[str], None] = lambda _: None) -> Log:
     """Do the whole drill, the reader included, and return its log; `log.wrong` says what must not be."""
-    with serving(folder / "pages") as pages, github() as releases:
+    with serving(folder / "pages") as pages, github() as releases, forking("tests.drill.job") as forks:
         reader = Reader(pages.manifest_url, folder / "reader")
         reader.start()
         try:
-            done = Drill(folder, pages, releases, reader, seed=seed, hours=hours, kills=kills)
+            done = Drill(folder, pages, releases, reader, forks, seed=seed, hours=hours, kills=kills)
             log = done.run(said)
             log.wrong += done.check()
         finally:

@@ -1,11 +1,11 @@
 """One hour's job as the workflow runs it, step by step, on a machine that has nothing of the hour before.
 
-A process of its own where it is to be killed. Only the clock is not the machine's: the drill's hours pass faster.
+A fork of its own where it is to be killed. Only the clock is not the machine's: the drill's hours pass faster.
 """
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import partial
@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from hf_providers.hub import Hub
 from pipeline.__main__ import main as pipeline
+from pipeline.commands import check, deploy, fetch_state, run  # noqa: F401 a fork has them imported
 from tests.run.runs import Clock
 
 COMPLETE, PARTIAL = 0, 4
@@ -65,6 +66,7 @@ def _clock(now: datetime) -> type[datetime]:
     return Fixed
 
 
-if __name__ == "__main__":
-    print("ready", flush=True)
-    sys.exit(job(sys.argv[1], sys.argv[2], Path(sys.argv[3]), datetime.fromisoformat(sys.argv[4])))
+def job_of_a_fork(manifest_url: str, archive: str, folder: str, now: str, environ: dict[str, str]) -> int:
+    """Do all of it with the environment of this hour: the process it is a fork of has an earlier one."""
+    os.environ.update(environ)
+    return job(manifest_url, archive, Path(folder), datetime.fromisoformat(now))

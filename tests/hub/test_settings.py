@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -62,10 +63,9 @@ def test_environment_as_huggingface_hub_takes_it(environ: dict[str, str], tmp_pa
         (tmp_path / place).write_text(token)
     whole = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     whole |= {name: value.replace("{folder}", str(tmp_path)) for name, value in environ.items()}
-    ours = "import json; from hf_providers.hub import Settings; s = Settings.from_env();"
-    ours += "print(json.dumps([s.endpoint, s.offline, s.token]))"
-    answers = [_run(code, whole) for code in (THEIRS, ours)]
-    assert answers[0] == answers[1]
+    with patch.dict(os.environ, whole, clear=True):
+        ours = Settings.from_env()
+    assert [ours.endpoint, ours.offline, ours.token] == _run(THEIRS, whole)
 
 
 def _run(code: str, environ: dict[str, str]) -> list[object]:

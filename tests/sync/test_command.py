@@ -1,4 +1,4 @@
-"""`hfp sync` and `hfp info --verify` as processes."""
+"""`hfp sync` and `hfp info --verify` as they are typed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,29 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
+from hf_providers.cli.main import main
 from tests.sync.served import Answer, Served
 from tests.sync.whole import whole
 
 
-def hfp(cache: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    own = {"HFP_CACHE": str(cache), "HFP_SNAPSHOT": "", "NO_COLOR": "1"} | environment
+def hfp_process(cache: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    own = {"HFP_CACHE": str(cache), "HFP_SNAPSHOT": "", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "hf_providers", *words]
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | own, check=False)
+
+
+def hfp(cache: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The same in this process, where nothing has to be imported again."""
+    own = {"HFP_CACHE": str(cache), "HFP_SNAPSHOT": "", "NO_COLOR": "1"} | environment
+    out, err = StringIO(), StringIO()
+    with patch.dict(os.environ, own), redirect_stdout(out), redirect_stderr(err):
+        code = main(words)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 def checked_again(origin: Path) -> None:
@@ -25,15 +38,15 @@ def checked_again(origin: Path) -> None:
 
 
 def test_what_was_synced_answers(served: Served, cache: Path, origin: Path, renew: Callable[[], None]) -> None:
-    done = hfp(cache, "sync", "--from", served.url)
+    done = hfp_process(cache, "sync", "--from", served.url)
     version = whole(cache)["version"]
     assert (done.returncode, done.stderr) == (0, "")
     assert version in done.stdout
-    answer = json.loads(hfp(cache, "acme/Talk-7B", "--json").stdout)
+    answer = json.loads(hfp_process(cache, "acme/Talk-7B", "--json").stdout)
     assert answer["snapshot"]["version"] == version
     assert answer["offers"][0]["input_usd_per_mtok"] == "0.000000001"
     renew()
-    assert hfp(cache, "sync", "--check", "--from", served.url).returncode == 5
+    assert hfp_process(cache, "sync", "--check", "--from", served.url).returncode == 5
     assert whole(cache)["version"] == version
     assert hfp(cache, "sync", "--from", served.url).returncode == 0
     assert json.loads(hfp(cache, "acme/Talk-7B", "--json").stdout)["offers"][0]["input_usd_per_mtok"] == "0.000000002"
