@@ -13,6 +13,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,9 @@ from typing import IO, Any, Final
 import filelock
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_WINDOWS: Final = os.name == "nt"
 _STAGING: Final = ".staging-"
+_PAUSES_S: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.3)
 # Not all systems have these: Windows opens no pipe by a file's name, and makes links only with a privilege.
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
@@ -93,9 +96,9 @@ def remove_tree(path: Path) -> None:
 def to_disk(*paths: Path) -> None:
     """Have files and folders on the disk before returning."""
     for path in paths:
-        if os.name == "nt" and path.is_dir():
+        if _WINDOWS and path.is_dir():
             continue  # Windows opens no folder
-        descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDWR if _WINDOWS else os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
@@ -119,8 +122,20 @@ def move(made: Path, place: Path, root: Path) -> None:
     """Rename a finished file to its place, durably: the file first, then the folders from there to `root`."""
     to_disk(made)
     place.parent.mkdir(parents=True, exist_ok=True)
-    made.replace(place)
+    _replace(made, place)
     to_disk(*(folder for folder in place.parents if folder.is_relative_to(root)))
+
+
+def _replace(made: Path, place: Path) -> None:
+    """Rename over a file; on Windows again and again for a second, where a program that reads it holds it."""
+    for pause_s in _PAUSES_S if _WINDOWS else ():
+        try:
+            made.replace(place)
+        except PermissionError:
+            time.sleep(pause_s)
+        else:
+            return
+    made.replace(place)
 
 
 def swap_folder(made: Path, place: Path, aside: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from _thread import allocate_lock
 
 from hf_providers.errors import SnapshotError
@@ -56,10 +57,10 @@ class Catalog:
         if not os.path.isfile(path):  # noqa: PTH113 - pathlib costs more than the answer
             raise SnapshotError(f"there is no snapshot at {path}", MEND)
         self.path = path
-        quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         # Immutable: a published file never changes, and SQLite then needs neither locks nor a writable folder.
         # Threads may share it: one statement at a time.
-        self._connection = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        address = f"{file_uri(path)}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._lock = allocate_lock()
         self._steps = steps = [0]
 
@@ -314,10 +315,26 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> str:
     raise SnapshotError("there is no snapshot on this machine", MEND)
 
 
-def cache_folder(environ: Mapping[str, str]) -> str:
-    """The folder of the synced dataset: $HFP_CACHE, or hf-providers in the user's cache folder."""
-    home = environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118
-    return environ.get("HFP_CACHE") or f"{home}/hf-providers"
+def file_uri(path: str, system: str = sys.platform) -> str:
+    """Return a file's path as SQLite takes it for a URI: https://sqlite.org/uri.html#uri_filenames_in_sqlite."""
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    if system == "win32":
+        quoted = quoted.replace("\\", "/")
+        if quoted[1:2] == ":":
+            quoted = f"/{quoted}"
+    return f"file://{quoted}" if quoted.startswith("/") else f"file:{quoted}"
+
+
+def cache_folder(environ: Mapping[str, str], system: str = sys.platform) -> str:
+    """The folder of the synced dataset: $HFP_CACHE, or where the system has what programs keep to save time."""
+    if environ.get("HFP_CACHE"):
+        return environ["HFP_CACHE"]
+    home = os.path.expanduser("~")  # noqa: PTH111
+    if environ.get("XDG_CACHE_HOME"):
+        return f"{environ['XDG_CACHE_HOME']}/hf-providers"
+    if system == "win32":
+        return f"{environ.get('LOCALAPPDATA') or home + '/AppData/Local'}/hf-providers/Cache"
+    return f"{home}/Library/Caches/hf-providers" if system == "darwin" else f"{home}/.cache/hf-providers"
 
 
 def _places(environ: Mapping[str, str]) -> Iterator[str]:
@@ -394,6 +411,6 @@ def _named_in(manifest: str) -> str:
     finally:
         connection.close()
     paths = [str(path) for (path,) in rows if str(path).rpartition("/")[2] == FILE]
-    if not paths or paths[0].startswith("/") or ".." in paths[0].split("/"):
+    if not paths or paths[0].startswith("/") or ".." in paths[0].split("/") or set(paths[0]) & {"\\", ":"}:
         raise SnapshotError(f"{manifest} names no {FILE} in its folder", MEND)
     return paths[0]

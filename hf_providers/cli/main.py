@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from types import ModuleType
+    from typing import TextIO
 
 _PLAIN = dict(zip("✓–—●◐○✗…·→×♥↓▁▂▃▄▅▆▇█", "yn-*+ox~|>x*v12345678", strict=True))
 """Signs, and what stands for them where an encoding lacks them: as wide, and yes, no and unknown still three things."""
+_EINVAL = 22
 _TAKES_VALUE = ("--snapshot", "--format", "--color")
 
 
@@ -86,6 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
     except OSError as error:
         _silence()
+        if sys.platform == "win32" and error.errno == _EINVAL:
+            return OK  # what Windows says of a reader that has gone
         return _complain(words, IO_FAILED, str(error), "check the disk, and who may read and write there")
     return code
 
@@ -97,6 +101,16 @@ def _ready_output() -> None:
     if hasattr(sys.stdout, "reconfigure"):
         codecs.register_error("hfp", _plainly)
         sys.stdout.reconfigure(errors="hfp")
+    if sys.platform == "win32" and not os.environ.get("PYTHONIOENCODING"):
+        _speak_utf8(sys.stdin, sys.stdout, sys.stderr)
+
+
+def _speak_utf8(*streams: TextIO | None) -> None:
+    """Have streams read and write UTF-8: on Windows a pipe has the encoding of the console's code page."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8")
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+_WINDOWS: Final = os.name == "nt"
 VERSIONS: Final = "v1"
 """The folder in which a published dataset has its versions; what lies elsewhere is left alone."""
 _OURS: Final = re.compile(r"[0-9a-f]{16}/.+|[a-z_]+/month=[0-9]{4}-[0-9]{2}/[0-9a-f]{16}\.parquet")
@@ -20,7 +22,12 @@ def remove(folder: Path, named: Iterable[str]) -> None:
         return  # what it leads to is another's
     for path in [path for path in home.rglob("*") if path.is_symlink() or not path.is_dir()]:
         if path not in kept and _OURS.fullmatch(path.relative_to(home).as_posix()):
-            path.unlink()
+            try:
+                path.unlink()
+            except PermissionError:
+                if not _WINDOWS:
+                    raise
+                continue  # Windows removes no file that a program has open: the next sync does
             for parent in path.parents:
                 if parent == home or any(parent.iterdir()):
                     break

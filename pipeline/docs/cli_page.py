@@ -28,7 +28,8 @@ _INTRODUCTION = """\
 Generated from `--help` by `python -m pipeline.docs.cli_page`. `hf-providers` is the same program.
 
 Where the answer comes from: `--snapshot` or `$HFP_SNAPSHOT` (a dataset folder or a `catalog.sqlite`), else the synced
-cache (`$HFP_CACHE`, by default `hf-providers` in `$XDG_CACHE_HOME` or `~/.cache`), else the snapshot installed along.
+cache (`$HFP_CACHE`, by default `hf-providers` in `$XDG_CACHE_HOME` or `~/.cache`; on macOS in `~/Library/Caches`, on
+Windows in `%LOCALAPPDATA%`), else the snapshot installed along.
 One that is damaged or too new is refused (exit 3), and the next that can be read is named.
 
 `--json` prints one object as [the schemas](schema/) describe it: prices are strings of decimals, times ISO in UTC, and

@@ -77,7 +77,33 @@ def test_places_are_asked_in_order(tmp_path: Path, home: dict[str, str]) -> None
 def test_the_cache_is_where_the_environment_says() -> None:
     assert catalogs.cache_folder({"HFP_CACHE": "/c", "XDG_CACHE_HOME": "/x"}) == "/c"
     assert catalogs.cache_folder({"XDG_CACHE_HOME": "/x"}) == "/x/hf-providers"
-    assert catalogs.cache_folder({}) == str(Path.home() / ".cache" / "hf-providers")
+    assert catalogs.cache_folder({}, "linux") == str(Path.home() / ".cache" / "hf-providers")
+    assert catalogs.cache_folder({}, "darwin") == str(Path.home() / "Library" / "Caches" / "hf-providers")
+    assert catalogs.cache_folder({"LOCALAPPDATA": r"C:\Users\a\AppData\Local"}, "win32").replace("\\", "/") == (
+        "C:/Users/a/AppData/Local/hf-providers/Cache"
+    )
+    assert catalogs.cache_folder({"HFP_CACHE": "/c", "LOCALAPPDATA": "C:"}, "win32") == "/c"
+
+
+@pytest.mark.parametrize(
+    ("path", "system", "uri"),
+    [
+        ("/a b/c?d#e%20.sqlite", "linux", "file:///a b/c%3fd%23e%2520.sqlite"),
+        ("//a/b.sqlite", "linux", "file:////a/b.sqlite"),
+        ("a/b.sqlite", "darwin", "file:a/b.sqlite"),
+        (r"C:\Users\a#b\c.sqlite", "win32", "file:///C:/Users/a%23b/c.sqlite"),
+        (r"\\server\share\c.sqlite", "win32", "file:////server/share/c.sqlite"),
+        (r"cache\c.sqlite", "win32", "file:cache/c.sqlite"),
+    ],
+)
+def test_the_uri_of_a_file_is_as_sqlite_documents_it(path: str, system: str, uri: str) -> None:
+    assert catalogs.file_uri(path, system) == uri
+
+
+def test_a_path_that_begins_with_two_slashes_is_opened(tmp_path: Path) -> None:
+    path = write(tmp_path / "catalog.sqlite", "a/Big-1")
+    with Catalog(f"/{path}") as catalog:
+        assert catalog.model("a/Big-1") is not None
 
 
 def test_a_file_and_a_plain_folder_can_be_named(tmp_path: Path) -> None:
@@ -198,6 +224,8 @@ def test_wrong_bytes_are_answered_with_one_error_or_not_noticed(tmp_path: Path) 
         '{"files": [{"path": "../cache/catalog.sqlite"}]}',
         '{"files": [{"path": "v1/../../catalog.sqlite"}]}',
         '{"files": [{"path": "v1/not-catalog.sqlite"}]}',
+        '{"files": [{"path": "..\\\\cache/catalog.sqlite"}]}',
+        '{"files": [{"path": "C:/catalog.sqlite"}]}',
         "\udcff",
     ],
 )

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import hf_providers.files
 from hf_providers.errors import NoManifest, SyncError
+from hf_providers.sync import cleanup
 from hf_providers.sync.update import Synced, sync
 from tests.sync.served import Answer, Served
 from tests.sync.whole import files, whole
@@ -220,3 +222,52 @@ def test_parts_of_what_nobody_wants_any_more_go(served: Served, cache: Path, ren
     wanted = {file["sha256"] for file in json.loads((served.folder / "manifest.json").read_bytes())["files"]}
     assert kept[0]
     assert kept[1] <= wanted
+
+
+def test_a_file_that_windows_does_not_let_go_is_left_for_the_next_sync(
+    served: Served, cache: Path, renew: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched(served, cache)
+    before = {file["path"] for file in whole(cache)["files"]}
+    (held,) = [path for path in before if path.endswith("catalog.sqlite")]
+    renew()
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path == cache / held:
+            raise PermissionError(13, "in use by another process")
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cleanup, "_WINDOWS", True)
+        patch.setattr(Path, "unlink", refuse)
+        assert fetched(served, cache).newer
+    now = {file["path"] for file in whole(cache)["files"]}
+    assert files(cache) - now - {"manifest.json"} == {held}
+    document = json.loads((served.folder / "manifest.json").read_bytes()) | {"checked_at": "2027-01-01T00:00:00Z"}
+    (served.folder / "manifest.json").write_text(json.dumps(document))
+    fetched(served, cache)
+    assert files(cache) == now | {"manifest.json"}
+
+
+def test_a_manifest_that_windows_lets_go_a_moment_later_is_replaced(
+    served: Served, cache: Path, renew: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched(served, cache)
+    version = whole(cache)["version"]
+    renew()
+    replace, refused, paused = Path.replace, [], []
+
+    def held(path: Path, target: Path) -> Path:
+        if target == cache / "manifest.json" and len(refused) < 2:
+            refused.append(target)
+            raise PermissionError(13, "in use by another process")
+        return replace(path, target)
+
+    monkeypatch.setattr(hf_providers.files, "_WINDOWS", True)
+    monkeypatch.setattr(hf_providers.files.time, "sleep", paused.append)
+    monkeypatch.setattr(Path, "replace", held)
+    assert fetched(served, cache).newer
+    assert whole(cache)["version"] != version
+    assert len(paused) == 2
+    assert sum(paused) < 1
