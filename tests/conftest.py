@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from hf_providers.cli.main import main
 from tests.cli.hfp import Hfp, Result
 from tests.run.runs import Pipe
 
+if sys.platform == "win32":  # terminals, and kill -9 at any moment, are what POSIX has
+    collect_ignore = ["cli/test_process.py", "live/test_watch.py", "sync/test_sync_kill.py"]
 LONGEST = ("tests/drill/", "tests/publish/test_kill", "tests/publish/test_disk_full", "tests/sync/test_sync_kill")
 DATA = Path(__file__).resolve().parents[1] / "data"
 
