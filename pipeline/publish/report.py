@@ -178,12 +178,13 @@ def _add_entry(feed: ET.Element, rows: Sequence[Row]) -> None:
     _add(entry, "id", uuid.uuid5(_NAMESPACE, f"{rows[0]['day']} {rows[0]['kind']} {_plain(rows[0]['provider'])}").urn)
     _add(entry, "title", line(rows))
     _add(entry, "updated", _iso(rows[-1]["changed_at"]))
-    told = [_told(row) for row in rows[:LINES]]
+    lines = [told(row) for row in rows[:LINES]]
     more = [f"… and {len(rows) - LINES} more"] if len(rows) > LINES else []
-    _add(entry, "content", "\n".join(told + more)).set("type", "text")
+    _add(entry, "content", "\n".join(lines + more)).set("type", "text")
 
 
-def _told(row: Row) -> str:
+def told(row: Row) -> str:
+    """Return a change in one line, without characters that no document may hold."""
     provider, model, before, after, remark = map(_plain, _cells(row))
     where = provider if row["model_id"] is None else f"{model} on {provider}"
     return f"{where}: {after}, {remark}" if _again(row) else f"{where}: {before} → {after} {remark}".rstrip()

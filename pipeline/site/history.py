@@ -15,10 +15,12 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from hf_providers.catalog.database import Catalog
+from hf_providers.rules.money import display
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import UNKNOWN, clean
 from pipeline.site import svg
 from pipeline.site.source import Row, Source
+from pipeline.site.spread import spread
 
 COUNTS: Final = (
     "A status counts from one look at the list of its provider to the next, where they are at most a day apart; of the"
@@ -31,6 +33,10 @@ ROWS: Final = 15
 """Rows of a table, the newest: a page stays small, and the dataset has all."""
 _STEPS: Final = 60
 _DAYS: Final = 90
+LEAST_HOURS: Final = 24
+"""Hours of known status from which on a route's share of time live is told."""
+WIDE: Final = svg.Box(width=1000, height=240)
+"""A chart over the whole width."""
 _SLICES: Final = 120
 _STRIP: Final = 600
 HEIGHT: Final = {"live": 16, "staging": 10, "error": 5, "other": 5}
@@ -51,7 +57,7 @@ def prices(catalog: Catalog, model_id: str) -> dict[str, Any] | None:
     span = _span(stated)
     named = (("input", "Input price"), ("output", "Output price"))
     charts = [
-        svg.step_chart(f"{side}-price", title, "USD per 1M tokens", lines, span)
+        svg.step_chart(f"{side}-price", title, "USD per 1M tokens", lines, span, WIDE)
         for side, title in named
         if any((lines := _lines(routes, f"{side}_usd_per_mtok")).values())
     ]
@@ -59,27 +65,37 @@ def prices(catalog: Catalog, model_id: str) -> dict[str, Any] | None:
 
 
 def statuses(source: Source, model_id: str) -> dict[str, Any] | None:
-    """Return when each route was live, or None where no status was ever seen.
+    """Return when each route was live, or None where of none the status is known for a day.
 
     `routes` (provider, task, current status, hours for which it is known, share of them that it was live, and its
-    strip), `begin`, `end`, `several`, `call` (the query that says the same), `rows`, `left_out`.
+    strip), `begin` and `end` of what is known, `several`, `call` (the query that says the same), `rows`, `left_out`.
     """
     seen = source.catalog.status_history(model_id)
-    if not seen:
-        return None
-    begin, end = svg.widened(*_span(seen))
-    across = svg.Scale(begin, end, 0, _STRIP)
     known, uptime = (_by_route(rows.get(model_id, ())) for rows in (source.known, source.uptime))
-    routes = [
-        _told(rows[-1], uptime.get(route)) | {"strip": _strip(rows, known.get(route, ()), across)}
+    told = {
+        route: rows
         for route, rows in _ranked(seen).items()
+        if route in known and route in uptime and uptime[route][0]["known_hours"] >= LEAST_HOURS
+    }
+    if not told:
+        return None
+    times = [(_seconds(row["known_from"]), _seconds(row["known_to"])) for route in told for row in known[route]]
+    begin, end = min(begin for begin, _ in times), max(end for _, end in times)
+    across = svg.Scale(begin, end, 0, _STRIP)
+    routes = [
+        _told(rows[-1], uptime.get(route)) | {"strip": _strip(known[route], across)} for route, rows in told.items()
     ]
-    said = {"begin": _day(begin), "end": _day(end), "several": _several(seen), "call": source.uptime_call}
-    return {"routes": routes} | said | _newest(seen)
+    spans = [row for rows in told.values() for row in rows]
+    said = {"begin": _day(begin), "end": _day(end), "several": _several(spans), "call": source.uptime_call}
+    return {"routes": routes} | said | _newest(spans)
 
 
-def speeds(catalog: Catalog, model_id: str, task: str | None) -> dict[str, Any] | None:
-    """Return the medians of each day's measurements by the task's measure, or None where nothing was measured."""
+def speeds(source: Source, model_id: str, task: str | None) -> dict[str, Any] | None:
+    """Return the medians of each day's measurements by the task's measure, or None where nothing was measured.
+
+    `spread` has by route the speed of half of the time, and of all but the slowest and the fastest tenth of it.
+    """
+    catalog = source.catalog
     measure, title, unit = (
         ("throughput_tps", "Throughput", "tokens per second")
         if task == CHAT_TASK
@@ -99,7 +115,9 @@ def speeds(catalog: Catalog, model_id: str, task: str | None) -> dict[str, Any] 
     span = (min(_seconds(row["day"]) for row in rows), last)
     newest = sorted(rows, key=lambda row: (row["day"], row["provider"]), reverse=True)
     return {
-        "chart": svg.step_chart("speed", title, unit, lines, span),
+        "chart": svg.step_chart("speed", title, unit, lines, span, WIDE),
+        "measure": measure,
+        "spread": spread(source.measurements.get(model_id, ()), measure, task),
         "legend": _legend(routes),
         "rows": newest[:ROWS],
         "left_out": max(0, len(rows) - ROWS),
@@ -108,7 +126,10 @@ def speeds(catalog: Catalog, model_id: str, task: str | None) -> dict[str, Any] 
 
 def _median(row: Row, measure: str) -> svg.Held:
     day = _seconds(row["day"])
-    return svg.Held(day, day + svg.DAY_S, round(Decimal(str(row[measure])), 1))
+    value = round(Decimal(str(row[measure])), 1)
+    unit = "tokens/s" if measure == "throughput_tps" else "ms"
+    told = f"{clean(row['provider'])}: {value} {unit} · {row['day']} · {row['n']} measured by Hugging Face"
+    return svg.Held(day, day + svg.DAY_S, value, told)
 
 
 def _priced(row: Row) -> bool:
@@ -162,10 +183,19 @@ def _legend(routes: Mapping[Route, Sequence[Row]]) -> list[dict[str, str]]:
 def _lines(routes: Mapping[Route, Sequence[Row]], column: str) -> dict[str, list[svg.Held]]:
     return {
         f"{clean(provider)} {'' if task == CHAT_TASK else clean(task)}".strip(): [
-            svg.Held(*_held(row), Decimal(row[column])) for row in rows[-_STEPS:] if row[column] is not None
+            svg.Held(*_held(row), Decimal(row[column]), _said(row, column))
+            for row in rows[-_STEPS:]
+            if row[column] is not None
         ]
         for (provider, task), rows in list(routes.items())[:SERIES]
     }
+
+
+def _said(row: Row, column: str) -> str:
+    """Return what a reader who points at a price is told: whose it is, how much, when, and who said so."""
+    first, last = row["valid_from"][:10], row["last_observed_at"][:10]
+    days = first if first == last else f"{first} to {last}"
+    return f"{clean(row['provider'])}: {display(row[column])} · {days} · {clean(row['source'] or 'source unknown')}"
 
 
 def _newest(rows: Sequence[Row]) -> dict[str, Any]:
@@ -185,16 +215,10 @@ def _told(last: Row, uptime: Sequence[Row] | None) -> dict[str, Any]:
     }
 
 
-def _strip(rows: Iterable[Row], known: Iterable[Row], across: svg.Scale) -> Markup:
-    """Return a route's statuses over time: where they are known, and at the moments at which each was seen."""
-    runs = [(_seconds(row["known_from"]), _seconds(row["known_to"]), row["status"]) for row in known]
-    seen = {(_seconds(row[name]), row["status"]) for row in rows for name in ("valid_from", "last_observed_at")}
-    alone = [
-        (at, at, was)
-        for at, was in seen
-        if not any(begin <= at <= end and status == was for begin, end, status in runs)
-    ]
-    held = [(begin, end, status if status in HEIGHT else "other") for begin, end, status in sorted(alone + runs)]
+def _strip(known: Iterable[Row], across: svg.Scale) -> Markup:
+    """Return a route's statuses over time, where they are known."""
+    runs = sorted((_seconds(row["known_from"]), _seconds(row["known_to"]), row["status"]) for row in known)
+    held = [(begin, end, status if status in HEIGHT else "other") for begin, end, status in runs]
     return svg.strip(_sliced(held, across), across, HEIGHT)
 
 

@@ -129,6 +129,11 @@ class Source:
         return _by("model_id", self.sql("FROM status_known ORDER BY model_id, provider, task, known_from"))
 
     @cached_property
+    def measurements(self) -> dict[str, list[Row]]:
+        """Every measurement by model id, in the order of time."""
+        return _by("model_id", self.sql("FROM measurements ORDER BY model_id, provider, task, observed_at"))
+
+    @cached_property
     def offers_by_model(self) -> dict[str, list[Row]]:
         """Every offer by model id."""
         return _by("model_id", self._offers)

@@ -165,11 +165,15 @@ def chart(box: Box, name: str, title: str, description: str, content: Markup) ->
 
 
 class Held(NamedTuple):
-    """A value that held from `begin` to `end`, in seconds since the epoch; at both ends it was observed."""
+    """A value that held from `begin` to `end`, in seconds since the epoch; at both ends it was observed.
+
+    `told` is what a reader who points at it is told; nothing where it is empty.
+    """
 
     begin: float
     end: float
     value: Decimal
+    told: str = ""
 
 
 def step_chart(
@@ -213,15 +217,23 @@ def widened(begin: float, end: float) -> tuple[float, float]:
 
 def _stepped(i: int, line: Sequence[Held], across: Scale, up: Scale) -> Markup:
     """Return one series: a path with a step wherever a value followed at once, and dots for what was seen once."""
-    path, dots, until = "", [], None
+    path, dots, hits, until = "", [], [], None
     for held in line:
         x, to, y = across(held.begin), across(held.end), up(float(held.value))
         joined = until is not None and x - until <= JOINED
         path += f"H{number(x)}V{number(y)}H{number(to)}" if joined else f"M{number(x)} {number(y)}H{number(to)}"
         if to - x < _DOTTED and not joined:
             dots.append(tag("circle", class_="dot", cx=to, cy=y, r=3))
+        if held.told:
+            hits.append(hit(f"M{number(x)} {number(y)}H{number(max(to, x + 1))}", held.told))
         until = to
-    return tag("g", tag("path", class_="mark", d=path) + Markup().join(dots), class_=f"s{i}") if path else Markup()
+    drawn = tag("path", class_="mark", d=path) + Markup().join(dots + hits)
+    return tag("g", drawn, class_=f"s{i}") if path else Markup()
+
+
+def hit(path: str, told: str) -> Markup:
+    """Return what a reader points at to be told something: the browser shows it, and scripts do so better."""
+    return tag("path", tag("title", told), class_="hit", d=path)
 
 
 def _numbers(ends: Iterable[tuple[float, float, int]], box: Box, apart: float = 13) -> Iterator[Markup]:

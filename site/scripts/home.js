@@ -3,6 +3,7 @@ import { Adapters } from "./lib/adapters.js";
 import { Elsewhere } from "./lib/elsewhere.js";
 import { rises, select } from "./lib/filter.js";
 import { extend, Index, json } from "./lib/index.js";
+import { keep, kept } from "./lib/mix.js";
 import { Picks } from "./lib/picks.js";
 import { rows } from "./lib/rows.js";
 import { find } from "./lib/search.js";
@@ -247,6 +248,7 @@ function listen() {
   form.addEventListener("input", ({ target }) => {
     const text = target.tagName === "INPUT" && target.type !== "checkbox";
     if (target === form.elements.q) adapters.ask(target.value);
+    if (target === form.elements.mix) keep(target.value.trim());
     changed(!(text && typing)); // the first letter makes an entry, the others change it
     typing = text;
   });
@@ -375,7 +377,9 @@ async function start() {
   picks.equip(body);
   listen();
   const late = form.elements.q.value || typed;
-  arrive(raw.q === undefined && late ? { ...raw, q: late } : raw);
+  if (raw.q === undefined && late) raw.q = late;
+  if (raw.mix === undefined && kept() && form.elements.mix) raw.mix = kept();
+  arrive(raw);
 }
 
 start();

@@ -1,12 +1,43 @@
 // A model's page: tabs of code, copying, and the cost of the reader's own requests.
-import { grouped, nano } from "./lib/amount.js";
+import { grouped, mix, nano } from "./lib/amount.js";
 import { copyable } from "./lib/copy.js";
-import { UNKNOWN, price, usd } from "./lib/format.js";
+import { UNKNOWN, mean, price, usd } from "./lib/format.js";
+import { keep, kept } from "./lib/mix.js";
 import { requestCost } from "./lib/money.js";
+import { sortBy } from "./lib/sortable.js";
 import { tabs } from "./lib/tabs.js";
 
 for (const box of document.querySelectorAll("[data-tabs]")) tabs(box);
 for (const code of document.querySelectorAll("pre[data-copy]")) copyable(code);
+
+const own = document.getElementById("mix");
+if (own) {
+  const field = own.elements.mix;
+  field.value = kept() || field.value;
+  own.addEventListener("submit", (event) => event.preventDefault());
+  own.addEventListener("input", () => blend(field, true));
+  blend(field, false);
+}
+
+/** Blend the prices at the mix of a field, and sort again where that is what is sorted by. */
+function blend(field, keepIt) {
+  const parts = mix(field.value);
+  field.toggleAttribute("aria-invalid", !parts);
+  if (!parts) return;
+  if (keepIt) keep(field.value.trim());
+  const table = document.querySelector("table.offers");
+  const heads = [...table.tHead.rows[0].cells];
+  const at = heads.findIndex((head) => head.dataset.key === "blended");
+  document.getElementById("mix-said").textContent = parts.join(":");
+  for (const row of table.tBodies[0].rows) {
+    const [input, output] = [nano(row.dataset.inputUsdPerMtok ?? ""), nano(row.dataset.outputUsdPerMtok ?? "")];
+    const known = input !== null && output !== null;
+    const amount = known ? mean(input * BigInt(parts[0]) + output * BigInt(parts[1]), parts[0] + parts[1]) : null;
+    if (known) row.dataset.blended = amount;
+    row.cells[at].textContent = price(amount);
+  }
+  if (heads[at].ariaSort) sortBy(table, at, true);
+}
 
 const form = document.getElementById("calculator");
 const body = document.getElementById("costs");

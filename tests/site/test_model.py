@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import shutil
 import subprocess
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
@@ -20,16 +22,18 @@ from selectolax.lexbor import LexborHTMLParser
 from hf_providers.catalog import duckdb_tables
 from hf_providers.documents import answer
 from hf_providers.rules import money
-from pipeline.site import history, paths, render
+from pipeline.site import feed, history, paths, render
 from pipeline.site.build import BASE_URL
 from pipeline.site.page import Page
 from pipeline.site.pages import model
-from pipeline.site.source import Source, opened
+from pipeline.site.source import Row, Source, opened
+from pipeline.site.spread import spread
 from tests.site.conftest import ASSETS, ROOT, skip_unless_ci
 
 R1 = "deepseek-ai/DeepSeek-R1"
 FLUX = "black-forest-labs/FLUX.1-dev"
 MOST_BYTES = 60_000
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture(scope="module")
@@ -133,37 +137,44 @@ def test_the_price_history_is_that_of_the_parquet_file(data: Path, source: Sourc
     assert sorted(shown) == sorted(parquet(data, query, R1))
 
 
-def asked(data: Path, call: str) -> dict[str, tuple[float, float]]:
-    """Hours known and the share live of the model's routes, by provider, as `hfp sql` answers a page's own call."""
-    with duckdb_tables.connect(data) as connection:
-        found = connection.execute(
-            f"SELECT provider, known_hours, live_share {call} WHERE model_id = ?", [R1]
-        ).fetchall()
-    return {provider: (known, share) for provider, known, share in found}
-
-
-def test_the_uptime_is_the_query_s_that_the_page_names(data: Path, source: Source) -> None:
-    page = tree(source, R1)
-    rows = page.css("table.statuses tbody tr")
-    shown = {row.attributes["data-provider"]: row for row in rows}
-    expected = asked(data, page.css_first("table.statuses caption code").text())
-    shares = {name: float(row.attributes["data-live-share"] or "") for name, row in shown.items() if name in expected}
-    assert all(math.isclose(shares[name], share, abs_tol=1e-6) for name, (_, share) in expected.items())
-    assert [shown[name].css_first("td.of").text() for name in expected] == [
-        f"{known:.1f} h" for known, _ in expected.values()
-    ]
-    assert {row.css_first("td.of").text() for name, row in shown.items() if name not in expected} == {"none"}
-
-
-def test_equal_looks_give_equal_uptime(source: Source) -> None:
-    """Looks at 2026-02-23 13:23:08, 02-26 02:08:33 and 11:27:29: of them 9 h 18 min 56 s lie within a day."""
-    rows = tree(source, R1).css("table.statuses tbody tr[data-live-share]")
-    shown = {
-        row.attributes["data-provider"]: (row.css_first("td.share").text(), row.css_first("td.of").text())
-        for row in rows
+def known_for_a_day(source: Source) -> tuple[str, dict[tuple[str, str], Row]]:
+    """A model with the most routes whose status is known for 24 hours, and these by provider and task."""
+    found = {
+        model_id: {(row["provider"], row["task"]): row for row in rows if row["known_hours"] >= 24}
+        for model_id, rows in source.uptime.items()
+        if source.address(model_id) == paths.model(model_id)
     }
-    live = dict.fromkeys(("hyperbolic", "novita", "sambanova", "together"), ("100 %", "9.3 h"))
-    assert shown == live | {"fireworks-ai": ("0 %", "9.3 h")}
+    return max(found.items(), key=lambda item: (len(item[1]), item[0]))
+
+
+def test_the_uptime_is_the_query_s_from_a_day_of_knowledge_on(data: Path, source: Source) -> None:
+    model_id, routes = known_for_a_day(source)
+    if not routes:
+        pytest.skip("of no route the status is known for a day")
+    page = tree(source, model_id)
+    rows = page.css("table.statuses > tbody > tr")
+    call = page.css_first("table.statuses caption code").text()
+    with duckdb_tables.connect(data) as connection:
+        query = f"SELECT provider, live_share {call} WHERE model_id = ? AND known_hours >= 24"
+        expected = connection.execute(query, [model_id]).fetchall()
+    shown = [(row.attributes["data-provider"], float(row.attributes["data-live-share"] or "")) for row in rows]
+    assert sorted(name for name, _ in shown) == sorted(name for name, _ in expected)
+    for (name, share), (other, wanted) in zip(sorted(shown), sorted(expected), strict=True):
+        assert name == other
+        assert math.isclose(share, wanted, abs_tol=1e-6)
+
+
+def test_what_is_known_for_less_than_a_day_tells_no_share(source: Source) -> None:
+    short = next(
+        (
+            name
+            for name, rows in source.uptime.items()
+            if all(row["known_hours"] < 24 for row in rows) and source.address(name) == paths.model(name)
+        ),
+        None,
+    )
+    assert short is not None
+    assert tree(source, short).css("table.statuses") == []
 
 
 def test_a_change_that_was_taken_back_that_day_says_so(source: Source) -> None:
@@ -190,8 +201,10 @@ def test_each_language_has_its_code_and_says_which_provider(source: Source) -> N
     codes = {node.attributes["data-tab"]: node.css_first("pre").text() for node in page.css("[data-tab]")}
     assert list(codes) == ["Python", "JavaScript", "curl"]
     compile(codes["Python"], "snippet", "exec")
-    assert all("deepseek-ai/DeepSeek-R1:sambanova" in code for code in codes.values())
-    assert page.css_first("#code ~ p a").text() == "sambanova"
+    cheapest = source.sql(f"SELECT provider FROM cheapest WHERE model_id = '{R1}'")[0]["provider"]
+    assert all(f"deepseek-ai/DeepSeek-R1:{cheapest}" in code for code in codes.values())
+    assert page.css_first("#code ~ p a").text() == cheapest
+    assert "the cheapest" in page.css_first("#code ~ p").text()
 
 
 def test_a_model_that_nobody_serves_says_so(data: Path, source: Source) -> None:
@@ -205,7 +218,7 @@ def test_a_model_that_nobody_serves_says_so(data: Path, source: Source) -> None:
 def test_another_task_has_its_own_columns(source: Source) -> None:
     page = tree(source, FLUX)
     heads = [node.text() for node in page.css("table.offers thead th")]
-    assert heads == ["Provider", "Ready", "Task", "Latency", "Provider’s model"]
+    assert heads == ["Provider", "Ready", "Task", "Latency", "Seen", "Provider’s model"]
     assert page.css_first("#cost") is None
 
 
@@ -232,7 +245,51 @@ def test_charts_have_their_units_and_names_and_the_numbers_as_a_table(source: So
     assert [chart.css_first("title").text() for chart in charts] == ["Input price", "Output price", "Throughput"]
     assert [chart.css_first("text").text() for chart in charts] == ["USD per 1M tokens"] * 2 + ["tokens per second"]
     assert all(chart.attributes["role"] == "img" for chart in charts)
-    assert len(page.css("details table.numbers")) == 3
+    assert len(page.css("details table.numbers")) >= 2
+    prices = page.css("svg.chart .hit title")
+    assert prices
+    assert any(re.match(r"\S+: \$[\d.]+ · \d{4}-\d\d-\d\d.* · \S", title.text()) for title in prices)
+
+
+def test_the_spread_of_speeds_is_weighted_by_time() -> None:
+    """Ten hours at 10, five at 20, then at 30 for no more than a day of the week until the next."""
+    rows = [
+        {"provider": "p", "task": "t", "observed_at": f"2026-01-{day:02d}T{hour:02d}:00:00Z", "tps": tps}
+        for day, hour, tps in ((1, 0, 10.0), (1, 10, 20.0), (1, 15, 30.0), (8, 15, 10.0), (8, 16, None))
+    ]
+    (found,) = spread(rows, "tps", "t")
+    assert (found["hours"], found["p10"], found["p50"], found["p90"]) == (10 + 5 + 24 + 1, 10.0, 30.0, 30.0)
+    assert spread(rows[:1], "tps", "t") == []
+
+
+def test_offers_stand_by_price_and_what_was_not_seen_lately_below(source: Source) -> None:
+    since = source.catalog.recent_since()
+    for row in source.models[:40]:
+        offers = [node.attributes for node in tree(source, row["model_id"]).css("table.offers tbody tr")]
+        old = ["old" in str(one.get("class") or "") for one in offers]
+        assert old == sorted(old)
+        blended = [
+            3 * Decimal(str(one["data-input-usd-per-mtok"])) + Decimal(str(one["data-output-usd-per-mtok"]))
+            for one, is_old in zip(offers, old, strict=True)
+            if one.get("data-output-usd-per-mtok") and not is_old and one["data-status"] == "live"
+        ]
+        if since is None:
+            assert not any(old)
+        assert blended[:1] == sorted(blended)[:1]
+
+
+def test_a_model_s_feed_has_its_changes_with_links(source: Source) -> None:
+    changes: dict[str, list[Row]] = {}
+    for row in source.catalog.changes():
+        if row["model_id"] is not None and source.address(row["model_id"]) == paths.model(row["model_id"]):
+            changes.setdefault(row["model_id"], []).append(row)
+    model_id, rows = max(changes.items(), key=lambda item: len(item[1]))
+    document = ET.fromstring(feed.atom(source, model_id, paths.model(model_id), rows))
+    entries = document.findall(f"{ATOM}entry")
+    assert len(entries) == min(feed.OWN_ENTRIES, len({(r["changed_at"][:10], r["kind"], r["provider"]) for r in rows}))
+    links = {str(entry.find(f"{ATOM}link").attrib["href"]) for entry in entries}  # type: ignore[union-attr]
+    assert links == {BASE_URL + paths.model(model_id)}
+    assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == len(entries)
 
 
 def test_every_page_is_light_and_has_no_style_of_its_own(source: Source) -> None:

@@ -13,10 +13,12 @@ from hf_providers.errors import NoSnippet
 from hf_providers.hosting import requirements
 from hf_providers.rules import ranking
 from hf_providers.rules.money import cost_nano, usd
+from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.snippets import LANGS, choose
 from hf_providers.text import clean
-from pipeline.site import history, paths
+from pipeline.site import feed, history, paths
+from pipeline.site.feed import FEED
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages.api import answer_file
 from pipeline.site.pages.changes import TOLD
@@ -46,10 +48,19 @@ def make(source: Source) -> Iterator[Page | Raw]:
     for row in source.models:
         found = answer.document(source.catalog, row["model_id"])
         yield answer_file(found)
-        yield page(source, found, changes.get(row["model_id"], ()))
+        yield from _page(source, found, changes.get(row["model_id"], ()))
     for row in source.former:
         found = answer.document(source.catalog, row["model_id"]) | {"model": row}
-        yield page(source, found, changes.get(row["model_id"], ()), last_served(source.catalog, row["model_id"]))
+        served = last_served(source.catalog, row["model_id"])
+        yield from _page(source, found, changes.get(row["model_id"], ()), served)
+
+
+def _page(source: Source, found: Row, changes: Sequence[Row], served: str | None = None) -> Iterator[Page | Raw]:
+    """Give a model's page, and the feed of its changes where it has any."""
+    place = paths.model(found["model"]["model_id"])
+    yield page(source, found, changes, served)
+    if changes:
+        yield Raw(f"{place}{FEED}", feed.atom(source, found["model"]["model_id"], place, changes))
 
 
 def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | None = None) -> Page:
@@ -61,7 +72,8 @@ def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | 
         changes: The model's changes.
         served: When it was last served, and by whom, where the dataset has no offer of it.
     """
-    model, offers = found["model"], found["offers"]
+    since = source.catalog.recent_since()
+    model, offers = found["model"], by_price(found["offers"], since)
     model_id = model["model_id"]
     task = ranking.main_task(offers)
     adapters = source.adapters_by_base.get(model_id, ())
@@ -75,6 +87,10 @@ def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | 
             "model": model,
             "last_served": served,
             "hub": hub(model_id),
+            "feed": f"{paths.model(model_id)}{FEED}" if changes else None,
+            "old": [not is_recent(offer["observed_at"], since) for offer in offers],
+            "mix": ranking.DEFAULT_MIX,
+            "blended": answer.blended_text,
             "offers": offers,
             "anchors": anchors(offers),
             "chats": any(offer["task"] == CHAT_TASK for offer in offers),
@@ -84,12 +100,12 @@ def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | 
             "cheapest": found["cheapest"],
             "fastest": found["fastest"],
             "router": found["router_choice"],
-            "costs": costs(offers),
+            "costs": costs(offers, since),
             "example": EXAMPLE,
             "snippets": snippets(found),
             "prices": history.prices(source.catalog, model_id),
             "statuses": history.statuses(source, model_id),
-            "speeds": history.speeds(source.catalog, model_id, task),
+            "speeds": history.speeds(source, model_id, task),
             "history": history,
             "dedicated": dedicated(found["dedicated"]),
             "local": local(found["local"]),
@@ -103,6 +119,17 @@ def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | 
         }
         | TOLD,
     )
+
+
+def by_price(offers: Sequence[Row], since: str | None) -> list[Row]:
+    """Return offers, which come the ready ones first, by price: the cheapest, those without a price, the old ones."""
+
+    def key(offer: Row) -> tuple[Any, ...]:
+        if offer["task"] == CHAT_TASK and ranking.is_priced(offer, since):
+            return (0, ranking.price_key(offer))
+        return (1 if is_recent(offer["observed_at"], since) else 2,)
+
+    return sorted(offers, key=key)
 
 
 def anchors(offers: Sequence[Row]) -> list[str | None]:
@@ -135,12 +162,12 @@ def attribute(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else clean(str(value))
 
 
-def costs(offers: Sequence[Row]) -> dict[str, Any] | None:
+def costs(offers: Sequence[Row], since: str | None) -> dict[str, Any] | None:
     """Return what the example costs on each live chat offer, the cheapest first; None where there is none.
 
     `rows` (provider, prices, cost of a request and of all in USD), `unknown`: how many offers state no price.
     """
-    live = [offer for offer in offers if offer["task"] == CHAT_TASK and offer["status"] == "live"]
+    live = [offer for offer in offers if offer["task"] == CHAT_TASK and ranking.is_live(offer, since)]
     if not live:
         return None
     priced = []
@@ -154,19 +181,25 @@ def costs(offers: Sequence[Row]) -> dict[str, Any] | None:
 
 
 def snippets(found: Row) -> dict[str, Any]:
-    """Return code by language: `codes` (name, client, text), `provider`, and where there is none the `reason`."""
-    codes, reason, provider = [], "", None
+    """Return code by language: `codes` (name, client, text), `provider`, and where there is none the `reason`.
+
+    It calls the cheapest recent live offer with a known price; where there is none, the one that is ready.
+    """
+    since, at = found["snapshot"].get("recent_since"), found["snapshot"]["checked_at"]
+    rules = ("cheapest", None) if found["cheapest"] else (None,)
+    codes, reason, chosen = [], "", None
     for lang in LANGS:
-        wanted = choose.Wanted(lang=lang)
-        since = found["snapshot"].get("recent_since")
-        try:
-            written = choose.write(found["model"], found["offers"], wanted, found["snapshot"]["checked_at"], since)
-        except NoSnippet as error:
-            reason = reason or str(error)
-            continue
-        provider = provider or written.offer["provider"]
-        codes.append({"name": LANGUAGES[lang], "client": written.snippet.client, "code": written.snippet.code})
-    return {"codes": codes, "provider": provider, "reason": reason}
+        for rule in rules:
+            try:
+                written = choose.write(found["model"], found["offers"], choose.Wanted(lang=lang, rule=rule), at, since)
+            except NoSnippet as error:
+                reason = reason or str(error)
+                continue
+            chosen = chosen or (written.offer["provider"], rule)
+            codes.append({"name": LANGUAGES[lang], "client": written.snippet.client, "code": written.snippet.code})
+            break
+    provider, by = chosen or (None, None)
+    return {"codes": codes, "provider": provider, "by": by, "reason": reason}
 
 
 def dedicated(found: Mapping[str, Any] | None) -> dict[str, Any] | None:

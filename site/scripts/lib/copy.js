@@ -22,7 +22,8 @@ export function copyable(code) {
   code.before(button, said);
 }
 
-async function written(text) {
+/** Whether a text is on the clipboard now. */
+export async function written(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
