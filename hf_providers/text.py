@@ -15,6 +15,15 @@ def clean(text: str) -> str:
     return "".join(c for c in text if c not in _BIDI and (c.isprintable() or c == " "))
 
 
+def for_spreadsheet(text: str) -> str:
+    """Return the text with ' before it where a spreadsheet would take it for a formula; a number is none."""
+    if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return text
+    whole, _, fraction = text.lstrip("+-").partition(".")
+    is_number = len(text) - len(whole) - len(fraction) <= 2 and (whole + fraction).isdecimal() and text.isascii()
+    return text if is_number else f"'{text}"
+
+
 def width(text: str) -> int:
     """Return how many terminal cells the text takes; East Asian wide characters and emoji take two."""
     if text.isascii():

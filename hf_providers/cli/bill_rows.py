@@ -6,7 +6,7 @@ import sys
 
 from hf_providers.billing.duckdb_log import connect
 from hf_providers.cli.exits import USAGE, Stop
-from hf_providers.text import clean
+from hf_providers.text import clean, for_spreadsheet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ COLUMNS = {
 """The columns of a priced request, with their types in Parquet."""
 
 
-def write(form: str, priced: Iterable[Each]) -> None:
+def write(form: str, priced: Iterable[Each], *, raw: bool = False) -> None:
     """Print requests in a format: JSON Lines, Parquet, or CSV for the others.
 
     Raises:
@@ -47,7 +47,8 @@ def write(form: str, priced: Iterable[Each]) -> None:
     elif form == "parquet":
         _write_parquet(priced)
     else:
-        _write_csv(sys.stdout, map(_values, priced))
+        values = map(_values, priced)
+        _write_csv(sys.stdout, values if raw else (tuple(map(_for_spreadsheet, row)) for row in values))
 
 
 def _values(each: Each) -> tuple[Any, ...]:
@@ -70,6 +71,10 @@ def _values(each: Each) -> tuple[Any, ...]:
         priced.assumed,
         priced.reason and clean(priced.reason),
     )
+
+
+def _for_spreadsheet(value: Any) -> Any:
+    return for_spreadsheet(value) if isinstance(value, str) else value
 
 
 def _write_csv(file: TextIO, priced: Iterator[tuple[Any, ...]]) -> None:

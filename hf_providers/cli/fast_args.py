@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "include_old": False,
     "live": False,
     "format": "table",
+    "raw": False,
     "color": "auto",
     "snapshot": None,
 }

@@ -78,6 +78,10 @@ def _parsed(name: str, command: ModuleType, rest: list[str]) -> argparse.Namespa
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `hfp` and return its exit code; what goes wrong is said on stderr, and never as a traceback."""
     _ready_output()
+    if argv is None:  # a process of its own
+        from hf_providers.cli import interrupts
+
+        interrupts.end_at_second()
     words = sys.argv[1:] if argv is None else argv
     try:
         code = _guarded(words)

@@ -32,7 +32,8 @@ def show(args: argparse.Namespace, catalog: Catalog, answer: Row) -> None:
     screen = output.Screen(args.color)
     told = "\n".join(_lines(screen, answer)).split("\n")
     lines = [fit(line, screen.cells) if "\x1b" not in line else line for line in told]
-    commands = [f"  {command['command']}   {command['note']}" for command in answer["commands"]]  # never cut: copied
+    shown = ((command["command"], command["note"]) for command in answer["commands"])
+    commands = [clean(f"  {command}   {note}") for command, note in shown]  # never cut: copied
     print("\n".join([*lines, *commands, "", output.footer(screen, catalog)]))
 
 

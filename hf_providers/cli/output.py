@@ -7,7 +7,7 @@ import sys
 
 from hf_providers.cli import table
 from hf_providers.documents.listing import document as as_listing
-from hf_providers.text import UNKNOWN, clean, fit, width
+from hf_providers.text import UNKNOWN, clean, fit, for_spreadsheet, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def listing(
     if args.format == "json":
         write_json(as_listing([field.key for field in fields], rows, catalog, **more))
     elif args.format == "csv":
-        write_csv([field.key for field in fields], [[row.get(field.key) for field in fields] for row in rows])
+        lines = [[row.get(field.key) for field in fields] for row in rows]
+        write_csv([field.key for field in fields], lines, raw=args.raw)
     else:
         _write_table(args, fields, rows)
         screen = Screen(args.color)
@@ -128,13 +129,17 @@ def write_json(value: object) -> None:
     print(json.dumps(value, indent=2 if sys.stdout.isatty() else None, default=str))
 
 
-def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print rows as CSV without control characters; NULL is an empty field, a list or map is JSON."""
+def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, raw: bool = False) -> None:
+    """Print rows as CSV without control characters; NULL is an empty field, a list or map is JSON.
+
+    Unless `raw`, a text that a spreadsheet would take for a formula begins with '.
+    """
     import csv
     import json
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
+    made = clean if raw else lambda text: for_spreadsheet(clean(text))
+    writer.writerow(map(made, columns))
     for row in rows:
         nested = [json.dumps(value, default=str) if isinstance(value, list | dict) else value for value in row]
-        writer.writerow([clean(value) if isinstance(value, str) else value for value in nested])
+        writer.writerow([made(value) if isinstance(value, str) else value for value in nested])

@@ -104,6 +104,7 @@ def common(made: argparse.ArgumentParser) -> None:
     formats = (*FORMATS, "parquet") if made.prog == "hfp bill" else FORMATS
     group.add_argument("--format", choices=formats, default="table", help="how to print (default: table)")
     group.add_argument("--json", dest="format", action="store_const", const="json", help="short for --format json")
+    group.add_argument("--raw", action="store_true", help="CSV without ' before what spreadsheets take for a formula")
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour (default: auto)")
     group.add_argument("--snapshot", metavar="DIR", help="a dataset folder or catalog.sqlite, instead of the usual one")
 

@@ -2,6 +2,7 @@
 import { json } from "./lib/index.js";
 
 const SHOWN = 1000; // rows that are painted; a download has all
+const LONGEST = 10_000; // characters of a cell that are shown: millions of them would stop the tab
 const box = document.getElementById("console");
 const part = Object.fromEntries(["offer", "load", "desk", "query", "run", "stop", "csv", "said", "error", "result"].map((id) => [id, document.getElementById(id)]));
 let opening = null; // the promise of the database
@@ -123,7 +124,12 @@ function rowsSaid() {
 
 function cell(tag, text, number) {
   const made = document.createElement(tag);
-  made.textContent = text ?? "NULL";
+  made.textContent = text?.length > LONGEST ? `${text.slice(0, LONGEST)}…` : (text ?? "NULL");
+  if (text?.length > LONGEST) {
+    const note = document.createElement("small");
+    note.textContent = ` cut here: ${text.length.toLocaleString("en")} characters, which the CSV has whole`;
+    made.append(note);
+  }
   if (text === null) made.classList.add("null");
   if (number) made.classList.add("n");
   return made;
@@ -148,13 +154,16 @@ function paint() {
   part.csv.hidden = answer.columns.length === 0;
 }
 
-function quoted(value) {
-  const text = value ?? "";
+function quoted(value, number) {
+  const formula = !number && /^[=+\-@\t\r]/.test(value ?? ""); // a spreadsheet would run it
+  const text = formula ? `'${value}` : (value ?? "");
   return /[",\r\n]/.test(text) || value === "" ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function download() {
-  const lines = [answer.columns, ...answer.rows()].map((row) => row.map(quoted).join(","));
+  const lines = [answer.columns, ...answer.rows()].map((row, i) =>
+    row.map((value, column) => quoted(value, i > 0 && answer.numeric[column])).join(","),
+  );
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" }));
   link.download = "hf-providers.csv";

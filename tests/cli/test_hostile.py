@@ -27,6 +27,8 @@ SCREENS = {
     "history": ["history", "evil"],
     "changes": ["changes", "--since", "2026-01-01"],
     "info": ["info"],
+    "need": ["need", "evil", "--params", "7B"],
+    "cost": ["cost", "evil", "--in", "1M"],
     "not found": ["qzxv\x1b[2J\u202e"],
     "no such provider": ["providers", "\x1b[2J"],
 }

@@ -53,7 +53,7 @@ def main(args: argparse.Namespace) -> int:
             bill = _bill(args, catalog)
             with open_log(args.usage) as log:
                 if args.group_by == "row":
-                    bill_rows.write(args.format, bill.each(rows(log)))
+                    bill_rows.write(args.format, bill.each(rows(log)), raw=args.raw)
                 else:
                     total(log, bill, _progress())
         except LogError as error:

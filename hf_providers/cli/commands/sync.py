@@ -57,7 +57,7 @@ def main(args: argparse.Namespace) -> int:
     if args.format == "json":
         output.write_json({"schema_version": READS_SCHEMA, **found})
     elif args.format == "csv":
-        output.write_csv(FIELDS, [[found[name] for name in FIELDS]])
+        output.write_csv(FIELDS, [[found[name] for name in FIELDS]], raw=args.raw)
     else:
         print(text(done, check=args.check))
     return IN_PART if args.check and done.newer else OK

