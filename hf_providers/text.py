@@ -19,8 +19,8 @@ def for_spreadsheet(text: str) -> str:
     """Return the text with ' before it where a spreadsheet would take it for a formula; a number is none."""
     if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
         return text
-    whole, _, fraction = text.lstrip("+-").partition(".")
-    is_number = len(text) - len(whole) - len(fraction) <= 2 and (whole + fraction).isdecimal() and text.isascii()
+    whole, _, fraction = text[1:].partition(".")
+    is_number = text[0] in "+-" and text.isascii() and whole.isdecimal() and (not fraction or fraction.isdecimal())
     return text if is_number else f"'{text}"
 
 
