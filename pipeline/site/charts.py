@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from math import log10
 from typing import Final, NamedTuple
@@ -18,11 +18,12 @@ _BOX: Final = svg.Box(width=480, height=320, bottom=46)
 
 
 class Dot(NamedTuple):
-    """A point at positive values; `name` is what a reader is told of it."""
+    """A point at positive values; `name` is what a reader is told of it, `place` where it leads."""
 
     x: float
     y: float
     name: str
+    place: str = ""
 
 
 def scatter(name: str, title: str, units: tuple[str, str], dots: Sequence[Dot], frontier: Sequence[Dot]) -> Markup:
@@ -40,9 +41,18 @@ def scatter(name: str, title: str, units: tuple[str, str], dots: Sequence[Dot], 
     axes = svg.axis_y(_BOX, up, ticks_y, f"{units[1]}, log scale")
     axes += svg.axis_x(_BOX, across, ticks_x, f"{units[0]}, log scale")
     cloud = "".join(f"M{svg.number(across(log10(dot.x)))} {svg.number(up(log10(dot.y)))}h0" for dot in dots)
-    drawn = [svg.tag("path", class_="points s1", d=cloud), _joined(frontier, across, up)]
+    linked = svg.tag("g", Markup().join(_linked(dots, across, up)), class_="s1")
+    drawn = [svg.tag("path", class_="points s1", d=cloud), _joined(frontier, across, up), linked]
     told = f"{len(dots)} points; numbered, from the left: " + "; ".join(dot.name for dot in frontier)
     return svg.chart(_BOX, name, title, told, axes + Markup().join(drawn))
+
+
+def _linked(dots: Sequence[Dot], across: svg.Scale, up: svg.Scale) -> Iterator[Markup]:
+    """Give what names each point that leads somewhere: unseen until someone points at it, from the left."""
+    for dot in sorted(dots, key=lambda dot: (dot.x, dot.y)):
+        if dot.place:
+            at = svg.tag("circle", cx=across(log10(dot.x)), cy=up(log10(dot.y)), r=6)
+            yield svg.tag("a", svg.tag("title", dot.name) + at, class_="hit", href=dot.place)
 
 
 def _axis(values: Sequence[float], start: float, end: float) -> tuple[svg.Scale, list[tuple[float, str]]]:

@@ -22,6 +22,8 @@ class Page:
         wasm: Whether it runs WebAssembly, which its Content-Security-Policy must allow.
         listed: Whether it stands in the sitemap.
         linked_data: What it says as JSON-LD, or None.
+        json: The same as JSON, by its address relative to the site's root, or None.
+        feed: The feed of its changes, by its address relative to the site's root.
     """
 
     path: str
@@ -34,6 +36,8 @@ class Page:
     wasm: bool = False
     listed: bool = True
     linked_data: Mapping[str, Any] | None = None
+    json: str | None = None
+    feed: str = "changes.atom"
 
     @property
     def url(self) -> str:

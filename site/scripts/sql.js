@@ -190,7 +190,7 @@ function begin() {
     });
   }
   part.query.value = document.querySelector(".examples code").textContent;
-  const given = new URLSearchParams(location.search).get("q");
+  const given = new URLSearchParams(location.hash.slice(1)).get("q") ?? new URLSearchParams(location.search).get("q");
   if (given === null) return;
   part.query.value = given.slice(0, 20_000);
   showDesk();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import duckdb
@@ -10,12 +11,13 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from hf_providers.catalog.schema import CHANGE_KINDS
-from pipeline.site import render
+from pipeline.site import paths, render
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages import changes
 from pipeline.site.source import opened
 from tests.site.conftest import ASSETS
 
+ATOM = "{http://www.w3.org/2005/Atom}"
 URL = "https://example.org/"
 FROM = "'{data}/latest/changes.parquet'"
 
@@ -86,13 +88,19 @@ def test_what_changed_and_changed_back_says_so(data: Path, tree: LexborHTMLParse
     assert [line for line in shown if len(set(line.split(" → "))) == 1] == []
 
 
-def test_the_feeds_are_the_dataset_s_own(data: Path) -> None:
+def test_the_feeds_are_the_dataset_s_with_links(data: Path) -> None:
+    """An entry a day, kind and provider as in the dataset's own feed, each leading to a page of this site."""
     with opened(data, URL) as source:
         raw = {item.path: item.content for item in changes.make(source) if isinstance(item, Raw)}
+        places = {URL + str(source.address(row["model_id"])) for row in source.catalog.models() + source.former}
+        places |= {URL + paths.provider(name) for name in source.providers}
     files = [file["path"] for file in json.loads((data / "manifest.json").read_text())["files"]]
-    for name in ("changes.atom", "changes.json"):
-        (path,) = (path for path in files if path.rpartition("/")[2] == name)
-        assert raw[name] == (data / path).read_bytes()
+    own = {path.rpartition("/")[2]: (data / path).read_bytes() for path in files if "changes." in path}
+    assert raw["changes.json"] == own["changes.json"]
+    ours, theirs = (ET.fromstring(feed["changes.atom"]).findall(f"{ATOM}entry") for feed in (raw, own))
+    titles = [[entry.findtext(f"{ATOM}title") for entry in entries] for entries in (ours, theirs)]
+    assert sorted(map(str, titles[0])) == sorted(map(str, titles[1]))
+    assert {str(entry.find(f"{ATOM}link").attrib["href"]) for entry in ours} <= places  # type: ignore[union-attr]
 
 
 def test_only_the_newest_are_shown(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,8 @@ Trees = dict[str, LexborHTMLParser]
 def rendered(data: Path) -> Iterator[tuple[str, LexborHTMLParser]]:
     with opened(data, URL) as source:
         for page in providers.make(source):
-            assert isinstance(page, Page)
+            if not isinstance(page, Page):
+                continue  # a provider's feed
             yield page.url, LexborHTMLParser(render.html(page, source, ASSETS).decode())
 
 

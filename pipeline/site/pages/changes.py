@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from pipeline.publish.derive import CHANGES_ATOM, CHANGES_JSON
+from pipeline.publish.derive import CHANGES_JSON
+from pipeline.site import feed
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source
 
+GROUP: Final = 3
+"""Changes of one kind by one provider on one day from which on they are told as one, with all of them folded in."""
 SHOWN: Final = 500
 """Changes on the page; the data have all."""
 KINDS: Final = {
@@ -50,10 +54,11 @@ def make(source: Source) -> Iterator[Page | Raw]:
 
 
 def feeds(source: Source) -> Iterator[Raw]:
-    """Give the dataset's own changes.atom and changes.json."""
+    """Give the feed of all changes, whose entries lead to the pages, and the dataset's own changes.json."""
+    yield Raw(feed.FEED, feed.atom(source, "Inference providers", "", source.catalog.changes(), feed.ENTRIES))
     for file in source.manifest.files:
         name = PurePosixPath(file.path).name
-        if name in {CHANGES_ATOM, CHANGES_JSON} and file.url is None:
+        if name == CHANGES_JSON and file.url is None:
             yield Raw(name, (source.dataset.root / file.path).read_bytes())
 
 
@@ -62,9 +67,26 @@ def days(newest: Iterable[Row]) -> list[dict[str, Any]]:
     found = []
     for day, of_day in groupby(newest, key=lambda row: row["changed_at"][:10]):
         rows = sorted(of_day, key=_place)
-        kinds = [(kind, list(of_kind)) for kind, of_kind in groupby(rows, key=lambda row: row["kind"])]
+        kinds = [(kind, parted(list(of_kind))) for kind, of_kind in groupby(rows, key=lambda row: row["kind"])]
         found.append({"day": day, "count": len(rows), "kinds": kinds})
     return found
+
+
+def parted(rows: list[Row]) -> dict[str, Any]:
+    """Return changes of a kind: `count`, `groups` of those that a provider made alike, and the `others`.
+
+    Alike are prices that moved by the same percentage, and any other changes of the same kind.
+    """
+    alike: dict[tuple[str, float | None], list[Row]] = defaultdict(list)
+    for row in rows:
+        alike[row["provider"], None if row["percent"] is None else round(row["percent"], 1)].append(row)
+    groups = [
+        {"provider": provider, "percent": percent, "rows": own}
+        for (provider, percent), own in alike.items()
+        if len(own) >= GROUP and own[0]["model_id"] is not None
+    ]
+    told = {id(row) for group in groups for row in group["rows"]}
+    return {"count": len(rows), "groups": groups, "others": [row for row in rows if id(row) not in told]}
 
 
 def _place(row: Row) -> tuple[int, str, str, str]:

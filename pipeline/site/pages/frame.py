@@ -30,8 +30,36 @@ def make(source: Source, urls: Sequence[str]) -> Iterator[Page | Raw]:
         listed=False,
     )
     yield Raw("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {source.base_url}sitemap.xml\n".encode())
+    yield Raw("llms.txt", llms(source).encode())
     yield Raw("favicon.svg", (FOLDER / "favicon.svg").read_bytes())
     yield from sitemaps(source.base_url, urls, f"{source.manifest.changed_at:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def llms(source: Source) -> str:
+    """Return what a program that reads texts should know of the site: https://llmstxt.org."""
+    base = source.base_url
+    return f"""# hf-providers
+
+> Which provider serves which open model through Hugging Face, at what price, how fast, and is it ready. Facts of
+> {source.manifest.checked_at:%Y-%m-%d}; what no source said is unknown, never 0.
+
+## Answers as JSON
+
+- [Index]({base}api/v1/index.json): every model and provider with its addresses, the cheapest and the fastest chat offer
+- One model: {base}api/v1/models/OWNER/NAME.json
+- One provider: {base}api/v1/providers/NAME.json
+- [Schema of a model's answer]({base}schema/answer.schema.json)
+
+## Data
+
+- [Tables]({base}tables/): Parquet files, their columns and units
+- [Manifest]({base}data/manifest.json): every file with its hash
+- [Changes]({base}changes.json), as a feed: {base}changes.atom
+
+## Offline
+
+- `pip install hf-providers`, then `hfp deepseek-r1`
+"""
 
 
 def sitemaps(base_url: str, urls: Sequence[str], changed_at: str, most: int = MOST) -> Iterator[Raw]:

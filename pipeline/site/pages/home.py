@@ -59,6 +59,7 @@ def page(source: Source, tab: Tab, shown: Sequence[Tab], found: index.Index) -> 
         title="Who serves an open model" if tab.name == CHAT.name else f"Who serves {tab.models}",
         description=f"Who serves open {tab.models} on Hugging Face, at what price, how fast, and is it ready.",
         script="home.js",
+        json="api/v1/index.json",
         context={
             "index": found,
             "tab": tab,

@@ -83,6 +83,8 @@ def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | 
         title=model_id,
         description=described(model_id, offers, served),
         script="model.js",
+        json=None if served else paths.model_json(model_id),
+        feed=f"{paths.model(model_id)}{FEED}" if changes else FEED,
         context={
             "model": model,
             "last_served": served,

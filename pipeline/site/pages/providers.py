@@ -9,7 +9,8 @@ from typing import Any, Final
 from hf_providers.catalog.schema import READINESS
 from hf_providers.rules.tasks import CHAT_TASK, MODALITY
 from hf_providers.text import clean
-from pipeline.site import history, paths, svg
+from pipeline.site import feed, history, paths, svg
+from pipeline.site.feed import FEED
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages.model import hub
 from pipeline.site.pages.tables import webs
@@ -48,6 +49,9 @@ def make(source: Source) -> Iterator[Page | Raw]:
         },
     )
     uptime, looks, changes = uptimes(source), catalogues(source), _changes(source)
+    moved: dict[str, list[Row]] = defaultdict(list)
+    for change in source.catalog.changes():
+        moved[change["provider"]].append(change)
     for row in rows:
         name = row["provider"]
         parts = _serves(source, name) | _beside(position.get(name, ())) | _went(changes[name], looks.get(name, ()))
@@ -55,12 +59,15 @@ def make(source: Source) -> Iterator[Page | Raw]:
             path=f"{paths.provider(name)}index.html",
             template="provider.html",
             title=f"{name}, provider",
+            json=paths.provider_json(name),
+            feed=f"{paths.provider(name)}{FEED}" if moved.get(name) else FEED,
             description=_described(row),
             section="providers/",
             context=parts
             | {
                 "row": row,
                 "json": paths.provider_json(name),
+                "feed": f"{paths.provider(name)}{FEED}" if moved.get(name) else None,
                 "uptime": uptime.get(name),
                 "uptime_call": source.uptime_call,
                 "worst": WORST,
@@ -69,6 +76,11 @@ def make(source: Source) -> Iterator[Page | Raw]:
                 "webs": webs,
             },
         )
+
+    for name in source.providers:
+        if moved.get(name):
+            place = paths.provider(name)
+            yield Raw(f"{place}{FEED}", feed.atom(source, name, place, moved[name]))
 
 
 def _serves(source: Source, name: str) -> dict[str, Any]:

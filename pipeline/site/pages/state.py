@@ -10,8 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import clean, price, rounded
-from pipeline.site import svg
+from pipeline.site import paths, svg
 from pipeline.site.charts import Dot, meter, scatter
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source
@@ -70,9 +71,15 @@ def _dots(rows: Sequence[Row]) -> list[Dot]:
             row["throughput_tps"],
             f"{clean(row['model_id'])} on {clean(row['provider'])}, ${price(row['blended_usd_per_mtok'])},"
             f" {rounded(row['throughput_tps'])} tokens/s",
+            _place(row),
         )
         for row in rows
     ]
+
+
+def _place(row: Row) -> str:
+    """Return where an offer stands, relative to this page."""
+    return f"../{paths.model(row['model_id'])}#{paths.offer(row['provider'], CHAT_TASK)}"
 
 
 def _index(rows: Sequence[Row]) -> dict[str, Any]:
