@@ -45,5 +45,5 @@ def finished_model(facts: Row, offers: list[Row]) -> Row:
         row["conversational"] = True
     row["modality"] = modality(row["pipeline_tag"], tasks)
     row["context_length"] = max(contexts, default=None)
-    row["last_seen_at"] = max((o["observed_at"] for o in offers if o["observed_at"] is not None), default=None)
+    row["last_seen_at"] = max(filter(None, (row["last_seen_at"], *(o["observed_at"] for o in offers))), default=None)
     return row

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
 import pyarrow as pa
 
 from hf_providers.catalog.schema import MODELS, OFFERS, PRICE_CONFLICTS, PROVIDERS, ROUTE
+from hf_providers.rules.recency import recent_since
 from hf_providers.rules.tasks import CHAT_TASK, modality
 from pipeline.assemble import tables
 from pipeline.assemble.model_rows import bare_model, finished_model
+from pipeline.assemble.provider_rows import counts
 from pipeline.assemble.routes import route
 from pipeline.backfill.current_offers import CurrentOffers
 from pipeline.crawl.source_result import Row
@@ -95,18 +97,17 @@ def _served_model(model_id: str) -> Row:
     return _NO_MODEL | bare_model(model_id) | chat
 
 
-def _providers(known: pa.Table, offers: Iterable[Row]) -> list[Row]:
+def _providers(known: pa.Table, offers: Sequence[Row]) -> list[Row]:
     """Return the providers with what they serve now; one that histories alone know comes with those."""
     offered: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
         offered[offer["provider"]].append(offer)
-    rows = {row["provider"]: row for row in tables.to_rows(known)}
+    rows, since = {row["provider"]: row for row in tables.to_rows(known)}, recent_since(offers)
     for provider in offered:
         rows.setdefault(provider, historic_provider(provider))
     for provider, row in rows.items():
         mine = offered[provider]
-        row["models"] = len({offer["model_id"] for offer in mine})
-        row["live_offers"] = sum(offer["status"] == "live" for offer in mine)
+        row.update(counts(mine, since))
         row["active"] = bool(mine)
     return list(rows.values())
 

@@ -40,6 +40,7 @@ from pipeline.backfill.ended import without_ended
 from pipeline.crawl.sources.hub_list import NAME as LISTING
 from pipeline.errors import BackfillError
 from pipeline.history import intervals, offer_dates
+from pipeline.history.batch import merge_all
 from pipeline.history.intervals import Conflict, Observations
 from pipeline.history.record import caught_up, frame
 from pipeline.publish import dataset, versions
@@ -150,14 +151,15 @@ def merged(
     """Return the three histories with the observations merged in, and those that were left out at an equal instant."""
     prices, status, measured = (frame(last[t.name]) for t in (PRICE_HISTORY, STATUS_HISTORY, MEASUREMENTS))
     conflicts: list[Conflict] = []
-    for observation in in_order(observations):
-        for_prices = intervals.merge_prices(prices, observation)
-        for_status = intervals.merge_status(status, observation)
+    ordered = in_order(observations)
+    for_prices = merge_all(prices, ordered, PRICE_HISTORY, intervals.PRICE_VALUES)
+    for_status = merge_all(status, ordered, STATUS_HISTORY, intervals.STATUS_VALUES)
+    conflicts += for_prices.conflicts + for_status.conflicts
+    for observation in ordered:
         for_speeds = intervals.merge_measurements(measured, observation)
-        prices, status = for_prices.rows, for_status.rows
         measured = pl.concat([measured, for_speeds.rows])
-        conflicts += [*for_prices.conflicts, *for_status.conflicts, *for_speeds.conflicts]
-    rows = {PRICE_HISTORY.name: prices, STATUS_HISTORY.name: status, MEASUREMENTS.name: measured}
+        conflicts += for_speeds.conflicts
+    rows = {PRICE_HISTORY.name: for_prices.rows, STATUS_HISTORY.name: for_status.rows, MEASUREMENTS.name: measured}
     return {name: tables.conform(TABLES[name], found.to_arrow()) for name, found in rows.items()}, conflicts
 
 

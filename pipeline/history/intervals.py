@@ -101,12 +101,16 @@ class Merged(NamedTuple):
     conflicts: list[Conflict]
 
 
-class _Instant(NamedTuple):
+class Instant(NamedTuple):
     """What was seen of a route at a moment: the stated values, or None for absent."""
 
     at: datetime
     said: Mapping[str, Any] | None
     source: str
+
+
+Instants = dict[datetime, Instant]
+"""What is known of a route, by the moment."""
 
 
 def frame_schema(table: Table) -> dict[str, pl.DataType]:
@@ -125,9 +129,6 @@ def merge_prices(history: pl.DataFrame, obs: Observations) -> Merged:
     Raises:
         TypeError: a price is a float; money is decimal.
     """
-    for column in PRICE_VALUES[:2]:
-        if column in obs.rows.columns and obs.rows.schema[column].is_float():
-            raise TypeError(f"{obs.source}: {column} is a float; prices are decimals")
     return _merge_intervals(history, obs, PRICE_HISTORY, PRICE_VALUES)
 
 
@@ -142,7 +143,7 @@ def merge_measurements(existing: pl.DataFrame, obs: Observations) -> Merged:
     A route that was never measured gets its first row with its first value. A row says the status of its offer then;
     another status alone makes no row.
     """
-    said = _stated_rows(obs, MEASUREMENTS, MEASURED_VALUES, MEASURED_VALUES)
+    said = stated_rows(obs, MEASUREMENTS, MEASURED_VALUES, MEASURED_VALUES)
     before = (
         existing.lazy()
         .filter(pl.col("observed_at") <= obs.observed_at)
@@ -177,10 +178,11 @@ def by_month(measurements: pl.DataFrame) -> dict[str, pl.DataFrame]:
 def _measurement_conflict(row: dict[str, Any], obs: Observations) -> Conflict:
     said = {name: row[name] for name in MEASURED_VALUES if name in obs.states or row[name] is not None}
     known = {name: row[f"{name}_known"] for name in MEASURED_VALUES}
-    return Conflict(_route(row), obs.observed_at, obs.source, said, known)
+    return Conflict(route_of(row), obs.observed_at, obs.source, said, known)
 
 
-def _route(row: Mapping[str, Any]) -> Route:
+def route_of(row: Mapping[str, Any]) -> Route:
+    """Return a row's route."""
     return (row["model_id"], row["provider"], row["task"])
 
 
@@ -197,9 +199,16 @@ def _differs(obs: Observations, values: Sequence[str]) -> pl.Expr:
     return _any_of(_stated(obs, name) & pl.col(name).ne_missing(pl.col(f"{name}_known")) for name in values)
 
 
-def _stated_rows(obs: Observations, table: Table, values: Sequence[str], anchors: Sequence[str]) -> pl.DataFrame:
-    """Return route, values (in the table's types) and source of the rows that state one of the anchors."""
+def stated_rows(obs: Observations, table: Table, values: Sequence[str], anchors: Sequence[str]) -> pl.DataFrame:
+    """Return route, values (in the table's types) and source of the rows that state one of the anchors.
+
+    Raises:
+        TypeError: a price is a float; money is decimal.
+    """
     schema = frame_schema(table)
+    for name in values:
+        if schema[name] == DTYPES["price"] and name in obs.rows.columns and obs.rows.schema[name].is_float():
+            raise TypeError(f"{obs.source}: {name} is a float; prices are decimals")
     columns = [
         (pl.col(name) if name in obs.rows.columns else pl.lit(None)).cast(schema[name]).alias(name) for name in values
     ]
@@ -212,7 +221,7 @@ def _stated_rows(obs: Observations, table: Table, values: Sequence[str], anchors
 def _merge_intervals(history: pl.DataFrame, obs: Observations, table: Table, values: Sequence[str]) -> Merged:
     """Merge whole frames where the observation is its route's newest, and route by route where it is late."""
     at = pl.lit(obs.observed_at, dtype=DTYPES["timestamp"])
-    seen = _judge(_stated_rows(obs, table, values, values[:1]), history, at, _differs(obs, values))
+    seen = _judge(stated_rows(obs, table, values, values[:1]), history, at, _differs(obs, values))
     absent = _absent(history, obs, at)
     interval = [*ROUTE, "valid_from"]
     ended = [frame.select(interval) for frame in (seen.filter(case="change"), absent.filter(case="end"))]
@@ -221,10 +230,8 @@ def _merge_intervals(history: pl.DataFrame, obs: Observations, table: Table, val
     begun = seen.filter(pl.col("case").is_in(["begin", "change"]))
     begun = begun.with_columns(valid_from=at, last_observed_at=at, valid_to=None)
 
-    late = {_route(row): _instant(row, obs, values) for row in seen.filter(case="late").rows(named=True)}
-    missed = {
-        _route(row): _Instant(obs.observed_at, None, obs.source) for row in absent.filter(case="late").rows(named=True)
-    }
+    late = {route_of(row): instant_of(row, obs, values) for row in seen.filter(case="late").rows(named=True)}
+    missed = {route_of(row): instant_of(None, obs, values) for row in absent.filter(case="late").rows(named=True)}
     placed, conflicts = _place_late(current, late | missed, values)
     kept = current.join(placed, on=ROUTE, how="anti")
     columns = pl.Schema(frame_schema(table))
@@ -270,42 +277,49 @@ def _stamp(history: pl.DataFrame, intervals: pl.DataFrame, column: str, at: pl.E
     return marked.with_columns(pl.coalesce("_mark", column).alias(column)).drop("_mark")
 
 
-def _instant(row: dict[str, Any], obs: Observations, values: Sequence[str]) -> _Instant:
+def instant_of(row: dict[str, Any] | None, obs: Observations, values: Sequence[str]) -> Instant:
+    """Return what an observation says in a row of `stated_rows`; without a row, that the route was absent."""
+    if row is None:
+        return Instant(obs.observed_at, None, obs.source)
     said = {name: row[name] for name in values if name in obs.states or row[name] is not None}
-    return _Instant(obs.observed_at, said, row["source"])
+    return Instant(obs.observed_at, said, row["source"])
+
+
+def add_instant(known: Instants, route: Route, new: Instant) -> list[Conflict]:
+    """Add an instant to those of its route, unless something else is known of that moment: that is a conflict."""
+    before = known.setdefault(new.at, new)
+    if before is new or _agrees(before.said, new.said):
+        return []
+    return [Conflict(route, new.at, new.source, new.said, before.said)]
 
 
 def _place_late(
-    history: pl.DataFrame, late: Mapping[Route, _Instant], values: Sequence[str]
+    history: pl.DataFrame, late: Mapping[Route, Instant], values: Sequence[str]
 ) -> tuple[pl.DataFrame, list[Conflict]]:
     """Return the rebuilt intervals of the routes with a late observation, and what was left out."""
     wanted = pl.DataFrame(list(late), schema=list(ROUTE), orient="row") if late else history.select(ROUTE).clear()
     rows = history.join(wanted, on=ROUTE, how="semi").sort(*ROUTE, "valid_from").rows(named=True)
     rebuilt: list[dict[str, Any]] = []
     conflicts: list[Conflict] = []
-    for route, intervals in groupby(rows, key=_route):
-        instants = _known_instants(list(intervals), values)
-        new = late[route]
-        known = instants.get(new.at, new)
-        if known is not new and not _agrees(known.said, new.said):
-            conflicts.append(Conflict(route, new.at, new.source, new.said, known.said))
-        instants.setdefault(new.at, new)
-        rebuilt += [dict(zip(ROUTE, route, strict=True)) | interval for interval in _replay(instants, values)]
+    for route, intervals in groupby(rows, key=route_of):
+        instants = known_instants(list(intervals), values)
+        conflicts += add_instant(instants, route, late[route])
+        rebuilt += [dict(zip(ROUTE, route, strict=True)) | interval for interval in replay(instants, values)]
     return pl.DataFrame(rebuilt, schema=history.schema), conflicts
 
 
-def _known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -> dict[datetime, _Instant]:
+def known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -> Instants:
     """Return the moments of which something is known, from one route's intervals in order."""
-    known: dict[datetime, _Instant] = {}
+    known: Instants = {}
     for row in intervals:
         said = {name: row[name] for name in values}
         for name in ("valid_from", "last_observed_at"):
             at = row[name].astimezone(UTC)
-            known[at] = _Instant(at, said, row["source"])
+            known[at] = Instant(at, said, row["source"])
         if row["valid_to"] is not None:
             # An interval that begins here overwrites this: then another value was seen, not absence.
             at = row["valid_to"].astimezone(UTC)
-            known[at] = _Instant(at, None, row["source"])
+            known[at] = Instant(at, None, row["source"])
     return known
 
 
@@ -315,7 +329,7 @@ def _agrees(known: Mapping[str, Any] | None, said: Mapping[str, Any] | None) -> 
     return all(known[name] == value for name, value in said.items())
 
 
-def _replay(instants: Mapping[datetime, _Instant], values: Sequence[str]) -> list[dict[str, Any]]:
+def replay(instants: Instants, values: Sequence[str]) -> list[dict[str, Any]]:
     """Return the intervals that the instants make in order of time."""
     intervals: list[dict[str, Any]] = []
     for at in sorted(instants):

@@ -1,0 +1,73 @@
+"""Merge many observations into a history at once: each route's known and new instants are replayed in order of time.
+
+One by one, an observation that agrees with an interval around it leaves nothing behind, and a late one that splits the
+interval afterwards does not know of it. Together, no instant is lost. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from hf_providers.catalog.columns import Table
+from hf_providers.catalog.schema import ROUTE
+from pipeline.history.intervals import (
+    Conflict,
+    Instants,
+    Merged,
+    Observations,
+    Route,
+    add_instant,
+    frame_schema,
+    instant_of,
+    known_instants,
+    replay,
+    route_of,
+    stated_rows,
+)
+
+
+def merge_all(
+    history: pl.DataFrame, observations: Iterable[Observations], table: Table, values: Sequence[str]
+) -> Merged:
+    """Return `price_history` or `status_history` with the observations, sorted by key, and those left out.
+
+    Args:
+        history: What is known.
+        observations: What sources said, in order of time and of precedence.
+        table: The history's table.
+        values: Its value columns.
+    """
+    rows = history.sort(*ROUTE, "valid_from").rows(named=True)
+    known = {route: known_instants(list(intervals), values) for route, intervals in groupby(rows, key=route_of)}
+    touched: set[Route] = set()
+    conflicts: list[Conflict] = []
+    for observation in observations:
+        for route, instant in _instants(observation, known, table, values):
+            touched.add(route)
+            conflicts += add_instant(known.setdefault(route, {}), route, instant)
+    replayed = [
+        dict(zip(ROUTE, route, strict=True)) | interval
+        for route in touched
+        for interval in replay(known[route], values)
+    ]
+    schema = pl.Schema(frame_schema(table))
+    again = pl.DataFrame(list(touched), schema=dict.fromkeys(ROUTE, pl.String()), orient="row")
+    kept = history.join(again, on=ROUTE, how="anti")
+    columns = table.column_names
+    parts = [kept.select(columns).cast(schema), pl.DataFrame(replayed, schema=schema).select(columns)]
+    return Merged(pl.concat(parts).sort(table.key), conflicts)
+
+
+def _instants(
+    observation: Observations, known: dict[Route, Instants], table: Table, values: Sequence[str]
+) -> list[tuple[Route, Any]]:
+    """Return what an observation says of each route that it lists, and of those that its complete listings lack."""
+    said = stated_rows(observation, table, values, values[:1]).rows(named=True)
+    found = [(route_of(row), instant_of(row, observation, values)) for row in said]
+    listed = set(observation.rows.select(ROUTE).iter_rows())
+    lacking = [route for route in known if route[1] in observation.complete and route not in listed]
+    return found + [(route, instant_of(None, observation, values)) for route in lacking]
