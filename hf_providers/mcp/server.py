@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from mcp.server import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ToolAnnotations
-from pydantic import Field
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import Field, ValidationError
 
 from hf_providers import __version__
-from hf_providers.catalog.database import Catalog, open_snapshot
+from hf_providers.catalog.database import Catalog
+from hf_providers.catalog.locate import open_snapshot
 from hf_providers.documents.cost import Job
 from hf_providers.errors import HfProvidersError
 from hf_providers.mcp import tools as library
@@ -35,7 +37,7 @@ Page = Annotated[int, Field(description="a page of the short answer: next_page o
 Full = Annotated[bool, Field(description="the whole document, as hfp --json prints it")]
 Tools = Annotated[bool | None, Field(description="whether it can call tools")]
 Structured = Annotated[bool | None, Field(description="whether it can answer by a JSON schema")]
-Context = Annotated[int | None, Field(description="the least context, in tokens")]
+MinContext = Annotated[int | None, Field(description="the least context, in tokens")]
 Since = Annotated[str | None, Field(description="a date or time, ISO 8601, UTC")]
 
 
@@ -80,7 +82,7 @@ class Server:
         readiness: Annotated[str | None, Field(description="hot, warm, cold or unavailable")] = None,
         tools: Tools = None,
         structured_output: Structured = None,
-        min_context: Context = None,
+        min_context: MinContext = None,
         page: Page = 1,
         full: Full = False,
     ) -> str:
@@ -143,7 +145,7 @@ class Server:
         task: str = "chat",
         tools: Tools = None,
         structured_output: Structured = None,
-        min_context: Context = None,
+        min_context: MinContext = None,
         min_throughput: Annotated[float | None, Field(description="the least tokens a second")] = None,
         page: Page = 1,
         full: Full = False,
@@ -228,11 +230,40 @@ def tables() -> str:
     return whole_text(found)
 
 
+class PlainErrors(MCPServer[None]):
+    """The SDK's server, whose errors are hfp's two lines alone."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool.
+
+        Raises:
+            ToolError: it is none, the arguments are wrong, or the snapshot cannot answer.
+        """
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError:
+            raise
+        except ToolError as error:
+            raise ToolError(_lines(_refusal(name, error))) from None
+
+
+def _refusal(name: str, error: ToolError) -> str:
+    """Return in two lines why a tool was not called, or did not answer."""
+    if name not in TOOLS:
+        return f"no tool is called {name[:100]!r}\nchoose {', '.join(TOOLS)}"
+    wrong = error.__cause__
+    if not isinstance(wrong, ValidationError):
+        return str(wrong or error)
+    first = wrong.errors(include_url=False, include_input=False)[0]
+    what = ".".join(map(str, first["loc"]))
+    return f"{name}: {what}: {first['msg'].lower()}\nsee the arguments in the description of the tool"
+
+
 def make(snapshot: str | None = None) -> MCPServer[None]:
     """Return the server over a snapshot: of this dataset folder or catalog file, or the one that `hfp` would use."""
-    served: MCPServer[None] = MCPServer(
-        "hf-providers", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
-    )
+    served = PlainErrors("hf-providers", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
     own = Server(snapshot)
     for name in TOOLS:
         served.add_tool(getattr(own, name), name=name, annotations=READ_ONLY, structured_output=False)

@@ -86,10 +86,10 @@ def find_model(catalog: Catalog, query: str) -> Answer:
 
 
 def _match(catalog: Catalog, model_id: str) -> Row:
-    served = catalog.offers(model_id)
+    served, since = catalog.offers(model_id), catalog.recent_since()
     counts = {
         "providers": len({offer["provider"] for offer in served}),
-        "live_offers": sum(offer["status"] == "live" for offer in served),
+        "live_offers": sum(ranking.is_live(offer, since) for offer in served),
     }
     row = (catalog.model(model_id) or {"model_id": model_id}) | counts
     return {key: row.get(key) for key in MATCH_KEYS}

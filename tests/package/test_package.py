@@ -3,72 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-import venv
 import zipfile
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.package.installed import ROOT, Installed
+
 LARGEST_BYTES = 2_000_000
 HEAVY = {"duckdb", "polars", "pyarrow", "huggingface-hub", "huggingface_hub", "jinja2", "pandas", "numpy"}
-NO_NETWORK = """
-import socket
-
-def refuse(*_):
-    raise RuntimeError("this command opened a socket")
-
-socket.socket.connect = refuse
-socket.getaddrinfo = refuse
-"""
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not (ROOT / "data" / "manifest.json").is_file():
-        pytest.skip("the repository's data/ holds no dataset to install along")
-    folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-def pip(*argv: str, python: str = sys.executable) -> None:
-    command = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", *argv]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    unreachable = "No matching distribution found" in done.stderr or "Temporary failure in name" in done.stderr
-    if done.returncode and unreachable and not os.environ.get("CI"):
-        pytest.skip("pip needs its package index for the dependencies, and can't reach it")
-    assert done.returncode == 0, done.stderr
-
-
-class Installed:
-    """An environment with the package and what it depends on, and nothing else; its commands have no network."""
-
-    def __init__(self, folder: Path, wheel: Path) -> None:
-        venv.create(folder / "venv", with_pip=True)
-        self.bin = folder / "venv" / "bin"
-        self.home = folder / "home"
-        pip("install", str(wheel), python=str(self.bin / "python"))
-        blocker = folder / "blocker"
-        blocker.mkdir()
-        (blocker / "sitecustomize.py").write_text(NO_NETWORK)
-        self.environment = {"PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(self.home), "PYTHONPATH": str(blocker)}
-
-    def run(self, *command: str, code: int = 0) -> tuple[str, str]:
-        """What a command prints to stdout and stderr; it must end with `code`."""
-        folder = self.bin.parent
-        done = subprocess.run(
-            [str(self.bin / command[0]), *command[1:]],
-            capture_output=True, text=True, check=False, env=self.environment, cwd=folder,
-        )  # fmt: skip
-        assert done.returncode == code, (command, done.stdout, done.stderr)
-        return done.stdout, done.stderr
 
 
 @pytest.fixture(scope="module")
