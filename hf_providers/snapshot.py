@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from hf_providers.catalog import database as catalogs
+from hf_providers.catalog import locate
 from hf_providers.catalog.database import Catalog
 
 
@@ -17,7 +17,7 @@ class Snapshot:
     """The facts of one published version: a context manager, closed also when nothing refers to it any more.
 
         >>> open_snapshot()  # doctest: +ELLIPSIS
-        Snapshot(... of 2026-02-26 11:27 UTC)
+        Snapshot(... UTC)
 
     Attributes:
         path: The catalog file.
@@ -80,7 +80,7 @@ def open_snapshot(path: str | Path | None = None) -> Snapshot:
     Raises:
         SnapshotError: there is none, it is damaged, or of a newer layout; its `hint` says what to do.
     """
-    return Snapshot(catalogs.open_snapshot(None if path is None else str(path), os.environ))
+    return Snapshot(locate.open_snapshot(None if path is None else str(path), os.environ))
 
 
 @lru_cache(maxsize=1)

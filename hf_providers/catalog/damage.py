@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from hf_providers.catalog import verification
 from hf_providers.catalog.columns import Column, Table
-from hf_providers.catalog.database import ADDED, Catalog, find
+from hf_providers.catalog.database import ADDED, Catalog
+from hf_providers.catalog.locate import find
 from hf_providers.catalog.schema import DERIVED, TABLES
 from hf_providers.errors import SnapshotError
 

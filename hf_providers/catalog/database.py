@@ -1,4 +1,4 @@
-"""A snapshot's catalog.sqlite: where it is, whether it can be read, and what it holds, as plain dicts.
+"""A snapshot's catalog.sqlite: whether it can be read, and what it holds, as plain dicts.
 
 Offline and read-only. On the way to every answer, so it imports sqlite3 and nothing else at module level: no json
 (SQLite reads the manifest, too), no pathlib, no typing. What only the build writes beside the tables: `lineage` (who
@@ -17,7 +17,7 @@ from hf_providers.errors import SnapshotError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     Row = dict[str, Any]
@@ -269,52 +269,6 @@ def _size(path: str) -> int:
         return -1
 
 
-def open_snapshot(explicit: str | None, environ: Mapping[str, str]) -> Catalog:
-    """Open the snapshot that `find` finds.
-
-    Raises:
-        SnapshotError: there is none, or it can't be read; the hint names the next one that can.
-    """
-    try:
-        path = find(explicit, environ)
-        try:
-            return Catalog(path)
-        except SnapshotError:
-            newer = find(explicit, environ)  # a sync may have put another one in its place
-            if newer == path:
-                raise
-            return Catalog(newer)
-    except SnapshotError as error:
-        spare = _first_usable(environ)
-        if spare is None:
-            raise
-        raise SnapshotError(str(error), f"{error.hint}, or set HFP_SNAPSHOT={spare}") from None
-
-
-def find(explicit: str | None, environ: Mapping[str, str]) -> str:
-    """The path of the catalog: `explicit`, or $HFP_SNAPSHOT, or the synced one, or the one installed along.
-
-    Each may be a dataset's folder, a folder with a catalog.sqlite, or the file itself.
-
-    Raises:
-        SnapshotError: none is there, or the first that is has a manifest that can't be read.
-    """
-    named = explicit or environ.get("HFP_SNAPSHOT")
-    if named:
-        path = _catalog_in(named)
-        if path is None:
-            fetch = f"fetch it first: hfp sync --from {named}" if "://" in named else None
-            raise SnapshotError(
-                f"there is no snapshot at {named}", fetch or "name a dataset's folder or a catalog.sqlite"
-            )
-        return path
-    for place in _places(environ):
-        path = _catalog_in(place)
-        if path is not None:
-            return path
-    raise SnapshotError("there is no snapshot on this machine", MEND)
-
-
 def file_uri(path: str, system: str = sys.platform) -> str:
     """Return a file's path as SQLite takes it for a URI: https://sqlite.org/uri.html#uri_filenames_in_sqlite."""
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
@@ -323,49 +277,6 @@ def file_uri(path: str, system: str = sys.platform) -> str:
         if quoted[1:2] == ":":
             quoted = f"/{quoted}"
     return f"file://{quoted}" if quoted.startswith("/") else f"file:{quoted}"
-
-
-def cache_folder(environ: Mapping[str, str], system: str = sys.platform) -> str:
-    """The folder of the synced dataset: $HFP_CACHE, or where the system has what programs keep to save time."""
-    if environ.get("HFP_CACHE"):
-        return environ["HFP_CACHE"]
-    home = os.path.expanduser("~")  # noqa: PTH111
-    if environ.get("XDG_CACHE_HOME"):
-        return f"{environ['XDG_CACHE_HOME']}/hf-providers"
-    if system == "win32":
-        return f"{environ.get('LOCALAPPDATA') or home + '/AppData/Local'}/hf-providers/Cache"
-    return f"{home}/Library/Caches/hf-providers" if system == "darwin" else f"{home}/.cache/hf-providers"
-
-
-def _places(environ: Mapping[str, str]) -> Iterator[str]:
-    """Where a snapshot may be when none is named: synced, installed along, or in a checkout."""
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
-    yield cache_folder(environ)
-    yield f"{here}/_bundled/data"
-    yield f"{os.path.dirname(here)}/data"  # noqa: PTH120
-
-
-def _first_usable(environ: Mapping[str, str]) -> str | None:
-    """The first place whose snapshot can be read; one that was refused is refused here again."""
-    for place in _places(environ):
-        try:
-            path = _catalog_in(place)
-            if path is not None:
-                Catalog(path).close()
-                return place
-        except SnapshotError:
-            continue
-    return None
-
-
-def _catalog_in(place: str) -> str | None:
-    """The catalog of a dataset's folder, of a plain folder, or the file itself; None where there is nothing."""
-    if os.path.isfile(place):  # noqa: PTH113
-        return place
-    manifest = f"{place}/manifest.json"
-    if os.path.isfile(manifest):  # noqa: PTH113
-        return f"{place}/{_named_in(manifest)}"
-    return f"{place}/{FILE}" if os.path.isfile(f"{place}/{FILE}") else None  # noqa: PTH113
 
 
 def _checked_again(path: str, version: str | None) -> dict[str, str]:
@@ -385,7 +296,7 @@ def _checked_again(path: str, version: str | None) -> dict[str, str]:
     connection = sqlite3.connect(":memory:")
     try:
         asked = ", ".join(f":manifest ->> '$.{name}'" for name in names)
-        values = connection.execute(f"SELECT {asked}", {"manifest": _text(manifest)}).fetchone()
+        values = connection.execute(f"SELECT {asked}", {"manifest": manifest_text(manifest)}).fetchone()
         said = dict(zip(names, values, strict=True))
     except (OSError, sqlite3.Error):
         return {}
@@ -395,22 +306,7 @@ def _checked_again(path: str, version: str | None) -> dict[str, str]:
     return {name: value for name, value in said.items() if same and isinstance(value, str)}
 
 
-def _text(manifest: str) -> str:
+def manifest_text(manifest: str) -> str:
+    """Return a manifest's text, as far as it may be read."""
     with open(manifest, "rb") as file:  # noqa: PTH123
         return file.read(16 << 20).decode("utf-8", "replace")
-
-
-def _named_in(manifest: str) -> str:
-    """The relative path of the catalog that a manifest names."""
-    text = _text(manifest)
-    connection = sqlite3.connect(":memory:")
-    try:
-        rows = connection.execute("SELECT value ->> 'path' FROM json_each(?, '$.files')", (text,)).fetchall()
-    except sqlite3.Error as error:
-        raise SnapshotError(f"{manifest} is damaged: {error}", MEND) from None
-    finally:
-        connection.close()
-    paths = [str(path) for (path,) in rows if str(path).rpartition("/")[2] == FILE]
-    if not paths or paths[0].startswith("/") or ".." in paths[0].split("/") or set(paths[0]) & {"\\", ":"}:
-        raise SnapshotError(f"{manifest} names no {FILE} in its folder", MEND)
-    return paths[0]

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from hf_providers import files
-from hf_providers.catalog import database, manifest
+from hf_providers.catalog import database, locate, manifest
 from hf_providers.catalog.manifest import MANIFEST
 from hf_providers.catalog.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, TABLES
 from hf_providers.catalog.sql_limits import check_reads_only, confine
@@ -192,7 +192,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path) -> str:
 
 def _dataset(explicit: str | None, environ: Mapping[str, str]) -> tuple[Path, Path]:
     """Return the snapshot's catalog, and the folder of the dataset that it is of."""
-    found = Path(database.find(explicit, environ))
+    found = Path(locate.find(explicit, environ))
     return found, manifest.root_of(found) or found.parent
 
 

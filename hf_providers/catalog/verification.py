@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hf_providers import files
 from hf_providers.catalog import manifest
 from hf_providers.catalog.manifest import MANIFEST
 from hf_providers.errors import SnapshotError
 from hf_providers.files import sha256
-from hf_providers.sync.update import STATE
+from hf_providers.sync.address import remembered
 
 _PAGES = re.compile(r"https://(?P<owner>[a-z0-9-]+)\.github\.io/(?P<project>[A-Za-z0-9._-]+)/")
 
@@ -59,11 +57,8 @@ def attested_by(place: Path) -> str | None:
 
     The snapshot of a package is laid out anew: the package itself is attested, on PyPI.
     """
-    try:
-        url = json.loads(files.read(place.parent / STATE, manifest.MOST_BYTES))["url"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    found = _PAGES.match(url) if isinstance(url, str) else None
+    url = remembered(str(place.parent))
+    found = _PAGES.match(url) if url else None
     return f"{found['owner']}/{found['project']}" if found else None
 
 

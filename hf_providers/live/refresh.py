@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from hf_providers import files
-from hf_providers.catalog.database import Catalog, cache_folder
+from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.exact import bare_model
+from hf_providers.catalog.locate import cache_folder
 from hf_providers.hub import Hub, Settings
 from hf_providers.live import offers_now
 

@@ -32,20 +32,17 @@ from hf_providers.catalog.manifest import MANIFEST, Document
 from hf_providers.errors import ManifestError, NoManifest, SnapshotError, SyncError
 from hf_providers.hub.settings import is_true
 from hf_providers.sync import cleanup
+from hf_providers.sync.address import STATE
 from hf_providers.sync.download import Client, Known, manifest_url, plainly
 from hf_providers.timed_http import Deadline
 
-__all__ = ["DEFAULT_URL", "NoManifest", "SyncError", "Synced", "sync"]
+__all__ = ["NoManifest", "SyncError", "Synced", "sync"]
 
-DEFAULT_URL: Final = "https://hf-providers.github.io/hf-providers/data/manifest.json"
-"""Where the dataset is published."""
 SYNC_S: Final = 1800.0
 """The time for all requests of a sync; the next one goes on with what has come."""
 MOST_BYTES: Final = 2**30
 """Most that is fetched in one sync."""
 _PARTS: Final = ".parts"
-STATE: Final = ".sync.json"
-"""Where the dataset was synced from, and by what to ask again."""
 _LOCK: Final = ".sync.lock"
 
 Progress = Callable[[int, int], None]
@@ -183,7 +180,7 @@ class _Sync:
             if standing.get(entry.path, entry.sha256) != entry.sha256:
                 raise SyncError(
                     f"{entry.path} has changed in place at {self.place}: it cannot be replaced safely",
-                    f"sync a published dataset, {DEFAULT_URL} say, or remove {self.folder} first",
+                    f"sync a published dataset, or remove {self.folder} first",
                 )
         if sum(entry.bytes for entry in missing) > MOST_BYTES:
             raise SyncError(f"{self.place} names more than {MOST_BYTES:,} bytes", "report it: no dataset is so large")

@@ -13,8 +13,9 @@ from typing import Any, Final
 import duckdb
 
 from hf_providers.catalog import duckdb_tables
-from hf_providers.catalog.database import Catalog, find
+from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.exact import bare_model, former_ids
+from hf_providers.catalog.locate import find
 from pipeline.publish.dataset import Dataset, Manifest, load_existing
 from pipeline.site import paths
 

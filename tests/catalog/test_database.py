@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from hf_providers.catalog import database as catalogs
-from hf_providers.catalog import search
-from hf_providers.catalog.database import Catalog, find, open_snapshot
+from hf_providers.catalog import locate, search
+from hf_providers.catalog.database import Catalog
+from hf_providers.catalog.locate import find, open_snapshot
 from hf_providers.catalog.schema import TABLES
 from hf_providers.errors import SnapshotError
 from pipeline.assemble import tables
@@ -49,7 +50,7 @@ def dataset(root: Path, *, at: str = "v1/0123/catalog.sqlite") -> Path:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """An environment whose cache is empty, with a sound snapshot installed along."""
     package = tmp_path / "checkout" / "hf_providers"
-    monkeypatch.setattr(catalogs, "__file__", str(package / "catalog" / "database.py"))
+    monkeypatch.setattr(locate, "__file__", str(package / "catalog" / "locate.py"))
     dataset(tmp_path / "checkout" / "data", at="latest/catalog.sqlite")
     return {"HFP_CACHE": str(tmp_path / "cache")}
 
@@ -75,14 +76,14 @@ def test_places_are_asked_in_order(tmp_path: Path, home: dict[str, str]) -> None
 
 
 def test_the_cache_is_where_the_environment_says() -> None:
-    assert catalogs.cache_folder({"HFP_CACHE": "/c", "XDG_CACHE_HOME": "/x"}) == "/c"
-    assert catalogs.cache_folder({"XDG_CACHE_HOME": "/x"}) == "/x/hf-providers"
-    assert catalogs.cache_folder({}, "linux") == str(Path.home() / ".cache" / "hf-providers")
-    assert catalogs.cache_folder({}, "darwin") == str(Path.home() / "Library" / "Caches" / "hf-providers")
-    assert catalogs.cache_folder({"LOCALAPPDATA": r"C:\Users\a\AppData\Local"}, "win32").replace("\\", "/") == (
+    assert locate.cache_folder({"HFP_CACHE": "/c", "XDG_CACHE_HOME": "/x"}) == "/c"
+    assert locate.cache_folder({"XDG_CACHE_HOME": "/x"}) == "/x/hf-providers"
+    assert locate.cache_folder({}, "linux") == str(Path.home() / ".cache" / "hf-providers")
+    assert locate.cache_folder({}, "darwin") == str(Path.home() / "Library" / "Caches" / "hf-providers")
+    assert locate.cache_folder({"LOCALAPPDATA": r"C:\Users\a\AppData\Local"}, "win32").replace("\\", "/") == (
         "C:/Users/a/AppData/Local/hf-providers/Cache"
     )
-    assert catalogs.cache_folder({"HFP_CACHE": "/c", "LOCALAPPDATA": "C:"}, "win32") == "/c"
+    assert locate.cache_folder({"HFP_CACHE": "/c", "LOCALAPPDATA": "C:"}, "win32") == "/c"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_a_read_only_folder_will_do_and_nothing_is_written(tmp_path: Path) -> No
 
 
 def test_no_snapshot_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogs, "__file__", str(tmp_path / "nowhere" / "hf_providers" / "catalog" / "database.py"))
+    monkeypatch.setattr(locate, "__file__", str(tmp_path / "nowhere" / "hf_providers" / "catalog" / "locate.py"))
     with pytest.raises(SnapshotError, match="no snapshot on this machine") as caught:
         open_snapshot(None, {"HFP_CACHE": str(tmp_path)})
     assert "hfp sync" in caught.value.hint
@@ -275,8 +276,8 @@ def test_the_way_to_the_answer_imports_nothing_but_sqlite3() -> None:
 def test_a_search_that_finds_something_loads_no_library(tmp_path: Path) -> None:
     path = write(tmp_path / "catalog.sqlite", "a/Big-Model-1", "a/Small-Model-2")
     code = (
-        "import sys; from hf_providers.catalog import database, search\n"
-        f"opened = database.open_snapshot({str(path)!r}, {{}})\n"
+        "import sys; from hf_providers.catalog import locate, search\n"
+        f"opened = locate.open_snapshot({str(path)!r}, {{}})\n"
         "for query in ('a/Big-Model-1', 'big model 1', 'model small', 'bgi-model-1'):\n"
         "    print(search.find(opened, query).matched_by, 'rapidfuzz' in sys.modules, 're' in sys.modules)\n"
     )

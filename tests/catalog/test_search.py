@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hf_providers.catalog import aliases, exact, search
-from hf_providers.catalog.database import Catalog, find
+from hf_providers.catalog.database import Catalog
+from hf_providers.catalog.locate import find
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
 from pipeline.publish.catalog_build import build

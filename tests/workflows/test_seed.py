@@ -31,7 +31,7 @@ def test_a_first_run_keeps_the_history_that_the_repository_has(
     assert "with the history in" in capsys.readouterr().out
     before = loaded(ROOT / "data")
     with serve(facts(*many("novita", 3))) as server:
-        assert pipe.run(server, "--require-state", "--accept-drop", "--observed-at", "2026-03-01T11:27:00Z") == 0
+        assert pipe.run(server, "--require-state", "--accept-drop", "--observed-at", "2026-08-23T11:27:00Z") == 0
     after = loaded(pipe.out)
     for name in ("price_history", "status_history", "measurements"):
         assert after.table(name).num_rows >= before.table(name).num_rows > 0

@@ -291,7 +291,7 @@ def test_every_schedule_is_reported_and_enabled_again() -> None:
 
 
 def test_a_release_checks_its_tag_first_and_publishes_without_a_secret() -> None:
-    assert commands("release", "build") == ["release", "fetch-state", "publish", "check"]
+    assert commands("release", "build") == ["release", "fetch-state", "publish", "check", "release"]
     assert "secrets." not in (FOLDER / "release.yml").read_text()
     assert JOBS["release", "pypi"]["environment"]["name"] == "pypi"
     assert JOBS["release", "notes"]["needs"] == "pypi"

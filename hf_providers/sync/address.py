@@ -1,0 +1,58 @@
+"""Say where to sync from: the address given, $HFP_DATA_URL, the one synced from last, or the one of this release.
+
+A release is built with the address of the repository that builds it; a source checkout has none. On the way to every
+answer, whose footer names it, so it imports little.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STATE = ".sync.json"
+"""Beside a synced dataset: where it was synced from, and by what to ask again."""
+BUILT_IN = "data_url.txt"
+"""Beside this file, in a release."""
+MOST_BYTES = 1 << 16
+
+
+def address(folder: str, environ: Mapping[str, str]) -> str | None:
+    """Return where `hfp sync` fetches from when no address is given; None where nothing says.
+
+    Args:
+        folder: The folder of the synced dataset.
+        environ: The environment: HFP_DATA_URL.
+    """
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    return environ.get("HFP_DATA_URL") or remembered(folder) or _read(f"{here}/{BUILT_IN}").strip() or None
+
+
+def remembered(folder: str) -> str | None:
+    """Return the address that the dataset in this folder was synced from; None where it was not, or nobody can say."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        value = connection.execute("SELECT :state ->> '$.url'", {"state": _read(f"{folder}/{STATE}")}).fetchone()[0]
+    except sqlite3.Error:
+        return None
+    finally:
+        connection.close()
+    return value if isinstance(value, str) else None
+
+
+def host(url: str) -> str:
+    """Return the host of an address, without a name or password before it."""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+
+
+def _read(path: str) -> str:
+    if not os.path.isfile(path):  # noqa: PTH113 - and no pipe that somebody planted
+        return ""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read(MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
