@@ -4,8 +4,8 @@
     >>> model = Model("deepseek-r1")
     >>> model.model_id
     'deepseek-ai/DeepSeek-R1'
-    >>> model.fastest.provider
-    'sambanova'
+    >>> model.cheapest.provider
+    'novita'
 
 Names are loaded when they are first used, so that importing the package costs nothing.
 """

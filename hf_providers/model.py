@@ -140,8 +140,8 @@ class Model:
         ('DeepSeek-R1', 'text-generation')
         >>> model.cheapest.provider
         'novita'
-        >>> [offer.provider for offer in model.providers_with(tools=True, status="hot")]
-        ['sambanova', 'novita']
+        >>> [offer.provider for offer in model.providers_with(tools=True)]
+        ['novita']
 
     Args:
         query: The id or name, without a provider: what asks for one takes it as `provider`.

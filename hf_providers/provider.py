@@ -86,7 +86,7 @@ class Provider:
 
         >>> groq = providers.get("groq")
         >>> groq.status("llama-3.3-70b-instruct")
-        'hot'
+        'cold'
 
     Attributes:
         id: The provider's id on the Hub.

@@ -5,11 +5,12 @@
 -- Columns:
 --   model_id, pipeline_tag, modality, parameters, context_length: as in models
 --   task: the task that speaks for the model.
---   offers, live_offers, hot_offers [offers]: its offers of all tasks: of any status, live, and hot.
---   live_providers [providers]: providers with a live offer of it.
---   priced_live_offers [offers]: live offers with both prices known.
---   any_tools: whether tool calls of any live offer passed Hugging Face's test. NULL is unknown.
---   any_structured_output: whether structured output of any live offer passed the test. NULL is unknown.
+--   offers, live_offers, hot_offers [offers]: its offers of all tasks: of any status, live and seen recently
+--     (`recent_offers`), and hot.
+--   live_providers [providers]: providers with a recent live offer of it.
+--   priced_live_offers [offers]: recent live offers with both prices known.
+--   any_tools: whether tool calls of any of these passed Hugging Face's test. NULL is unknown.
+--   any_structured_output: whether structured output of any of these passed the test. NULL is unknown.
 --   cheapest_provider: the provider of the cheapest offer at three input tokens for one output token.
 --   input_usd_per_mtok, output_usd_per_mtok [USD per million tokens]: the prices of that offer.
 --   blended_usd_per_mtok [USD per million tokens]: its mean price of a token at that mix.
@@ -24,12 +25,12 @@ SELECT
     m.context_length,
     main.task,
     o.offers,
-    o.live_offers,
-    o.hot_offers,
-    o.live_providers,
-    o.priced_live_offers,
-    o.any_tools,
-    o.any_structured_output,
+    coalesce(live.offers, 0) AS live_offers,
+    coalesce(live.hot_offers, 0) AS hot_offers,
+    coalesce(live.providers, 0) AS live_providers,
+    coalesce(live.priced_offers, 0) AS priced_live_offers,
+    live.any_tools,
+    live.any_structured_output,
     c.provider AS cheapest_provider,
     c.input_usd_per_mtok,
     c.output_usd_per_mtok,
@@ -39,20 +40,24 @@ SELECT
     f.request_latency_ms
 FROM models AS m
 INNER JOIN (
-    SELECT
-        model_id,
-        count(*) AS offers,
-        count(CASE WHEN status = 'live' THEN 1 END) AS live_offers,
-        count(CASE WHEN readiness = 'hot' THEN 1 END) AS hot_offers,
-        count(DISTINCT CASE WHEN status = 'live' THEN provider END) AS live_providers,
-        count(
-            CASE WHEN status = 'live' AND input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL THEN 1 END
-        ) AS priced_live_offers,
-        bool_or(CASE WHEN status = 'live' THEN supports_tools END) AS any_tools,
-        bool_or(CASE WHEN status = 'live' THEN supports_structured_output END) AS any_structured_output
+    SELECT model_id, count(*) AS offers
     FROM offers
     GROUP BY model_id
 ) AS o ON o.model_id = m.model_id
+LEFT JOIN (
+    SELECT
+        model_id,
+        count(*) AS offers,
+        count(CASE WHEN readiness = 'hot' THEN 1 END) AS hot_offers,
+        count(DISTINCT provider) AS providers,
+        count(
+            CASE WHEN input_usd_per_mtok IS NOT NULL AND output_usd_per_mtok IS NOT NULL THEN 1 END
+        ) AS priced_offers,
+        bool_or(supports_tools) AS any_tools,
+        bool_or(supports_structured_output) AS any_structured_output
+    FROM recent_offers
+    GROUP BY model_id
+) AS live ON live.model_id = m.model_id
 INNER JOIN (
     SELECT
         model_id,

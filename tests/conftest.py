@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,10 @@ def data() -> Path:
     if not (DATA / "manifest.json").is_file():
         pytest.skip("the repository's data/ holds no dataset")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def checked_at(data: Path) -> str:
+    """Return when the facts of the committed dataset were last checked, as its manifest says."""
+    said = json.loads((data / "manifest.json").read_bytes())["checked_at"]
+    return f"{datetime.fromisoformat(said).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

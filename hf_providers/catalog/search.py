@@ -79,7 +79,7 @@ def _former(catalog: Catalog, wanted: Sequence[str], limit: int) -> Matches | No
     ids = [one.model_id for one in every if fits(wanted, one) and one.fit <= GLUED]
     if not ids:
         return None
-    found = Matches(ids[:limit], "words", len(ids) == 1, len(ids))
+    found = Matches(ids[:limit], "words", len(ids) == 1 and len("".join(wanted)) > 1, len(ids))
     found.listed = False
     return found
 

@@ -30,16 +30,18 @@ def show(args: argparse.Namespace, catalog: Catalog, answer: Row) -> None:
         output.listing(args, INSTANCE_FIELDS, (answer["dedicated"] or {}).get("instances", []), catalog)
         return
     screen = output.Screen(args.color)
-    told = "\n".join(_lines(screen, answer)).split("\n")
+    told = "\n".join(_lines(screen, answer, output.as_of(screen, catalog, clean(answer["model"]["model_id"])))).split(
+        "\n"
+    )
     lines = [fit(line, screen.cells) if "\x1b" not in line else line for line in told]
     shown = ((command["command"], command["note"]) for command in answer["commands"])
     commands = [clean(f"  {command}   {note}") for command, note in shown]  # never cut: copied
     print("\n".join([*lines, *commands, "", output.footer(screen, catalog)]))
 
 
-def _lines(screen: Screen, answer: Row) -> list[str]:
+def _lines(screen: Screen, answer: Row, title: str) -> list[str]:
     needs = answer["needs"]
-    lines = [screen.style("bold", clean(answer["model"]["model_id"])), f"  {requirements.weights_text(needs)}"]
+    lines = [title, f"  {requirements.weights_text(needs)}"]
     if needs["weights_bytes"] is not None and needs["weights_unknown"]:
         lines.append(f"  as published unknown: {clean(needs['weights_unknown'])}; --weights takes other formats")
     if needs["kv_cache_bytes"] != 0:

@@ -6,6 +6,7 @@ from hf_providers.cli import table
 from hf_providers.cli.output import Field, Screen
 from hf_providers.cli.table import Column
 from hf_providers.documents import listing
+from hf_providers.rules.readiness import spoken
 from hf_providers.rules.recency import is_recent
 from hf_providers.text import UNKNOWN, clean, day, fit, price, rounded, seconds, tick, tokens
 
@@ -25,9 +26,8 @@ def _ready(offer: Row, since: str | None) -> str:
     ready = offer["readiness"]
     if not is_recent(offer["observed_at"], since):
         return f"– seen {day(offer['observed_at'])}"
-    return (
-        f"{MARK[ready]} {ready if offer['status'] == 'live' else offer['status']}{' (old)' if offer['stale'] else ''}"
-    )
+    said = spoken(offer) if offer["status"] == "live" else offer["status"]
+    return f"{MARK[ready]} {said}{' (old)' if offer['stale'] else ''}"
 
 
 _FIELDS = {

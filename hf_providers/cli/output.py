@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
+from hf_providers.catalog.locate import cache_folder, ignored
 from hf_providers.cli import table
 from hf_providers.documents.listing import document as as_listing
+from hf_providers.sync.address import address, host
 from hf_providers.text import UNKNOWN, clean, fit, for_spreadsheet, width
 
 TYPE_CHECKING = False
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from hf_providers.catalog.database import Catalog
 
 STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "red": "31", "cyan": "36"}
+YELLOW_DAYS, RED_DAYS = 3, 30
+"""From what age on facts are shown in yellow, and in red."""
 PIPE_CELLS = 100_000
 """The width of text for a pipe or a file: nothing is cut there."""
 
@@ -56,15 +60,22 @@ def _cells(terminal: bool) -> int:
 class Field:
     """One column of a listing: its key in JSON and CSV, and how it is shown in a table.
 
-    A field without a column is in JSON and CSV only.
+    A field without a column is in JSON and CSV only; `of` takes the row, where the value alone says too little.
     """
 
-    __slots__ = ("column", "key", "show")
+    __slots__ = ("column", "key", "of", "show")
 
-    def __init__(self, key: str, column: table.Column | None = None, show: Callable[[Any], str] | None = None) -> None:
+    def __init__(
+        self,
+        key: str,
+        column: table.Column | None = None,
+        show: Callable[[Any], str] | None = None,
+        of: Callable[[dict[str, Any]], str] | None = None,
+    ) -> None:
         self.key = key
         self.column = column
         self.show = show or (lambda value: UNKNOWN if value is None else str(value))
+        self.of = of or (lambda row: self.show(row.get(self.key)))
 
 
 def listing(
@@ -97,20 +108,45 @@ def listing(
 
 
 def footer(screen: Screen, catalog: Catalog) -> str:
-    """Return the snapshot's time and age: every screen says how old its facts are."""
+    """Return the snapshot's time and age, and how to get a newer one: every screen says how old its facts are."""
     checked = catalog.meta()["checked_at"]
-    days = catalog.query("SELECT CAST(julianday('now') - julianday(?) AS INTEGER)", (checked,))[0][0]
-    age = "today" if days <= 0 else "1 day old" if days == 1 else f"{days} days old"
+    age, style = _age(catalog, checked)
     told = f"snapshot {checked[:10]} {checked[11:16]} UTC · {age}"
-    whole, short = f"{told} · hfp sync for a newer one", f"snapshot {checked[:10]} · {age}"
-    fitting = next((text for text in (whole, told) if width(text) <= screen.cells), short)
-    return screen.style("dim", fit(fitting, screen.cells))
+    newer, folder = f"{told} · newer: hfp sync", cache_folder(os.environ)
+    url = address(folder, os.environ)
+    whole = f"{newer} (from {clean(host(url))})" if url else f"{newer} --from URL"
+    fitting = next(
+        (text for text in (whole, newer, told) if width(text) <= screen.cells), f"snapshot {checked[:10]} · {age}"
+    )
+    before, _, after = fit(fitting, screen.cells).partition(age)
+    lines = ["".join((screen.style("dim", before), screen.style(style, age), screen.style("dim", after)))]
+    if ignored(catalog.path, os.environ):
+        said = f"an older synced snapshot is not used: {folder}"
+        lines.append(screen.style("dim", fit(said, screen.cells)))
+    return "\n".join(lines)
+
+
+def as_of(screen: Screen, catalog: Catalog, title: str = "") -> str:
+    """Return a heading with the day and age of the snapshot's facts beside it, or below where there is no room."""
+    checked = catalog.meta()["checked_at"]
+    age, style = _age(catalog, checked)
+    dated = f"as of {checked[:10]}, {age}"
+    fits = width(title) + 3 + width(dated) <= screen.cells
+    gap = "" if not title else "   " if fits else "\n"
+    return f"{screen.style('bold', title)}{gap}{screen.style(style, dated)}"
+
+
+def _age(catalog: Catalog, checked_at: str) -> tuple[str, str]:
+    """Return in words how old facts of this time are, and the style that shows it."""
+    days = catalog.query("SELECT CAST(julianday('now') - julianday(?) AS INTEGER)", (checked_at,))[0][0]
+    words = "today" if days <= 0 else "1 day old" if days == 1 else f"{days:,} days old"
+    return words, "red" if days >= RED_DAYS else "yellow" if days >= YELLOW_DAYS else "dim"
 
 
 def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
     shown = [field for field in fields if field.column is not None]
     columns = [field.column for field in shown if field.column is not None]
-    cells = [[clean(field.show(row.get(field.key))) for field in shown] for row in rows]
+    cells = [[clean(field.of(row)) for field in shown] for row in rows]
     if args.format == "markdown":
         print("\n".join(table.markdown(columns, cells)))
         return

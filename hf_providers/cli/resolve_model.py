@@ -6,7 +6,8 @@ import os
 import sys
 
 from hf_providers.catalog import exact, pasted, search
-from hf_providers.catalog.database import READS_SCHEMA, Catalog, open_snapshot
+from hf_providers.catalog.database import READS_SCHEMA, Catalog
+from hf_providers.catalog.locate import open_snapshot
 from hf_providers.cli import output
 from hf_providers.cli.exits import NOTHING_FOUND, USAGE, Stop
 from hf_providers.cli.table import Column
@@ -283,7 +284,7 @@ def show(
     args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str], total: int, words: list[str], left_out: int
 ) -> None:
     """Print the models that fit, or the first of them, as `{"matches": […]}` or a table; all can be found by words."""
-    rows = []
+    rows, since = [], opened.recent_since()
     for model_id in model_ids:
         row = opened.model(model_id) or dict.fromkeys(MATCH_KEYS) | {"model_id": model_id}
         offers = opened.offers(model_id)
@@ -291,7 +292,7 @@ def show(
             row
             | {
                 "providers": len({o["provider"] for o in offers}),
-                "live_offers": sum(o["status"] == "live" for o in offers),
+                "live_offers": sum(ranking.is_live(o, since) for o in offers),
             }
         )
     if args.format == "json":

@@ -11,6 +11,7 @@ from hf_providers.cli.output import Field
 from hf_providers.cli.table import Column
 from hf_providers.live.offers_now import differences, identified, offer_key, why
 from hf_providers.rules.money import display
+from hf_providers.rules.readiness import spoken
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import UNKNOWN, clean, fit, rounded, seconds, tick, tokens
 
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 
 def _ready(row: Row) -> str:
-    ready = row["readiness"]
-    return f"{MARK[ready]} {ready if row['status'] == 'live' else row['status']}"
+    return f"{MARK[row['readiness']]} {spoken(row) if row['status'] == 'live' else row['status']}"
 
 
 def _moment(text: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hf_providers.cli import output, status_view
 from hf_providers.live.offers_now import differences, offer_key
+from hf_providers.rules.readiness import spoken
 from hf_providers.text import clean, fit, rounded, seconds
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def changed(before: Sequence[Row], after: Sequence[Row]) -> Iterator[str]:
 
 
 def _state(row: Row) -> str:
-    ready = row["readiness"] if row["status"] == "live" else f"{row['readiness']} ({row['status']})"
+    ready = spoken(row) if row["status"] == "live" else f"{row['readiness']} ({row['status']})"
     speeds = (
         (row["throughput_tps"], f"{rounded(row['throughput_tps'])} tok/s"),
         (row["ttft_ms"], f"TTFT {seconds(row['ttft_ms'])}"),

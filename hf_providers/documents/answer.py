@@ -71,14 +71,26 @@ def blended_text(offer: Row, mix: tuple[int, int]) -> str | None:
 
 
 def variants(catalog: Catalog, model_id: str) -> list[Row]:
-    """Return the model's variants, each with how many providers serve it and its parameters."""
+    """Return the model's variants, each with how many providers serve it, how many ever did, and its parameters."""
     found = catalog.variants(model_id)
     ids = [variant["variant_id"] for variant in found]
     among = f"model_id IN ({','.join('?' * len(ids))})"
     sizes = dict(catalog.query(f"SELECT model_id, parameters FROM models WHERE {among}", ids))  # noqa: S608 - marks
-    counted = f"SELECT model_id, count(DISTINCT provider) FROM offers WHERE {among} GROUP BY model_id"  # noqa: S608
-    served = dict(catalog.query(counted, ids))
+    served = _served(catalog, among, ids)
     return [
-        variant | {"providers": served.get(name, 0), "parameters": sizes.get(name)}
+        variant | served.get(name, _UNSERVED) | {"parameters": sizes.get(name)}
         for name, variant in zip(ids, found, strict=True)
     ]
+
+
+_UNSERVED = {"providers": 0, "known_providers": 0}
+
+
+def _served(catalog: Catalog, among: str, model_ids: list[str]) -> dict[str, Row]:
+    """Return by model how many providers serve it, as far as was seen recently, and how many were ever listed."""
+    since = catalog.recent_since()
+    live = "status = 'live'" if since is None else "status = 'live' AND observed_at >= ?"
+    counts = f"SELECT model_id, count(DISTINCT CASE WHEN {live} THEN provider END), count(DISTINCT provider)"
+    values = model_ids if since is None else [since, *model_ids]
+    rows = catalog.query(f"{counts} FROM offers WHERE {among} GROUP BY model_id", values)
+    return {name: {"providers": serving, "known_providers": known} for name, serving, known in rows}

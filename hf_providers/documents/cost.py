@@ -109,10 +109,15 @@ def _now(catalog: Catalog, model_id: str) -> list[Row]:
     offers = ranking.ordered(catalog.offers(model_id), since)
     task = ranking.main_task(offers)
     return [
-        {**offer, "old": old, "price_last_seen_at": offer["price_observed_at"] if old else None}
+        {
+            **offer,
+            "old": not (recent and is_recent(offer["price_observed_at"], since)),
+            "seen_lately": recent,
+            "price_last_seen_at": offer["price_observed_at"],
+        }
         for offer in offers
         if offer["task"] == task
-        for old in [not (is_recent(offer["observed_at"], since) and is_recent(offer["price_observed_at"], since))]
+        for recent in [is_recent(offer["observed_at"], since)]
     ]
 
 

@@ -47,6 +47,13 @@ def speed_key(offer: Offer) -> float:
     return _INFINITE if offer["request_latency_ms"] is None else offer["request_latency_ms"]
 
 
+def _recent_keys(offer: Offer, since: str | None) -> tuple[float, ...]:
+    """Return less for what is faster, sooner and cheaper, as far as it was observed lately."""
+    speeds = (speed_key(offer), _wait(offer)) if is_recent(offer["measured_at"], since) else (_INFINITE, _INFINITE)
+    cost = blended(offer) if is_recent(offer["price_observed_at"], since) else None
+    return (*speeds, _INFINITE if cost is None else cost)
+
+
 def _wait(offer: Offer) -> float:
     return _INFINITE if offer["ttft_ms"] is None else offer["ttft_ms"]
 
@@ -122,14 +129,14 @@ def main_task(offers: Iterable[Offer]) -> str | None:
 
 
 def ordered(offers: Iterable[Offer], since: str | None) -> list[Offer]:
-    """Return offers as a person wants to read them: recent ones, ready first, then the faster; old ones after them.
+    """Return offers as a person wants to read them: recent ones, ready first, then the faster, then the cheaper.
 
-    Old offers are not judged: the one that was seen last comes first.
+    Old ones stand after them and are not judged: the one that was seen last comes first. Nor is an old speed.
     """
     rank = {"hot": 0, "warm": 1, "cold": 2, "unavailable": 3}
     every = list(offers)
     recent = [o for o in every if is_recent(o["observed_at"], since)]
-    recent.sort(key=lambda o: (o["task"] != CHAT_TASK, rank[o["readiness"]], speed_key(o), _wait(o), _name(o)))
+    recent.sort(key=lambda o: (o["task"] != CHAT_TASK, rank[o["readiness"]], *_recent_keys(o, since), _name(o)))
     old = sorted((o for o in every if not is_recent(o["observed_at"], since)), key=_name)
     old.sort(key=lambda o: o["observed_at"] or "", reverse=True)
     return recent + old

@@ -4,12 +4,21 @@
 - Otherwise it is live and judged by what Hugging Face measures for its task: throughput and time to first token for
   chat, request latency for every other task. *hot*: all of it is known. *warm*: some measurement, but not all.
   *cold*: none (an adapter mapped by a tag filter is usually not measured).
+  People read *unmeasured* for cold where nothing was ever measured, and cold where a measurement is too old to count.
 - A model-level `inference` that is present and not `warm` caps the offer at warm; an absent one changes nothing.
 """
 
 from __future__ import annotations
 
 from hf_providers.rules.tasks import CHAT_TASK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+MEASUREMENTS = ("throughput_tps", "ttft_ms", "request_latency_ms")
+"""The columns of an offer that say how it was measured."""
 
 
 def readiness(
@@ -38,6 +47,12 @@ def readiness(
     wanted = (throughput_tps, ttft_ms) if task == CHAT_TASK else (request_latency_ms,)
     capped = inference is not None and inference != "warm"
     return "warm" if capped or any(value is None for value in wanted) else "hot"
+
+
+def spoken(offer: Mapping[str, Any]) -> str:
+    """Return an offer's readiness as people read it: cold is *unmeasured* where nothing of it was ever measured."""
+    unmeasured = offer["readiness"] == "cold" and all(offer[name] is None for name in MEASUREMENTS)
+    return "unmeasured" if unmeasured else str(offer["readiness"])
 
 
 def reason(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from hf_providers.rules.recency import is_recent, recent_since
 from pipeline.assemble.routes import Previous
 from pipeline.crawl.source_result import Row
 
 
 def provider_rows(
     curated: Mapping[str, Row],
-    offers: Iterable[Row],
+    offers: Sequence[Row],
     previous: Previous,
     good: set[str],
     stale: set[str],
@@ -30,7 +31,7 @@ def provider_rows(
         met: Providers seen in any mapping of this run.
         observed_at: The time of this run.
     """
-    grouped: dict[str, list[Row]] = defaultdict(list)
+    since, grouped = recent_since(offers), defaultdict[str, list[Row]](list)
     for offer in offers:
         grouped[offer["provider"]].append(offer)
     # An id that some mapping invented once goes with it: only a provider that served something stays.
@@ -46,6 +47,7 @@ def provider_rows(
             name in stale,
             observed_at,
         )
+        | counts(grouped[name], since)
         for name in sorted(names)
     ]
 
@@ -59,10 +61,15 @@ def _provider_row(
         "provider": name,
         **{column: curated.get(column) for column in kept},
         "kind": curated.get("kind", "serverless"),
-        "models": len({offer["model_id"] for offer in offers}),
-        "live_offers": sum(offer["status"] == "live" for offer in offers),
         "first_seen": old["first_seen"] if old and old["first_seen"] else (observed_at if offers else None),
         "last_seen": observed_at if listed_now else (old["last_seen"] if old else None),
         "active": bool(offers),
         "stale": stale or bool(old and old["stale"] and not good),
     }
+
+
+def counts(offers: Iterable[Row], since: datetime | None) -> Row:
+    """Return the counts of a provider's row: its models, and its live offers that were seen recently."""
+    mine = list(offers)
+    live = [offer for offer in mine if offer["status"] == "live" and is_recent(offer["observed_at"], since)]
+    return {"models": len({offer["model_id"] for offer in mine}), "live_offers": len(live)}

@@ -103,7 +103,7 @@ def answer() -> Schema:
     }
     variant = {
         "type": "object",
-        "required": ["model_id", "variant_id", "relation", "declared", "providers", "parameters"],
+        "required": ["model_id", "variant_id", "relation", "declared", "providers", "known_providers", "parameters"],
         "properties": {
             "model_id": {"type": "string"},
             "variant_id": {"type": "string"},
@@ -112,7 +112,8 @@ def answer() -> Schema:
                 "type": "boolean",
                 "description": "Whether the Hub's tags say so; else it is guessed from the name.",
             },
-            "providers": {"type": "integer"},
+            "providers": {"type": "integer", "description": "How many serve it, as far as was seen recently."},
+            "known_providers": {"type": "integer", "description": "How many were ever seen to list it."},
             "parameters": {"type": ["integer", "null"]},
         },
     }

@@ -31,7 +31,9 @@ def spread(measured: Iterable[Row], measure: str, task: str | None) -> list[dict
         held = _held(rows, measure)
         if len(held) > 1:
             shares = {name: percentile(held, share) for name, share in _SHARES.items()}
-            found.append({"provider": provider, "hours": sum(hours for _, hours in held), "values": len(held)} | shares)
+            found.append(
+                {"provider": provider, "hours": sum(hours for _, hours in held), "values": len(held), **shares}
+            )
     return found
 
 

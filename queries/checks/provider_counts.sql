@@ -5,8 +5,9 @@ LEFT JOIN (
     SELECT
         provider,
         count(DISTINCT model_id) AS models,
-        sum(CASE WHEN status = 'live' THEN 1 ELSE 0 END) AS live_offers
+        count(CASE WHEN status = 'live' AND (since IS NULL OR observed_at >= since) THEN 1 END) AS live_offers
     FROM offers
+    CROSS JOIN (SELECT max(observed_at) - INTERVAL '45' DAY AS since FROM offers) AS newest
     GROUP BY provider
 ) AS o ON o.provider = p.provider
 WHERE p.models <> coalesce(o.models, 0) OR p.live_offers <> coalesce(o.live_offers, 0)

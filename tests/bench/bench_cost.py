@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hf_providers.catalog.database import open_snapshot
+from hf_providers.catalog.locate import open_snapshot
 from tests.bench.bench_hfp import Time, medians, peak_mib, piped
 
 ROWS = 1_000_000

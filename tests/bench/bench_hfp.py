@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hf_providers.catalog.database import open_snapshot
+from hf_providers.catalog.locate import open_snapshot
 from tests.bench.bench_search import enlarge
 
 ROUNDS = 15

@@ -25,8 +25,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hf_providers.catalog import aliases, search
-from hf_providers.catalog.database import Catalog, open_snapshot
+from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.exact import exact, former_ids
+from hf_providers.catalog.locate import open_snapshot
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
 from pipeline.publish.catalog_build import build

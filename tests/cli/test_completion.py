@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers.catalog.database import open_snapshot
 from hf_providers.catalog.exact import former_ids
+from hf_providers.catalog.locate import open_snapshot
 from hf_providers.cli.commands import COMMANDS, completion
 from tests.cli.hfp import Hfp
 
@@ -37,7 +37,7 @@ def test_models_begin_as_typed_by_id_or_by_name_the_most_used_first(hfp: Hfp) ->
         (["completion", "z"], ["zsh"]),
         (["help", "hist"], ["history"]),
         (["providers", "gr"], ["groq"]),
-        (["deepseek-r1", "--provider", "sam"], ["sambanova"]),
+        (["deepseek-r1", "--provider", "nov"], ["novita"]),
         (["models", "--provider", "hf"], ["hf-inference"]),
         (["deepseek-r1", "--str"], ["--structured"]),
         (["models", "--so"], ["--sort"]),

@@ -28,14 +28,14 @@ def test_captured_r1_costs_what_the_documents_say() -> None:
     result = hfp("cost", R1, "--in", "10M", "--out", "1M", "--snapshot", str(DATA), "--json")
     rows = {row["provider"]: row for row in said(result)["rows"]}
     assert rows["novita"]["total_nano_usd"] == 9_500_000_000
-    assert rows["hyperbolic"]["total_nano_usd"] == 22_000_000_000
-    assert (rows["sambanova"]["total_nano_usd"], rows["sambanova"]["total_usd"]) == (None, None)
+    assert rows["novita"]["price_last_seen_at"].startswith("2026-07-22")
+    assert rows["together"]["total_nano_usd"] == 37_000_000_000
     assert said(result)["cheapest"]["provider"] == "novita"
     table = hfp("cost", R1, "--in", "10M", "--out", "1M", "--snapshot", str(DATA))
     assert table.code == 0
     assert "$9.50" in table.out
-    assert "$22.00" in table.out
-    assert "1 of 5 without a known price" in table.out
+    assert "$37.00" in table.out
+    assert "seen 2026-02-26" in table.out
 
 
 def test_a_job_of_one_and_three_dollars(snapshot: str) -> None:

@@ -49,7 +49,7 @@ def test_the_screen_is_as_it_was(
     plain = SHELL_COLORS.sub("", result.out)
     assert max(cell_len(line) for line in plain.splitlines()) <= columns
     assert (plain != result.out) == (color == "always")
-    masked = re.sub(r"· (today|\d+ days? old)\b", "· AGE", result.out)
+    masked = re.sub(r"(?<![a-z])today\b|\d+ days? old\b", "AGE", result.out)
     assert masked != result.out, "a screen must say how old the snapshot is"
     path = GOLDEN / f"{screen}-{columns}{'-color' if color == 'always' else ''}.txt"
     if WRITE:

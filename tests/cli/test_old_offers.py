@@ -93,7 +93,7 @@ def test_the_cost_of_an_old_price_is_shown_and_is_not_the_cheapest(hfp: Hfp, mix
     found = hfp("cost", MODEL, "--in", "1M", "--out", "1M", "--snapshot", mixed, "--json").json
     assert found["cheapest"]["provider"] == "lately"
     last = {row["provider"]: row["price_last_seen_at"] for row in found["rows"]}
-    assert last == {"lately": None, "sound": None, "gone": "2026-02-26T11:27:29Z"}
+    assert last == {"lately": "2026-07-22T06:18:00Z", "sound": "2026-08-22T03:19:00Z", "gone": "2026-02-26T11:27:29Z"}
 
 
 def test_a_model_that_somebody_unknown_served_is_said_to_have_been(hfp: Hfp, tmp_path: Path) -> None:

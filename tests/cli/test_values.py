@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -51,19 +51,29 @@ def test_every_answer_equals_the_tables(hfp: Hfp, data: Path) -> None:
     for row in read(data, "offers"):
         offers.setdefault(row["model_id"], []).append(row)
     assert len(models) > 800
+    since = max(row["observed_at"] for rows in offers.values() for row in rows) - timedelta(days=45)
     for model_id, facts in models.items():
         answer = hfp(model_id, "--json").json
         assert differences(answer["model"], facts) == []
         printed = sorted(answer["offers"], key=key)
-        held = sorted(offers[model_id], key=key)
+        held = sorted(offers.get(model_id, []), key=key)
         assert [wrong for pair in zip(printed, held, strict=True) for wrong in differences(*pair)] == []
         for variant in answer["variants"]:
             other = variant["variant_id"]
-            assert variant["providers"] == len({offer["provider"] for offer in offers.get(other, ())})
+            known = offers.get(other, [])
+            assert variant["providers"] == len({offer["provider"] for offer in live(known, since)})
+            assert variant["known_providers"] == len({offer["provider"] for offer in known})
             assert variant["parameters"] == (models[other]["parameters"] if other in models else None)
-        best = least_blended(held)
+        best = least_blended(live(held, since), since)
         assert (answer["cheapest"] or {}).get("blended_usd_per_mtok") == (None if best is None else ceiled(best))
-        assert (answer["fastest"] or {}).get("throughput_tps") == (highest(held) if is_chat(held) else None)
+        assert (answer["fastest"] or {}).get("throughput_tps") == (
+            highest(live(held, since), since) if is_chat(held) else None
+        )
+
+
+def live(offers: list[Row], since: datetime) -> list[Row]:
+    """The offers that were live when they were last seen, within 45 days before the newest observation."""
+    return [offer for offer in offers if offer["status"] == "live" and offer["observed_at"] >= since]
 
 
 def key(offer: Row) -> tuple[str, ...]:
@@ -74,12 +84,12 @@ def is_chat(offers: list[Row]) -> bool:
     return any(offer["task"] == "conversational" for offer in offers)
 
 
-def least_blended(offers: list[Row]) -> Fraction | None:
-    """The lowest mean price of 3 input and 1 output tokens over live chat offers: by fractions."""
+def least_blended(offers: list[Row], since: datetime) -> Fraction | None:
+    """The lowest mean price of 3 input and 1 output tokens over chat offers whose price is recent: by fractions."""
     known = [
         (3 * Fraction(offer["input_usd_per_mtok"]) + Fraction(offer["output_usd_per_mtok"])) / 4
         for offer in offers
-        if offer["status"] == "live" and offer["task"] == "conversational"
+        if offer["task"] == "conversational" and (offer["price_observed_at"] or since) >= since
         and offer["input_usd_per_mtok"] is not None and offer["output_usd_per_mtok"] is not None
     ]  # fmt: skip
     return min(known, default=None)
@@ -90,8 +100,10 @@ def ceiled(value: Fraction) -> str:
     return f"{Decimal(int(nano)).scaleb(-9).normalize():f}"
 
 
-def highest(offers: list[Row]) -> float | None:
-    speeds = [o["throughput_tps"] for o in offers if o["status"] == "live" and o["task"] == "conversational"]
+def highest(offers: list[Row], since: datetime) -> float | None:
+    """The highest throughput that was measured lately."""
+    measured = [o for o in offers if o["measured_at"] is not None and o["measured_at"] >= since]
+    speeds = [o["throughput_tps"] for o in measured if o["task"] == "conversational"]
     return max((speed for speed in speeds if speed is not None), default=None)
 
 
@@ -134,7 +146,7 @@ def asked(data: Path, query: str) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("query", ["cheapest", "fastest"])
 def test_the_picks_agree_with_the_queries(hfp: Hfp, data: Path, query: str) -> None:
     picked = asked(data, query)
-    assert len(picked) > 100
+    assert picked
     for model_id, task, *offer in picked:
         mine = hfp(model_id, "--task", task, "--json").json[query]
         assert [mine["provider"], mine["provider_model_id"]] == offer, (model_id, task)

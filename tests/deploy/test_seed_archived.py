@@ -65,7 +65,7 @@ def goes_on(pipe: Pipe, whole: Path) -> None:
     """Run twice: every measurement is still there, and the archived file is as it was."""
     known = loaded(whole).table("measurements")
     with serve(facts(*many("novita", 3))) as hub:
-        for at in ("2026-03-01T11:27:00Z", "2026-03-01T12:27:00Z"):
+        for at in ("2026-08-23T11:27:00Z", "2026-08-23T12:27:00Z"):
             assert pipe.run(hub, "--require-state", "--accept-drop", "--observed-at", at) == 0
     after = loaded(pipe.out)
     assert after.absent() == []
@@ -139,7 +139,7 @@ def test_where_the_archive_is_lost_a_copy_goes_on_without_it_and_into_another(pi
         assert server.url != archive
         assert begin(server, pipe.out, tmp_path / "data") == 0
         with serve(facts(*many("novita", 3))) as hub:
-            at = "2026-03-01T11:27:00Z"
+            at = "2026-08-23T11:27:00Z"
             assert pipe.run(hub, "--require-state", "--accept-drop", "--observed-at", at) == 0
         assert july(pipe.out) == july(tmp_path / "origin")
         deploy(pipe.out, tmp_path / "up", archive_base=server.url)
@@ -160,6 +160,6 @@ def test_a_month_that_is_not_archived_is_carried_over_byte_for_byte(pipe: Pipe, 
     with serving(tmp_path) as server:
         assert begin(server, pipe.out, seed) == 0
     with serve(facts(*many("novita", 3))) as hub:
-        assert pipe.run(hub, "--require-state", "--accept-drop", "--observed-at", "2026-03-01T11:27:00Z") == 0
+        assert pipe.run(hub, "--require-state", "--accept-drop", "--observed-at", "2026-08-23T11:27:00Z") == 0
     assert july(pipe.out)["sha256"] == entry["sha256"]
     assert (pipe.out / str(july(pipe.out)["path"])).read_bytes() == content

@@ -35,7 +35,7 @@ def test_readiness_speed_and_difference_are_shown(hfp: Hfp, online: Online) -> N
     assert line(result.out, "quick")[1:9] == ["●", "hot", "80", "0.40s", "2026-11-01", "06:30", "—", "was"]
     assert "was $1.00 / $3.00" in result.out
     assert line(result.out, "slow")[1:] == ["✗", "error", "—", "—", "—", "—", "was", "cold", "status", "error"]
-    assert line(result.out, "fresh")[1:4] == ["○", "cold", "—"]
+    assert line(result.out, "fresh")[1:4] == ["○", "unmeasured", "—"]
     assert "new" in line(result.out, "fresh")
     assert line(result.out, "left")[1:3] == ["✗", "gone"]
 
@@ -90,7 +90,7 @@ def test_csv_has_a_row_an_offer(hfp: Hfp, online: Online) -> None:
 
 
 def test_a_model_that_the_snapshot_lacks_is_asked_for_by_its_exact_id(hfp: Hfp, online: Online) -> None:
-    assert "○ cold" in hfp("status", "acme/chatty-large").out
+    assert "○ unmeasured" in hfp("status", "acme/chatty-large").out
 
 
 def check(result: Any, code: int, wrong: str, hint: str) -> None:

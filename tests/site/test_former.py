@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers.catalog.database import Catalog, find
+from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.exact import former_ids, last_served
+from hf_providers.catalog.locate import find
 from pipeline.site import paths
 
 

@@ -139,7 +139,7 @@ def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
     lines = [*heading(screen, found["model"]), ""]
     if found["offers"]:
         lines += [
-            screen.heading("SERVERLESS", "through Hugging Face"),
+            output.as_of(screen, catalog, "SERVERLESS"),
             *offers_table.lines(screen, found["offers"], found["snapshot"], since),
         ]
         lines += [*picks(args, screen, found)]
@@ -220,13 +220,20 @@ def _speed(offer: Row) -> str:
     return f"{rounded(offer['throughput_tps'])} tok/s ({price}){' (old)' if offer['stale'] else ''}"
 
 
+def _serving(variant: Row) -> str:
+    count = variant["providers"]
+    if not count:
+        return "not seen lately" if variant["known_providers"] else "not served"
+    return f"{count} provider{'s' if count != 1 else ''}"
+
+
 def variant_lines(screen: output.Screen, found: list[Row]) -> list[str]:
     """Return a line for each of the first variants; one guessed from its name is marked ~."""
     shown = found[:VARIANTS_SHOWN]
     rows = [
         [
             clean(("" if row["declared"] else "~") + row["variant_id"]),
-            f"{row['providers']} provider{'s' if row['providers'] != 1 else ''}" if row["providers"] else "not served",
+            _serving(row),
             short(row["parameters"]),
             row["relation"],
         ]

@@ -114,8 +114,8 @@ def _options(name: str) -> dict[str, list[str] | None]:
 
 def _names(kind: str, typed: str) -> list[str]:
     """Return the providers, or the models, the most used first, whose id or name begins so; `former` ones come last."""
-    from hf_providers.catalog.database import open_snapshot
     from hf_providers.catalog.exact import former_ids
+    from hf_providers.catalog.locate import open_snapshot
     from hf_providers.errors import SnapshotError
 
     if kind != "providers" and len(typed) < 2:

@@ -11,6 +11,7 @@ from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, USAGE, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents.cost import DAYS_PER_MONTH, Job, beside_rows, priced
 from hf_providers.rules.money import display, nano_usd_per_mtok, to_nano, usd
+from hf_providers.rules.readiness import spoken
 from hf_providers.text import UNKNOWN, clean, day, price, short
 
 TYPE_CHECKING = False
@@ -152,8 +153,8 @@ def _bought(nano_usd: int, requests: int | None) -> str:
     return f"{number} ({display(usd(nano_usd))})"
 
 
-def _word(value: str | None) -> str:
-    return value or UNKNOWN
+def _ready(row: Row) -> str:
+    return spoken(row) if row["seen_lately"] else f"seen {day(row['observed_at'])}"
 
 
 def _money(nano: int | None) -> str:
@@ -169,13 +170,13 @@ def _listed(value: str | None) -> str:
 
 
 def _fields(job: Job) -> tuple[output.Field, ...]:
-    ready = output.Field("readiness", Column("Ready", spare=2), _word)
-    seen = output.Field("price_last_seen_at", Column("Last seen", spare=2), day)
+    ready = output.Field("readiness", Column("Ready", spare=2), of=_ready)
+    seen = output.Field("price_last_seen_at", Column("Price seen", spare=2), day)
     in_credits = Column("Credits", right=True) if job.credit_usd is not None else None
     return (
         output.Field("provider", Column("Provider")),
         output.Field("readiness") if job.as_of else ready,
-        seen if job.as_of else output.Field("price_last_seen_at"),
+        seen,
         output.Field("input_usd_per_mtok", Column("In $/1M", right=True, spare=1), _listed),
         output.Field("output_usd_per_mtok", Column("Out $/1M", right=True, spare=1), _listed),
         output.Field("request_nano_usd", Column("A request", right=True, spare=3), _money),

@@ -54,7 +54,7 @@ def short() -> int:
 
 
 def _age(screen: Screen) -> str:
-    from hf_providers.catalog.database import open_snapshot
+    from hf_providers.catalog.locate import open_snapshot
     from hf_providers.cli.output import footer
     from hf_providers.errors import SnapshotError
 

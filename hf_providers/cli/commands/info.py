@@ -101,7 +101,7 @@ def verified(args: argparse.Namespace) -> int:
     """
     import os
 
-    from hf_providers.catalog.database import find
+    from hf_providers.catalog.locate import find
     from hf_providers.catalog.verification import attested_by, verify
 
     found = verify(find(args.snapshot, os.environ))

@@ -7,6 +7,7 @@ from hf_providers.cli.commands import answer
 from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents.answer import blended_text
+from hf_providers.rules.ranking import is_live
 from hf_providers.text import UNKNOWN, clean, day, fit, price, width
 
 TYPE_CHECKING = False
@@ -43,17 +44,18 @@ def every(args: argparse.Namespace, catalog: Catalog) -> int:
     """List all providers, the one with most live offers first; --task and the other filters count what passes them."""
     rows = catalog.providers()
     wanted = filters.tests(args, {row["provider"]: row["regions"] for row in rows})
+    since = catalog.recent_since()
     if wanted:
         passing = [offer for offer in catalog.offers() if all(test(offer) for test in wanted)]
         for row in rows:
             mine = [offer for offer in passing if offer["provider"] == row["provider"]]
             row["models"] = len({offer["model_id"] for offer in mine})
-            row["live_offers"] = sum(offer["status"] == "live" for offer in mine)
+            row["live_offers"] = sum(is_live(offer, since) for offer in mine)
         rows = [row for row in rows if row["models"]]
     if not rows:
         raise Stop(NOTHING_FOUND, "no provider passes these filters", "leave one out")
     rows.sort(key=lambda row: (-row["live_offers"], row["provider"]))
-    output.listing(args, FIELDS, rows, catalog)
+    output.listing(args, FIELDS, rows, catalog, f"live: offers that were seen live since {day(since)}" if since else "")
     return OK
 
 
@@ -65,14 +67,13 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
     regions = {name: provider["regions"]}
     offers = filters.narrow(args, catalog, catalog.offers(provider=name), regions)
     if not offers:
-        raise Stop(
-            NOTHING_FOUND, f"none of the {provider['models']} models of {name} passes these filters", "leave one out"
-        )
+        raise _nothing(name, provider)
     shown = offers[: args.limit or None]
     if args.format == "table":
         screen, since = output.Screen(args.color), filters.recent_since(args, catalog)
         body = [
             *heading(screen, provider),
+            output.as_of(screen, catalog),
             *offers_table.lines(screen, shown, catalog.meta(), since, several=True),
         ]
         print("\n".join([*body, "", f"{len(shown)} of {len(offers)} offers shown", output.footer(screen, catalog)]))
@@ -80,6 +81,14 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
         fields = offers_table.fields(shown, several=True)
         output.listing(args, fields, shown, catalog, provider=provider, total=len(offers))
     return OK
+
+
+def _nothing(name: str, provider: Row) -> Stop:
+    if provider["models"]:
+        message = f"none of the {provider['models']} models of {name} passes these filters"
+        return Stop(NOTHING_FOUND, message, "leave one out")
+    seen = f"; it was last seen to serve one on {day(provider['last_seen'])}" if provider["last_seen"] else ""
+    return Stop(NOTHING_FOUND, f"{name} serves no model{seen}", "see who does: hfp providers")
 
 
 def heading(screen: output.Screen, provider: Row) -> list[str]:
@@ -119,7 +128,7 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
             *offers_table.lines(screen, rows, catalog.meta(), since, more=[blended]),
             *answer.picks(args, screen, found),
         ]
-        print("\n".join([screen.style("bold", clean(model_id)), *body, "", output.footer(screen, catalog)]))
+        print("\n".join([output.as_of(screen, catalog, clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:
         more = {"model_id": model_id, **resolve_model.said(args)}
         output.listing(args, [*offers_table.fields(rows), blended], rows, catalog, **more)

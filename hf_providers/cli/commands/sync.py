@@ -1,8 +1,8 @@
 """Fetch the newest published snapshot, verified, and use it from then on.
 
-It is kept in $HFP_CACHE, or hf-providers in the cache folder. Only what has changed is fetched; the snapshot that is
-there stays until the new one is whole and opens. With --check nothing is fetched: exit code 0 says that there is
-nothing newer, 5 that there is.
+It is kept in $HFP_CACHE, or hf-providers in the cache folder, and the address it came from is remembered. Only what
+has changed is fetched; the snapshot that is there stays until the new one is whole and opens. With --check nothing is
+fetched: exit code 0 says that there is nothing newer, 5 that there is.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import sys
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from hf_providers.catalog.database import READS_SCHEMA, cache_folder
+from hf_providers.catalog.database import READS_SCHEMA
+from hf_providers.catalog.locate import cache_folder
 from hf_providers.cli import output
 from hf_providers.cli.exits import IN_PART, NETWORK, NO_SNAPSHOT, OK, USAGE, Stop
 from hf_providers.errors import BadAddress, SyncError
-from hf_providers.sync.update import DEFAULT_URL, Synced, sync
+from hf_providers.sync.address import address
+from hf_providers.sync.update import Synced, sync
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,9 +35,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from",
         dest="url",
-        default=DEFAULT_URL,
         metavar="URL",
-        help=f"a published manifest, or its folder (default: {DEFAULT_URL})",
+        help="a published manifest, or its folder (default: $HFP_DATA_URL, the last one, or this release's)",
     )
     parser.add_argument("--check", action="store_true", help="only say whether there is a newer one")
     parser.add_argument("--force", action="store_true", help="take it although it is older than what is there")
@@ -46,9 +47,12 @@ def main(args: argparse.Namespace) -> int:
     if args.snapshot:
         raise Stop(USAGE, "hfp sync fetches into the cache, not into --snapshot", "name another cache: HFP_CACHE=DIR")
     folder = Path(cache_folder(os.environ))
+    url = args.url or address(str(folder), os.environ)
+    if url is None:
+        raise Stop(USAGE, "no address to sync from is known: this is not a release", "give one: hfp sync --from URL")
     try:
         with _shown() as progress:
-            done = sync(args.url, folder, force=args.force, check=args.check, progress=progress, environ=os.environ)
+            done = sync(url, folder, force=args.force, check=args.check, progress=progress, environ=os.environ)
     except BadAddress as error:
         raise Stop(USAGE, str(error), error.hint) from None
     except SyncError as error:
