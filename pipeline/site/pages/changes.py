@@ -80,7 +80,7 @@ def parted(rows: list[Row]) -> dict[str, Any]:
     alike: dict[tuple[str, float | None], list[Row]] = defaultdict(list)
     for row in rows:
         alike[row["provider"], None if row["percent"] is None else round(row["percent"], 1)].append(row)
-    groups = [
+    groups: list[Row] = [
         {"provider": provider, "percent": percent, "rows": own}
         for (provider, percent), own in alike.items()
         if len(own) >= GROUP and own[0]["model_id"] is not None
