@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256 as digest_of
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -40,6 +40,8 @@ __all__ = ["NoManifest", "SyncError", "Synced", "sync"]
 
 SYNC_S: Final = 1800.0
 """The time for all requests of a sync; the next one goes on with what has come."""
+CLOCK_TOLERANCE: Final = timedelta(minutes=10)
+"""How far this machine's clock may be behind that of the publisher."""
 MOST_BYTES: Final = 2**30
 """Most that is fetched in one sync."""
 _PARTS: Final = ".parts"
@@ -78,6 +80,7 @@ def sync(
     *,
     force: bool = False,
     check: bool = False,
+    trust_dates: bool = False,
     wanted: Callable[[Document], bool] | None = None,
     progress: Progress | None = None,
     environ: Mapping[str, str] = os.environ,
@@ -89,7 +92,8 @@ def sync(
     Args:
         url: The address of a manifest, or of the folder it is in.
         folder: A dataset's folder; made if it is not there.
-        force: Take an older one, too.
+        force: Take an older one, too, and one from the future.
+        trust_dates: Take one that is dated later than this machine's clock.
         check: Only say whether there is a newer one: nothing but the manifest is asked for, nothing is written.
         wanted: Which entries of the manifest's `files` to fetch; by default all that are not kept elsewhere (`url`).
         progress: Told how it goes.
@@ -106,9 +110,11 @@ def sync(
     place = manifest_url(url)
     with Client(sleep, deadline or Deadline(SYNC_S)) as client:
         if check:
-            return _compare(client, place, folder, force=force)[0]
+            return _compare(client, place, folder, force=force, trust_dates=trust_dates or force)[0]
         with plainly(folder), _locked(folder):
-            return _Sync(client, place, folder, wanted or _is_here, progress or _silent).run(force=force)
+            return _Sync(client, place, folder, wanted or _is_here, progress or _silent).run(
+                force=force, trust_dates=trust_dates or force
+            )
 
 
 class _Published(NamedTuple):
@@ -119,7 +125,9 @@ class _Published(NamedTuple):
     validators: Mapping[str, str] = MappingProxyType({})
 
 
-def _compare(client: Client, place: httpx.URL, folder: Path, *, force: bool) -> tuple[Synced, _Published]:
+def _compare(
+    client: Client, place: httpx.URL, folder: Path, *, force: bool, trust_dates: bool
+) -> tuple[Synced, _Published]:
     """Return what is published against what is here. Nothing is written."""
     standing = _standing(folder)
     answer = client.small(place, manifest.MOST_BYTES, _validators(folder, place, standing))
@@ -127,6 +135,8 @@ def _compare(client: Client, place: httpx.URL, folder: Path, *, force: bool) -> 
         return _synced(place, folder, standing[0], newer=False), _Published(None)
     body = answer.body or b""
     published = _parse(body, str(place))
+    if not trust_dates:
+        _refuse_future(published, place)
     if standing is not None:
         _refuse_older(standing[0], published, place, force=force)
     newer = standing is None or standing[1] != body
@@ -148,15 +158,15 @@ class _Sync:
         self.parts = folder / _PARTS
         self.done = self.total = 0
 
-    def run(self, *, force: bool) -> Synced:
+    def run(self, *, force: bool, trust_dates: bool) -> Synced:
         """Do it."""
-        found, published = _compare(self.client, self.place, self.folder, force=force)
+        found, published = _compare(self.client, self.place, self.folder, force=force, trust_dates=trust_dates)
         standing = _standing(self.folder)
         document = published.document
         missing = self._missing(document or (standing[0] if standing else {}))
         if document is None and missing:
             (self.folder / STATE).unlink(missing_ok=True)  # asked again without a condition
-            return self.run(force=force)
+            return self.run(force=force, trust_dates=trust_dates)
         if document is None:
             return found
         self._fetch(missing)
@@ -242,6 +252,16 @@ def _standing(folder: Path) -> tuple[Document, bytes] | None:
         return manifest.read(folder)
     except ManifestError:
         return None
+
+
+def _refuse_future(published: Document, place: httpx.URL) -> None:
+    """Raise where a manifest is dated later than this machine's clock: it would shut out all honest ones until then."""
+    there, now = datetime.fromisoformat(published["checked_at"]), datetime.now(UTC)
+    if there > now + CLOCK_TOLERANCE:
+        raise SyncError(
+            f"{place} is dated {there:%Y-%m-%d %H:%M} UTC, and this machine's clock says {now:%Y-%m-%d %H:%M} UTC",
+            "if this machine's clock is slow, set it, or pass --force; else report it",
+        )
 
 
 def _refuse_older(standing: Document, published: Document, place: httpx.URL, *, force: bool) -> None:

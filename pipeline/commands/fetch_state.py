@@ -25,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let a first run begin where nothing was ever published; changes nothing else",
     )
+    parser.add_argument("--force", action="store_true", help="this machine's clock is slow: take a state of later")
     parser.add_argument(
         "--seed",
         type=Path,
@@ -35,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Fetch, and say what is there now; on stderr what could not be had of earlier versions."""
-    found = fetch(args.url, args.out, os.environ, bootstrap=args.bootstrap, seed=args.seed)
+    found = fetch(args.url, args.out, os.environ, bootstrap=args.bootstrap, seed=args.seed, force=args.force)
     if found is None:
         history = f"with the history in {args.seed}" if args.seed else "without a history"
         print(f"nothing was ever published at {args.url}: the next run into {args.out} is the first, {history}")

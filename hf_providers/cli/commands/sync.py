@@ -39,7 +39,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a published manifest, or its folder (default: $HFP_DATA_URL, the last one, or this release's)",
     )
     parser.add_argument("--check", action="store_true", help="only say whether there is a newer one")
-    parser.add_argument("--force", action="store_true", help="take it although it is older than what is there")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="take it although it is older than what is there, or dated later than this machine's clock",
+    )
 
 
 def main(args: argparse.Namespace) -> int:
