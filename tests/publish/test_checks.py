@@ -41,6 +41,7 @@ GOOD = {
             "request_latency_ms": 1.0,
             "first_seen_at": NOW,
             "changed_at": NOW,
+            "observed_at": NOW,
         }
     ],
     "price_conflicts": [
