@@ -21,7 +21,7 @@ T = TypeVar("T")
 W = TypeVar("W", bound=BaseModel)
 MAX_DRIFT = 200
 """Different new things that are kept of one answer: enough to see, too few to drown in."""
-_ESSENTIAL = frozenset({"id", "provider", "providerId", "status", "task"})
+_ESSENTIAL = frozenset({"id", "provider", "providerId", "status", "modelStatus", "task"})
 """Keys without which what holds them is nothing: a record or a mapping."""
 _KEY = "[key]"
 """What pydantic puts at the end of the way to a bad key of an object."""

@@ -192,13 +192,16 @@ def _page_mapping(entry: wire.WirePageMapping, drift: Drift) -> PageMapping:
 def _offered(entry: wire.WireMapping | wire.WirePageMapping, task: str, drift: Drift) -> Mapping:
     mapping = Mapping(
         provider=entry.provider,
-        status=drift.value_of("status", entry.status, schema.STATUSES) or "?",
+        status=_status(entry, drift),
         task=drift.value_of("task", task, vocabulary.TASKS) or "?",
         provider_model_id=_text(entry.provider_id),
         previous_status=drift.value_of("previousStatus", entry.previous_status, schema.STATUSES),
         type=drift.value_of("type", entry.type, vocabulary.TYPES),
         adapter=drift.value_of("adapter", entry.adapter, vocabulary.ADAPTERS),
         is_model_author=entry.is_model_author,
+        is_free=None if entry.free_until is None else True,
+        free_until=entry.free_until,
+        throughput_tps=entry.tokens_per_second,
     )
     if features := entry.features:
         drift.keys_of("features", features)
@@ -206,7 +209,8 @@ def _offered(entry: wire.WireMapping | wire.WirePageMapping, task: str, drift: D
         mapping.supports_structured_output = features.structured_output
     if speed := entry.performance:
         drift.keys_of("performance", speed)
-        mapping.throughput_tps = speed.tokens_per_second
+        if speed.tokens_per_second is not None:
+            mapping.throughput_tps = speed.tokens_per_second
         mapping.ttft_ms = speed.first_token_latency_ms
         mapping.request_latency_ms = speed.request_latency_ms
     if details := entry.details:
@@ -214,6 +218,14 @@ def _offered(entry: wire.WireMapping | wire.WirePageMapping, task: str, drift: D
         mapping.context_length = details.context_length
         mapping.input_usd_per_mtok, mapping.output_usd_per_mtok = _prices(details.pricing, drift)
     return mapping
+
+
+def _status(entry: wire.WireMapping | wire.WirePageMapping, drift: Drift) -> str:
+    """Return the status of a mapping; of the model's and the provider's, the one that is not live."""
+    own = drift.value_of("status", entry.status, schema.STATUSES) or "?"
+    if entry.provider_status is None or own != schema.STATUSES[0]:
+        return own
+    return drift.value_of("providerStatus", entry.provider_status, schema.STATUSES) or "?"
 
 
 def _router_model(model: wire.WireRouterModel, drift: Drift) -> RouterModel:
@@ -240,7 +252,8 @@ def _routed(provider: wire.WireRouterProvider, drift: Drift) -> Mapping:
         is_model_author=provider.is_model_author,
         input_usd_per_mtok=input_price,
         output_usd_per_mtok=output_price,
-        is_free=provider.is_free,
+        is_free=True if provider.is_free is None and provider.free_until is not None else provider.is_free,
+        free_until=provider.free_until,
         context_length=provider.context_length,
         supports_tools=provider.supports_tools,
         supports_structured_output=provider.supports_structured_output,

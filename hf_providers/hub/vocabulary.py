@@ -31,6 +31,11 @@ TASKS: Final = frozenset(
 )  # fmt: skip
 """The Hub's pipeline types (@huggingface/tasks 0.21.54), and `conversational`, which only mappings use."""
 
+_OF_A_MAPPING: Final = frozenset(
+    {"_id", "adapterWeightsPath", "isCheapestPricingOutput", "isFastestThroughput", "modelStatus", "pricingOutput"}
+)
+"""A price of one side alone is no price, and who is cheapest or fastest follows from the rest."""
+
 IGNORED_KEYS: Final[dict[str, frozenset[str]]] = {
     "model": frozenset(
         {
@@ -39,7 +44,7 @@ IGNORED_KEYS: Final[dict[str, frozenset[str]]] = {
             "spaces", "transformersInfo", "trendingScore", "usedStorage", "widgetData", "xetEnabled",
         }
     ),
-    "mapping": frozenset({"_id", "adapterWeightsPath"}),
+    "mapping": _OF_A_MAPPING,
     "features": frozenset(),
     "performance": frozenset({"numGeneratedTokens"}),
     "providerDetails": frozenset(),
@@ -48,6 +53,6 @@ IGNORED_KEYS: Final[dict[str, frozenset[str]]] = {
     "router architecture": frozenset(),
     "router provider": frozenset(),
     "registration": frozenset({"_id"}),
-    "page mapping": frozenset({"_id", "adapterWeightsPath", "model"}),
+    "page mapping": _OF_A_MAPPING | {"model"},
 }  # fmt: skip
 """Known keys of each level that nothing is made of."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from hf_providers.catalog.schema import PRICE_SCALE
 from hf_providers.hub.text import clean
@@ -118,11 +118,16 @@ class Performance(_Wire):
 
 
 class _Offered(_Wire):
+    """A mapping. Newer forms have two statuses in place of one, and what was measured beside them and not below."""
+
     provider: ProviderId
-    status: Name
+    status: Name = Field(validation_alias=AliasChoices("status", "modelStatus", "providerStatus"))
+    provider_status: Name | None = Field(None, alias="providerStatus")
+    free_until: Moment | None = Field(None, alias="freeUntil")
+    tokens_per_second: Measured | None = Field(None, alias="tokensPerSecond")
     previous_status: Text | None = Field(None, alias="previousStatus")
     type: Text | None = None
-    adapter: Text | None = None
+    adapter: Text | None = Field(None, validation_alias=AliasChoices("adapter", "adapterType"))
     is_model_author: Flag | None = Field(None, alias="isModelAuthor")
     features: Features | None = None
     performance: Performance | None = None
@@ -178,6 +183,7 @@ class WireRouterProvider(_Wire):
     context_length: Context | None = None
     pricing: Pricing | None = None
     is_free: Flag | None = None
+    free_until: Moment | None = Field(None, validation_alias=AliasChoices("free_until", "freeUntil"))
     supports_tools: Flag | None = None
     supports_structured_output: Flag | None = None
     first_token_latency_ms: Measured | None = None
