@@ -13,6 +13,7 @@ from hf_providers.catalog.exact import bare_model, exact
 from hf_providers.catalog.schema import READINESS
 from hf_providers.errors import AmbiguousModel, ModelNotFound
 from hf_providers.rules import money, ranking, validation
+from hf_providers.rules.recency import is_free_now
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
 
@@ -284,7 +285,8 @@ class Model:
             >>> Model("deepseek-r1").cost(input_tokens=10_000_000, output_tokens=1_000_000).usd
             Decimal('9.500000000')
 
-        Returns None where no such offer has a known price.
+        Returns None where no such offer has a known price. What is free for now, in a promotion, costs 0: its `offer`
+        has the listed price.
 
         Raises:
             ValueError: a count is negative, or no whole number, or there is no such task.
@@ -297,7 +299,9 @@ class Model:
         provider = self._known(provider)
         rows = self._judged() if task is None else [row for row in self._rows if row["task"] in tasks_of(task)]
         rows = [row for row in rows if (row["provider"] == provider if provider else row["status"] == "live")]
-        priced = [(nano, row) for row in rows if (nano := _cost(row, input_tokens, output_tokens)) is not None]
+        checked_at = self._snapshot.catalog.meta()["checked_at"]
+        costs = [(_cost(row, input_tokens, output_tokens, checked_at), row) for row in rows]
+        priced = [(nano, row) for nano, row in costs if nano is not None]
         if not priced:
             return None
         nano, row = min(priced, key=lambda pair: (pair[0], pair[1]["provider"]))
@@ -370,7 +374,9 @@ def _plain(value: Offer | PriceInterval) -> dict[str, Any]:
     return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name != "as_of"}
 
 
-def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int) -> int | None:
+def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int, checked_at: str) -> int | None:
+    if is_free_now(row, checked_at):
+        return 0
     return money.cost_nano(row["input_usd_per_mtok"], row["output_usd_per_mtok"], input_tokens, output_tokens)
 
 

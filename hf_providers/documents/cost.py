@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hf_providers.documents import listing
 from hf_providers.rules import ranking
 from hf_providers.rules.money import MONTHLY_CREDITS_NANO_USD, cost_nano, credits_for, requests_within, usd
-from hf_providers.rules.recency import is_recent
+from hf_providers.rules.recency import is_free_now, is_recent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DAYS_PER_MONTH = 30
 COLUMNS = (
     "provider", "readiness", "price_last_seen_at", "input_usd_per_mtok", "output_usd_per_mtok", "request_nano_usd",
-    "total_nano_usd", "credits", "total_usd", "task", "status",
+    "total_nano_usd", "credits", "total_usd", "is_free", "free_until", "task", "status",
 )  # fmt: skip
 OPEN = ("live", None)
 """Statuses of offers that can be taken; of a time gone by only the prices are known."""
@@ -105,7 +105,7 @@ def cheapest(rows: list[Row]) -> Row | None:
 
 def _now(catalog: Catalog, model_id: str) -> list[Row]:
     """Return the offers for what the model mainly does."""
-    since = catalog.recent_since()
+    since, checked_at = catalog.recent_since(), catalog.meta()["checked_at"]
     offers = ranking.ordered(catalog.offers(model_id), since)
     task = ranking.main_task(offers)
     return [
@@ -114,6 +114,7 @@ def _now(catalog: Catalog, model_id: str) -> list[Row]:
             "old": not (recent and is_recent(offer["price_observed_at"], since)),
             "seen_lately": recent,
             "price_last_seen_at": offer["price_observed_at"],
+            "free_now": is_free_now(offer, checked_at),
         }
         for offer in offers
         if offer["task"] == task
@@ -135,6 +136,9 @@ def _then(catalog: Catalog, model_id: str, as_of: str) -> list[Row]:
             "status": None,
             "readiness": None,
             "old": False,
+            "is_free": None,
+            "free_until": None,
+            "free_now": False,
             "input_usd_per_mtok": None if then.input_nano is None else usd(then.input_nano),
             "output_usd_per_mtok": None if then.output_nano is None else usd(then.output_nano),
             "price_last_seen_at": f"{then.seen_until:%Y-%m-%dT%H:%M:%SZ}",
@@ -144,13 +148,18 @@ def _then(catalog: Catalog, model_id: str, as_of: str) -> list[Row]:
 
 
 def _cost(job: Job, offer: Row) -> Row:
-    each = cost_nano(
-        offer["input_usd_per_mtok"],
-        offer["output_usd_per_mtok"],
-        job.input_tokens,
-        job.output_tokens,
-        cached_tokens=job.cached_tokens,
-        cached_price=job.cached_price,
+    """Return what the job costs with an offer: nothing while it is free, else by the listed price."""
+    each = (
+        0
+        if offer["free_now"]
+        else cost_nano(
+            offer["input_usd_per_mtok"],
+            offer["output_usd_per_mtok"],
+            job.input_tokens,
+            job.output_tokens,
+            cached_tokens=job.cached_tokens,
+            cached_price=job.cached_price,
+        )
     )
     if each is None:
         return dict.fromkeys(("request_nano_usd", "total_nano_usd", "total_usd", "credits"))

@@ -47,3 +47,24 @@ def recent_since(offers: Iterable[Mapping[str, Any]]) -> datetime | None:
 
     newest: datetime | None = max((o["observed_at"] for o in offers if o["observed_at"] is not None), default=None)
     return None if newest is None else newest - timedelta(days=RECENT_DAYS)
+
+
+def is_free_now(offer: Mapping[str, Any], checked_at: str | None) -> bool:
+    """Return whether a request is free at this moment: the newest run saw the promotion, and it has not ended.
+
+    Args:
+        offer: An offer as the catalog gives it, its times as ISO text.
+        checked_at: When the newest run was.
+    """
+    if not offer["is_free"] or offer["stale"] or offer["observed_at"] != checked_at:
+        return False
+    if offer["price_observed_at"] not in (None, checked_at):
+        return False
+    return offer["free_until"] is None or offer["free_until"] > _now()
+
+
+def _now() -> str:
+    """Return the time as the catalog writes times."""
+    from time import gmtime, strftime
+
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())

@@ -135,9 +135,27 @@ def _notes(job: Job, rows: Sequence[Row], more: Row) -> list[str]:
         no_price = job.cached_tokens and not job.cached_price
         why = " (the price of cached tokens is unknown: --cached-price)" if no_price else ""
         lines.append(f"{unknown} of {len(rows)} without a known price{why}")
+    lines += _promotions(rows)
     if job.as_of:
         lines.append(f"prices in force on {job.as_of[:10]} {job.as_of[11:16]} UTC, as far as observed")
     return lines + _credit_lines(more)
+
+
+def _promotions(rows: Sequence[Row]) -> list[str]:
+    """Say who is free for now, and who was when it was last seen and is counted at the listed price."""
+    free = [row for row in rows if row["free_now"]]
+    over = [row for row in rows if row["is_free"] and not row["free_now"]]
+    lines = [f"free for now, in a promotion: {', '.join(map(_promotion, free))}"] if free else []
+    return lines + (
+        [f"counted at the listed price, as the promotion is over or not confirmed: {', '.join(map(_promotion, over))}"]
+        if over
+        else []
+    )
+
+
+def _promotion(row: Row) -> str:
+    until = f" until {day(row['free_until'])}" if row["free_until"] else ""
+    return f"{clean(row['provider'])}{until}"
 
 
 def _credit_lines(more: Row) -> list[str]:
@@ -183,6 +201,8 @@ def _fields(job: Job) -> tuple[output.Field, ...]:
         output.Field("total_nano_usd", Column("Total", right=True), _money),
         output.Field("credits", in_credits, _credits),
         output.Field("total_usd"),
+        output.Field("is_free"),
+        output.Field("free_until"),
         output.Field("task"),
         output.Field("status"),
     )
