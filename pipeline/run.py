@@ -30,11 +30,15 @@ from pipeline.assemble.known_sizes import (
     held_before,
     listing_sizes,
     memories,
+    observed_at_once,
     other_sizes,
+    sighted_before,
+    surging_before,
 )
 from pipeline.assemble.run_observed import observed_in
 from pipeline.assemble.run_state import RunState
 from pipeline.assemble.run_time import observation_time, refuse_if_older, refuse_if_yet_to_come
+from pipeline.assemble.surges import Surges
 from pipeline.crawl.crawler import Progress, crawl
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import architectures, hub_list, hub_model
@@ -117,8 +121,9 @@ def run(
         refuse_if_nothing(source_results, settings)
         refuse_if_older(last, moment)
         verdict = judged(source_results, last, moment, accept_drop=accept_drop, accept_jump=accept_jump)
-        jumps = Jumps(moment, comparable(last, moment), held_before(last), accept_jump)
-        state = RunState(believed(source_results, verdict), verdict, last, moment, origin, jumps)
+        jumps = Jumps(moment, comparable(last, moment), held_before(last), sighted_before(last), accept_jump)
+        surges = Surges(verdict.surged, verdict.accepted_surge, surging_before(last))
+        state = RunState(believed(source_results, verdict), verdict, last, moment, origin, jumps, surges)
         content = all_tables(state)
         refuse_if_unsound(content)
         known = derived_table(last, CHANGES) if last else None
@@ -202,6 +207,7 @@ def judged(
             "look at the errors above; if it is true, run again with --accept-drop",
         )
     judge_others(verdict, other_sizes(source_results), healthy_others(last), moment, accept_drop=accept_drop)
+    verdict.keep_first(observed_at_once(last, moment), healthy(last), moment)
     return verdict
 
 

@@ -35,7 +35,7 @@ def current_tables(state: RunState, architectures: list[Row]) -> dict[str, pa.Ta
         stale=set(state.verdict.stale),
         observed_at=state.moment,
         jumps=state.jumps,
-        surged=state.verdict.surged,
+        surges=state.surges,
         renamed=former_ids(state),
     )
     rows["models"] = parameters.judge(rows["models"], architectures)

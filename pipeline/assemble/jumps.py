@@ -14,11 +14,12 @@ from statistics import median
 from typing import Any, Final, Literal
 
 from pipeline.assemble.prices import MEASURED, PRICE
-from pipeline.assemble.routes import OfferKey, Previous, key
+from pipeline.assemble.routes import OfferKey, Previous, Route, key
+from pipeline.assemble.sightings import digests, seen_before
 from pipeline.crawl.source_result import Row
 
 Kind = Literal["prices", "speeds"]
-
+KINDS: Final[tuple[Kind, ...]] = ("prices", "speeds")
 HOLD: Final = timedelta(hours=24)
 COMPARABLE: Final = timedelta(hours=48)
 """What was observed longer ago says nothing about how far a value may have moved."""
@@ -27,6 +28,8 @@ SPREAD: Final = 2.0
 """By how much the factors of one jump may differ: rounding, or a price of a few that changed as well."""
 MIN_JUMPED: Final = 5
 MIN_LIVE: Final = 10
+_VALUES: Final[dict[Kind, tuple[str, ...]]] = {"prices": (*PRICE, "is_free"), "speeds": MEASURED}
+_DATES: Final[dict[Kind, str]] = {"prices": "price_observed_at", "speeds": "measured_at"}
 _KEPT: Final[dict[Kind, tuple[str, ...]]] = {
     "prices": (*PRICE, "is_free", "free_until", "price_source", "price_observed_at"),
     "speeds": (*MEASURED, "measured_at"),
@@ -41,19 +44,25 @@ class Jumps:
         moment: The time of this run.
         comparable: Providers whose last good listing is recent enough to compare with.
         before: Since when each provider's jump has been held that was held at the last run.
+        seen: What was seen when each of these was first held, as digests.
         accept: Take every jump for true; somebody looked.
         held: Since when each jump of this run has been held.
+        sighted: What was seen then, as digests.
         reasons: What jumped, in words.
-        accepted: Jumps taken for true now, with the time of their first sighting, from which they date.
+        accepted: Jumps taken for true now, with the time of their first sighting.
+        dated: The routes of these whose values were the same then: they date from it.
     """
 
     moment: datetime
     comparable: frozenset[str] = frozenset()
     before: Mapping[tuple[str, Kind], datetime] = field(default_factory=dict)
+    seen: Mapping[tuple[str, Kind], frozenset[str]] = field(default_factory=dict)
     accept: bool = False
     held: dict[tuple[str, Kind], datetime] = field(default_factory=dict)
+    sighted: dict[tuple[str, Kind], frozenset[str]] = field(default_factory=dict)
     reasons: dict[tuple[str, Kind], str] = field(default_factory=dict)
     accepted: dict[tuple[str, Kind], datetime] = field(default_factory=dict)
+    dated: dict[tuple[str, Kind], list[Route]] = field(default_factory=dict)
 
     def hold(self, offers: Mapping[OfferKey, Row], previous: Previous) -> None:
         """Put the old values back where a provider's prices or speeds jumped, unless the jump has stayed for a day."""
@@ -68,8 +77,23 @@ class Jumps:
                 "speeds": lost(rows, before, MEASURED, "speed"),
             }
             for kind, reason in found.items():
-                if reason is not None and self._is_held(provider, kind, reason):
+                if reason is not None and self._is_held(provider, kind, reason, rows):
                     _put_back(rows, known, _KEPT[kind])
+                elif reason is None and any(row.get(_DATES[kind]) for row in rows):
+                    self._keep_holding(provider, kind)
+
+    def keep_holding(self, unread: Iterable[str]) -> None:
+        """Hold what was held of providers whose listing was not taken: nothing has been learned of it."""
+        for provider in unread:
+            self._keep_holding(provider, "prices")
+            self._keep_holding(provider, "speeds")
+
+    def _keep_holding(self, provider: str, kind: Kind) -> None:
+        since = self.before.get((provider, kind))
+        if since is not None:
+            self.held[provider, kind] = since
+            self.sighted[provider, kind] = self.seen.get((provider, kind), frozenset())
+            self.reasons[provider, kind] = f"{provider}: {kind} of {since:%Y-%m-%dT%H:%M:%SZ}, of which nothing is new"
 
     def holds(self, provider: str, kind: Kind) -> bool:
         """Return whether the provider's values of that kind are those of an earlier run."""
@@ -79,13 +103,16 @@ class Jumps:
         """Return the providers whose values of that kind are held."""
         return frozenset(provider for provider, held in self.held if held == kind)
 
-    def _is_held(self, provider: str, kind: Kind, reason: str) -> bool:
-        since = self.before.get((provider, kind), self.moment)
-        self.reasons[provider, kind] = f"{provider}: {reason}"
-        if self.accept or self.moment - since >= HOLD:
-            self.accepted[provider, kind] = since
+    def _is_held(self, provider: str, kind: Kind, reason: str, rows: list[Row]) -> bool:
+        jump = provider, kind
+        since = self.before.get(jump)
+        self.reasons[jump] = f"{provider}: {reason}"
+        if self.accept or (since is not None and self.moment - since >= HOLD):
+            self.accepted[jump] = since or self.moment
+            self.dated[jump] = seen_before(rows, _VALUES[kind], self.seen.get(jump, frozenset()))
             return False
-        self.held[provider, kind] = since
+        self.held[jump] = since or self.moment
+        self.sighted[jump] = digests(rows, _VALUES[kind]) if since is None else self.seen.get(jump, frozenset())
         return True
 
 
@@ -107,7 +134,7 @@ def price_jump(rows: Iterable[Row], known: Mapping[OfferKey, Row]) -> str | None
     """Return what jumped, or None: many prices by nearly one large factor, or to 0 without being called free."""
     pairs = [(known[key(row)], row) for row in rows if key(row) in known]
     priced = [(old, row) for old, row in pairs if _cost(old) and _cost(row) is not None]
-    zeroed = [row for _, row in priced if _cost(row) == 0 and not row["is_free"]]
+    zeroed = [row for old, row in priced if _zeroed(old, row) and not row["is_free"]]
     factors = [factor for old, row in priced if (factor := _factor(old, row)) is not None]
     for jumped in ([f for f in factors if f >= FACTOR], [f for f in factors if f <= 1 / FACTOR]):
         middle = median(jumped) if jumped else 0.0
@@ -125,6 +152,11 @@ def _cost(row: Mapping[str, Any]) -> float | None:
     """Return both prices together, to compare and not to pay."""
     values = [row[name] for name in PRICE]
     return None if None in values else float(sum(values))
+
+
+def _zeroed(old: Row, row: Row) -> bool:
+    """Return whether a side went to 0."""
+    return any(old[name] and row[name] == 0 for name in PRICE)
 
 
 def _factor(old: Row, row: Row) -> float | None:

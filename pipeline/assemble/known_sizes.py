@@ -6,15 +6,19 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from hf_providers.rules.tasks import CHAT_TASK
-from pipeline.assemble.jumps import COMPARABLE, Kind
+from pipeline.assemble.jumps import COMPARABLE, KINDS, Kind
 from pipeline.assemble.routes import key, route
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import endpoints, hub_list, inference_page, partner, router
 from pipeline.publish.dataset import Dataset, Memory, Source
 from pipeline.publish.judge import Healthy
 
+OFFERS = "offers"
+"""Under which the memory of a listing has the digests of offers that are held because they are too many."""
 _COUNTED = (router.NAME, inference_page.NAME, partner.NAME, endpoints.NAME)
 """Sources beside the listings that feed a table with all they have, and not with what they are asked for."""
+_MAY_GO = (inference_page.NAME, partner.NAME)
+"""Of these, what a page stated is no longer stated where the page is gone."""
 
 
 def listing_sizes(source_results: Iterable[SourceResult]) -> dict[str, int | None]:
@@ -41,7 +45,8 @@ def other_sizes(source_results: list[SourceResult]) -> dict[tuple[str, str], int
     down = {r for r, status in listed.items() if r[2] == CHAT_TASK and status != "live"}
     sizes = {}
     for result in source_results:
-        if result.source in _COUNTED and result.result == "ok":
+        gone = result.source in _MAY_GO and result.result == "skipped"
+        if result.source in _COUNTED and (result.result == "ok" or gone):
             routes = {route(offer) for offer in result.offers}
             counted = routes - listed.keys() if result.source == partner.NAME else routes | down
             sizes[result.source, result.provider] = len(result.rows) or len(counted)
@@ -97,13 +102,36 @@ def comparable(last: Dataset | None, moment: datetime) -> frozenset[str]:
     )
 
 
+def observed_at_once(last: Dataset | None, moment: datetime) -> set[str]:
+    """Return the providers whose listing the last run took at this very moment."""
+    sources = last.manifest.sources if last else ()
+    return {source.provider for source in sources if source.source == hub_list.NAME and source.observed_at == moment}
+
+
 def held_before(last: Dataset | None) -> dict[tuple[str, Kind], datetime]:
     """Return since when each jump has been held that was held at the last run."""
-    kinds: tuple[Kind, ...] = ("prices", "speeds")
     return {
         (provider, kind): memory.held[kind]
-        for (source, provider), memory in memories(last).items()
-        if source == hub_list.NAME
-        for kind in kinds
+        for provider, memory in _listing_memories(last)
+        for kind in KINDS
         if kind in memory.held
     }
+
+
+def sighted_before(last: Dataset | None) -> dict[tuple[str, Kind], frozenset[str]]:
+    """Return what was seen when each of these was first held, as digests."""
+    return {
+        (provider, kind): frozenset(memory.sighted.get(kind, ()))
+        for provider, memory in _listing_memories(last)
+        for kind in KINDS
+        if kind in memory.held
+    }
+
+
+def surging_before(last: Dataset | None) -> dict[str, frozenset[str]]:
+    """Return what was seen of the offers that were held at the last run because they were too many, as digests."""
+    return {provider: frozenset(memory.sighted.get(OFFERS, ())) for provider, memory in _listing_memories(last)}
+
+
+def _listing_memories(last: Dataset | None) -> list[tuple[str, Memory]]:
+    return [(provider, memory) for (source, provider), memory in memories(last).items() if source == hub_list.NAME]

@@ -26,6 +26,7 @@ from pipeline.assemble.model_rows import model_rows
 from pipeline.assemble.prices import conflicts, fill, price_observations, unanswered
 from pipeline.assemble.provider_rows import provider_rows
 from pipeline.assemble.routes import OfferKey, Previous, Route, key, route
+from pipeline.assemble.surges import Surges
 from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import hub_list, hub_model, partner
 
@@ -60,12 +61,6 @@ def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dic
             offers.setdefault(key(offer), _NO_OFFER | offer | {"listed": listing})
             routes.add(route(offer))
     return offers
-
-
-def without_new(offers: Mapping[OfferKey, Row], previous: Previous, surged: Iterable[str]) -> dict[OfferKey, Row]:
-    """Return the offers without the new ones of providers that list implausibly many at once."""
-    held = frozenset(surged)
-    return {k: offer for k, offer in offers.items() if offer["provider"] not in held or k in previous.offers}
 
 
 def unlisted(offer: Row) -> bool:
@@ -103,9 +98,12 @@ def missed(
     good: set[str],
     at: datetime,
 ) -> list[Row]:
-    """Return the last offers that a listing of several pages lacks for the first time: the next one decides."""
+    """Return the last offers that a listing of several pages lacks for the first time: the next one decides.
+
+    What the model's own page says meanwhile is left for then: it states neither price nor speed.
+    """
     paged = {r.provider for r in source_results if r.source == hub_list.NAME and r.pages > 1} & good
-    routes = set(map(route, fresh.values()))
+    routes = {route(offer) for offer in fresh.values() if offer["listed"]}
     return [
         old | {"missing_since": at}
         for old in previous.offers.values()
@@ -149,7 +147,7 @@ def assemble(
     stale: set[str],
     observed_at: datetime,
     jumps: Jumps | None = None,
-    surged: Iterable[str] = (),
+    surges: Surges | None = None,
     renamed: Mapping[str, str] | None = None,
 ) -> dict[str, list[Row]]:
     """Return the rows of models, offers, providers and price_conflicts.
@@ -163,16 +161,23 @@ def assemble(
             not asked and keeps its rows as they were.
         observed_at: The time of this run.
         jumps: Holds implausible prices and speeds.
-        surged: Providers whose new offers wait for another listing.
+        surges: Holds the new offers of providers that list implausibly many.
         renamed: Former ids of models, and where they led.
     """
-    offers = without_new(listed_offers(source_results, good), previous, surged)
-    find_homes(source_results, set(map(route, offers.values())), good, renamed or {})
+    offers = listed_offers(source_results, good)
+    unconfirmed_offers = missed(source_results, previous, offers, good, observed_at)
+    kept_routes = set(map(route, unconfirmed_offers))
+    offers = {k: offer for k, offer in offers.items() if route(offer) not in kept_routes}
+    find_homes(source_results, kept_routes.union(map(route, offers.values())), good, renamed or {})
     observed = price_observations(offers, source_results, previous)
     disagreeing = conflicts(observed, observed_at)
     fill(offers, source_results, observed, previous)
+    if surges is not None:
+        surges.hold(offers, previous)
+        disagreeing = [row for row in disagreeing if route(row) not in surges.routes]
     if jumps is not None:
         jumps.hold(offers, previous)
+        jumps.keep_holding(stale)
         disagreeing = [row for row in disagreeing if not jumps.holds(row["provider"], "prices")]
     facts = {model_id: row for result in source_results for model_id, row in result.models.items()}
     fresh = [
@@ -184,8 +189,7 @@ def assemble(
         for old in previous.offers.values()
         if old["provider"] not in good
     ]
-    kept += unconfirmed(source_results, previous, offers, good)
-    kept += missed(source_results, previous, offers, good, observed_at)
+    kept += unconfirmed(source_results, previous, offers, good) + unconfirmed_offers
     finished = with_recent_readiness(fresh + kept)
     met = set().union(*(result.seen_providers for result in source_results))
     return {

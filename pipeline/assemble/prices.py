@@ -101,7 +101,9 @@ def fill(
     for name in CHAT_SOURCES:
         for stated in (offer for result in source_results if result.source == name for offer in result.offers):
             if route(stated) in grouped:
-                _fill_open(representative_offer(grouped[route(stated)]), stated)
+                offer = representative_offer(grouped[route(stated)])
+                _fill_open(offer, stated)
+                _fill_free(offer, stated, overrules=name == router.NAME)
     if unanswered(source_results):
         for offer in offers.values():
             old = previous.offers.get(key(offer))
@@ -117,12 +119,21 @@ def _set_price(offer: Row, stated: Row, source: str) -> None:
 
 
 def _fill_open(offer: Row, stated: Row) -> None:
-    """Fill an offer's open values from another source's row; only the router says whether it is free."""
+    """Fill an offer's open values from another source's row."""
     for name in _FILLED:
         if offer.get(name) is None and stated.get(name) is not None:
             offer[name] = stated[name]
-    if stated.get("is_free") is not None:
-        offer |= {"is_free": stated["is_free"], "free_until": stated["free_until"]}
+
+
+def _fill_free(offer: Row, stated: Row, *, overrules: bool) -> None:
+    """Take whether an offer is free, and until when: the router's word counts, then who speaks first."""
+    if stated.get("is_free") is None:
+        return
+    until = offer.get("free_until") if offer.get("is_free") and stated["is_free"] else None
+    if overrules or offer.get("is_free") is None:
+        offer |= {"is_free": stated["is_free"], "free_until": stated["free_until"] or until}
+    elif offer["is_free"] and stated["is_free"]:
+        offer["free_until"] = until or stated["free_until"]
 
 
 def _keep_open(offer: Row, old: Row) -> None:

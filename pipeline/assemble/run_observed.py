@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Final
 
 import polars as pl
 import pyarrow as pa
@@ -10,9 +12,12 @@ import pyarrow as pa
 from hf_providers.catalog.schema import ROUTE
 from pipeline.assemble.jumps import Kind
 from pipeline.assemble.prices import unanswered
+from pipeline.assemble.routes import Route
 from pipeline.assemble.run_state import RunState
 from pipeline.history.observed import Observed
 from pipeline.publish.dataset import Dataset
+
+_ROUTE_AT: Final = {**dict.fromkeys(ROUTE, pl.String()), "at": pl.Datetime("us", "UTC")}
 
 
 def observed_in(state: RunState, offers: pa.Table) -> Observed:
@@ -26,19 +31,27 @@ def observed_in(state: RunState, offers: pa.Table) -> Observed:
         chat_silent=bool(unanswered(state.source_results)),
         held={"price": state.jumps.held_providers("prices"), "speed": state.jumps.held_providers("speeds")},
         jumped={"price": _accepted(state, "prices"), "speed": _accepted(state, "speeds")},
-        surged=state.verdict.accepted_surge,
+        surged=_dated(state, state.surges.dated, state.verdict.accepted_surge),
         gone=_gone(state.last, offers, state.verdict.good),
         ended=state.verdict.ended,
     )
 
 
-def _accepted(state: RunState, kind: Kind) -> dict[str, datetime]:
-    """Return the providers whose jump is taken for true now, and when it was first seen, if that was before."""
-    return {
-        provider: since
-        for (provider, accepted), since in state.jumps.accepted.items()
-        if accepted == kind and since < state.moment
-    }
+def _accepted(state: RunState, kind: Kind) -> pl.DataFrame:
+    """Return the routes whose jump is taken for true now and stood so at its first sighting, and when that was."""
+    routes = {provider: found for (provider, jumped), found in state.jumps.dated.items() if jumped == kind}
+    times = {provider: since for (provider, jumped), since in state.jumps.accepted.items() if jumped == kind}
+    return _dated(state, routes, times)
+
+
+def _dated(state: RunState, routes: Mapping[str, Iterable[Route]], times: Mapping[str, datetime]) -> pl.DataFrame:
+    rows = [
+        (*route, times[provider])
+        for provider, found in routes.items()
+        for route in found
+        if times[provider] < state.moment
+    ]
+    return pl.DataFrame(rows, _ROUTE_AT, orient="row")
 
 
 def _gone(last: Dataset | None, offers: pa.Table, good: set[str]) -> pl.DataFrame | None:

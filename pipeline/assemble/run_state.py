@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.assemble.jumps import Jumps
+from pipeline.assemble.surges import Surges
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import hub_list
 from pipeline.publish.dataset import Dataset
@@ -28,6 +29,7 @@ class RunState:
         moment: When all of it was observed.
         origin: The Hub that was asked.
         jumps: What of it is held because it moved implausibly far; known once the tables are made.
+        surges: What of it is held because there is implausibly much of it; known then, too.
     """
 
     source_results: list[SourceResult]
@@ -36,6 +38,7 @@ class RunState:
     moment: datetime
     origin: str
     jumps: Jumps
+    surges: Surges
 
     @property
     def failed(self) -> bool:

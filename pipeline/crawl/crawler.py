@@ -109,10 +109,18 @@ def crawl_listing(hub: Hub, provider: str, progress: Progress, readers: Readers)
 
 
 def refuse_unfiltered(listing: SourceResult) -> None:
-    """Raise where the first page has models of others alone: the Hub does not know the provider, and lists all."""
-    if listing.pages == 1 and listing.records and not listing.offers and not listing.unmapped:
-        listing.seen_providers.clear()
-        listing.models.clear()
+    """Raise where the first page has models of others alone: the Hub does not know the provider, and lists all.
+
+    Models that all lack the key of mappings are asked for one by one, as far as one page of them goes. Where the
+    mappings could not be read, nothing is known of whose they are.
+    """
+    if listing.offers or not listing.records:
+        return
+    own = f"[{listing.provider}]"
+    unreadable = any(own in problem.field for problem in listing.problems)
+    if not unreadable and (listing.pages > 1 or len(listing.unmapped) < listing.records):
+        for what in (listing.seen_providers, listing.models, listing.unmapped, listing.problems, listing.drift):
+            what.clear()
         raise HubRefused(
             f"the list of {listing.provider} has {listing.records} models on its first page, and none of its own",
             "nothing to do: the Hub does not know this provider (any more)",

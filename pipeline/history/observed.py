@@ -6,13 +6,14 @@ was held and is accepted dates from its first sighting, and a route that two loo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
 import polars as pl
 
+from hf_providers.catalog.schema import ROUTE
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.history.intervals import MEASURED_VALUES, PRICE_VALUES
 
@@ -32,18 +33,25 @@ class Observed:
     Attributes:
         chat_silent: Whether a source of chat prices and speeds did not answer: that there is none then says nothing.
         held: Providers whose prices, or speeds, are held.
-        jumped: Providers whose prices or speeds are accepted now, and since when they had been held.
-        surged: Providers whose new routes are accepted now, and when they were first seen.
+        jumped: Routes whose price or speed is accepted now and was the same at its first sighting, as frames of the
+            route's columns and `at`.
+        surged: New routes that are accepted now and were the same at their first sighting, as such a frame.
         gone: Routes that ended at an earlier look, as a frame of the route's columns and `at`.
         ended: Providers that ended, and when.
     """
 
     chat_silent: bool = False
     held: Mapping[Part, frozenset[str]] = field(default_factory=dict)
-    jumped: Mapping[Part, Mapping[str, datetime]] = field(default_factory=dict)
-    surged: Mapping[str, datetime] = field(default_factory=dict)
+    jumped: Mapping[Part, pl.DataFrame] = field(default_factory=dict)
+    surged: pl.DataFrame | None = None
     gone: pl.DataFrame | None = None
     ended: Mapping[str, datetime] = field(default_factory=dict)
+
+    def earlier(self, part: Part) -> Iterator[tuple[datetime, pl.DataFrame]]:
+        """Yield the routes that are accepted with their values now, with the time that they date from; oldest first."""
+        frames = [frame for frame in (self.jumped.get(part), self.surged) if frame is not None]
+        for (at,), routes in pl.concat(frames).sort("at").group_by("at", maintain_order=True) if frames else ():
+            yield at, routes.select(ROUTE).unique()
 
     def said(self, shown: pl.DataFrame, part: Part, moment: datetime) -> pl.DataFrame:
         """Return the offers of which a source stated this part now; one without a date was not kept."""

@@ -61,11 +61,8 @@ def _intervals(
     part: Part = "price" if table is PRICE_HISTORY else "status"
     merge = intervals.merge_prices if table is PRICE_HISTORY else intervals.merge_status
     said = observed.said(shown, part, moment)
-    for provider, at in observed.jumped.get(part, {}).items():
-        history = merge(history, observations(said.filter(provider=provider), _NOBODY, at)).rows
-    for provider, at in observed.surged.items():
-        new = said.filter(provider=provider).join(history, on=ROUTE, how="anti")
-        history = merge(history, observations(new, _NOBODY, at)).rows
+    for at, routes in observed.earlier(part):
+        history = merge(history, observations(said.join(routes, on=ROUTE, how="semi"), _NOBODY, at)).rows
     for at, gone in _gone(history, observed):
         history = _ended(merge, history, gone, at)
     # What nobody stated now is no value, and no absence either.
@@ -75,9 +72,9 @@ def _intervals(
 
 def _points(measured: pl.DataFrame, shown: pl.DataFrame, moment: datetime, observed: Observed) -> pl.DataFrame:
     said = observed.said(shown, "speed", moment)
-    for provider, at in observed.jumped.get("speed", {}).items():
-        new = intervals.merge_measurements(measured, observations(said.filter(provider=provider), _NOBODY, at)).rows
-        measured = added(measured, new)
+    for at, routes in observed.earlier("speed"):
+        same = said.join(routes, on=ROUTE, how="semi")
+        measured = added(measured, intervals.merge_measurements(measured, observations(same, _NOBODY, at)).rows)
     return added(measured, intervals.merge_measurements(measured, observations(said, _NOBODY, moment)).rows)
 
 
@@ -160,7 +157,8 @@ def caught_up(last: Dataset | None) -> dict[str, pa.Table]:
             rows = rows.with_columns(checked_at=pl.when(~pl.col("provider").is_in(held)).then("checked_at"))
         # A price of the router was seen no later than the router was.
         own = pl.col("source").replace_strict(overall, default=None, return_dtype=pl.Datetime("us", "UTC"))
-        until = pl.min_horizontal("checked_at", own) if overall else pl.col("checked_at")
+        # Null for what was not checked: the minimum alone would leave that out.
+        until = pl.when(pl.col("checked_at").is_not_null()).then(pl.min_horizontal("checked_at", own))
         seen = pl.when(current).then(pl.max_horizontal("last_observed_at", until)).otherwise("last_observed_at")
         found[table.name] = tables.conform(
             table, rows.with_columns(last_observed_at=seen).select(table.column_names).to_arrow()

@@ -78,7 +78,8 @@ class Memory(_Record):
     `healthy` and `low_since` are a source's own words for what `listed_offers` and `low_since` are of a listing.
     `looks` are the times and sizes of the healthy answers of the last day. `low_looks` counts the answers in a row that
     were implausibly small, `refusals` those in which the Hub did not know the provider, since `refused_since`.
-    `surged_since` is when what was new was held, `held` since when its prices or speeds are. `asked_to` is the last
+    `surged_since` is when what was new was held, `held` since when its prices or speeds are, and `sighted` are digests
+    of what was seen then. `asked_to` is the last
     model asked for one by one, `renamed` are former ids, `refused_files` models whose file the server did not give.
     """
 
@@ -90,6 +91,7 @@ class Memory(_Record):
     refusals: int = 0
     surged_since: AwareDatetime | None = None
     held: dict[str, AwareDatetime] = {}
+    sighted: dict[str, tuple[str, ...]] = {}
     asked_to: str | None = None
     renamed: dict[str, str] = {}
     refused_files: dict[str, AwareDatetime] = {}

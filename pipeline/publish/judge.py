@@ -62,7 +62,7 @@ class Verdict:
         sizes: The same of other sources, by source and provider.
         small: Other sources whose answer is implausibly small, with the reason: it is not taken.
         ended: Providers that the Hub has refused to list for long, and since when.
-        unknown: Providers that the Hub refuses to list and that never had an offer.
+        unknown: Providers that the Hub refuses to list and that had no offer before.
         surged: Providers that list implausibly many at once, with the reason: what is new waits for another look.
         accepted_surge: Providers whose new offers are taken now, and when they were first seen.
         refused: Why nothing may be published, or None.
@@ -82,6 +82,17 @@ class Verdict:
     refused: str | None = None
     warnings: list[str] = field(default_factory=list)
     accepted_drop: bool = False
+
+    def keep_first(self, providers: Iterable[str], before: Mapping[str, Healthy], moment: datetime) -> None:
+        """Leave what these said at this moment as it is: a history has one value at a time, and the first stays."""
+        known = sorted(set(providers) & self.healthy.keys())
+        for provider in known:
+            self.good.discard(provider)
+            for told in (self.stale, self.ended, self.surged, self.accepted_surge):
+                told.pop(provider, None)
+            self.healthy[provider] = before.get(provider, self.healthy[provider])
+        if known:
+            self.warnings.append(f"observed at {moment.isoformat()} already, and left as they are: {', '.join(known)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +172,15 @@ class Judge:
         if self._has_settled(since, times):
             verdict.good.add(provider)
             verdict.ended[provider] = since
-            verdict.warnings.append(f"{provider}: refused by the Hub since {since.isoformat()}, taken as ended then")
+            if last.listed_offers:
+                said = f"{provider}: refused by the Hub since {since.isoformat()}, taken as ended then"
+                verdict.warnings.append(said)
             known = replace(known, listed_offers=0, looks=())
-        else:
+        elif last.listed_offers:
             verdict.stale[provider] = "the Hub refuses to list it"
+        else:
+            # It listed nothing when it was known, so that nothing of it goes stale.
+            verdict.unknown.add(provider)
         verdict.healthy[provider] = known
 
 
@@ -197,7 +213,7 @@ def judge(
     rules = Judge(now, accept_drop, accept_jump, limits or Thresholds())
     refused = frozenset(refusing)
     verdict = Verdict(healthy=dict(before))
-    others_answer = any(count is not None for count in listed.values())
+    others_answer = any(listed.values())
     for provider, count in sorted(listed.items()):
         if provider in refused:
             rules.refusal(verdict, provider, before.get(provider), others_answer=others_answer)

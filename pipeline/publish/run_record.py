@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hf_providers.hub import Tally
+from pipeline.assemble.known_sizes import OFFERS
 from pipeline.assemble.run_state import RunState
 from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import architectures, hub_list, hub_model
@@ -83,6 +84,7 @@ def _memory(state: RunState, result: SourceResult, size: Healthy | None, before:
         sizes = {name: getattr(size, name) for name in _SIZES}
     if result.source == hub_list.NAME:
         sizes["held"] = {kind: since for (who, kind), since in state.jumps.held.items() if who == result.provider}
+        sizes["sighted"] = _sighted(state, result.provider, before)
     elif size is not None:
         sizes["low_since"] = size.low_since
         sizes["healthy"] = size.listed_offers
@@ -95,6 +97,18 @@ def _memory(state: RunState, result: SourceResult, size: Healthy | None, before:
         kept = {model_id: at for model_id, at in known.items() if model_id not in read}
         sizes["refused_files"] = kept | dict.fromkeys(sorted(result.refused_files), state.moment)
     return Memory(**sizes)
+
+
+def _sighted(state: RunState, provider: str, before: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the digests of what is held of a provider: of this run, or of the last one where it was not listed now."""
+    found: dict[str, frozenset[str]] = {
+        kind: seen for (who, kind), seen in state.jumps.sighted.items() if who == provider
+    }
+    size = state.verdict.healthy.get(provider)
+    if size is not None and size.surged_since is not None:
+        known = (before.get("sighted") or {}).get(OFFERS, ())
+        found |= {OFFERS: state.surges.sighted.get(provider, frozenset(known))}
+    return {what: tuple(sorted(seen)) for what, seen in found.items()}
 
 
 def known_names(before: Mapping[str, str], result: SourceResult) -> dict[str, str]:

@@ -161,3 +161,19 @@ def test_the_rule_of_drops_holds_for_every_source():
 def test_nothing_listed_at_all_is_refused():
     assert judge({"a": None}, {}, NOW).refused
     assert judge({"a": 0}, {}, NOW).refused
+
+
+def test_a_provider_that_listed_nothing_and_is_refused_makes_no_run_partial():
+    verdict = judge({"a": None, "b": 100}, {"a": Healthy(0), "b": Healthy(100)}, NOW, refusing={"a"})
+    assert (verdict.unknown, verdict.stale, verdict.warnings) == ({"a"}, {}, [])
+
+
+def test_an_end_is_told_once():
+    known = refusing([*range(0, 72, 6)], {"a": Healthy(40), "b": Healthy(100)}).healthy
+    told = [verdict.warnings for verdict in (refusing([72], known), refusing([72, 73], known))]
+    assert [len(warnings) for warnings in told] == [1, 0]
+
+
+def test_empty_listings_of_others_do_not_prove_that_the_hub_answers():
+    known = {"a": Healthy(40), "b": Healthy(0)}
+    assert judge({"a": None, "b": 0}, known, NOW, refusing={"a"}).healthy["a"].refusals == 0

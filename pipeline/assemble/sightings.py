@@ -1,0 +1,34 @@
+"""What a run saw and did not publish, as short digests: what is taken for true later dates only if it was seen then.
+
+A held jump or surge is published a run, or a day, after its first sighting, and dates from it. That goes for the offers
+and values that were there at the first sighting, and for no others; the manifest keeps their digests until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any
+
+from pipeline.assemble.representative import representative_offer
+from pipeline.assemble.routes import Route, by_route, key
+from pipeline.crawl.source_result import Row
+
+_CHARACTERS = 10
+"""Of a digest: among the offers of one provider, no two agree by chance."""
+
+
+def digests(offers: Iterable[Row], names: Sequence[str]) -> frozenset[str]:
+    """Return what tells these offers with these values from others."""
+    return frozenset(_digest(offer, names) for offer in offers)
+
+
+def seen_before(offers: Iterable[Row], names: Sequence[str], seen: frozenset[str]) -> list[Route]:
+    """Return the routes whose representative offer had the same values when the digests were taken."""
+    groups = by_route(offers).items()
+    return [route for route, group in groups if _digest(representative_offer(group), names) in seen]
+
+
+def _digest(offer: Row, names: Sequence[str]) -> str:
+    values: list[Any] = [*key(offer), *(offer.get(name) for name in names)]
+    return sha256("\0".join(map(str, values)).encode()).hexdigest()[:_CHARACTERS]
