@@ -1,4 +1,4 @@
-"""`python -m tests.drill`: 30 days of hourly runs, 200 of them killed. `make drill`."""
+"""`python -m tests.drill`: 30 days of hourly runs, 200 of them killed, and 30 of a real Hub's weather. `make drill`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.drill.drill import drill
+from tests.drill.weather import Weather, long
 
 
 def main() -> int:
@@ -18,16 +19,23 @@ def main() -> int:
     parser.add_argument("--hours", type=int, default=30 * 24)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--weather", type=int, default=30 * 24, help="hours of what a real Hub does to a run")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-        log = drill(
-            Path(folder), seed=args.seed, hours=args.hours, kills=args.kills,
-            said=lambda line: print(line, file=sys.__stderr__, flush=True),
-        )  # fmt: skip
-    for name, number in sorted((log.troubles | log.killed_in).items()):
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as quiet:
+        with contextlib.redirect_stderr(quiet):
+            place = Path(folder) / "weather"
+            place.mkdir()
+            weather = Weather(place, long(args.seed, args.weather), args.seed).run(_say)
+        log = drill(Path(folder), seed=args.seed, hours=args.hours, kills=args.kills, said=_say)
+    for name, number in sorted((log.troubles | log.killed_in | weather.met).items()):
         print(f"{number:6}  {name}")
-    print("\n".join(log.wrong) or f"{len(log.deployed)} deployed; the history is the world's, nothing was lost")
-    return 1 if log.wrong else 0
+    wrong = weather.wrong + log.wrong
+    print("\n".join(wrong) or f"{len(log.deployed)} deployed; the history is the world's, nothing was lost")
+    return 1 if wrong else 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.__stderr__, flush=True)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def prepare(manifest_url: str, folder: Path, now: datetime, bootstrap: Sequence[
     if code := pipeline(["fetch-state", "--from", manifest_url, "--out", dataset, *bootstrap]):
         return code
     hub = partial(Hub, clock=waits.clock, sleep=waits.sleep)
-    with patch("pipeline.assemble.run_time.datetime", _clock(now)), patch("pipeline.run.Hub", hub):
+    with patch("pipeline.assemble.run_time.datetime", clock_at(now)), patch("pipeline.run.Hub", hub):
         return pipeline(["run", "--require-state", "--out", dataset])
 
 
@@ -55,7 +55,7 @@ def archive_job(manifest_url: str, folder: Path) -> int:
     )
 
 
-def _clock(now: datetime) -> type[datetime]:
+def clock_at(now: datetime) -> type[datetime]:
     """Return `datetime` as it is, but for the time that it is now."""
 
     class Fixed(datetime):
