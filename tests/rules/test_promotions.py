@@ -18,7 +18,7 @@ def offer(**changes: Any) -> dict[str, Any]:
         "provider": "novita", "provider_model_id": "x", "task": "conversational", "status": "live", "readiness": "cold",
         "is_free": True, "free_until": None, "stale": False, "observed_at": NEWEST, "price_observed_at": NEWEST,
         "input_usd_per_mtok": "1", "output_usd_per_mtok": "2", "throughput_tps": None, "ttft_ms": None,
-        "request_latency_ms": None,
+        "request_latency_ms": None, "measured_at": None,
     } | changes  # fmt: skip
 
 
