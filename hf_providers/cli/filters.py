@@ -28,7 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--mix", type=mix, default=ranking.DEFAULT_MIX, metavar="IN:OUT", help="input to output tokens (default: 3:1)"
     )
-    group.add_argument("--hot", action="store_true", help="only offers that are hot")
+    group.add_argument(
+        "--hot",
+        action="store_true",
+        help="only live offers whose speed was all measured lately (warm: a part, cold: none, unmeasured: never)",
+    )
     group.add_argument("--tools", action="store_true", help="only offers that can call tools")
     group.add_argument("--structured", action="store_true", help="only offers with structured output (JSON)")
     provider_argument(group)

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hf_providers import text
+from hf_providers.documents.provenance import made_of
+from hf_providers.rules.readiness import spoken
 from hf_providers.text import UNKNOWN, clean
 from pipeline.site import marks, paths
 from pipeline.site.page import Page
@@ -44,6 +46,8 @@ def environment() -> Environment:
     made.filters |= plain | {"clean": _clean, "moment": moment}
     made.globals |= {
         "UNKNOWN": UNKNOWN,
+        "spoken": spoken,
+        "made_of": lambda manifest: made_of([entry.model_dump(by_alias=True) for entry in manifest.provenance]),
         "navigation": NAVIGATION,
         "mark_colour": marks.colour,
         "mark_letters": marks.letters,

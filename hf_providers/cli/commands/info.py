@@ -10,6 +10,7 @@ from hf_providers.catalog.database import MEND, READS_SCHEMA
 from hf_providers.cli import output, resolve_model
 from hf_providers.cli.exits import NO_SNAPSHOT, OK, Stop
 from hf_providers.cli.table import Column
+from hf_providers.documents.provenance import made_of
 from hf_providers.text import clean
 
 TYPE_CHECKING = False
@@ -90,7 +91,8 @@ def _where_from(sources: list[Row], cells: int) -> str:
         fill(_said(source), cells, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
         for source in sources
     ]
-    return "\n".join(["its facts come from:", *told]) if told else ""
+    short = fill(f"made of {made_of(sources)}", cells, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join([short, "its facts come from:", *told]) if told else ""
 
 
 def verified(args: argparse.Namespace) -> int:
