@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from hf_providers import interrupts
 from hf_providers.errors import HfProvidersError
 
 COMMANDS: Final = (
@@ -91,4 +92,5 @@ def _summarize(command: str, failure: str) -> None:
 
 
 if __name__ == "__main__":
+    interrupts.end_at_second()
     sys.exit(main())

@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `hfp` and return its exit code; what goes wrong is said on stderr, and never as a traceback."""
     _ready_output()
     if argv is None:  # a process of its own
-        from hf_providers.cli import interrupts
+        from hf_providers import interrupts
 
         interrupts.end_at_second()
     words = sys.argv[1:] if argv is None else argv

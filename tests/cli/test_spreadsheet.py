@@ -53,7 +53,7 @@ def test_sql_quotes_text_and_no_number(hfp: Hfp, data: Path, monkeypatch: pytest
 
 ENDLESS = """
 import sqlite3
-from hf_providers.cli import interrupts
+from hf_providers import interrupts
 interrupts.end_at_second()
 print("ready", flush=True)
 query = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
