@@ -53,6 +53,11 @@ def test_sql_quotes_text_and_no_number(hfp: Hfp, data: Path, monkeypatch: pytest
     assert cells(hfp("sql", query, "--format", "csv", "--raw").out)[1][0] == "=1+1"
 
 
+def cpu_ticks(pid: int) -> int:
+    """How long a process has worked, in hundredths of a second."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])
+
+
 ENDLESS = """
 import sqlite3
 from hf_providers import interrupts
@@ -63,12 +68,16 @@ sqlite3.connect(":memory:").execute(query).fetchall()
 """
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc, which tells that the statement runs")
 def test_a_second_interrupt_ends_what_does_not_listen() -> None:
     """Python hears of no signal while a library works: the statement here has no end."""
     command = [sys.executable, "-c", ENDLESS]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        begun = cpu_ticks(process.pid)
+        while cpu_ticks(process.pid) < begun + 20:  # until it is in the statement for sure
+            pass
         process.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=0.3)
