@@ -47,6 +47,18 @@ def fit(text: str, cells: int) -> str:
     return kept + "…" if cells > 0 else ""
 
 
+def wrapped(text: str, cells: int) -> list[str]:
+    """Return the text in lines of at most `cells` cells, broken at spaces; a longer word has a line of its own."""
+    first, *words = text.split(" ")
+    lines = [first]
+    for word in words:
+        if width(lines[-1]) + 1 + width(word) <= cells:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
 def pad(text: str, cells: int, *, right: bool = False) -> str:
     """Return the text filled up with spaces to `cells` cells, at its end or (`right`) before it."""
     space = " " * max(0, cells - width(text))

@@ -20,9 +20,27 @@ _SEPARATED = bytes(c if (chr(c).isalnum() and c < 128) or chr(c) == "." else 32 
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a name or query, lower case: runs of ASCII letters and digits, with the point of a number."""
-    found = text.lower().encode("ascii", "replace").translate(_SEPARATED).decode().split()
+    """Return the words of a name or query, lower case: runs of letters and digits, with the point of a number.
+
+    Full-width and other forms of ASCII are read as ASCII. Letters and digits of other alphabets stay in their word,
+    and so does a plus after a letter: no id has them, so that such a word is found nowhere, and is not left out.
+    """
+    if not text.isascii() or "+" in text:
+        found = _foreign(text)
+    else:
+        found = text.lower().encode("ascii").translate(_SEPARATED).decode().split()
     return [word for dotted in found for word in (_undot(dotted) if "." in dotted else (dotted,))]
+
+
+def _foreign(text: str) -> list[str]:
+    from unicodedata import normalize
+
+    read = normalize("NFKC", text).lower()
+    kept = (
+        c if c.isalnum() or c.isnumeric() or c == "." or (c == "+" and read[i - 1 : i].isalpha()) else " "
+        for i, c in enumerate(read)
+    )
+    return "".join(kept).split()
 
 
 def _undot(word: str) -> list[str]:

@@ -79,7 +79,7 @@ def _former(catalog: Catalog, wanted: Sequence[str], limit: int) -> Matches | No
     ids = [one.model_id for one in every if fits(wanted, one) and one.fit <= GLUED]
     if not ids:
         return None
-    found = Matches(ids[:limit], "words", len(ids) == 1 and len("".join(wanted)) > 1, len(ids))
+    found = Matches(ids[:limit], "words", len(ids) == 1 and len("".join(letters)) > 1, len(ids))
     found.listed = False
     return found
 
@@ -116,7 +116,7 @@ def _misspelt(catalog: Catalog, query: str, limit: int) -> Matches | None:
 
 
 def _hardly_wrong(read_as: Sequence[tuple[str, str]]) -> bool:
-    """Return whether no word has two letters wrong, and no short one another letter.
+    """Return whether no word has two letters wrong, no short one another letter, and no letter lacks in one of two.
 
     `magistral` may be mistral, and `list` lisa, but that is the reader's to say.
     """
@@ -124,6 +124,7 @@ def _hardly_wrong(read_as: Sequence[tuple[str, str]]) -> bool:
 
     return all(
         distance(typed, right, 1) <= 1
+        and len(typed) > 2
         and (len(typed) >= LONG or len(typed) != len(right) or sorted(typed) == sorted(right))
         for typed, right in read_as
     )

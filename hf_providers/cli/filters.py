@@ -112,8 +112,13 @@ def _number(text: str) -> float:
     return float(text)
 
 
-def tests(args: argparse.Namespace, regions: dict[str, list[str] | None]) -> list[Callable[[Offer], bool]]:
-    """Return what an offer must pass, as the options say. What is unknown passes no test of its value."""
+def tests(
+    args: argparse.Namespace, regions: dict[str, list[str] | None], since: str | None
+) -> list[Callable[[Offer], bool]]:
+    """Return what an offer must pass, as the options say. What is unknown passes no test of its value.
+
+    Nor does a speed that was measured before `since`: it is not known now.
+    """
     wanted: list[Callable[[Offer], bool]] = []
     if args.hot:
         wanted.append(lambda o: o["readiness"] == "hot")
@@ -127,7 +132,7 @@ def tests(args: argparse.Namespace, regions: dict[str, list[str] | None]) -> lis
         meant = tasks_of(args.task)
         wanted.append(lambda o: o["task"] in meant)
     if args.min_throughput is not None:
-        wanted.append(lambda o: o["throughput_tps"] is not None and o["throughput_tps"] >= args.min_throughput)
+        wanted.append(lambda o: _is_fast(o, args.min_throughput, since))
     if args.min_context is not None:
         wanted.append(lambda o: o["context_length"] is not None and o["context_length"] >= args.min_context)
     if args.max_price is not None:
@@ -136,6 +141,11 @@ def tests(args: argparse.Namespace, regions: dict[str, list[str] | None]) -> lis
     if args.region:
         wanted.append(lambda o: args.region.lower() in (regions.get(o["provider"]) or ()))
     return wanted
+
+
+def _is_fast(offer: Offer, least: float, since: str | None) -> bool:
+    speed = offer["throughput_tps"] if is_recent(offer["measured_at"], since) else None
+    return speed is not None and speed >= least
 
 
 def recent_since(args: argparse.Namespace, catalog: Catalog) -> str | None:
@@ -147,10 +157,15 @@ def narrow(
     args: argparse.Namespace, catalog: Catalog, offers: Sequence[Offer], regions: dict[str, list[str] | None]
 ) -> list[Offer]:
     """Return the offers that pass, in the order asked for."""
-    wanted = tests(args, regions)
-    return arrange(
-        args, [offer for offer in offers if all(test(offer) for test in wanted)], recent_since(args, catalog)
-    )
+    since = recent_since(args, catalog)
+    wanted = tests(args, regions, since)
+    return arrange(args, [offer for offer in offers if all(test(offer) for test in wanted)], since)
+
+
+def _speed_order(offer: Offer, since: str | None) -> tuple[bool, float]:
+    """Return less for the faster offer; the same for all that were not measured lately."""
+    measured = ranking.is_measured(offer, since)
+    return not measured, ranking.speed_key(offer) if measured else 0.0
 
 
 def arrange(args: argparse.Namespace, offers: Sequence[Offer], since: str | None) -> list[Offer]:
@@ -161,5 +176,5 @@ def arrange(args: argparse.Namespace, offers: Sequence[Offer], since: str | None
             key=lambda o: (o["status"] != "live", not ranking.is_priced(o, since), *ranking.price_key(o, args.mix))
         )
     elif args.fastest:
-        found.sort(key=lambda o: (o["status"] != "live", not ranking.is_measured(o, since), ranking.speed_key(o)))
+        found.sort(key=lambda o: (o["status"] != "live", *_speed_order(o, since)))
     return sorted(found, key=lambda o: not is_recent(o["observed_at"], since))

@@ -25,7 +25,8 @@ def _ready(offer: Row, since: str | None) -> str:
     """Return an offer's readiness: what the Hub says of one that is not live, and when an old one was seen."""
     ready = offer["readiness"]
     if not is_recent(offer["observed_at"], since):
-        return f"– seen {day(offer['observed_at'])}"
+        said = "– seen" if offer["status"] == "live" else f"✗ {offer['status']}"
+        return f"{said} {day(offer['observed_at'])}"
     said = spoken(offer) if offer["status"] == "live" else offer["status"]
     return f"{MARK[ready]} {said}{' (old)' if offer['stale'] else ''}"
 
@@ -51,15 +52,17 @@ _FIELDS = {
 }
 
 
-def fields(offers: Sequence[Row], *, several: bool = False) -> list[Field]:
+def fields(offers: Sequence[Row], since: str | None = None, *, several: bool = False) -> list[Field]:
     """Return the columns that suit these offers; a listing's JSON and CSV have all that an offer has.
 
     Args:
         offers: The offers to show.
+        since: From when on an observation is recent: an older offer shows when it was seen.
         several: Whether they are one provider's of several models, so that the model is what tells them apart.
     """
     shown, rest = listing.offer_columns(offers, several=several)
-    return [*(_FIELDS[key] for key in shown), *(Field(key) for key in rest)]
+    ready = Field("readiness", Column("Ready"), of=lambda offer: _ready(offer, since))
+    return [*((_FIELDS | {ready.key: ready})[key] for key in shown), *(Field(key) for key in rest)]
 
 
 def lines(
@@ -81,12 +84,9 @@ def lines(
         several: Whether they are one provider's of several models.
         more: Further columns.
     """
-    shown = [field for field in [*fields(offers, several=several), *more] if field.column is not None]
+    shown = [field for field in [*fields(offers, since, several=several), *more] if field.column is not None]
     columns = [field.column for field in shown if field.column is not None]
-    rows = [
-        [clean(_ready(offer, since) if field.key == "readiness" else field.show(offer[field.key])) for field in shown]
-        for offer in offers
-    ]
+    rows = [[clean(field.of(offer)) for field in shown] for offer in offers]
     heading, body = table.lines(columns, rows, screen.cells, indent=2)
     colored = [_colored(screen, line, o, since) for line, o in zip(body, offers, strict=True)]
     old = sorted({clean(offer["provider"]) for offer in offers if offer["stale"]})
@@ -107,16 +107,17 @@ def _colored(screen: Screen, line: str, offer: Row, since: str | None) -> str:
 
 
 def _other_dates(offers: Sequence[Row], newest: str, since: str | None) -> list[str]:
-    """Return which prices and speeds of recent offers are of another day than the snapshot."""
+    """Return which prices and speeds are of another day than is said beside their offer, newest first."""
     lines = []
     for what, at, shown in (
-        ("prices", "price_observed_at", "output_usd_per_mtok"),
-        ("speeds", "measured_at", "throughput_tps"),
+        ("prices", "price_observed_at", ("output_usd_per_mtok",)),
+        ("speeds", "measured_at", ("throughput_tps", "request_latency_ms")),
     ):
         by_day: dict[str, set[str]] = {}
         for offer in offers:
-            recent = is_recent(offer["observed_at"], since) and offer[at] and offer[shown] is not None
-            if recent and day(offer[at]) != newest:
+            stands = newest if is_recent(offer["observed_at"], since) else day(offer["observed_at"])
+            known = offer[at] and any(offer[name] is not None for name in shown)
+            if known and day(offer[at]) != stands:
                 by_day.setdefault(day(offer[at]), set()).add(clean(offer["provider"]))
         dated = "; ".join(f"{when}: {', '.join(sorted(names))}" for when, names in sorted(by_day.items(), reverse=True))
         lines += [f"  {what} seen {dated}"] if dated else []

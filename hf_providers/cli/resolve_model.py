@@ -259,7 +259,7 @@ def _several(args: argparse.Namespace, opened: Catalog, asked: Typed) -> tuple[s
 def _narrows(args: argparse.Namespace) -> bool:
     from hf_providers.cli import filters
 
-    return bool(args.cheapest or args.fastest or filters.tests(args, {}))
+    return bool(args.cheapest or args.fastest or filters.tests(args, {}, None))
 
 
 def _narrowed(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str]) -> list[str]:

@@ -100,8 +100,10 @@ def fastest(offers: Iterable[Offer], since: str | None) -> Offer | None:
 
 
 def last_seen(offers: Iterable[Offer]) -> Offer | None:
-    """Return the live offer that was seen last: what is left where none is recent; the readier of equal ones."""
-    return next((o for o in ordered(offers, "9999") if o["status"] == "live"), None)
+    """Return the live offer that was seen last, the cheapest of equal ones: what is left where none is recent."""
+    live = [o for o in offers if o["status"] == "live"]
+    newest = max((o["observed_at"] or "" for o in live), default=None)
+    return _first([o for o in live if (o["observed_at"] or "") == newest], lambda o: (*price_key(o)[:1], _name(o)))
 
 
 def router_choice(offers: Iterable[Offer], since: str | None) -> dict[str, Offer | None] | None:

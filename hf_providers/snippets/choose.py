@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from hf_providers.errors import NoSnippet, NotServed
 from hf_providers.rules import money, ranking
+from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK, tasks_of
 from hf_providers.snippets import POLICIES, Snippet, clients, snippet
 
@@ -71,9 +72,12 @@ def write(model: Row, offers: list[Row], wanted: Wanted, observed_at: str, since
         NoSnippet: there is no such code for the offer, or no such rule; the message says what there is.
     """
     _check(wanted)
+    if not offers and model.get("last_seen_at"):
+        said = f"{model['model_id']} was served on {model['last_seen_at'][:10]}, by whom is not recorded"
+        raise NotServed(said, f"ask the Hub: hfp status {model['model_id']}")
     offer, chosen = _chosen(model["model_id"], offers, wanted, since)
-    price = f"{model['model_id']} on {offer['provider']}: {_price(offer)}, as of {observed_at[:10]}"
-    why = [*chosen, price, *_warnings(offer, wanted)]
+    price = f"{model['model_id']} on {offer['provider']}: {_price(offer, observed_at)}"
+    why = [*chosen, price, *_dated(offer, model, since), *_warnings(offer, wanted)]
     made = snippet(
         model["model_id"],
         offer["task"],
@@ -111,8 +115,8 @@ def _chosen(model_id: str, offers: list[Row], wanted: Wanted, since: str | None)
     live = [offer for offer in fitting if ranking.is_live(offer, since)]
     newest = ranking.last_seen(fitting)
     if not live and newest is not None:
-        day = str(newest["observed_at"])[:10]
-        return newest, [f"nobody was seen to serve it lately: this is the last one, seen {day}"]
+        unknown = f", so none is known to be the {wanted.rule}" if wanted.rule else ""
+        return newest, [f"no offer of it was seen lately{unknown}: this is the last one"]
     if not live:
         states = ", ".join(f"{offer['provider']} ({offer['status']})" for offer in fitting)
         raise NotServed(f"no provider serves {model_id} at present: {states}", f"ask again: hfp status {model_id}")
@@ -165,26 +169,46 @@ def _able(offers: list[Row], wanted: Wanted) -> list[Row]:
 
 def _of_rule(model_id: str, offers: list[Row], rule: str | None, since: str | None) -> tuple[Row, list[str]]:
     if rule is None:
-        return offers[0], [f"the readiest of {_counted(offers)}, the faster first"]
+        return offers[0], [f"the first of {_counted(offers)}, by what was seen lately: {_first_by(offers[0], since)}"]
     picked = ranking.cheapest(offers, since) if rule == "cheapest" else ranking.fastest(offers, since)
     if picked is None:
         what = "price" if rule == "cheapest" else "speed"
-        raise NotServed(f"no live offer of {model_id} has a known {what}", f"leave out --{rule}, or name a --provider")
+        known = any(offer["output_usd_per_mtok" if rule == "cheapest" else "throughput_tps"] for offer in offers)
+        lately = f"a {what} that was seen lately" if known else f"a known {what}"
+        raise NotServed(f"no live offer of {model_id} has {lately}", f"leave out --{rule}, or name a --provider")
     mix = ":".join(map(str, ranking.DEFAULT_MIX))
     measure = f"price at {mix} input to output" if rule == "cheapest" else "speed"
     return picked, [f"the {rule} of {_counted(offers)}, by {measure}; those without one can't win"]
+
+
+def _first_by(offer: Row, since: str | None) -> str:
+    if ranking.is_measured(offer, since):
+        return "the readiest, the faster first"
+    return "the cheapest, for none was measured" if ranking.is_priced(offer, since) else "no price and no speed"
+
+
+def _dated(offer: Row, model: Row, since: str | None) -> list[str]:
+    """Return when an offer was seen that was not seen lately, and when somebody served the model since."""
+    if is_recent(offer["observed_at"], since) or since is None:
+        return []
+    said = [f"it was last seen on {offer['observed_at'][:10]}: ask whether it is there with hfp status"]
+    served = model.get("last_seen_at")
+    if served and served[:10] > offer["observed_at"][:10]:
+        said.append(f"somebody served the model on {served[:10]}, by whom is not recorded")
+    return said
 
 
 def _counted(offers: list[Row]) -> str:
     return f"{len(offers)} live offer{'s' if len(offers) != 1 else ''}"
 
 
-def _price(offer: Row) -> str:
+def _price(offer: Row, observed_at: str) -> str:
     given, taken = offer["input_usd_per_mtok"], offer["output_usd_per_mtok"]
     if given is None or taken is None:
         return "price unknown"
     free = " (free)" if offer["is_free"] else ""
-    return f"{money.display(given)} in / {money.display(taken)} out per 1M tokens{free}"
+    seen = (offer["price_observed_at"] or observed_at)[:10]
+    return f"{money.display(given)} in / {money.display(taken)} out per 1M tokens{free}, price seen {seen}"
 
 
 def _warnings(offer: Row, wanted: Wanted) -> list[str]:

@@ -47,6 +47,11 @@ class Source:
         """What the dataset says of itself."""
         return self.dataset.manifest
 
+    @cached_property
+    def since(self) -> str | None:
+        """From when on an observation is recent; None where nothing is dated."""
+        return self.catalog.recent_since()
+
     def sql(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
         """Return a statement's rows by column, values as JSON has them; `values` fill its ? or $name."""
         cursor = self.connection.execute(query, values)

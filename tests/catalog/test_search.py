@@ -335,6 +335,28 @@ def test_nothing_that_is_typed_raises_or_takes_long(snapshot: Catalog, query: st
     assert len(found.model_ids) <= 7
 
 
+@pytest.mark.parametrize(
+    ("query", "model_id"),
+    [
+        ("deepseek v3.２", "deepseek-ai/DeepSeek-V3.2"),
+        ("ｄｅｅｐｓｅｅｋ r1", "deepseek-ai/DeepSeek-R1"),
+        ("gpt\u2011oss\u2011120b", "openai/gpt-oss-120b"),
+    ],
+)
+def test_other_forms_of_ascii_are_read_as_it(snapshot: Catalog, query: str, model_id: str) -> None:
+    found = search.find(snapshot, query)
+    assert (found.clear, found.model_ids[0]) == (True, model_id)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["deepseek v3.٢", "deepseek r١", "豆包 r1", "дипсик r1", "gpt oss 20б", "deepseek-rⅡ", "command r+", "pi 4", "o3"],
+)
+def test_no_word_or_digit_of_another_alphabet_is_left_out(snapshot: Catalog, query: str) -> None:
+    """Nor a plus, which is a part of some names; and two letters are too few to be mistyped."""
+    assert not search.find(snapshot, query).clear
+
+
 def test_one_letter_is_never_clear(snapshot: Catalog) -> None:
     found = [search.find(snapshot, letter) for letter in string.ascii_lowercase + string.digits]
     assert any(matches.model_ids for matches in found)

@@ -72,7 +72,12 @@ def test_without_a_recent_offer_run_and_need_take_the_last_and_say_so(hfp: Hfp, 
     found = hfp(MODEL, "--snapshot", snapshot, "--json").json
     assert (found["cheapest"], found["fastest"], found["router_choice"]) == (None, None, None)
     code = hfp("run", MODEL, "--snapshot", snapshot)
-    assert (code.code, "this is the last one, seen 2026-02-26" in code.out) == (0, True)
+    assert code.code == 0
+    assert "no offer of it was seen lately: this is the last one" in code.out
+    assert "it was last seen on 2026-02-26" in code.out
+    assert "price seen 2026-02-26" in code.out
+    wished = hfp("run", MODEL, "--cheapest", "--snapshot", snapshot)
+    assert "so none is known to be the cheapest" in wished.out
     need = hfp("need", MODEL, "--params", "7B", "--snapshot", snapshot)
     assert "last seen 2026-02-26  gone" in need.out
 

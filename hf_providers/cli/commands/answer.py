@@ -12,7 +12,7 @@ from hf_providers.rules import ranking
 from hf_providers.rules.money import display
 from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK
-from hf_providers.text import clean, day, fit, pad, rounded, seconds, short, width
+from hf_providers.text import clean, day, fit, pad, rounded, seconds, short, width, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def main(args: argparse.Namespace) -> int:
         elif args.format == "table":
             print("\n".join(text(args, catalog, found)))
         else:
-            output.listing(args, offers_table.fields(found["offers"]), found["offers"], catalog)
+            fields = offers_table.fields(found["offers"], filters.recent_since(args, catalog))
+            output.listing(args, fields, found["offers"], catalog)
         every = catalog.offers(model_id)
         if note:
             print(clean(note), file=sys.stdout if args.format == "table" else sys.stderr)
@@ -181,8 +182,12 @@ def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[s
     routes = found["router_choice"]
     if routes and not args.provider:
         told.append(("router", _routed(routes, screen.cells - 12)))
-    told += _seen(found["offers"], None if args.include_old else found["snapshot"].get("recent_since"))
-    return [f"  {screen.style('green', pad(what, 8))}  {fit(text, screen.cells - 12)}" for what, text in told]
+    lines = [f"  {screen.style('green', pad(what, 8))}  {fit(text, screen.cells - 12)}" for what, text in told]
+    seen = _seen(found["offers"], None if args.include_old else found["snapshot"].get("recent_since"))
+    for what, text in seen:
+        first, *rest = wrapped(text, screen.cells - 12)
+        lines += [f"  {screen.style('green', pad(what, 8))}  {first}", *(" " * 12 + line for line in rest)]
+    return lines
 
 
 def _seen(offers: list[Row], since: str | None) -> list[tuple[str, str]]:
@@ -223,7 +228,7 @@ def _speed(offer: Row) -> str:
 def _serving(variant: Row) -> str:
     count = variant["providers"]
     if not count:
-        return "not seen lately" if variant["known_providers"] else "not served"
+        return "not seen lately" if variant["known_providers"] else "nobody known"
     return f"{count} provider{'s' if count != 1 else ''}"
 
 

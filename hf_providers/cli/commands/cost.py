@@ -172,7 +172,9 @@ def _bought(nano_usd: int, requests: int | None) -> str:
 
 
 def _ready(row: Row) -> str:
-    return spoken(row) if row["seen_lately"] else f"seen {day(row['observed_at'])}"
+    if row["seen_lately"]:
+        return spoken(row)
+    return f"{'seen' if row['status'] == 'live' else row['status']} {day(row['observed_at'])}"
 
 
 def _money(nano: int | None) -> str:

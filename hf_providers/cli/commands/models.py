@@ -32,8 +32,8 @@ def main(args: argparse.Namespace) -> int:
     with resolve_model.catalog(args) as catalog:
         validation.check(args, catalog)
         regions = {row["provider"]: row["regions"] for row in catalog.providers()}
-        wanted = filters.tests(args, regions)
         since = filters.recent_since(args, catalog)
+        wanted = filters.tests(args, regions, since)
         grouped: dict[str, list[Row]] = {}
         one = args.provider[0] if args.provider and len(args.provider) == 1 else None
         for offer in catalog.offers(provider=one):

@@ -43,7 +43,7 @@ def main(args: argparse.Namespace) -> int:
 def every(args: argparse.Namespace, catalog: Catalog) -> int:
     """List all providers, the one with most live offers first; --task and the other filters count what passes them."""
     rows = catalog.providers()
-    wanted = filters.tests(args, {row["provider"]: row["regions"] for row in rows})
+    wanted = filters.tests(args, {row["provider"]: row["regions"] for row in rows}, filters.recent_since(args, catalog))
     since = catalog.recent_since()
     if wanted:
         passing = [offer for offer in catalog.offers() if all(test(offer) for test in wanted)]
@@ -78,7 +78,7 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
         ]
         print("\n".join([*body, "", f"{len(shown)} of {len(offers)} offers shown", output.footer(screen, catalog)]))
     else:
-        fields = offers_table.fields(shown, several=True)
+        fields = offers_table.fields(shown, filters.recent_since(args, catalog), several=True)
         output.listing(args, fields, shown, catalog, provider=provider, total=len(offers))
     return OK
 
@@ -131,7 +131,8 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
         print("\n".join([output.as_of(screen, catalog, clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:
         more = {"model_id": model_id, **resolve_model.said(args)}
-        output.listing(args, [*offers_table.fields(rows), blended], rows, catalog, **more)
+        fields = offers_table.fields(rows, filters.recent_since(args, catalog))
+        output.listing(args, [*fields, blended], rows, catalog, **more)
     return OK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from hf_providers.rules import ranking
 from pipeline.site import paths
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages.model import hub
@@ -20,7 +21,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
             title=f"All adapters by name{of}",
             description=f"The {len(source.adapters)} adapters (LoRAs) that a provider serves on Hugging Face{of}.",
             context={
-                "rows": [_row(adapter, source.offers_by_model[adapter["model_id"]]) for adapter in part],
+                "rows": [_row(adapter, source.offers_by_model[adapter["model_id"]], source.since) for adapter in part],
                 "total": len(source.adapters),
                 "to_hub": hub,
             }
@@ -28,7 +29,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         )
 
 
-def _row(adapter: Row, offers: Sequence[Row]) -> dict[str, Any]:
+def _row(adapter: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:
     """Return what a line says: `bases` are the models that the adapter declares to be made from."""
     return {
         "model_id": adapter["model_id"],
@@ -36,5 +37,5 @@ def _row(adapter: Row, offers: Sequence[Row]) -> dict[str, Any]:
         "bases": list(dict.fromkeys(base["model_id"] for base in adapter["base_models"] or ())),
         "tasks": sorted({offer["task"] for offer in offers}),
         "providers": sorted({offer["provider"] for offer in offers}),
-        "live": sum(offer["status"] == "live" for offer in offers),
+        "live": sum(ranking.is_live(offer, since) for offer in offers),
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hf_providers.catalog.exact import last_served
+from hf_providers.rules import ranking
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source, numbered, parted
 
@@ -46,7 +47,7 @@ def _rows(source: Source, models: Sequence[Row]) -> list[dict[str, Any]]:
                 "model_id": model["model_id"],
                 "tasks": sorted({offer["task"] for offer in offers}),
                 "providers": len({offer["provider"] for offer in offers}),
-                "live": sum(offer["status"] == "live" for offer in offers),
+                "live": sum(ranking.is_live(offer, source.since) for offer in offers),
             }
         )
     return rows

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from hf_providers.documents.answer import document
+from hf_providers.rules import ranking
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import price, rounded, seconds, short, tokens
 from pipeline.site import index, paths
@@ -39,7 +40,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         row["model_id"]
         for row in source.models
         if any(
-            offer["task"] == CHAT_TASK and offer["status"] == "live"
+            offer["task"] == CHAT_TASK and ranking.is_live(offer, source.since)
             for offer in source.offers_by_model.get(row["model_id"], ())
         )
     ]
@@ -87,7 +88,7 @@ def _negative(value: str | float | None) -> Decimal | None:
 
 
 def _live(answer: Row) -> list[Row]:
-    return [offer for offer in answer["offers"] if offer["status"] == "live"]
+    return [offer for offer in answer["offers"] if ranking.is_live(offer, answer["snapshot"].get("recent_since"))]
 
 
 def _providers(answer: Row) -> int:

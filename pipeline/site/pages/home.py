@@ -50,7 +50,7 @@ def page(source: Source, tab: Tab, shown: Sequence[Tab], found: index.Index) -> 
     offers = [offer for own in served.values() for offer in own]
     providers = sorted({offer["provider"] for offer in offers})
     regions = {region for name in providers for region in (source.providers.get(name) or {}).get("regions") or ()}
-    since = source.catalog.recent_since()
+    since = source.since
     lines = [line(row, own, since) for row in source.models if (own := served[row["model_id"]])]
     lines.sort(key=lambda one: not one["live"])
     return Page(
@@ -106,16 +106,16 @@ def linked_data(source: Source) -> dict[str, Any]:
 def line(model: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:
     """Return what a line says of a model: its cheapest and its fastest offer, and what its live offers can do.
 
-    Where no price or speed is recent, an older one stands in, and `price_old` or `speed_old` says so.
+    Where no offer is recent, the older ones' stand in, and `price_old` or `speed_old` says so.
     """
     live = [offer for offer in offers if ranking.is_live(offer, since)]
     best, fast = ranking.cheapest(offers, since), ranking.fastest(offers, since)
     told = live or offers
     return {
         "model": model,
-        "price": best or ranking.cheapest(offers, None),
+        "price": best or (None if live else ranking.cheapest(offers, None)),
         "price_old": best is None,
-        "speed": fast or ranking.fastest(offers, None),
+        "speed": fast or (None if live else ranking.fastest(offers, None)),
         "speed_old": fast is None,
         "tasks": sorted({offer["task"] for offer in told}),
         "live": len({offer["provider"] for offer in live}),

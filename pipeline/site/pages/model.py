@@ -81,7 +81,7 @@ def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | 
         path=f"{paths.model(model_id)}index.html",
         template="model.html",
         title=model_id,
-        description=described(model_id, offers, served),
+        description=described(model_id, offers, source.since, served),
         script="model.js",
         json=None if served else paths.model_json(model_id),
         feed=f"{paths.model(model_id)}{FEED}" if changes else FEED,
@@ -150,12 +150,18 @@ def hub(model_id: str) -> str:
     return HUB + quote(model_id, safe="/")
 
 
-def described(model_id: str, offers: Sequence[Row], served: str | None = None) -> str:
+def described(model_id: str, offers: Sequence[Row], since: str | None, served: str | None = None) -> str:
     """Return a sentence about who serves the model, or served it last."""
     if served:
         return f"{clean(model_id)} on Hugging Face: {served}; its prices and history."
-    live = len({offer["provider"] for offer in offers if offer["status"] == "live"})
-    who = "No provider serves" if not live else "One provider serves" if live == 1 else f"{live} providers serve"
+    live = len({offer["provider"] for offer in offers if ranking.is_live(offer, since)})
+    who = (
+        "No provider was lately seen to serve"
+        if not live
+        else "One provider serves"
+        if live == 1
+        else f"{live} providers serve"
+    )
     return f"{who} {clean(model_id)} on Hugging Face: prices, speed, readiness, history and code."
 
 

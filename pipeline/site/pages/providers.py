@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from hf_providers.catalog.schema import READINESS
+from hf_providers.rules import ranking
 from hf_providers.rules.tasks import CHAT_TASK, MODALITY
 from hf_providers.text import clean
 from pipeline.site import feed, history, paths, svg
@@ -92,7 +93,7 @@ def _serves(source: Source, name: str) -> dict[str, Any]:
     adapted = {offer["model_id"] for offer in offers} & source.adapters.keys()
     chats = sum(offer["task"] == CHAT_TASK for offer in shown)
     return {
-        "tasks": _tasks(offers),
+        "tasks": _tasks(offers, source.since),
         "offers": shown,
         "offer_count": len(own),
         "chats": chats,
@@ -119,7 +120,7 @@ def _went(changes: Sequence[Row], looks: Sequence[Row]) -> dict[str, Any]:
 def _row(source: Source, provider: Row, rivals: Sequence[Row]) -> dict[str, Any]:
     """Return what the table says of a provider."""
     offers = source.offers_by_provider.get(provider["provider"], ())
-    live = [offer for offer in offers if offer["status"] == "live"]
+    live = [offer for offer in offers if ranking.is_live(offer, source.since)]
     groups = Counter(MODALITY.get(offer["task"], "other") for offer in live)
     return provider | {
         "offers": len(offers),
@@ -147,7 +148,7 @@ def _described(row: Row) -> str:
     return f"{name} on Hugging Face: {row['live']} live offers, their prices beside other providers', uptime, history."
 
 
-def _tasks(offers: Sequence[Row]) -> list[dict[str, Any]]:
+def _tasks(offers: Sequence[Row], since: str | None) -> list[dict[str, Any]]:
     """Return what is served by task, the most live offers first: models, and offers by readiness."""
     found: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
@@ -157,8 +158,8 @@ def _tasks(offers: Sequence[Row]) -> list[dict[str, Any]]:
             "task": task,
             "models": len({offer["model_id"] for offer in served}),
             "offers": len(served),
-            "live": sum(offer["status"] == "live" for offer in served),
-            "priced": sum(offer["status"] == "live" and offer["output_usd_per_mtok"] is not None for offer in served),
+            "live": sum(ranking.is_live(offer, since) for offer in served),
+            "priced": sum(ranking.is_priced(offer, since) for offer in served),
         }
         | {ready: sum(offer["readiness"] == ready for offer in served) for ready in READINESS}
         for task, served in found.items()
