@@ -150,15 +150,15 @@ def fits(wanted: Sequence[str], candidate: Candidate) -> bool:
 def _fit(word: str, candidate: Candidate) -> int | None:
     """Return how one word fits; None where its letters do not occur. Numbers are judged by `Candidate.has`."""
     if word.isalpha():
-        return _letters_fit(word, candidate)
-    fits = [_letters_fit(run, candidate) for run in letter_runs(word)]
+        return letters_fit(word, candidate)
+    fits = [letters_fit(run, candidate) for run in letter_runs(word)]
     if None in fits:
         return None
     whole = all(candidate.has_whole(number) for number in numbers([word]))
     return max([fit for fit in fits if fit is not None] + [WHOLE if whole else GLUED])
 
 
-def _letters_fit(word: str, candidate: Candidate) -> int | None:
+def letters_fit(word: str, candidate: Candidate) -> int | None:
     """Return how letters fit; where they end at a number, a word ends (`qwen` in `Qwen3`)."""
     fit = INSIDE if word in candidate.squashed else None
     for part in candidate.parts:

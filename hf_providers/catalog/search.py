@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_QUERY = 100
 """Characters of a query that are read as words: an id on the Hub has at most 96."""
+SHORT = 4
+"""Letters of a word that may begin any other."""
 COUNTED = 10_000
 """Models that are counted where they are too many to be judged."""
 _JOINED = dict.fromkeys(map(ord, "/-_. "))
@@ -64,9 +66,21 @@ def _by_words(catalog: Catalog, query: str, limit: int) -> Matches:
         or (None if found else _written_out(catalog, wanted, limit))
         or _misspelt(catalog, query, limit)
         or _respelt(catalog, wanted, limit)
-        or (_counted(catalog, wanted, matches(found, "words", limit)) if found else None)
+        or (
+            _counted(catalog, wanted, matches(found, "words", limit, sure=_are_begun(wanted, found[0])))
+            if found
+            else None
+        )
         or _nearest(catalog, query)
     )
+
+
+def _are_begun(wanted: Sequence[str], candidate: Candidate) -> bool:
+    """Return whether words that only begin one of the name are long enough to mean it: `pro` is not Product."""
+    from hf_providers.catalog.candidates import PREFIX, letters_fit
+
+    begun = [word for word in wanted if word.isalpha() and letters_fit(word, candidate) == PREFIX]
+    return all(len(word) > SHORT for word in begun)
 
 
 def _former(catalog: Catalog, wanted: Sequence[str], limit: int) -> Matches | None:

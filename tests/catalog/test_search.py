@@ -350,7 +350,18 @@ def test_other_forms_of_ascii_are_read_as_it(snapshot: Catalog, query: str, mode
 
 @pytest.mark.parametrize(
     "query",
-    ["deepseek v3.٢", "deepseek r١", "豆包 r1", "дипсик r1", "gpt oss 20б", "deepseek-rⅡ", "command r+", "pi 4", "o3"],
+    [
+        "deepseek v3.٢",
+        "deepseek r١",
+        "豆包 r1",
+        "дипсик r1",
+        "gpt oss 20б",
+        "deepseek-rⅡ",
+        "command r+",
+        "pi 4",
+        "o3",
+        "flux pro",
+    ],
 )
 def test_no_word_or_digit_of_another_alphabet_is_left_out(snapshot: Catalog, query: str) -> None:
     """Nor a plus, which is a part of some names; and two letters are too few to be mistyped."""
