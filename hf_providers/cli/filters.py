@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hf_providers.rules import ranking
 from hf_providers.rules.money import parse_mix, parse_size, to_nano
+from hf_providers.rules.readiness import MEASUREMENTS, readiness
 from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import tasks_of
 
@@ -121,7 +122,7 @@ def tests(
     """
     wanted: list[Callable[[Offer], bool]] = []
     if args.hot:
-        wanted.append(lambda o: o["readiness"] == "hot")
+        wanted.append(lambda o: o["readiness"] == "hot" or (args.include_old and _was_hot(o)))
     if args.tools:
         wanted.append(lambda o: bool(o["supports_tools"]))
     if args.structured:
@@ -141,6 +142,11 @@ def tests(
     if args.region:
         wanted.append(lambda o: args.region.lower() in (regions.get(o["provider"]) or ()))
     return wanted
+
+
+def _was_hot(offer: Offer) -> bool:
+    """Return whether an offer was live with everything measured, however long ago."""
+    return readiness(offer["status"], offer["task"], *(offer[name] for name in MEASUREMENTS)) == "hot"
 
 
 def _is_fast(offer: Offer, least: float, since: str | None) -> bool:

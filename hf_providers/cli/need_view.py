@@ -64,7 +64,8 @@ def _serverless(answer: Row) -> str:
     if not (is_recent(offer["observed_at"], since) and is_recent(offer["price_observed_at"], since)):
         seen = day(min(offer["observed_at"] or "", offer["price_observed_at"] or "") or None)
         return f"  last seen {seen}  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}"
-    return f"  cheapest  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}"
+    seen = f", price seen {day(offer['price_observed_at'])}" if offer["price_observed_at"] else ""
+    return f"  cheapest  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}{seen}"
 
 
 def _dedicated(screen: Screen, answer: Row) -> list[str]:

@@ -60,7 +60,7 @@ def main(args: argparse.Namespace) -> int:
         elif args.format == "table":
             print("\n".join(text(args, catalog, found)))
         else:
-            fields = offers_table.fields(found["offers"], filters.recent_since(args, catalog))
+            fields = offers_table.fields(found["offers"], catalog.recent_since())
             output.listing(args, fields, found["offers"], catalog)
         every = catalog.offers(model_id)
         if note:
@@ -136,7 +136,7 @@ def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
 
 def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
     """Return the answer's lines for a person."""
-    screen, since = output.Screen(args.color), filters.recent_since(args, catalog)
+    screen, since = output.Screen(args.color), catalog.recent_since()
     lines = [*heading(screen, found["model"]), ""]
     if found["offers"]:
         lines += [
@@ -183,7 +183,7 @@ def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[s
     if routes and not args.provider:
         told.append(("router", _routed(routes, screen.cells - 12)))
     lines = [f"  {screen.style('green', pad(what, 8))}  {fit(text, screen.cells - 12)}" for what, text in told]
-    seen = _seen(found["offers"], None if args.include_old else found["snapshot"].get("recent_since"))
+    seen = _seen(found["offers"], found["snapshot"].get("recent_since"))
     for what, text in seen:
         first, *rest = wrapped(text, screen.cells - 12)
         lines += [f"  {screen.style('green', pad(what, 8))}  {first}", *(" " * 12 + line for line in rest)]

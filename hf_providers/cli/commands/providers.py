@@ -70,7 +70,7 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
         raise _nothing(name, provider)
     shown = offers[: args.limit or None]
     if args.format == "table":
-        screen, since = output.Screen(args.color), filters.recent_since(args, catalog)
+        screen, since = output.Screen(args.color), catalog.recent_since()
         body = [
             *heading(screen, provider),
             output.as_of(screen, catalog),
@@ -78,7 +78,7 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
         ]
         print("\n".join([*body, "", f"{len(shown)} of {len(offers)} offers shown", output.footer(screen, catalog)]))
     else:
-        fields = offers_table.fields(shown, filters.recent_since(args, catalog), several=True)
+        fields = offers_table.fields(shown, catalog.recent_since(), several=True)
         output.listing(args, fields, shown, catalog, provider=provider, total=len(offers))
     return OK
 
@@ -122,7 +122,7 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
     rows = [offer | {"blended_usd_per_mtok": blended_text(offer, args.mix)} for offer in offers]
     blended = output.Field("blended_usd_per_mtok", Column(f"at {args.mix[0]}:{args.mix[1]}", right=True), price)
     if args.format == "table":
-        screen, since = output.Screen(args.color), filters.recent_since(args, catalog)
+        screen, since = output.Screen(args.color), catalog.recent_since()
         found = answer.gather(args, catalog, model_id)
         body = [
             *offers_table.lines(screen, rows, catalog.meta(), since, more=[blended]),
@@ -131,7 +131,7 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
         print("\n".join([output.as_of(screen, catalog, clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:
         more = {"model_id": model_id, **resolve_model.said(args)}
-        fields = offers_table.fields(rows, filters.recent_since(args, catalog))
+        fields = offers_table.fields(rows, catalog.recent_since())
         output.listing(args, [*fields, blended], rows, catalog, **more)
     return OK
 
