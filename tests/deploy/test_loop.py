@@ -78,9 +78,9 @@ def one_round(
 
 
 def asked(cache: Path, url: str) -> dict[str, Any]:
-    """What `hfp MODEL` answers once `hfp sync` has run."""
+    """What `hfp MODEL` answers from what `hfp sync` fetched: the checkout's own snapshot is newer, and not meant."""
     hfp(cache, "sync", "--from", url)
-    answer: dict[str, Any] = json.loads(hfp(cache, MODEL, "--json"))
+    answer: dict[str, Any] = json.loads(hfp(cache, MODEL, "--json", "--snapshot", str(cache)))
     return answer
 
 
