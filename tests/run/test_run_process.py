@@ -57,7 +57,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was(tmp_path: Path) -> None:
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
-    with serve(facts(*many("novita", 2900))) as server:
+    with serve(facts(*many("novita", 2900), at="2026-02-26T13:00:00Z")) as server:
         full = process("run", "--out", str(out), url=server.url, limits=small_files)
     assert full.returncode == 1
     message, hint = full.stderr.splitlines()[-2:]
