@@ -51,7 +51,7 @@ def routed(data: Path) -> list[str]:
         name
         for (name,) in duckdb.sql(
             f"""SELECT m.model_id FROM '{data}/latest/models.parquet' m LEFT JOIN '{data}/latest/offers.parquet' o
-            USING (model_id) GROUP BY ALL HAVING count(o.model_id) = 0 OR bool_or(o.type <> 'tag-filter')
+            USING (model_id) GROUP BY ALL HAVING count(o.model_id) = 0 OR bool_or(o.type IS DISTINCT FROM 'tag-filter')
             ORDER BY max(m.downloads) DESC NULLS LAST, m.model_id"""
         ).fetchall()
     ]
@@ -161,7 +161,7 @@ def test_the_index_names_the_cheapest_and_the_fastest_chat_offer_of_every_model(
     said = {entry["model_id"]: entry for entry in json.loads(files["api/v1/index.json"])["models"]}
     for name, table, column in (("from", "cheapest", "input_usd_per_mtok"), ("up_to", "fastest", "throughput_tps")):
         rows = duckdb.sql(
-            f"SELECT model_id, provider, {column}::VARCHAR FROM '{data}/latest/{table}.parquet'"
+            f"SELECT model_id, provider, {column}::DOUBLE::VARCHAR FROM '{data}/latest/{table}.parquet'"
             " WHERE task = 'conversational'"
         ).fetchall()
         wanted = {(model_id, provider, float(value)) for model_id, provider, value in rows if model_id in said}

@@ -18,14 +18,19 @@ from tests.sync.whole import whole
 
 
 def hfp_process(cache: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    own = {"HFP_CACHE": str(cache), "HFP_SNAPSHOT": "", "NO_COLOR": "1"}
+    """Run hfp on what is synced: the checkout's own snapshot is newer, and would answer (test_address)."""
+    own = {"HFP_CACHE": str(cache), "HFP_SNAPSHOT": "" if words[0] == "sync" else str(cache), "NO_COLOR": "1"}
     command = [sys.executable, "-m", "hf_providers", *words]
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | own, check=False)
 
 
 def hfp(cache: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The same in this process, where nothing has to be imported again."""
-    own = {"HFP_CACHE": str(cache), "HFP_SNAPSHOT": "", "NO_COLOR": "1"} | environment
+    own = {
+        "HFP_CACHE": str(cache),
+        "HFP_SNAPSHOT": "" if words[0] == "sync" else str(cache),
+        "NO_COLOR": "1",
+    } | environment
     out, err = StringIO(), StringIO()
     with patch.dict(os.environ, own), redirect_stdout(out), redirect_stderr(err):
         code = main(words)
@@ -33,7 +38,7 @@ def hfp(cache: Path, *words: str, **environment: str) -> subprocess.CompletedPro
 
 
 def checked_again(origin: Path) -> None:
-    document = json.loads((origin / "manifest.json").read_bytes()) | {"checked_at": "2027-01-01T00:00:00Z"}
+    document = json.loads((origin / "manifest.json").read_bytes()) | {"checked_at": "2026-09-01T00:00:00Z"}
     (origin / "manifest.json").write_text(json.dumps(document))
 
 
@@ -53,7 +58,7 @@ def test_what_was_synced_answers(served: Served, cache: Path, origin: Path, rene
     assert "already the newest" in hfp(cache, "sync", "--from", served.url).stdout
     checked_again(origin)
     said = hfp(cache, "sync", "--from", served.url).stdout
-    assert "2027-01-01 00:00 UTC is in use (checked again there; no file has changed)" in said
+    assert "2026-09-01 00:00 UTC is in use (checked again there; no file has changed)" in said
     assert hfp(cache, "sync", "--check", "--from", served.url).returncode == 0
 
 
@@ -136,7 +141,7 @@ def test_an_archived_file_is_no_fault(served: Served, cache: Path, origin: Path)
 
 
 def test_the_bundled_snapshot_verifies(tmp_path: Path) -> None:
-    done = hfp(tmp_path / "none", "info", "--verify")
+    done = hfp(tmp_path / "none", "info", "--verify", HFP_SNAPSHOT="")
     assert done.returncode == 0
     assert "files are what" in done.stdout
 

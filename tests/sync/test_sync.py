@@ -56,12 +56,12 @@ def test_a_manifest_that_only_was_checked_again_costs_itself(served: Served, cac
     fetched(served, cache)
     served.paths()
     document = json.loads((origin / "manifest.json").read_bytes())
-    document["checked_at"] = "2027-01-01T00:00:00Z"
+    document["checked_at"] = "2026-09-01T00:00:00Z"
     document["something_new"] = {"extra": True}
     (origin / "manifest.json").write_text(json.dumps(document))
     done = fetched(served, cache)
     assert (served.paths(), done.newer, done.files) == (["manifest.json"], True, 0)
-    assert whole(cache)["checked_at"] == "2027-01-01T00:00:00Z"
+    assert whole(cache)["checked_at"] == "2026-09-01T00:00:00Z"
 
 
 def test_a_file_that_was_damaged_here_comes_again(served: Served, cache: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_file_that_windows_does_not_let_go_is_left_for_the_next_sync(
         assert fetched(served, cache).newer
     now = {file["path"] for file in whole(cache)["files"]}
     assert files(cache) - now - {"manifest.json"} == {held}
-    document = json.loads((served.folder / "manifest.json").read_bytes()) | {"checked_at": "2027-01-01T00:00:00Z"}
+    document = json.loads((served.folder / "manifest.json").read_bytes()) | {"checked_at": "2026-09-01T00:00:00Z"}
     (served.folder / "manifest.json").write_text(json.dumps(document))
     fetched(served, cache)
     assert files(cache) == now | {"manifest.json"}
