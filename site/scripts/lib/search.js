@@ -1,12 +1,13 @@
 // From typed words to models, read as `hfp` reads them: the id, the name, all words in any order, then wrong letters.
 
-const SEPARATOR = /[^a-z0-9.]+/;
-const TAIL = /(?<=[a-z])(?=[0-9])/g;
+const SEPARATOR = /[^\p{L}\p{N}.+]+/u;
+const TAIL = /(?<=\p{L})(?=\p{N})/gu;
 const LEAST = 3; // letters of a word that may be misspelt
 
-/** The words of a name: runs of ASCII letters and digits, with the point of a number. @returns {string[]} */
+/** The words of a name: runs of letters and digits, with the point of a number. @returns {string[]} */
 export function words(text) {
-  return text.toLowerCase().split(SEPARATOR).flatMap(undot);
+  const read = text.normalize("NFKC").toLowerCase().replace(/(?<!\p{L})\+/gu, " ");
+  return read.split(SEPARATOR).flatMap(undot);
 }
 
 /** A point stays between two digits only: FLUX.1 is two words, Qwen2.5 is one. */
