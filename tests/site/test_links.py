@@ -43,7 +43,8 @@ def test_every_link_leads_to_a_file_and_an_anchor_of_it(built: tuple[Path, Path]
             if path is None:
                 continue
             target = place(built, path)
-            if not target.is_file() or (anchor and anchor not in anchors(target)):
+            asked = path == "sql/index.html" and (anchor or "").startswith("q=")  # a query for the console
+            if not target.is_file() or (anchor and not asked and anchor not in anchors(target)):
                 missing.add((page.relative_to(site).as_posix(), link))
     assert sorted(missing)[:10] == []
 

@@ -94,7 +94,7 @@ def test_the_query_for_duckdb_answers_over_the_files(data: Path, tree: LexborHTM
     assert len(shown) == 4
     local = shown[0].replace(f"{URL}data/", f"{data}/")
     assert local != shown[0]
-    assert len(duckdb.connect().execute(local).fetchall()) == 10
+    assert 0 < len(duckdb.connect().execute(local).fetchall()) <= 10
 
 
 @pytest.mark.parametrize("client", [1, 2])
