@@ -16,6 +16,8 @@ from tests.site.hostile import hostile
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
+SINCE = "(SELECT max(observed_at) - INTERVAL 45 DAY FROM offers)"
+"""From when on an observation is recent, in SQL of the tests' own."""
 
 
 class _Assets(dict[str, str]):

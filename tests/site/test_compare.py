@@ -13,7 +13,7 @@ from pipeline.site import render
 from pipeline.site.page import Page
 from pipeline.site.pages import compare
 from pipeline.site.source import opened
-from tests.site.conftest import ASSETS
+from tests.site.conftest import ASSETS, SINCE
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +56,6 @@ def test_the_lowest_price_is_the_best_and_exact(data: Path, tree: LexborHTMLPars
         else:
             assert type(price)(said.removesuffix(" best")) == price
             assert said.endswith(" best") == (price == min(one for one in known if one is not None))
-
-
-SINCE = "(SELECT max(observed_at) - INTERVAL 45 DAY FROM offers)"
 
 
 def test_the_fastest_is_the_best(data: Path, tree: LexborHTMLParser) -> None:

@@ -19,13 +19,10 @@ from pipeline.site.page import Page
 from pipeline.site.pages import providers
 from pipeline.site.source import opened
 from tests.site import hostile
-from tests.site.conftest import ASSETS
+from tests.site.conftest import ASSETS, SINCE
 
 URL = "https://example.org/"
 Trees = dict[str, LexborHTMLParser]
-
-SINCE = "(SELECT max(observed_at) - INTERVAL 45 DAY FROM offers)"
-"""From when on an observation is recent, in SQL."""
 
 
 def rendered(data: Path) -> Iterator[tuple[str, LexborHTMLParser]]:
