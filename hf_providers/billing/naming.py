@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from hf_providers.billing.fields import CLIENT_PROVIDERS
-from hf_providers.catalog import aliases
+from hf_providers.catalog import aliases, pasted
 from hf_providers.catalog.exact import may_be_an_id
 from hf_providers.errors import Unpriced
 from hf_providers.snippets import POLICIES
@@ -22,8 +22,6 @@ NAMES_KEPT = 10_000
 """Names that are remembered, so that a log full of unknown ones is not slow."""
 ROUTER_WORDS = frozenset(("huggingface", "hf", "hfrouter", "huggingfacerouter", "router", "auto", "custom"))
 """What clients write as the provider where the router chose one."""
-PREFIXES = ("https://huggingface.co/", "huggingface/", "hf:")
-"""What stands before an id where it is pasted, and in LiteLLM's names: `huggingface/ID`, `huggingface/PROVIDER/ID`."""
 _NOT_A_WORD = re.compile(r"[^a-z0-9]")
 
 
@@ -90,21 +88,19 @@ class Names:
 
     def _split(self, model: str) -> tuple[str, str | None, str | None]:
         """Return a model's name, the provider that it is pinned to, and the router's policy."""
-        pinned = None
-        prefix = next((one for one in PREFIXES if model.lower().startswith(one)), None)
-        if prefix is not None:
-            model = model[len(prefix) :]
-            first, _, rest = model.partition("/")
-            if "/" in rest:
-                pinned, model = self.provider_id(first), rest
-        name, colon, suffix = model.rpartition(":")
-        if not colon:
-            return model, pinned, None
-        if suffix.lower() in POLICIES:
-            return name, pinned, suffix.lower()
+        read = pasted.read(model)
+        if read.foreign:
+            raise Unpriced(f"{model[:100]} is the address of no model on the Hub")
+        named = pasted.without_prefix(read.text) if self.model_id(read.text) is None else None
+        name, provider = (named.text, named.provider) if named else (read.text, read.provider)
+        pinned = self.provider_id(provider) if provider else None
+        if read.suffix is None:
+            return name, pinned, None
+        if read.suffix in POLICIES:
+            return name, pinned, read.suffix
         if pinned is None:
-            return name, self.provider_id(suffix), None
-        return model, pinned, None
+            return name, self.provider_id(read.suffix), None
+        return f"{name}:{read.suffix}", pinned, None
 
     def model_id(self, name: str) -> str | None:
         """Return the id of the model with this id or exact name; None where there is none, or several are.

@@ -86,7 +86,12 @@ def _address(text: str) -> str | None:
 def _on_the_hub(address: str) -> Pasted:
     """Return the model that a page of the Hub is about, and the provider that its query names."""
     place, _, query = address.partition("#")[0].partition("?")
+    if "%" in place:
+        from urllib.parse import unquote
+
+        place = unquote(place)
     host, *path = place.split("/")
+    host = host.removesuffix(":443").removesuffix(":80")
     path = [piece for piece in path if piece]
     if path[:2] == ["api", "models"]:
         path = path[2:]
