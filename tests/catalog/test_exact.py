@@ -143,6 +143,7 @@ def test_what_is_said_again_for_speed_is_the_same() -> None:
         ("hf.co/a/B-GGUF:Q4_K_M", "a/B-GGUF", "q4_k_m", None, False),
         ("HF:a/B", "a/B", None, None, False),
         ("https://huggingface.co/a/B?inference_provider=Novita", "a/B", None, "novita", False),
+        ("https://huggingface.co:443/a%2FB", "a/B", None, None, False),
         ("https://huggingface.co/api/models/a/B", "a/B", None, None, False),
         ("https://huggingface.co/models?other=x", "models", None, None, True),
         ("https://huggingface.co/datasets/a/B", "datasets/a", None, None, True),

@@ -55,7 +55,6 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("acme/Lark-2.5-Turbo:beta", "alias"),
         ("https://huggingface.co/acme/Lark-2.5", "id"),
         ("https://huggingface.co:443/acme/Lark-2.5", "id"),
-        ("https://huggingface.co/acme%2FLark-2.5", "id"),
         ("http://huggingface.co/acme/Lark-2.5/blob/main/config.json?x=1#y", "id"),
         ("hf.co/acme/Lark-2.5", "id"),
         ("https://huggingface.co/acme/Lark-2.5?inference_provider=beta", "id"),
