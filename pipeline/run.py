@@ -121,6 +121,7 @@ def run(
         refuse_if_nothing(source_results, settings)
         refuse_if_older(last, moment)
         verdict = judged(source_results, last, moment, accept_drop=accept_drop, accept_jump=accept_jump)
+        verdict.warnings += left_out(last)
         jumps = Jumps(moment, comparable(last, moment), held_before(last), sighted_before(last), accept_jump)
         surges = Surges(verdict.surged, verdict.accepted_surge, surging_before(last))
         state = RunState(believed(source_results, verdict), verdict, last, moment, origin, jumps, surges)
@@ -138,6 +139,14 @@ def derived_table(last: dataset.Dataset, table: Table) -> pa.Table | None:
     """Return a derived table as it was published last; None where it was not, or by a release with other columns."""
     paths = last.paths(table.name)
     return tables.read(paths[0], table) if paths else None
+
+
+def left_out(last: dataset.Dataset | None) -> list[str]:
+    """Return in words which columns of the last dataset a newer release added: this one leaves them out."""
+    return [
+        f"{table} has columns of a newer release, which are left out: {', '.join(columns)}"
+        for table, columns in (last.unknown_columns() if last else {}).items()
+    ]
 
 
 def last_published(out: Path, *, require_state: bool, force: bool) -> dataset.Dataset | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_providers.catalog.schema import TABLES
+from hf_providers.catalog.schema import OFFERS, TABLES
 from pipeline import registry
 from pipeline.assemble import parameters, tables
 from pipeline.assemble.offers import assemble
@@ -72,6 +72,7 @@ def previous_rows(last: Dataset | None, met: set[str]) -> Previous:
         {row["model_id"]: row for row in models},
         {key(row): row for row in offers},
         {row["provider"]: row for row in providers},
+        frozenset(name for path in last.paths(OFFERS.name) for name in tables.lacking_columns(path, OFFERS)),
     )
 
 

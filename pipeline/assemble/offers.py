@@ -111,10 +111,13 @@ def missed(
     ]
 
 
-def finished_offer(row: Row, old: Row | None, inference: str | None, observed_at: datetime) -> Row:
+def finished_offer(
+    row: Row, old: Row | None, inference: str | None, observed_at: datetime, unknown: frozenset[str] = frozenset()
+) -> Row:
     """Return the row with what follows from it: readiness, its dates, and since when its values have been seen.
 
     What this run stated is of this run's time; a date that is set already is that of a value kept from an earlier one.
+    What the release of the old row did not know of (`unknown`) has not changed.
     """
     measured = (row["throughput_tps"], row["ttft_ms"], row["request_latency_ms"])
     row["readiness"] = readiness(row["status"], row["task"], *measured, inference)
@@ -123,7 +126,7 @@ def finished_offer(row: Row, old: Row | None, inference: str | None, observed_at
         row["price_observed_at"] = row["price_observed_at"] or observed_at
     if any(value is not None for value in measured):
         row["measured_at"] = row["measured_at"] or observed_at
-    unchanged = old is not None and all(row[name] == old[name] for name in _COMPARED)
+    unchanged = old is not None and all(row[name] == old[name] for name in _COMPARED if name not in unknown)
     row["first_seen_at"] = old["first_seen_at"] if old else observed_at
     row["changed_at"] = old["changed_at"] if old and unchanged else observed_at
     return row
@@ -181,7 +184,7 @@ def assemble(
         disagreeing = [row for row in disagreeing if not jumps.holds(row["provider"], "prices")]
     facts = {model_id: row for result in source_results for model_id, row in result.models.items()}
     fresh = [
-        finished_offer(offer, previous.offers.get(k), _inference(facts, offer), observed_at)
+        finished_offer(offer, previous.offers.get(k), _inference(facts, offer), observed_at, previous.lacking)
         for k, offer in offers.items()
     ]
     kept = [

@@ -15,11 +15,12 @@ OfferKey = tuple[str, str, str, str]
 
 @dataclass(slots=True)
 class Previous:
-    """The rows of the last published dataset, empty for a first run."""
+    """The rows of the last published dataset, empty for a first run, and the columns that its offers lacked."""
 
     models: dict[str, Row] = field(default_factory=dict)
     offers: dict[OfferKey, Row] = field(default_factory=dict)
     providers: dict[str, Row] = field(default_factory=dict)
+    lacking: frozenset[str] = frozenset()
 
 
 def route(row: Mapping[str, Any]) -> Route:

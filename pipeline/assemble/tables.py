@@ -269,6 +269,12 @@ def unknown_columns(path: Path, table: Table) -> list[str]:
     return [name for name in pq.read_schema(path).names if name not in table.column_names]
 
 
+def lacking_columns(path: Path, table: Table) -> list[str]:
+    """Return the columns of `table` that a Parquet file of an older release lacks: `read` fills them with NULL."""
+    names = frozenset(pq.read_schema(path).names)
+    return [name for name in table.column_names if name not in names]
+
+
 def content_hash(tables: Mapping[str, pa.Table]) -> str:
     """The identity of content: 16 hex digits of a SHA-256 over the schema version and all stable values.
 
