@@ -134,7 +134,7 @@ class Hub:
             HubError: there is no usable answer; the class says why.
         """
         url = self._url(path_or_url, params, router=router)
-        return self._patiently(lambda: self._ask(url, headers or {}, tally))
+        return self._with_retry(lambda: self._ask(url, headers or {}, tally))
 
     def fetch(
         self,
@@ -164,7 +164,7 @@ class Hub:
         with ThreadPoolExecutor(max_workers=1) as thread:
 
             def ahead(url: httpx.URL | None) -> Future[Reply] | None:
-                return thread.submit(self._patiently, lambda: self._ask(url, {}, tally)) if url else None
+                return thread.submit(self._with_retry, lambda: self._ask(url, {}, tally)) if url else None
 
             pending = ahead(self._url(path, params, router=False))
             while pending:
@@ -196,9 +196,9 @@ class Hub:
             except HubBadAnswer as error:
                 raise HubBadAnswer(f"{place(reply.url)}: {error}", error.hint) from None
 
-        return self._patiently(once)
+        return self._with_retry(once)
 
-    def _patiently(self, work: Callable[[], T]) -> T:
+    def _with_retry(self, work: Callable[[], T]) -> T:
         """Do the work, and again while its error is worth it. A rate limit's wait is the budget's business."""
 
         def ask() -> T:

@@ -114,7 +114,7 @@ class Client:
             NoManifest: the server says that there is none.
             SyncError: it cannot be had.
         """
-        return self._patiently(lambda: self._small(url, most_bytes, validators))
+        return self._with_retry(lambda: self._small(url, most_bytes, validators))
 
     def _small(self, url: httpx.URL, most_bytes: int, validators: Mapping[str, str]) -> Answer:
         with self._asking(url, validators) as response:
@@ -154,7 +154,7 @@ class Client:
             told = size
 
         with plainly(part.parent):
-            self._patiently(lambda: self._file(url, known, part, at))
+            self._with_retry(lambda: self._file(url, known, part, at))
 
     def _file(self, url: httpx.URL, known: Known, part: Path, at: Callable[[int], None]) -> None:
         if part.is_symlink():
@@ -196,7 +196,7 @@ class Client:
                     file.write(chunk)
                     at(file.tell())
 
-    def _patiently(self, ask: Callable[[], T]) -> T:
+    def _with_retry(self, ask: Callable[[], T]) -> T:
         return with_backoff(ask, self._sleep, longest_wait_s=_LONGEST_WAIT_S, remaining_s=self._deadline.remaining_s)
 
     @contextmanager

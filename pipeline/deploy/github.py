@@ -104,7 +104,7 @@ class GitHub:
         Raises:
             GitHubError: it cannot be had, or is not what it should be.
         """
-        return self._parsed(self._patiently("GET", self._url(path)), path, answer)
+        return self._parsed(self._with_retry("GET", self._url(path)), path, answer)
 
     def every(self, path: str, answer: type[T]) -> list[T]:
         """Return the items of all pages at `path`.
@@ -115,7 +115,7 @@ class GitHub:
         found: list[T] = []
         joint = "&" if "?" in path else "?"
         for page in range(1, _MOST_PAGES + 1):
-            body = self._patiently("GET", self._url(f"{path}{joint}per_page={PER_PAGE}&page={page}"))
+            body = self._with_retry("GET", self._url(f"{path}{joint}per_page={PER_PAGE}&page={page}"))
             items = self._parsed(body, path, list[answer])  # type: ignore[valid-type]
             found += items
             if len(items) < PER_PAGE:
@@ -128,7 +128,7 @@ class GitHub:
         Raises:
             GitHubError: it was refused, or GitHub cannot be reached.
         """
-        return self._parsed(self._patiently(method, self._url(path), body), path, answer)
+        return self._parsed(self._with_retry(method, self._url(path), body), path, answer)
 
     def create(self, path: str, body: Mapping[str, Any], answer: type[T]) -> T:
         """Create something, and return it. It is asked for once: a second time might make two.
@@ -164,7 +164,7 @@ class GitHub:
     def _url(self, path: str) -> httpx.URL:
         return httpx.URL(f"{str(self._api).rstrip('/')}/repos/{self.repository}/{path}")
 
-    def _patiently(self, method: str, url: httpx.URL, body: Mapping[str, Any] | None = None) -> bytes:
+    def _with_retry(self, method: str, url: httpx.URL, body: Mapping[str, Any] | None = None) -> bytes:
         named = {} if body is None else {"json": dict(body)}
         return with_backoff(
             lambda: self._asked(method, url, _REQUEST_S, **named),

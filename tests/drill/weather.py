@@ -68,7 +68,7 @@ class Plan:
     slips: int | None = None
 
 
-def each_once() -> Plan:
+def one_of_each() -> Plan:
     """Return a short plan: every fault once, and a quiet hour at both ends."""
     return Plan([None, *FAULTS, None])
 
