@@ -55,6 +55,10 @@ class Tab:
         self.page.goto(self.root + path)
         return self.page
 
+    def resize(self, width: int) -> None:
+        """Give the window another width."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+
     def unfold(self) -> None:
         """Open all that a reader may: what is closed isn't looked at."""
         self.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")

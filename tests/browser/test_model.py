@@ -148,7 +148,7 @@ def test_prices_over_time_are_drawn_and_written_as_the_dataset_has_them(visit: V
     tab = visit()
     page = tab.go(f"models/{model}/")
     section = page.locator("section:has(> #prices)")
-    expect(section.locator("svg[role=img]").first).to_be_visible()
+    expect(section.locator("svg.chart").first).to_be_visible()
     section.locator("summary").click()
     rows = [tuple(row.locator("th, td").all_inner_texts()[:5]) for row in section.locator("tbody tr").all()]
     wanted = oracle.rows(

@@ -85,11 +85,12 @@ def test_of_one_name_and_like_use_none_is_clear(tmp_path: Path) -> None:
         ("kestrel 7b x", "nearest", False),  # a short word is no misspelling of none
         ("falcon 7b", "nearest", False),  # a word that another model has
         ("estr", "words", False),  # in the midst of a word
-        ("kest 7b", "words", True),  # its beginning
+        ("kest 7b", "words", False),  # its beginning, too short to mean it
+        ("night 9b", "words", True),
     ],
 )
 def test_only_letters_are_wrong_and_few(tmp_path: Path, typed: str, matched_by: str, clear: bool) -> None:
-    records = [record("a/Kestrel-7B", 50), record("b/Falcon-40B", 60)]
+    records = [record("a/Kestrel-7B", 50), record("b/Falcon-40B", 60), record("c/Nightingale-9B", 70)]
     with catalog_of(tmp_path / "catalog.sqlite", records) as catalog:
         found = search.find(catalog, typed)
     assert (found.matched_by, found.clear) == (matched_by, clear)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 
@@ -16,98 +16,25 @@ from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, ROUTE, STAT
 from pipeline.assemble.representative import representative_offers
 from pipeline.backfill import hub_list
 from pipeline.history import intervals
-from pipeline.history.batch import merge_all
 from pipeline.history.intervals import (
     HUB_LIST_STATES,
-    PRICE_VALUES,
     Observations,
     merge_measurements,
     merge_prices,
     merge_status,
 )
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-ROUTES = [("o/a", "p", "conversational"), ("o/b", "p", "conversational"), ("o/a", "q", "conversational")]
-PRICES = [None, Decimal(0), Decimal("0.06"), Decimal("0.07")]
-SCHEMA = {
-    **dict.fromkeys(ROUTE, pl.String()),
-    "status": pl.String(),
-    "input_usd_per_mtok": pl.Decimal(18, 9),
-    "output_usd_per_mtok": pl.Decimal(18, 9),
-    "context_length": pl.Int64(),
-    "supports_tools": pl.Boolean(),
-    "supports_structured_output": pl.Boolean(),
-    "throughput_tps": pl.Float32(),
-    "ttft_ms": pl.Float32(),
-    "request_latency_ms": pl.Float32(),
-}
-
-
-def at(hour: int) -> datetime:
-    return START + timedelta(hours=hour)
-
-
-def listing(
-    hour: int, prices: dict, complete=("p", "q"), source="hub-list", states=HUB_LIST_STATES, **more
-) -> Observations:
-    rows = [
-        dict.fromkeys(SCHEMA)
-        | dict(zip(ROUTE, route, strict=True))
-        | {"status": "live", "input_usd_per_mtok": price, "output_usd_per_mtok": price}
-        | more
-        for route, price in prices.items()
-    ]
-    return Observations(at(hour), source, pl.DataFrame(rows, schema=SCHEMA), frozenset(complete), states)
-
-
-def replayed(observations, before=None) -> pl.DataFrame:
-    found = intervals.empty(PRICE_HISTORY) if before is None else before
-    for observation in observations:
-        found = merge_prices(found, observation).rows
-    return found
-
-
-def intervals_of(found: pl.DataFrame) -> dict:
-    """By route: (from, to, last observed, price)."""
-    by_route = {}
-    for row in found.iter_rows(named=True):
-        route = tuple(row[name] for name in ROUTE)
-        by_route.setdefault(route, []).append(
-            (row["valid_from"], row["valid_to"], row["last_observed_at"], row["output_usd_per_mtok"])
-        )
-    return by_route
-
-
-def plain_replay(log) -> dict:
-    """The same from the log alone: (hour, prices by route, complete providers), in order of time."""
-    by_route = {}
-    for hour, prices, complete in sorted(log, key=lambda entry: entry[0]):
-        for route in ROUTES:
-            known = by_route.setdefault(route, [])
-            current = known[-1] if known and known[-1][1] is None else None
-            if route in prices:
-                if current and current[3] == prices[route]:
-                    current[2] = at(hour)
-                    continue
-                if current:
-                    current[1] = at(hour)
-                known.append([at(hour), None, at(hour), prices[route]])
-            elif current and route[1] in complete:
-                current[1] = at(hour)
-    return {route: [tuple(interval) for interval in found] for route, found in by_route.items() if found}
-
-
-entries = st.tuples(
-    st.dictionaries(st.sampled_from(ROUTES), st.sampled_from(PRICES), max_size=3),
-    st.sets(st.sampled_from(["p", "q"])),
+from tests.history.logs import (
+    PRICES,
+    ROUTES,
+    at,
+    entries,
+    intervals_of,
+    listing,
+    logs,
+    observations_of,
+    plain_replay,
+    replayed,
 )
-logs = st.lists(entries, min_size=1, max_size=7).map(
-    lambda found: [(hour, prices, complete) for hour, (prices, complete) in enumerate(found)]
-)
-
-
-def observations_of(log) -> list[Observations]:
-    return [listing(hour, prices, complete) for hour, prices, complete in log]
 
 
 @settings(max_examples=60, deadline=None)
@@ -156,35 +83,6 @@ def test_one_late_listing_of_full_logs_is_placed_where_it_belongs(log, place):
     late = full.pop(place % len(full))
     found = replayed(observations_of([*full, late]))
     assert intervals_of(found) == plain_replay([*full, late])
-
-
-@settings(max_examples=60, deadline=None)
-@given(logs)
-def test_all_at_once_it_equals_the_plain_replay_though_the_newest_was_known_first(log):
-    observations = observations_of(log)
-    newest_first = replayed(observations[-1:])
-    found = merge_all(newest_first, observations, PRICE_HISTORY, PRICE_VALUES)
-    assert intervals_of(found.rows) == plain_replay(log)
-    assert found.conflicts == []
-
-
-def test_all_at_once_no_instant_before_a_split_is_lost():
-    """The run knew today's price; of the older listings two agree with it, and one after them does not."""
-    today = replayed([listing(30, {ROUTES[0]: PRICES[2]})])
-    older = [listing(hour, {ROUTES[0]: PRICES[2]}) for hour in (0, 10)] + [listing(20, {ROUTES[0]: PRICES[3]})]
-    found = merge_all(today, older, PRICE_HISTORY, PRICE_VALUES).rows
-    assert intervals_of(found)[ROUTES[0]] == [
-        (at(0), at(20), at(10), PRICES[2]),
-        (at(20), at(30), at(20), PRICES[3]),
-        (at(30), None, at(30), PRICES[2]),
-    ]
-
-
-def test_all_at_once_what_contradicts_a_known_instant_is_left_out():
-    known = replayed([listing(5, {ROUTES[0]: PRICES[2]})])
-    found = merge_all(known, [listing(5, {ROUTES[0]: PRICES[3]})], PRICE_HISTORY, PRICE_VALUES)
-    assert found.rows.equals(known)
-    assert [conflict.route for conflict in found.conflicts] == [ROUTES[0]]
 
 
 def test_a_late_value_splits_an_interval_at_the_instants_that_are_known():

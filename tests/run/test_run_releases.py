@@ -16,8 +16,8 @@ from pipeline.publish.dataset import load
 from pipeline.replay import Facts, Offer, serve
 from tests.dataset_samples import ROOT
 from tests.publish.test_other_releases import FIRST_RELEASE, NEW, newer, rewritten
+from tests.run.outage_worlds import at, hour
 from tests.run.runs import Pipe, entry, facts, model, priced
-from tests.run.test_run_outages import at, hour
 
 HISTORIES = ("price_history", "status_history", "changes")
 OF_LATER_RELEASES = ["listed", "missing_since", "free_until", "observed_at", "price_observed_at", "measured_at"]

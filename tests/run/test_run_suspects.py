@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.replay import Model, Offer, ReplayServer, serve
 from pipeline.replay.wire import Entity, Reply, Request
+from tests.run.outage_worlds import at, down, hour, intervals, listings, price, priced_by_list, world
 from tests.run.runs import Pipe, entry, facts, ids, listing_of, many, model, overriding, priced
-from tests.run.test_run_outages import at, down, hour, intervals, listings, price, priced_by_list, world
 
 FACTOR = 1e-3
 
