@@ -20,6 +20,7 @@ $(VENV)/ready: pyproject.toml requirements/dev.txt
 	@echo 'installing what the tests need into $(VENV) …'
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || true  # else each process that a test starts compiles it again
 	@touch $@ $(VENV)/runs
 
 run: $(VENV)/runs  ## crawl the Hub into build/dataset and answer a question from it

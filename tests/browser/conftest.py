@@ -23,7 +23,7 @@ from tests.site.conftest import (  # noqa: F401 fixtures
     skip_unless_ci,
 )
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
