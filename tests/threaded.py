@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from socketserver import BaseServer
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 S = TypeVar("S", bound=BaseServer)
 
 
 @contextmanager
 def running(server: S) -> Iterator[S]:
-    """Serve until the end of the block, then close."""
+    """Serve until the end of the block, then close.
+
+    Headers and body are two writes; the second would wait for the acknowledgement of the first.
+    """
+    made_by: Any = server.RequestHandlerClass
+    getattr(made_by, "func", made_by).disable_nagle_algorithm = True
     with server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

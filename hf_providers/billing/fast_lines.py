@@ -33,6 +33,10 @@ ZERO = frozenset(("cached", "cached_apart", "written", "written_apart", "reasoni
 """What has to be 0 or missing."""
 
 
+_DAY = len("2026-03-01")
+"""A time that is a day alone stands for its midnight in UTC."""
+
+
 class Cell:
     """The price of a model's route on a day that has one, and the sums of the requests of that day."""
 
@@ -111,8 +115,8 @@ class Plain:
 class Lines:
     """Adds JSON Lines to a bill. Lines that say no more than most take a short way: one look-up a line, no objects.
 
-    The short way is for rows with one time in UTC, one model, one provider, one input and one output count, of which
-    nothing is cached. All else, and the first row of each route and day, goes the long way of Bill.take.
+    The short way is for rows with one time in UTC, or a day, one model, one provider, one input and one output count,
+    of which nothing is cached. All else, and the first row of each route and day, goes the long way of Bill.take.
     """
 
     def __init__(self, bill: Bill) -> None:
@@ -144,7 +148,7 @@ class Lines:
                 else:
                     cell = cells[model, provider, time[:10]]
                     is_time(time)
-                    if time[-1] != "Z":
+                    if time[-1] != "Z" and len(time) != _DAY:
                         cell = None
             except (KeyError, TypeError, ValueError, StopIteration, RecursionError):
                 cell = None

@@ -20,6 +20,7 @@ import duckdb
 from hf_providers import files
 from hf_providers.catalog import database, locate, manifest
 from hf_providers.catalog.manifest import MANIFEST
+from hf_providers.catalog.query_views import PARAMETER, add_views, queries_folder, read_by
 from hf_providers.catalog.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, TABLES
 from hf_providers.catalog.sql_limits import check_reads_only, confine
 from hf_providers.catalog.verification import verify
@@ -27,8 +28,6 @@ from hf_providers.errors import NoTables, StatementRefused
 
 FILE_FORMATS = {".parquet": "parquet", ".csv": "csv"}
 """What rows can be written into, by the file's extension."""
-PARAMETER = re.compile(r"\$([a-z]\w*)")
-"""A parameter in a query."""
 NO_TABLE = re.compile(r"(?:Table with name|Macro) (\w+)")
 """What DuckDB says of a name that is no table, or a macro whose arguments do not fit."""
 _SQL_TYPES = {
@@ -47,17 +46,14 @@ _SQL_TYPES = {
 """What DuckDB calls the logical types of the schema."""
 _SYNCS = 5
 """How many syncs in a row a statement is asked again after: each may take away what it was reading."""
-_HERE = Path(__file__).resolve().parents[1]
 
 
-def queries_folder() -> Path:
-    """Return where the queries are: installed along, or in a checkout."""
-    bundled = _HERE / "_bundled" / "queries"
-    return bundled if bundled.is_dir() else _HERE.parent / "queries"
+def connect(root: Path, statement: str | None = None) -> duckdb.DuckDBPyConnection:
+    """Return a connection in which the dataset's tables and the queries can be read by name.
 
-
-def connect(root: Path) -> duckdb.DuckDBPyConnection:
-    """Return a connection in which the dataset's tables and all queries can be read by name.
+    Args:
+        root: The dataset's folder.
+        statement: What will be asked, so that only what it names is made; all of it if None.
 
     Raises:
         NoTables: the folder has no manifest that names Parquet files.
@@ -70,11 +66,12 @@ def connect(root: Path) -> duckdb.DuckDBPyConnection:
     for file in manifest.read(root)[0]["files"]:
         if file.get("table") and not file.get("url"):  # an archived month is kept elsewhere
             by_table.setdefault(str(file["table"]), []).append(str(root / file["path"]))
+    tables, views = (set(by_table), None) if statement is None else read_by(queries_folder(), statement, by_table)
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    for table, paths in by_table.items():
-        _add_table(connection, table, paths)
-    add_views(connection, queries_folder())
+    for table in sorted(tables):
+        _add_table(connection, table, by_table[table])
+    add_views(connection, queries_folder(), views)
     return connection
 
 
@@ -100,39 +97,6 @@ def register(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Any]) -
         connection.register("measurements_without_month", table)
         month = "strftime(observed_at AT TIME ZONE 'UTC', '%Y-%m')"
         connection.execute(f"CREATE VIEW {name} AS SELECT *, {month} AS month FROM measurements_without_month")  # noqa: S608
-
-
-def add_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Create each query under its name, those first on which others build.
-
-    A query is a view; one with parameters (`$name`) is a table macro with arguments of these names. One that reads a
-    table which this dataset does not have is left out.
-
-    Raises:
-        duckdb.Error: a query is not valid SQL over the tables.
-    """
-    waiting = [creation(path) for path in sorted(folder.glob("*.sql"))]
-    while waiting:
-        failed = []
-        for statement in waiting:
-            try:
-                connection.execute(statement)
-            except duckdb.CatalogException:
-                failed.append(statement)
-        if len(failed) == len(waiting):
-            return
-        waiting = failed
-
-
-def creation(path: Path) -> str:
-    """Return what creates a query under the name of its file: a view, or with parameters a table macro."""
-    sql = path.read_text(encoding="utf-8")
-    parameters = dict.fromkeys(PARAMETER.findall(sql))
-    if not parameters:
-        return f'CREATE VIEW "{path.stem}" AS {sql}'
-    # An argument stands for every unqualified column of its name: queries qualify those.
-    arguments, body = ", ".join(parameters), PARAMETER.sub(r"\1", sql)
-    return f'CREATE MACRO "{path.stem}"({arguments}) AS TABLE {body}'
 
 
 def run(
@@ -163,18 +127,27 @@ def run(
         found, root = _dataset(explicit, environ)
         before = _manifest_bytes(root)
         try:
-            with connect(root) as connection:
-                if not unsafe:
-                    check_reads_only(connection, query)
-                    confine(connection, root, [*readable, *([str(out)] if out else [])])
-                cursor = connection.execute(_copy(connection, query, out) if out else query)
-                columns = [column[0] for column in cursor.description or ()]
-                return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
+            try:
+                return _ask(root, query, query, readable, unsafe, out)
+            except duckdb.CatalogException:  # it names a table in a way that is not seen, or none that is there
+                return _ask(root, None, query, readable, unsafe, out)
         except duckdb.Error:
             if _manifest_bytes(root) == before:  # else a sync has put another version in place, and removed this one
                 _refuse_damage(found)
                 raise
     raise NoTables(f"{root} changes faster than it can be read", "try again in a minute")
+
+
+def _ask(
+    root: Path, named_by: str | None, query: str, readable: Sequence[str], unsafe: bool, out: Path | None
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    with connect(root, named_by) as connection:
+        if not unsafe:
+            check_reads_only(connection, query)
+            confine(connection, root, [*readable, *([str(out)] if out else [])])
+        cursor = connection.execute(_copy(connection, query, out) if out else query)
+        columns = [column[0] for column in cursor.description or ()]
+        return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from hf_providers import files
 from hf_providers.catalog.database import MEND, READS_SCHEMA
 from hf_providers.errors import ManifestError
-from hf_providers.hub.text import clean
+from hf_providers.text import clean
 
 MANIFEST: Final = "manifest.json"
 MOST_BYTES: Final = 16 * 2**20
@@ -68,7 +68,7 @@ def parse(body: bytes, where: str) -> Document:
         paths = [_entry_path(entry) for entry in document["files"]]
         named = bool(_VERSION.fullmatch(document["version"])) and moment.tzinfo is not None
     except (KeyError, TypeError, ValueError) as error:
-        raise ManifestError(f"{where} is not a manifest of this project: {clean(str(error), 120)}", LATER) from None
+        raise ManifestError(f"{where} is not a manifest of this project: {clean(str(error))[:120]}", LATER) from None
     if not named or len(set(paths)) < len(paths) or len(paths) > MOST_FILES:
         raise ManifestError(f"{where} is not a manifest of this project: its files or its version are wrong", LATER)
     return document
@@ -94,7 +94,7 @@ def _refuse_layout(layout: object, where: str) -> None:
             f"{where} has layout {layout}; this hf-providers reads layout {READS_SCHEMA}",
             "upgrade it: pip install --upgrade hf-providers",
         )
-    shown = clean(str(layout), 20)
+    shown = clean(str(layout))[:20]
     raise ManifestError(
         f"{where} has layout {shown}; this hf-providers reads layout {READS_SCHEMA} only",
         f"install the release that reads layout {shown}: the changelog names it",

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog import duckdb_tables, query_views
 from hf_providers.catalog.database import FILE as CATALOG
 from hf_providers.catalog.schema import CHANGES, DERIVED, OFFERS, SCHEMA_VERSION, TABLES
 from hf_providers.files import move, sha256, staging
@@ -59,7 +59,7 @@ def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         duckdb_tables.register(connection, tables)
-        duckdb_tables.add_views(connection, QUERIES)
+        query_views.add_views(connection, QUERIES, VIEWS)
         for name in VIEWS:
             found = connection.sql(f"FROM {OF_ALL_TIME.get(name, name)}").to_arrow_table()
             derived[name] = described(found, read(QUERIES / f"{name}.sql"))

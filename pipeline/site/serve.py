@@ -17,6 +17,8 @@ NOT_FOUND: Final = "404.html"
 
 
 class _Handler(SimpleHTTPRequestHandler):
+    disable_nagle_algorithm = True  # headers and body are two writes: the second would wait for an ACK
+
     def __init__(self, *arguments: Any, data: Path, base: str, **named: Any) -> None:
         self._data = data
         self._base = base

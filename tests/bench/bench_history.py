@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog import query_views
 from hf_providers.catalog.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, ROUTE, RUNS, STATUS_HISTORY
 from pipeline.assemble import tables
 from pipeline.history import intervals
@@ -173,7 +173,7 @@ def main() -> None:
         connection.execute(f"CREATE VIEW measurements AS FROM read_parquet('{folder}/*/measurements.parquet')")
         connection.register("offers", offers)
         connection.register(RUNS.name, hourly_runs())
-        duckdb_tables.add_views(connection, duckdb_tables.queries_folder())
+        query_views.add_views(connection, query_views.queries_folder())
         trend = f"SELECT * FROM price_trend('synthetic/model-00007', '{START.isoformat()}')"
         since = (END - timedelta(days=30)).isoformat()
         uptime = f"SELECT * FROM uptime('{since}', '{END.isoformat()}')"

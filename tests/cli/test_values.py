@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog import query_views
 from tests.cli.hfp import Hfp
 
 Row = dict[str, Any]
@@ -131,12 +131,12 @@ def test_sql_prints_what_the_answer_prints(hfp: Hfp) -> None:
 
 def asked(data: Path, query: str) -> list[tuple[Any, ...]]:
     """What a file of queries/ answers, from the offers alone."""
-    path = duckdb_tables.queries_folder() / f"{query}.sql"
+    path = query_views.queries_folder() / f"{query}.sql"
     if not path.is_file():
         pytest.skip(f"queries/{query}.sql is not there")
     with duckdb.connect() as connection:
         connection.execute(f"CREATE VIEW offers AS FROM read_parquet('{data}/latest/offers.parquet')")
-        recent = (duckdb_tables.queries_folder() / "recent_offers.sql").read_text(encoding="utf-8")
+        recent = (query_views.queries_folder() / "recent_offers.sql").read_text(encoding="utf-8")
         connection.execute(f"CREATE VIEW recent_offers AS {recent}")
         columns = "model_id, policy AS task" if query == "router_choice" else "model_id, task"
         text = path.read_text(encoding="utf-8")

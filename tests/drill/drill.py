@@ -1,6 +1,6 @@
 """The drill: many hours of runs against a changing world, with everything going wrong that does go wrong.
 
-Every hour is a job on an empty machine: fetch the state from "Pages", crawl the replayed Hub, check, deploy; once a day
+Every hour is a job on an empty machine: fetch the state from "Pages", crawl the replayed Hub, check, deploy; at times
 another archives the months that are closed. A seeded generator draws what goes wrong. A reader polls throughout. At the
 end the published history is compared with the world: it must be what a plain fold over the hours gives that could be
 observed, no more and no less.
@@ -39,6 +39,8 @@ TROUBLES = (
     "broken upload", "half an upload", "two at once", "clock ahead", "clock behind",
 )  # fmt: skip
 """What is drawn from, for about half of the hours; kills are drawn apart."""
+ARCHIVED_EVERY = 6
+"""Hours from one archiving to the next: on a schedule it is once a day."""
 LASTING = {"outage", "truncated for good", "malformed for good", "error200 for good"}
 """Of these a provider's listing can't be taken: the others' are, and the run says that it is partial."""
 HOME = ("HF_ENDPOINT", "HFP_ROUTER_URL", "HF_HOME")
@@ -101,7 +103,7 @@ class Drill:
                 trouble = self.chance.choice(TROUBLES)
             self.log.troubles[trouble] += 1
             self._hour(number, trouble)
-            if number % 24 == 13:
+            if number % ARCHIVED_EVERY == 1:
                 self._archive(number)
             said(f"hour {number}: {trouble}; {len(self.log.deployed)} deployed")
         return self.log
@@ -196,10 +198,10 @@ class Drill:
             self.log.wrong.append(f"hour {number}: half an upload was taken for a state ({code}, {altered})")
 
     def _archive(self, number: int) -> None:
-        """Archive what is closed by now; on every other day GitHub refuses something once, or cuts it off."""
+        """Archive what is closed by now; every other time GitHub refuses something once, or cuts it off."""
         work, home = self.folder / f"archive-{number}", f"/repos/{REPOSITORY}"
         faults = ("POST", f"{home}/releases", 502), ("POST", "/uploads/1", CUT), ("PATCH", f"{home}/releases/1", 403)
-        fault = self.chance.choice(faults) if number // 24 % 2 == 0 else None
+        fault = self.chance.choice(faults) if number // ARCHIVED_EVERY % 2 == 0 else None
         if fault:
             self.releases.faults[fault[:2]] = [fault[2]]
         with patch.dict(os.environ, self.releases.environ):

@@ -45,7 +45,7 @@ class Reader(Thread):
 
     def run(self) -> None:
         """Sync and look, again and again."""
-        while not self._stopping.wait(0.1):
+        while not self._stopping.wait(0.5):
             with self._polled:
                 self.polls += 1
                 self._polled.notify_all()

@@ -104,9 +104,10 @@ def test_a_folder_of_queries_is_found_for_sql(installed: Installed) -> None:
     package = next((installed.bin.parent / "lib").glob("python3*/site-packages/hf_providers"))
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from hf_providers.catalog import duckdb_tables; assert duckdb_tables.__file__.startswith(sys.argv[1])\n"
+        "from hf_providers.catalog import duckdb_tables, query_views\n"
+        "assert duckdb_tables.__file__.startswith(sys.argv[1])\n"
         "print(duckdb_tables.run(None, {'HFP_CACHE': '/nonexistent'}, 'SELECT count(*) FROM offers')[1][0][0])\n"
-        "print(len(list(duckdb_tables.queries_folder().glob('*.sql'))))\n"
+        "print(len(list(query_views.queries_folder().glob('*.sql'))))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(package.parent)], capture_output=True, text=True, check=True, cwd=package

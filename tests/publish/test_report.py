@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog import query_views
 from hf_providers.catalog.schema import CHANGE_KINDS, CHANGES, TABLES
 from pipeline.assemble import tables
 from pipeline.backfill.merge import merged, read
@@ -178,7 +178,7 @@ def test_price_changes_of_the_recordings_are_those_of_the_view(histories: dict[s
     found = [r for r in tables.to_rows(changes(*(histories[n] for n in names))) if r["kind"] == "price"]
     with duckdb.connect() as connection:
         connection.register("price_history", histories["price_history"])
-        duckdb_tables.add_views(connection, QUERIES)
+        query_views.add_views(connection, QUERIES)
         said = connection.execute(
             "SELECT epoch_us(changed_at), provider, model_id, task, blended_percent, source_before, source"
             " FROM price_changes ORDER BY 1, 2, 3, 4"

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import sqlglot
 
-from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog import duckdb_tables, query_views
 from hf_providers.catalog.schema import OFFERS, TABLES
 from pipeline.assemble import tables
 from pipeline.publish import queries
@@ -33,7 +33,7 @@ def connected(content: dict[str, pa.Table]) -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'")
     duckdb_tables.register(connection, content)
     connection.execute(USAGE)
-    duckdb_tables.add_views(connection, queries.QUERIES)
+    query_views.add_views(connection, queries.QUERIES)
     return connection
 
 

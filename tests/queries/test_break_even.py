@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from hf_providers import open_snapshot
-from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog import duckdb_tables, query_views
 from hf_providers.catalog.schema import TABLES
 from hf_providers.hosting import endpoints
 from hf_providers.hosting.weights import bytes_at
@@ -77,7 +77,7 @@ def test_the_trend_of_an_instance(tmp_path: Path) -> None:
         content = {"endpoint_price_history": rows}
         made = {name: tables.from_rows(table, content.get(name, [])) for name, table in TABLES.items()}
         duckdb_tables.register(connection, made)
-        duckdb_tables.add_views(connection, queries.QUERIES)
+        query_views.add_views(connection, queries.QUERIES)
         statement = "FROM endpoint_price_trend(instance_type := ?, since := ?)"
         found = ask(connection, statement, ["nvidia-t4", "2024-01-01"])
         assert [f["percent_since_first"] for f in found] == [pytest.approx(-100 / 6)]

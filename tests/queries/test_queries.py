@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 import sqlglot
 
-from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog import query_views
 from hf_providers.catalog.schema import TABLES
 from hf_providers.files import sha256
 from hf_providers.rules import ranking, recency
@@ -70,7 +70,7 @@ def test_a_query_whose_table_is_not_there_is_left_out_and_the_others_are_not() -
 def test_a_query_that_is_no_sql_is_not_left_out(tmp_path: Path) -> None:
     (tmp_path / "odd.sql").write_text("SELECT FROM WHERE")
     with duckdb.connect() as connection, pytest.raises(duckdb.ParserException):
-        duckdb_tables.add_views(connection, tmp_path)
+        query_views.add_views(connection, tmp_path)
 
 
 @pytest.mark.parametrize(

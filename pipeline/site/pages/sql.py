@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from hf_providers.catalog import duckdb_tables
+from hf_providers.catalog import query_views
 from pipeline.publish.dataset import File
 from pipeline.publish.queries import read_all
 from pipeline.site.page import Page, Raw
@@ -117,9 +117,8 @@ def _table(file: File) -> str | None:
 
 def _queries() -> Mapping[str, str]:
     """The statement that creates each query, by name; times are plain ones in UTC, as DuckDB without ICU reckons."""
-    files = sorted(duckdb_tables.queries_folder().glob("*.sql"))
-    found = {path.stem: duckdb_tables.creation(path) for path in files if path.stem not in OWN_TABLE}
-    return {name: _without_zones(creation) for name, creation in found.items()}
+    names = sorted({path.stem for path in query_views.queries_folder().glob("*.sql")} - set(OWN_TABLE))
+    return {name: _without_zones(query_views.creation(name, _text(name))) for name in names}
 
 
 def _without_zones(sql: str) -> str:
@@ -127,7 +126,7 @@ def _without_zones(sql: str) -> str:
 
 
 def _text(name: str) -> str:
-    return (duckdb_tables.queries_folder() / f"{name}.sql").read_text(encoding="utf-8").strip()
+    return (query_views.queries_folder() / f"{name}.sql").read_text(encoding="utf-8").strip()
 
 
 def _title(text: str) -> str:
@@ -138,5 +137,5 @@ def _title(text: str) -> str:
 
 def _call(name: str, text: str) -> str:
     """How a query is named in FROM: with its parameters, if any."""
-    parameters = dict.fromkeys(duckdb_tables.PARAMETER.findall(text))
+    parameters = dict.fromkeys(query_views.PARAMETER.findall(text))
     return f"{name}({', '.join(parameters)})" if parameters else name
