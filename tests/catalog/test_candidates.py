@@ -95,7 +95,7 @@ def test_only_letters_are_wrong_and_few(tmp_path: Path, typed: str, matched_by: 
         found = search.find(catalog, typed)
     assert (found.matched_by, found.clear) == (matched_by, clear)
     if matched_by != "nearest":
-        assert found.model_ids == ["a/Kestrel-7B"]
+        assert found.model_ids == (["c/Nightingale-9B"] if "9b" in typed else ["a/Kestrel-7B"])
 
 
 def test_all_the_words_of_an_id_come_before_a_longer_one(tmp_path: Path) -> None:
