@@ -19,8 +19,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
-import filelock
-
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _WINDOWS: Final = os.name == "nt"
 _STAGING: Final = ".staging-"
@@ -172,6 +170,8 @@ def locked(path: Path, busy: Callable[[], Exception] | None = None, *, again: bo
         OSError: it cannot be made, or is a link.
         Exception: what `busy` makes.
     """
+    import filelock  # who only reads needs none of it
+
     lock = filelock.FileLock(path, timeout=-1 if busy is None else 0, is_singleton=again, thread_local=not again)
     try:
         lock.acquire()

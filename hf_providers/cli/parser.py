@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from shutil import get_terminal_size
-from textwrap import fill
+from functools import partial
 
 from hf_providers.cli.commands import COMMANDS
 from hf_providers.cli.exits import MEANINGS, USAGE, Stop
@@ -22,6 +21,11 @@ FORMATS = ("table", "json", "csv", "markdown")
 
 class Help(argparse.RawDescriptionHelpFormatter):
     """Writes the same help in every version of Python: an option of two names as 3.13 does, a group on one line."""
+
+    def __init__(self, prog: str, width: int = 80) -> None:
+        super().__init__(
+            prog, width=width
+        )  # else argparse asks shutil for it, at every option added
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.nargs == 0:
@@ -57,6 +61,8 @@ class Help(argparse.RawDescriptionHelpFormatter):
 
 def _usage_lines(parts: list[str], start: str, width: int) -> str:
     """Return the parts behind `start`, wrapped between them and never within one."""
+    from textwrap import fill
+
     text = " ".join(part.replace(" ", "\0") for part in parts)
     lines = fill(text, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False,
                  break_long_words=False)  # fmt: skip
@@ -67,6 +73,18 @@ class Parser(argparse.ArgumentParser):
     """A parser that refuses in one line and says where to look, instead of printing the whole usage."""
 
     color: bool
+    lists_commands = False
+
+    def format_help(self) -> str:
+        """Return the help at the terminal's width; nothing of it is made where nobody asks for it."""
+        from shutil import get_terminal_size
+
+        width = get_terminal_size().columns - 2
+        self.formatter_class = partial(Help, width=width)
+        self.description = "\n\n".join(_filled(one, width) for one in (self.description or "").strip().split("\n\n"))
+        if self.lists_commands:
+            self.epilog = _commands(width)
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments.
@@ -82,11 +100,11 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     default = name == "answer"
     made = Parser(
         prog=called() if default else f"{called()} {name}",
-        description="\n\n".join(map(_filled, (command.__doc__ or "").strip().split("\n\n"))),
-        epilog=_commands() if default else None,
+        description=command.__doc__,
         formatter_class=Help,
         allow_abbrev=False,
     )
+    made.lists_commands = default
     made.color = False  # from 3.14 on argparse colours its help by rules of its own; earlier ones know no such thing
     command.arguments(made)
     common(made)
@@ -109,16 +127,17 @@ def common(made: argparse.ArgumentParser) -> None:
     group.add_argument("--snapshot", metavar="DIR", help="a dataset folder or catalog.sqlite, instead of the usual one")
 
 
-def _commands() -> str:
+def _commands(width: int) -> str:
     from hf_providers import __version__
 
-    listed = "\n".join(_filled(f"  {name:<11} {what}", indent=14) for name, what in COMMANDS.items())
+    listed = "\n".join(_filled(f"  {name:<11} {what}", width, indent=14) for name, what in COMMANDS.items())
     codes = "exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
     more = f"commands ({called()} COMMAND --help says more)"
-    return f"{more}:\n{listed}\n\n{_filled(codes)}\nhf-providers {__version__}"
+    return f"{more}:\n{listed}\n\n{_filled(codes, width)}\nhf-providers {__version__}"
 
 
-def _filled(paragraph: str, indent: int = 0) -> str:
+def _filled(paragraph: str, width: int, indent: int = 0) -> str:
     """Return a paragraph wrapped at the width at which argparse wraps the rest, its further lines indented."""
-    width = get_terminal_size().columns - 2
+    from textwrap import fill
+
     return fill(paragraph, width=width, subsequent_indent=" " * indent, break_on_hyphens=False)

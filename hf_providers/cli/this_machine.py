@@ -51,6 +51,13 @@ def text(found: Row) -> str:
 
 def ollama_models() -> list[str] | None:
     """Return what ollama has on this machine; None where it does not answer. No proxy and no other host is asked."""
+    import socket
+
+    try:
+        socket.create_connection(OLLAMA, OLLAMA_TIMEOUT_S).close()
+    except OSError:  # nothing listens, as mostly: to import what speaks HTTP would take longer than all the rest
+        return None
+
     import json
     from http.client import HTTPConnection, HTTPException
 

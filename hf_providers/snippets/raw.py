@@ -7,7 +7,6 @@ a file in a form of their own, are left to the client libraries, which know how.
 from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 from hf_providers.errors import NoSnippet
 from hf_providers.snippets.tasks import TASKS
@@ -64,6 +63,8 @@ def _hf_inference(task: str) -> Route:
 def _path(model: str) -> str:
     if any(part in {"", ".", ".."} for part in model.split("/")):
         raise NoSnippet(f"{model!r} cannot stand in a web address: choose a client library instead of a plain request")
+    from urllib.parse import quote  # half of what a snippet imports, and only some need it
+
     return quote(model, safe="/:@")
 
 
