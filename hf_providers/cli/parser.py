@@ -23,9 +23,7 @@ class Help(argparse.RawDescriptionHelpFormatter):
     """Writes the same help in every version of Python: an option of two names as 3.13 does, a group on one line."""
 
     def __init__(self, prog: str, width: int = 80) -> None:
-        super().__init__(
-            prog, width=width
-        )  # else argparse asks shutil for it, at every option added
+        super().__init__(prog, width=width)  # else argparse asks shutil for it, at every option added
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.nargs == 0:
