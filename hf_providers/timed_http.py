@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import math
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from threading import Lock, Timer
 from typing import Any, Final
@@ -29,6 +31,12 @@ _GRACE_S: Final = 60.0
 def user_agent() -> str:
     """Return what every request says of who asks."""
     return f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
+
+
+@cache
+def ssl_context() -> ssl.SSLContext:
+    """Return whom this process trusts; to read the certificates takes longer than most requests."""
+    return httpx.create_ssl_context()
 
 
 def transfer_s(size: int) -> float:
@@ -135,7 +143,7 @@ class TimedClient:
         self.deadline = deadline
         self._cutter = Cutter()
         one = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30)
-        self._http = httpx.Client(limits=one, follow_redirects=False, **options)
+        self._http = httpx.Client(verify=ssl_context(), limits=one, follow_redirects=False, **options)
 
     def close(self) -> None:
         """Close the connection."""

@@ -25,7 +25,7 @@ from hf_providers.hub.server_clock import ServerClock
 from hf_providers.hub.settings import Origin, Settings, origin_of
 from hf_providers.hub.text import clean
 from hf_providers.retry import TryAgain, with_backoff
-from hf_providers.timed_http import user_agent
+from hf_providers.timed_http import ssl_context, user_agent
 
 MAX_REDIRECTS = 5
 MAX_WAIT_S = 900.0
@@ -83,7 +83,7 @@ class Hub:
         """When the facts were observed, where a replay answers; None for the Hub itself."""
         self._server_clock = ServerClock()
         agent = user_agent()
-        context = httpx.create_ssl_context()
+        context = ssl_context()
         self._all_connections = [Connection(context, agent, self._settings.token) for _ in range(concurrency)]
         self._free_connections: LifoQueue[Connection] = LifoQueue()
         for connection in self._all_connections:

@@ -31,7 +31,7 @@ HOSTILE = ("", "providers/", "changes/", "state/", "tables/")
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page(visit: Visit, kind: str, theme: str) -> None:
-    """At every width; what axe-core looks at differs between a telephone and a desk alone."""
+    """At every width. What axe-core sees differs between a telephone and a desk, and by the theme in colours alone."""
     tab = visit(width=NARROWEST, theme=theme)
     page = tab.go(KINDS[kind])
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -41,7 +41,7 @@ def test_a_page(visit: Visit, kind: str, theme: str) -> None:
     for width in (NARROWEST, *WIDTHS):
         tab.resize(width)
         tab.no_wider()
-        if width in {WIDTHS[0], WIDTHS[-1]}:
+        if width == WIDTHS[-1] or (width == WIDTHS[0] and theme == THEMES[0]):
             tab.look()
 
 
@@ -89,6 +89,6 @@ def test_hostile_names_are_text(visit: Visit, path: str) -> None:
     tab = visit("hostile_served")
     page = tab.go(path)
     page.wait_for_load_state("networkidle")
-    for width in (WIDTHS[0], WIDTHS[-1]):
-        tab.resize(width)
-        tab.look()
+    tab.no_wider()
+    tab.resize(WIDTHS[0])
+    tab.look()

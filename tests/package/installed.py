@@ -22,8 +22,10 @@ socket.getaddrinfo = refuse
 """
 
 
-def pip(*argv: str, python: str = sys.executable) -> None:
-    command = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", *argv]
+def pip(*argv: str, into: Path | None = None) -> None:
+    """Run this environment's pip, for another one that needs none of its own."""
+    other = ["--python", str(into)] if into else []
+    command = [sys.executable, "-m", "pip", *other, "--quiet", "--disable-pip-version-check", *argv]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     unreachable = "No matching distribution found" in done.stderr or "Temporary failure in name" in done.stderr
     if done.returncode and unreachable and not os.environ.get("CI"):
@@ -35,10 +37,10 @@ class Installed:
     """An environment with the package and what it depends on, and nothing else; its commands have no network."""
 
     def __init__(self, folder: Path, wheel: Path, extra: str = "") -> None:
-        venv.create(folder / "venv", with_pip=True)
+        venv.create(folder / "venv")
         self.bin = folder / "venv" / "bin"
         self.home = folder / "home"
-        pip("install", f"{wheel}[{extra}]" if extra else str(wheel), python=str(self.bin / "python"))
+        pip("install", f"{wheel}[{extra}]" if extra else str(wheel), into=self.bin / "python")
         blocker = folder / "blocker"
         blocker.mkdir()
         (blocker / "sitecustomize.py").write_text(NO_NETWORK)
