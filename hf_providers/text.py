@@ -5,14 +5,11 @@ from __future__ import annotations
 from hf_providers.rules.money import display
 
 UNKNOWN = "—"
-_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def clean(text: str) -> str:
-    """Return the text without control and direction characters, which could rewrite a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(c for c in text if c not in _BIDI and (c.isprintable() or c == " "))
+    """Return the text without control, direction and other invisible characters, which could rewrite a terminal."""
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def for_spreadsheet(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from hf_providers.text import clean as printable
+
 
 def clean(text: str, limit: int = 500) -> str:
-    """Return the text without control, bidirectional and other invisible characters, cut at `limit` characters."""
-    if not text.isprintable():
-        text = "".join(filter(str.isprintable, text))
+    """Return the text without invisible characters, cut at `limit` characters."""
+    text = printable(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
