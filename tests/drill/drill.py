@@ -36,7 +36,7 @@ from tests.workflows.github_server import CUT, REPOSITORY, Server, github
 TROUBLES = (
     "outage", "storm", "truncated once", "malformed once", "error200 once", "truncated for good",
     "malformed for good", "error200 for good", "lost state", "no state", "captive portal",
-    "broken upload", "half an upload", "two at once", "clock ahead", "clock behind",
+    "broken upload", "half an upload", "two at once", "clock ahead", "clock behind", "future state",
 )  # fmt: skip
 """What is drawn from, for about half of the hours; kills are drawn apart."""
 ARCHIVED_EVERY = 6
@@ -44,7 +44,7 @@ ARCHIVED_EVERY = 6
 LASTING = {"outage", "truncated for good", "malformed for good", "error200 for good"}
 """Of these a provider's listing can't be taken: the others' are, and the run says that it is partial."""
 HOME = ("HF_ENDPOINT", "HFP_ROUTER_URL", "HF_HOME")
-LOST = {"lost state": 503, "no state": 404, "captive portal": "html"}
+LOST = {"lost state": 503, "no state": 404, "captive portal": "html", "future state": "2099"}
 
 
 @dataclass

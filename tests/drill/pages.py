@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ class Pages:
     """What is deployed, and the address at which it is served.
 
     Attributes:
-        lost: What requests are answered with while it is set: a status, or "html", a page that says 200.
+        lost: What requests are answered with while it is set: a status, "html", a page that says 200,
+            or a year, in which the manifest says that it was checked.
     """
 
     def __init__(self, folder: Path, port: int) -> None:
@@ -71,8 +73,11 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_error(lost)
         else:
             body = b"<!doctype html><title>Sign in to the network</title>"
+            if lost != "html" and self.path.endswith("/manifest.json"):
+                manifest = json.loads(Path(self.translate_path(self.path)).read_bytes())
+                body = json.dumps(manifest | {"checked_at": f"{lost}-01-01T00:00:00Z"}).encode()
             self.send_response(200)
-            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Type", "text/html" if lost == "html" else "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
