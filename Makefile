@@ -75,8 +75,8 @@ types: setup  ## check types
 bench: setup  ## measure every speed that has a limit
 	$(BIN)/python -m tests.bench
 
-# Thirty days of what a real Hub does to runs; thirty more with everything going wrong, 200 runs of them killed; then 200
-# kills of publishing and of syncing.
+# A minute of hostile answers; thirty days of what a real Hub does to runs; thirty more with everything going wrong, 200
+# runs of them killed; then 200 kills of publishing and of syncing.
 drill: setup  ## rehearse sixty days of hourly runs; takes an hour
 	$(BIN)/python -m tests.drill
 	HFP_KILLS=200 $(BIN)/python -m pytest -q tests/publish/test_kill.py tests/sync/test_sync_kill.py

@@ -1,4 +1,7 @@
-"""`python -m tests.drill`: 30 days of hourly runs, 200 of them killed, and 30 of a real Hub's weather. `make drill`."""
+"""`python -m tests.drill`, a part of `make drill`.
+
+A minute of hostile answers; 30 days of a real Hub's weather; 30 days of hourly runs, 200 of them killed.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 
 from tests.drill.drill import drill
 from tests.drill.weather import Weather, long
+from tests.hub.fuzz import fuzz
 
 
 def main() -> int:
@@ -20,7 +24,9 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--weather", type=int, default=30 * 24, help="hours of what a real Hub does to a run")
+    parser.add_argument("--fuzz", type=float, default=60, help="seconds of hostile answers")
     args = parser.parse_args()
+    _say(f"{fuzz(args.fuzz)} hostile answers, each read or refused")
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as quiet:
         with contextlib.redirect_stderr(quiet):
             place = Path(folder) / "weather"
