@@ -273,9 +273,14 @@ def gc_paused() -> Iterator[None]:
 
 
 def starting_order(before: dict[str, Healthy]) -> list[str]:
-    """Return every known provider, the one with the longest listing first, so that its chain is not waited for last."""
-    known = set(registry.providers()) | set(before)
-    return sorted(known, key=lambda provider: (-before[provider].listed_offers if provider in before else 0, provider))
+    """Return every known provider, the one with the longest listing first, so that its chain is not waited for last.
+
+    One that nobody registered, and that lists nothing any more, is asked again only where an offer names it: else
+    whoever makes providers up would have them asked for in every run.
+    """
+    listed = {provider: known.listed_offers for provider, known in before.items()}
+    known = set(registry.providers()) | {provider for provider, count in listed.items() if count}
+    return sorted(known, key=lambda provider: (-listed.get(provider, 0), provider))
 
 
 def refuse_if_nothing(source_results: Iterable[SourceResult], settings: Settings) -> None:

@@ -13,7 +13,7 @@ from tests.run.outage_worlds import (
     hour,
     listings,
 )
-from tests.run.runs import Pipe, entry, facts, ids, listing_of, many, overriding
+from tests.run.runs import Pipe, entry, facts, ids, listing_of, many, model, overriding
 
 
 def test_a_provider_that_the_hub_refuses_for_long_ended_at_the_first_refusal(pipe: Pipe, capsys: Captured) -> None:
@@ -44,6 +44,25 @@ def test_other_failures_never_end_a_provider(pipe: Pipe) -> None:
             assert pipe.run(server, *at(1 + 12 * look)) == 4
     for name in failing:
         assert [row["stale"] for row in pipe.rows("offers", provider=name)] == [True] * 12
+
+
+def test_providers_that_somebody_made_up_are_not_asked_for_ever(pipe: Pipe) -> None:
+    """Once they list nothing they are asked again only where an offer names them."""
+    made_up = [f"zz{n}" for n in range(20)]
+    invented = model("o/evil", *(entry(name, providerId=name) for name in made_up))
+    with serve(facts(*many("novita", 200), invented)) as server:
+        assert pipe.run(server) == 0
+    assert {row["provider"] for row in pipe.rows("offers", model_id="o/evil")} == set(made_up)
+    with serve(facts(*many("novita", 200))) as server:
+        assert pipe.run(server, *at(1)) == 0
+        assert [seen for seen in listings(server) if "zz" in seen.query]
+    with serve(facts(*many("novita", 200))) as server:
+        assert pipe.run(server, *at(2)) == 0
+        assert not [seen for seen in listings(server) if "zz" in seen.query]
+    assert pipe.manifest["result"] == "complete"
+    with serve(facts(*many("novita", 200), invented)) as server:
+        assert pipe.run(server, *at(3)) == 0
+    assert {row["provider"] for row in pipe.rows("offers", model_id="o/evil")} == set(made_up)
 
 
 def test_a_registry_provider_that_never_had_an_offer_makes_no_run_partial(pipe: Pipe) -> None:
