@@ -136,11 +136,13 @@ def test_cards_are_no_step_to_go_back_from(visit: Visit) -> None:
 def test_it_is_used_by_the_keyboard_alone(visit: Visit) -> None:
     page = visit().go()
     counted(page)
+    before = page.locator("#count").inner_text()
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("deepseek-r1")
+    expect(page.locator("#count")).not_to_have_text(before)
     expect(page.locator("#rows tr th").first).to_contain_text("DeepSeek-R1")
-    first = names(page)[0]
+    first = page.locator("#rows tr th").first.inner_text().strip()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("link", name=first, exact=True).first).to_be_focused()
     page.keyboard.press("ArrowUp")
