@@ -71,6 +71,12 @@ class Tab:
         found: list[Any] = self.page.evaluate(RUN_AXE, LEVELS)
         self.problems += [f"axe: {said}" for said in found if said[0] in SERIOUS]
 
+    def look_in_both_themes(self) -> None:
+        """Look in the theme that the page was opened in, and in the other, which changes colours alone."""
+        self.look()
+        self.page.emulate_media(color_scheme="dark")
+        self.look()
+
     def no_wider(self) -> None:
         """Note what is wider than the window."""
         self.problems += [f"too wide: {said}" for said in self.page.evaluate(WIDER)]

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import oracle
-from tests.browser.conftest import THEMES, WIDTHS, Visit
+from tests.browser.conftest import WIDTHS, Visit
 from tests.browser.process import hfp_json
 
 MODELS = ("deepseek-ai/DeepSeek-R1", "openai/gpt-oss-120b", "meta-llama/Llama-3.3-70B-Instruct")
@@ -108,16 +108,15 @@ def test_an_adapter_is_not_said_to_be_nowhere(visit: Visit) -> None:
     expect(page.locator("#said")).to_contain_text(f"{adapter} has no page here")
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_picking_two_works_at_every_width_in_both_themes(visit: Visit, width: int, theme: str) -> None:
-    tab = visit(width=width, theme=theme)
+def test_picking_two_works_at_every_width_in_both_themes(visit: Visit, width: int) -> None:
+    tab = visit(width=width)
     page = tab.go("compare/")
     for name in MODELS[:2]:
         page.get_by_role("combobox").fill(name)
         page.get_by_role("option").first.click()
     expect(page.locator("#comparison thead th")).to_have_text(list(MODELS[:2]))
-    tab.look()
+    tab.look_in_both_themes()
 
 
 def test_what_is_not_there_is_said(visit: Visit) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import oracle
-from tests.browser.conftest import THEMES, WIDTHS, Visit
+from tests.browser.conftest import WIDTHS, Visit
 from tests.browser.home import CHAT, counted, names
 from tests.site.conftest import DATA
 
@@ -36,11 +36,10 @@ def test_the_address_is_the_state(visit: Visit) -> None:
     expect(page.locator("#count")).to_have_text(re.compile(f"^{llamas} of "))
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_search_filter_order_and_cards_at_every_width_in_both_themes(visit: Visit, width: int, theme: str) -> None:
+def test_search_filter_order_and_cards_at_every_width_in_both_themes(visit: Visit, width: int) -> None:
     """Where there is little room the filters are folded away, and opened by who wants them."""
-    tab = visit(width=width, theme=theme)
+    tab = visit(width=width)
     page = tab.go()
     counted(page)
     if not page.get_by_label("Provider", exact=True).is_visible():
@@ -52,7 +51,7 @@ def test_search_filter_order_and_cards_at_every_width_in_both_themes(visit: Visi
     expect(page.locator("#count")).to_have_text(re.compile(rf"^{len(wanted)} of "))
     shown = names(page)
     assert set(shown) == wanted
-    tab.look()
+    tab.look_in_both_themes()
     page.get_by_role("button", name="Cards").click()
     expect(page.locator("#models")).to_have_class(re.compile(r"\bcards\b"))
     assert names(page) == shown

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import oracle
-from tests.browser.conftest import THEMES, WIDTHS, Visit
+from tests.browser.conftest import WIDTHS, Visit
 from tests.browser.process import hfp_json
 
 MODEL = "openai/gpt-oss-120b"
@@ -106,11 +106,10 @@ def test_tabs_show_one_language_and_move_by_the_keyboard(visit: Visit) -> None:
     tab.look()
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_is_used_at_every_width_in_both_themes(visit: Visit, width: int, theme: str) -> None:
+def test_the_page_is_used_at_every_width_in_both_themes(visit: Visit, width: int) -> None:
     """The calculator, the tabs of code, and the numbers below a chart: all within the window, by tab and by key."""
-    tab = visit(width=width, theme=theme)
+    tab = visit(width=width)
     page = tab.go(PAGE)
     before = totals(page)
     page.get_by_label(re.compile("^Requests")).fill("2M")
@@ -125,7 +124,7 @@ def test_the_page_is_used_at_every_width_in_both_themes(visit: Visit, width: int
         assert begin in code_of(page)
     page.locator("section:has(> #prices) summary").click()
     expect(page.get_by_role("region", name="Prices over time")).to_be_visible()
-    tab.look()
+    tab.look_in_both_themes()
 
 
 def test_copying_takes_the_code_whole(visit: Visit) -> None:
