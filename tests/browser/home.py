@@ -21,6 +21,7 @@ def counted(page: Page) -> tuple[int, int]:
 def names(page: Page) -> list[str]:
     """The models in the order shown, every one of them."""
     page.evaluate("() => { const more = document.getElementById('more'); while (!more.hidden) more.click(); }")
+    expect(page.locator("#rows tr")).to_have_count(counted(page)[0])
     return [name.strip() for name in page.locator("#rows tr th").all_text_contents()]
 
 

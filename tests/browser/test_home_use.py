@@ -22,6 +22,7 @@ def test_the_address_is_the_state(visit: Visit) -> None:
     page.get_by_role("searchbox").fill("llama")
     page.get_by_label("Provider", exact=True).select_option("together")
     page.get_by_label("Sort", exact=True).select_option("price")
+    expect(page).to_have_url(re.compile("q=llama.*sort=price|sort=price.*q=llama"))
     found = names(page)
     other = visit().go(page.url.partition("/hf-providers/")[2] + "&view=cards")
     counted(other)
@@ -232,6 +233,7 @@ def test_what_other_tabs_have_is_said_and_a_click_away(visit: Visit) -> None:
     tab.look()
     link.click()
     expect(page).to_have_url(re.compile(r"image/\?q=flux$"))
+    expect(page.locator("#count")).to_have_text(re.compile(rf"^{len(wanted)} of "))
     assert set(names(page)) == wanted
 
 
