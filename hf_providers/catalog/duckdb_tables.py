@@ -128,8 +128,10 @@ def run(
         before = _manifest_bytes(root)
         try:
             try:
-                return _ask(root, query, query, readable, unsafe, out)
+                return _ask(root, None if unsafe else query, query, readable, unsafe, out)
             except duckdb.CatalogException:  # it names a table in a way that is not seen, or none that is there
+                if unsafe:  # what it wrote before it failed would be written twice
+                    raise
                 return _ask(root, None, query, readable, unsafe, out)
         except duckdb.Error:
             if _manifest_bytes(root) == before:  # else a sync has put another version in place, and removed this one

@@ -25,17 +25,15 @@ def queries_folder() -> Path:
 
 def named(statement: str, names: Collection[str]) -> set[str]:
     """Return which of the names a statement may speak of: all of them where it asks which there are."""
-    if _ASKS_WHICH.search(statement):
-        return set(names)
-    return {word.lower() for word in re.findall(r"\w+", statement)} & set(names)
+    return set(names) if _ASKS_WHICH.search(statement) else _words(statement) & set(names)
 
 
 def read_by(folder: Path, statement: str, tables: Collection[str]) -> tuple[set[str], list[str]]:
     """Return which tables and which queries a statement may read, a query after what it builds on."""
     texts = _texts(folder)
     views = in_order(texts, named(statement, texts))
-    bare = " ".join([statement, *(_NO_NAME.sub(" ", texts[name]) for name in views)])
-    return named(bare, tables), views
+    read = set[str]().union(*(_words(_NO_NAME.sub(" ", texts[name])) for name in views))
+    return named(statement, tables) | (read & set(tables)), views
 
 
 def in_order(texts: Mapping[str, str], wanted: Iterable[str]) -> list[str]:
@@ -52,7 +50,7 @@ def in_order(texts: Mapping[str, str], wanted: Iterable[str]) -> list[str]:
         if name in seen:
             return
         seen.add(name)
-        for other in sorted(named(_NO_NAME.sub(" ", texts[name]), texts)):
+        for other in sorted(_words(_NO_NAME.sub(" ", texts[name])) & set(texts)):
             visit(other)
         found[name] = None
 
@@ -91,6 +89,10 @@ def creation(name: str, sql: str) -> str:
     # An argument stands for every unqualified column of its name: queries qualify those.
     arguments, body = ", ".join(parameters), PARAMETER.sub(r"\1", sql)
     return f'CREATE MACRO "{name}"({arguments}) AS TABLE {body}'
+
+
+def _words(sql: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"\w+", sql)}
 
 
 def _texts(folder: Path) -> dict[str, str]:

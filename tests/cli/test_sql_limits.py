@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from hf_providers.catalog import duckdb_tables
@@ -172,3 +173,11 @@ def test_a_sync_meanwhile_is_no_error(hfp: Hfp, dataset: Path, monkeypatch: pyte
     result = hfp("sql", "SELECT count(*) AS n FROM offers", "--json")
     assert (result.code, result.err, syncs) == (0, "", [1])
     assert result.rows == expected
+
+
+def test_what_unsafe_wrote_before_an_error_is_written_once(hfp: Hfp, dataset: Path, own: Path) -> None:
+    mine = own / "mine.duckdb"
+    wanted = f"ATTACH '{mine}' AS mine; CREATE TABLE IF NOT EXISTS mine.t (n INT); INSERT INTO mine.t VALUES (1);"
+    assert hfp("sql", "--unsafe", f"{wanted} FROM nowhere").code == 2
+    with duckdb.connect(str(mine)) as connection:
+        assert connection.execute("FROM t").fetchall() == [(1,)]
