@@ -278,7 +278,7 @@ def starting_order(before: dict[str, Healthy]) -> list[str]:
     One that nobody registered, and that lists nothing any more, is asked again only where an offer names it: else
     whoever makes providers up would have them asked for in every run.
     """
-    listed = {provider: known.listed_offers for provider, known in before.items()}
+    listed = {provider: one.listed_offers for provider, one in before.items()}
     known = set(registry.providers()) | {provider for provider, count in listed.items() if count}
     return sorted(known, key=lambda provider: (-listed.get(provider, 0), provider))
 

@@ -31,8 +31,6 @@ SAME = frozenset(("task", "status", "cache_hit", "currency", "client"))
 """What has to be as it was in the row of which the price was looked up."""
 ZERO = frozenset(("cached", "cached_apart", "written", "written_apart", "reasoning", "reasoning_apart"))
 """What has to be 0 or missing."""
-
-
 _DAY = len("2026-03-01")
 """A time that is a day alone stands for its midnight in UTC."""
 

@@ -17,6 +17,7 @@ from tests.site.conftest import DATA
 
 COUNT = 30
 ASKED = ("query", "matched_by")
+"""What `hfp --json` says of what was typed: a page was not asked."""
 EXACT = ("provider", "task", "provider_model_id", "status", "readiness", "input_usd_per_mtok", "output_usd_per_mtok")
 NUMBERS = ("throughput_tps", "ttft_ms", "request_latency_ms", "context_length")
 FLAGS = ("supports_tools", "supports_structured_output")

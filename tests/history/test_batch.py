@@ -6,9 +6,7 @@ from hypothesis import given, settings
 
 from hf_providers.catalog.schema import PRICE_HISTORY
 from pipeline.history.batch import merge_all
-from pipeline.history.intervals import (
-    PRICE_VALUES,
-)
+from pipeline.history.intervals import PRICE_VALUES
 from tests.history.logs import (
     PRICES,
     ROUTES,
