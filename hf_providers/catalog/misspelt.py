@@ -173,9 +173,14 @@ def nearest(catalog: Catalog, query: str) -> list[str]:
     candidates = _overlapping(catalog, " ".join(words(query)), CANDIDATES)
     if not candidates:
         return []
-    from rapidfuzz import fuzz, process
-
     names = {candidate.model_id: candidate.name for candidate in candidates}
     typed = squash(query.rpartition("/")[2])
+    try:
+        from rapidfuzz import fuzz, process
+    except ImportError:  # a bare checkout, in which nothing is installed
+        from difflib import get_close_matches
+
+        close = get_close_matches(typed, dict.fromkeys(names.values()), n=5, cutoff=0.4)
+        return [model_id for name in close for model_id in names if names[model_id] == name][:5]
     found = process.extract(typed, names, scorer=fuzz.ratio, limit=5, score_cutoff=40)
     return [model_id for _, _, model_id in found]

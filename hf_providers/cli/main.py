@@ -148,6 +148,10 @@ def _guarded(argv: Sequence[str]) -> int:
     except Exception as error:  # a traceback never reaches a user
         if os.environ.get("HFP_DEBUG"):
             raise
+        if isinstance(error, ModuleNotFoundError) and not (error.name or "hf_providers").startswith("hf_providers"):
+            # A bare checkout: what reads the snapshot runs in it, what asks the Hub does not.
+            message = f"this needs {error.name}, which is not installed"
+            return _complain(argv, USAGE, message, "install what hfp needs: pip install . in the checkout")
         from hf_providers.catalog import damage
 
         # Looked for only now: on the way to an answer there is no time to doubt every value.

@@ -148,3 +148,28 @@ def test_a_terminal_is_not_waited_for_a_statement() -> None:
     os.close(theirs)
     assert done.returncode == 2
     assert "which statement?" in done.stderr
+
+
+def bare(*words: str) -> tuple[int, str, str]:
+    """`python -m hf_providers` in a checkout in which nothing is installed."""
+    command = [sys.executable, "-S", "-m", "hf_providers", *words]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=root)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("typed", ["deepseek r11", "costs r1", "nobody/nothing", "Qwen/Qwen3-33B"])
+def test_a_bare_checkout_names_what_is_near(typed: str) -> None:
+    code, out, err = bare(*typed.split())
+    assert (code, out, len(err.splitlines())) == (1, "", 2)
+    assert err.splitlines()[1].startswith(("nearest: ", "did you mean: "))
+
+
+@pytest.mark.parametrize("command", [["status", "r1"], ["sync"], ["r1", "--live"]])
+def test_a_bare_checkout_says_what_is_missing(command: list[str]) -> None:
+    code, out, err = bare(*command)
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        "hfp: this needs httpx, which is not installed",
+        "install what hfp needs: pip install . in the checkout",
+    ]
