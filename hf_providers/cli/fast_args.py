@@ -1,52 +1,160 @@
-"""The arguments of the default command without argparse, whose import takes as long as the whole answer.
+"""The arguments of a command without argparse, whose import takes as long as a whole answer.
 
-Only for what is typed most: words, and --json. A test holds these defaults against the parser's.
+A command names its options once, to whatever has argparse's `add_argument`: here to a list of them. Only what is
+plainly right is read so. Help, mistakes and rare forms are left to argparse; tests hold both to the same values.
 """
 
 from __future__ import annotations
 
-from hf_providers.rules.ranking import DEFAULT_MIX
+from hf_providers.cli.options import common
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
     from typing import Any
 
-DEFAULTS: dict[str, Any] = {
-    "first": False,
-    "cheapest": False,
-    "fastest": False,
-    "mix": DEFAULT_MIX,
-    "hot": False,
-    "tools": False,
-    "structured": False,
-    "provider": None,
-    "task": None,
-    "max_price": None,
-    "min_throughput": None,
-    "min_context": None,
-    "region": None,
-    "include_old": False,
-    "live": False,
-    "format": "table",
-    "raw": False,
-    "color": "auto",
-    "snapshot": None,
-}
+_WITHOUT_VALUE = ("store_true", "store_const")
+_WITH_VALUE = ("store", "append", "extend")
 
 
 class Arguments:
     """Parsed arguments: what argparse.Namespace is, without argparse."""
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, values: dict[str, Any]) -> None:
         self.__dict__.update(values)
 
 
-def quick(argv: Sequence[str]) -> argparse.Namespace | None:
-    """Return the arguments where there are only words and --json among them; None where the parser must decide."""
-    words = [word for word in argv if word != "--json"]
-    if any(word.startswith("-") for word in words):
+class _Option:
+    """One call of `add_argument`, with argparse's defaults."""
+
+    def __init__(self, flags: tuple[str, ...], group: _Options | None, **said: Any) -> None:
+        self.flags = flags
+        self.group = group
+        self.dest: str = said.get("dest") or max(flags, key=len).lstrip("-").replace("-", "_")
+        self.action: str = said.get("action", "store")
+        self.default: Any = said.get("default", False if self.action == "store_true" else None)
+        self.const: Any = True if self.action == "store_true" else said.get("const")
+        self.type: Callable[[str], Any] = said.get("type", str)
+        self.choices: Sequence[Any] | None = said.get("choices")
+        self.nargs: str | None = said.get("nargs")
+
+    def value(self, text: str) -> Any:
+        """Return what a text means.
+
+        Raises:
+            ValueError: nothing that is allowed.
+        """
+        try:
+            read = self.type(text)
+        except Exception:  # noqa: BLE001 - argparse tells which of them are mistakes, and how to say so
+            raise ValueError(text) from None
+        if self.choices is not None and read not in self.choices:
+            raise ValueError
+        return read
+
+
+class _Options:
+    """What a command adds its arguments to: a parser, or a group of one."""
+
+    def __init__(self, every: list[_Option], alone: _Options | None = None) -> None:
+        self.every = every
+        self.alone = alone
+
+    def add_argument(self, *flags: str, **said: Any) -> None:
+        self.every.append(_Option(flags, self.alone, **said))
+
+    def add_argument_group(self, *_: str) -> _Options:
+        return _Options(self.every)
+
+    def add_mutually_exclusive_group(self) -> _Options:
+        """Return a group of which one option may be given."""
+        group = _Options(self.every)
+        group.alone = group
+        return group
+
+
+def quick(name: str, command: ModuleType, argv: Sequence[str]) -> argparse.Namespace | None:
+    """Return a command's arguments; None where the parser must decide."""
+    options: list[_Option] = []
+    command.arguments(_Options(options))
+    common(_Options(options), name)  # type: ignore[arg-type] # all of argparse that it uses
+    try:
+        return Arguments(_read(options, argv))  # type: ignore[return-value]
+    except ValueError:
         return None
-    given = {"format": "json"} if len(words) < len(argv) else {}
-    return Arguments(model=words, **(DEFAULTS | given))  # type: ignore[return-value]
+
+
+def _read(options: Sequence[_Option], argv: Sequence[str]) -> dict[str, Any]:
+    """Return the value of every argument by its name.
+
+    Raises:
+        ValueError: the parser must decide.
+    """
+    values: dict[str, Any] = {}
+    for option in options:
+        if option.action == "version":  # it has no value
+            continue
+        default = option.default
+        values.setdefault(option.dest, option.value(default) if isinstance(default, str) else default)
+    given = {flag: option for option in options for flag in option.flags}
+    used: dict[int, str] = {}
+    words: list[str] = []
+    ended = False
+    rest = list(reversed(argv))
+    while rest:
+        word = rest.pop()
+        if word.startswith("-"):
+            ended = bool(words)
+            option = _option(given, word, used)
+            values[option.dest] = _given(option, word, rest, values[option.dest])
+        elif ended:  # words on both sides of an option
+            raise ValueError
+        else:
+            words.append(word)
+    return values | _positional([option for option in options if not option.flags[0].startswith("-")], words)
+
+
+def _option(given: dict[str, _Option], word: str, used: dict[int, str]) -> _Option:
+    option = given.get(word.partition("=")[0])
+    if option is None or option.nargs not in {None, "+"} or option.action not in _WITHOUT_VALUE + _WITH_VALUE:
+        raise ValueError
+    if option.group and used.setdefault(id(option.group), option.flags[0]) != option.flags[0]:
+        raise ValueError
+    return option
+
+
+def _given(option: _Option, word: str, rest: list[str], before: Any) -> Any:
+    """Return an option's value; the words that it takes are removed from the end of `rest`, where the next stands."""
+    _, given, text = word.partition("=")
+    if option.action in _WITHOUT_VALUE:
+        if given:
+            raise ValueError
+        return option.const
+    texts = [text] if given else []
+    while not texts or (option.nargs and not given and rest and not rest[-1].startswith("-")):
+        text = rest.pop() if rest else "-"
+        if text.startswith("-"):
+            raise ValueError
+        texts.append(text)
+    read = [option.value(text) for text in texts]
+    value = read if option.nargs else read[0]
+    if option.action == "store":
+        return value
+    return [*(before or ()), *(value if option.action == "extend" else [value])]
+
+
+def _positional(options: Sequence[_Option], words: list[str]) -> dict[str, Any]:
+    """Return the words as the values of the one argument that is no option."""
+    if not options:
+        if words:
+            raise ValueError
+        return {}
+    option, *more = options
+    if more or (option.nargs in {None, "+"} and not words) or (option.nargs in {None, "?"} and len(words) > 1):
+        raise ValueError
+    read = [option.value(word) for word in words]
+    if option.nargs in {"*", "+"}:
+        return {option.dest: read}
+    return {option.dest: read[0] if read else option.default}

@@ -64,12 +64,11 @@ def dispatch(argv: Sequence[str]) -> int:
 
 
 def _parsed(name: str, command: ModuleType, rest: list[str]) -> argparse.Namespace:
-    if name == "answer":
-        from hf_providers.cli.fast_args import quick
+    from hf_providers.cli.fast_args import quick
 
-        args = quick(rest)
-        if args is not None:
-            return args
+    args = quick(name, command, rest)
+    if args is not None:
+        return args
     from hf_providers.cli.parser import parser
 
     return parser(name, command).parse_args(rest)
@@ -78,11 +77,33 @@ def _parsed(name: str, command: ModuleType, rest: list[str]) -> argparse.Namespa
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `hfp` and return its exit code; what goes wrong is said on stderr, and never as a traceback."""
     _ready_output()
-    if argv is None:  # a process of its own
-        from hf_providers import interrupts
+    if argv is not None:
+        return _run(argv)
+    from hf_providers import interrupts
 
-        interrupts.end_at_second()
-    words = sys.argv[1:] if argv is None else argv
+    interrupts.end_at_second()  # a process of its own
+    code = _run(sys.argv[1:])
+    _end(code)
+    return code
+
+
+def _end(code: int) -> None:
+    """End the process at once where nothing waits for its end: to take Python apart lasts a tenth of an answer.
+
+    All output is flushed by now; what cannot be written to stderr can be told nowhere.
+    """
+    if sys.modules.keys() & {"atexit", "threading"}:  # something may be left to do, or still be running
+        return
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        pass
+    os._exit(code)
+
+
+def _run(words: Sequence[str]) -> int:
+    """Run `hfp` and return its exit code."""
     try:
         code = _guarded(words)
         sys.stdout.flush()

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from functools import partial
 
 from hf_providers.cli.commands import COMMANDS
 from hf_providers.cli.exits import MEANINGS, USAGE, Stop
+from hf_providers.cli.options import called, common
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
     from typing import NoReturn
-
-FORMATS = ("table", "json", "csv", "markdown")
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
@@ -105,24 +102,8 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     made.lists_commands = default
     made.color = False  # from 3.14 on argparse colours its help by rules of its own; earlier ones know no such thing
     command.arguments(made)
-    common(made)
+    common(made, name)
     return made
-
-
-def called() -> str:
-    """Return the name that the program was called by: `hf` runs its extensions as a script named `hf-providers`."""
-    return "hf providers" if os.path.basename(sys.argv[0]).startswith("hf-providers") else "hfp"  # noqa: PTH119
-
-
-def common(made: argparse.ArgumentParser) -> None:
-    """Add the options that every command has."""
-    group = made.add_argument_group("output and snapshot")
-    formats = (*FORMATS, "parquet") if made.prog == "hfp bill" else FORMATS
-    group.add_argument("--format", choices=formats, default="table", help="how to print (default: table)")
-    group.add_argument("--json", dest="format", action="store_const", const="json", help="short for --format json")
-    group.add_argument("--raw", action="store_true", help="CSV without ' before what spreadsheets take for a formula")
-    group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour (default: auto)")
-    group.add_argument("--snapshot", metavar="DIR", help="a dataset folder or catalog.sqlite, instead of the usual one")
 
 
 def _commands(width: int) -> str:

@@ -41,8 +41,8 @@ def main(args: argparse.Namespace) -> int:
 
 def short() -> int:
     """Print what `hfp` without a word says: three examples, and the snapshot's age."""
+    from hf_providers.cli.options import called
     from hf_providers.cli.output import Screen
-    from hf_providers.cli.parser import called
 
     screen = Screen()
     name = called()

@@ -1,0 +1,28 @@
+"""The options that every command has, and the name that the program goes by."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+def common(parser: argparse.ArgumentParser, name: str) -> None:
+    """Add the options that every command has, in the form that the command of this name has them."""
+    group = parser.add_argument_group("output and snapshot")
+    formats = (*FORMATS, "parquet") if name == "bill" else FORMATS
+    group.add_argument("--format", choices=formats, default="table", help="how to print (default: table)")
+    group.add_argument("--json", dest="format", action="store_const", const="json", help="short for --format json")
+    group.add_argument("--raw", action="store_true", help="CSV without ' before what spreadsheets take for a formula")
+    group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour (default: auto)")
+    group.add_argument("--snapshot", metavar="DIR", help="a dataset folder or catalog.sqlite, instead of the usual one")
+
+
+def called() -> str:
+    """Return the name that the program was called by: `hf` runs its extensions as a script named `hf-providers`."""
+    return "hf providers" if os.path.basename(sys.argv[0]).startswith("hf-providers") else "hfp"  # noqa: PTH119
