@@ -62,6 +62,8 @@ class Catalog:
         address = f"{file_uri(path)}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._lock = allocate_lock()
+        self._meta: dict[str, str] | None = None
+        self._known: dict[str, list[str]] = {}
         self._steps = steps = [0]
 
         def step() -> bool:
@@ -129,9 +131,9 @@ class Catalog:
 
         Models stand in the order of use, all else in that of its key. A table that the snapshot lacks has no rows.
         """
-        if not self.query("SELECT 1 FROM sqlite_schema WHERE name = ? AND type = 'table'", (table,)):
+        columns = self._columns(table)
+        if not columns:
             return []
-        columns = [row[0] for row in self.query("SELECT name FROM pragma_table_info(?)", (table,))]
         given = {name: value for name, value in equal.items() if value is not None}
         where = " AND ".join(f"{name} = ?" for name in given) or "1"
         # The table is one that exists, the columns are keywords: no value stands in the SQL.
@@ -143,10 +145,21 @@ class Catalog:
         except ValueError as error:
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
 
+    def _columns(self, table: str) -> list[str]:
+        """The columns of a table, none where the snapshot lacks it."""
+        if table not in self._known:
+            self._known[table] = [name for (name,) in self.query("SELECT name FROM pragma_table_info(?)", (table,))]
+        return self._known[table]
+
     def meta(self) -> dict[str, str]:
-        """What the snapshot says about itself; a version that was checked again since says when that was."""
-        said = dict(self.query("SELECT key, value FROM meta"))
-        return said | _checked_again(self.path, said.get("version"))
+        """What the snapshot says about itself; a version that was checked again since says when that was.
+
+        As it stood when it was first asked for: one answer has one date.
+        """
+        if self._meta is None:
+            said = dict(self.query("SELECT key, value FROM meta"))
+            self._meta = said | _checked_again(self.path, said.get("version"))
+        return dict(self._meta)
 
     def recent_since(self) -> str | None:
         """Return the ISO moment from which on an observation is recent; None where the snapshot dates none."""
@@ -237,12 +250,20 @@ def _typed(value: Any, kind: str | None) -> Any:
         return value
     if kind == "BOOLEAN":
         return bool(value)
-    counts = _counts(value)
-    if counts is not None:
-        return counts
+    plain = _counts(value) or _names(value)
+    if plain:
+        return plain
     import json
 
     return json.loads(value)
+
+
+def _names(text: str) -> list[str] | None:
+    """Return a JSON list of plain names, such as ["eu"]; None for anything else: see `_counts`."""
+    if not text.startswith('["') or not text.endswith('"]') or "\\" in text:
+        return None
+    names = text[2:-2].split('", "')
+    return names if not any('"' in name for name in names) else None
 
 
 def _counts(text: str) -> dict[str, int] | None:
@@ -284,6 +305,20 @@ def _checked_again(path: str, version: str | None) -> dict[str, str]:
 
     A run that finds nothing new publishes a manifest and no new catalog.
     """
+    names = ("version", "checked_at", "result", "origin")
+    asked = ", ".join(f":manifest ->> '$.{name}'" for name in names)
+    for values in asked_of_manifest(path, f"SELECT {asked}"):
+        said = dict(zip(names, values, strict=True))
+        same = said.pop("version") == version
+        return {name: value for name, value in said.items() if same and isinstance(value, str)}
+    return {}
+
+
+def asked_of_manifest(path: str, sql: str) -> list[tuple[Any, ...]]:
+    """Return what SQLite reads from the manifest of a catalog's dataset, `:manifest` in the statement.
+
+    Nothing where there is none in the folders above, or it cannot be read.
+    """
     folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
     for _ in range(3):
         manifest = f"{folder}/manifest.json"
@@ -291,19 +326,14 @@ def _checked_again(path: str, version: str | None) -> dict[str, str]:
             break
         folder = os.path.dirname(folder)  # noqa: PTH120
     else:
-        return {}
-    names = ("version", "checked_at", "result", "origin")
+        return []
     connection = sqlite3.connect(":memory:")
     try:
-        asked = ", ".join(f":manifest ->> '$.{name}'" for name in names)
-        values = connection.execute(f"SELECT {asked}", {"manifest": manifest_text(manifest)}).fetchone()
-        said = dict(zip(names, values, strict=True))
+        return connection.execute(sql, {"manifest": manifest_text(manifest)}).fetchall()
     except (OSError, sqlite3.Error):
-        return {}
+        return []
     finally:
         connection.close()
-    same = said.pop("version") == version
-    return {name: value for name, value in said.items() if same and isinstance(value, str)}
 
 
 def manifest_text(manifest: str) -> str:

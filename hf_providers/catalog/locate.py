@@ -60,7 +60,8 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> str:
     first = next(filter(None, map(_catalog_in, places)), None)
     if first is None:
         raise SnapshotError("there is no snapshot on this machine", MEND)
-    return _newest(first, places)
+    others = [path for path in map(_readable_in, places) if path]
+    return _newest(first, others) if others else first
 
 
 def ignored(used: str, environ: Mapping[str, str]) -> str | None:
@@ -75,18 +76,22 @@ def ignored(used: str, environ: Mapping[str, str]) -> str | None:
     return synced if installed and synced != used else None
 
 
-def _newest(first: str, places: Iterable[str]) -> str:
+def _readable_in(place: str) -> str | None:
+    """Return the path of the catalog in a place; None where there is none, or its manifest cannot be read."""
+    try:
+        return _catalog_in(place)
+    except SnapshotError:
+        return None
+
+
+def _newest(first: str, others: Iterable[str]) -> str:
     """Return the path whose facts are newest, `first` where nothing is newer or it cannot be read: opening says why."""
     checked_at = _checked_at(first)
     if checked_at is None:
         return first
-    for place in places:
-        try:
-            path = _catalog_in(place)
-        except SnapshotError:
-            continue
-        found = None if path is None else _checked_at(path)
-        if path is not None and found is not None and found > checked_at:
+    for path in others:
+        found = _checked_at(path)
+        if found is not None and found > checked_at:
             first, checked_at = path, found
     return first
 

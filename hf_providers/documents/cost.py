@@ -5,8 +5,6 @@ Offline: read from a catalog. Exact: whole nano-USD, rounded up once a request, 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from hf_providers.documents import listing
 from hf_providers.rules import ranking
 from hf_providers.rules.money import MONTHLY_CREDITS_NANO_USD, cost_nano, credits_for, requests_within, usd
@@ -30,7 +28,7 @@ OPEN = ("live", None)
 """Statuses of offers that can be taken; of a time gone by only the prices are known."""
 
 
-class Job(NamedTuple):
+class Job:
     """What is priced: so many requests of this size.
 
     Attributes:
@@ -45,15 +43,28 @@ class Job(NamedTuple):
         markup: What the marketplace adds, in percent.
     """
 
-    input_tokens: int
-    output_tokens: int
-    requests: int = 1
-    monthly: bool = False
-    cached_tokens: int = 0
-    cached_price: str | None = None
-    as_of: str | None = None
-    credit_usd: str | None = None
-    markup: str = "0"
+    def __init__(
+        self,
+        input_tokens: int,
+        output_tokens: int,
+        *,
+        requests: int = 1,
+        monthly: bool = False,
+        cached_tokens: int = 0,
+        cached_price: str | None = None,
+        as_of: str | None = None,
+        credit_usd: str | None = None,
+        markup: str = "0",
+    ) -> None:
+        self.input_tokens = input_tokens
+        self.output_tokens = output_tokens
+        self.requests = requests
+        self.monthly = monthly
+        self.cached_tokens = cached_tokens
+        self.cached_price = cached_price
+        self.as_of = as_of
+        self.credit_usd = credit_usd
+        self.markup = markup
 
     def stated(self) -> Row:
         """Return what is priced, as the JSON has it."""

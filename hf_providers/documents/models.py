@@ -26,6 +26,8 @@ SORTS: dict[str, tuple[str, bool]] = {
     "name": ("model_id", False),
 }
 """Orders by name: the column, and whether the largest comes first."""
+OF_MODELS = ("likes", "downloads", "parameters", "context", "name")
+"""Those that the models' own columns decide."""
 
 
 def summary(model: Row, offers: list[Row], since: str | None, mix: tuple[int, int] = ranking.DEFAULT_MIX) -> Row:

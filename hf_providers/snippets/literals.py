@@ -6,7 +6,6 @@ command, or reach the terminal as a control character.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final
 
@@ -36,6 +35,8 @@ def _escape(char: str, lang: str) -> str:
     if ord(char) <= 0xFFFF:
         return f"\\u{ord(char):04x}"
     if lang == "json":
+        import json
+
         return json.dumps(char)[1:-1]
     return f"\\U{ord(char):08x}" if lang == "python" else f"\\u{{{ord(char):x}}}"
 

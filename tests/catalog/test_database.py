@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hf_providers.catalog import database as catalogs
 from hf_providers.catalog import locate, search
@@ -315,3 +317,15 @@ def test_counts_are_read_as_json_reads_them(text: str) -> None:
         assert found is None or found == json.loads(text)
     except ValueError:
         assert found is None or text == '{"a": 00}'
+
+
+@given(st.lists(st.text('ab", []\\é')) | st.lists(st.lists(st.text("a", max_size=2)) | st.none()))
+def test_names_are_read_as_json_reads_them(names: list[object]) -> None:
+    for ascii_only in (True, False):
+        text = json.dumps(names, ensure_ascii=ascii_only)
+        assert catalogs._names(text) in (None, json.loads(text))
+
+
+def test_plain_names_are_read_without_json() -> None:
+    assert catalogs._names('["eu", "us"]') == ["eu", "us"]
+    assert catalogs._names('["eu","us"]') is None

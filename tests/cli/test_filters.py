@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hf_providers.cli import times
 from hf_providers.cli.commands import history
 from hf_providers.cli.main import main
+from hf_providers.documents.models import OF_MODELS
 from tests.cli.hfp import Result, catalog, model, offer, priced, provider
 
 TALK = "acme/Talk-7B"
@@ -109,6 +111,23 @@ def test_models_are_narrowed_by_their_offers_and_names(hfp: Any, options: list[s
     assert sorted(found) == sorted(models)
     if "--sort" in options:
         assert found == models
+
+
+@pytest.mark.parametrize("words", [[], ["qwen"]])
+@pytest.mark.parametrize("sort", OF_MODELS)
+def test_the_first_models_are_those_that_the_whole_list_begins_with(
+    data: Path, capsys: pytest.CaptureFixture[str], sort: str, words: list[str]
+) -> None:
+    first, every = (
+        listed(capsys, *words, "--sort", sort, "--limit", limit, "--snapshot", str(data)) for limit in ("9", "0")
+    )
+    assert first["rows"] == every["rows"][:9]
+    assert first["total"] == every["total"] > 9
+
+
+def listed(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
+    assert main(["models", *argv, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
 
 
 def test_providers_count_what_passes(hfp: Any) -> None:

@@ -6,12 +6,14 @@ can be checked by its attestation where it was synced: gh attestation verify MAN
 
 from __future__ import annotations
 
-from hf_providers.catalog.database import MEND, READS_SCHEMA
+import os
+
+from hf_providers.catalog.database import MEND, READS_SCHEMA, asked_of_manifest
 from hf_providers.cli import output, resolve_model
 from hf_providers.cli.exits import NO_SNAPSHOT, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents.provenance import made_of
-from hf_providers.text import clean
+from hf_providers.text import clean, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-MOST_BYTES = 16 << 20
-"""Most that is read of a manifest."""
 SAID = ("source", "description", "url", "license", "from", "to")
 COUNTED = ("models", "offers", "providers", "price_history", "status_history", "changes")
 FIELDS = (output.Field("key", Column("Key")), output.Field("value", Column("Value")))
@@ -57,19 +57,10 @@ def provenance(path: str) -> list[Row]:
 
     Empty where it says nothing, or cannot be read.
     """
-    from pathlib import Path
-
-    from hf_providers.catalog import manifest
-    from hf_providers.errors import SnapshotError
-
-    root = manifest.root_of(Path(path).resolve())
-    if root is None:
-        return []
-    try:
-        sources = manifest.read(root)[0]["provenance"]
-        return [{key: _text(source.get(key)) for key in SAID} for source in sources]
-    except (SnapshotError, KeyError, TypeError, AttributeError):
-        return []
+    told = ", ".join(f"value ->> '$.{key}'" for key in SAID)
+    sql = f"SELECT {told} FROM json_each(:manifest, '$.provenance')"  # noqa: S608 - our own keys
+    rows = asked_of_manifest(os.path.realpath(path), sql)
+    return [dict(zip(SAID, map(_text, row), strict=True)) for row in rows]
 
 
 def _text(value: object) -> str | None:
@@ -85,14 +76,16 @@ def _said(source: Row) -> str:
 
 
 def _where_from(sources: list[Row], cells: int) -> str:
-    from textwrap import fill
+    if not sources:
+        return ""
+    told = [line for source in sources for line in _indented(f"  {_said(source)}", cells)]
+    return "\n".join([*_indented(f"made of {made_of(sources)}", cells), "its facts come from:", *told])
 
-    told = [
-        fill(_said(source), cells, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
-        for source in sources
-    ]
-    short = fill(f"made of {made_of(sources)}", cells, subsequent_indent="  ", break_on_hyphens=False)
-    return "\n".join([short, "its facts come from:", *told]) if told else ""
+
+def _indented(text: str, cells: int) -> list[str]:
+    """Return a text in lines, those behind its first two cells further in."""
+    first, *more = wrapped(text, cells - 4)
+    return [first, *(f"    {line}" for line in more)]
 
 
 def verified(args: argparse.Namespace) -> int:
@@ -101,8 +94,6 @@ def verified(args: argparse.Namespace) -> int:
     Raises:
         Stop: one of them is not, or there is no manifest.
     """
-    import os
-
     from hf_providers.catalog.locate import find
     from hf_providers.catalog.verification import attested_by, verify
 

@@ -6,13 +6,16 @@ from hf_providers.catalog import names
 from hf_providers.cli import filters, output, resolve_model, validation
 from hf_providers.cli.exits import NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
-from hf_providers.documents.models import SORTS, arrange, summary
+from hf_providers.documents.models import OF_MODELS, SORTS, arrange, summary
 from hf_providers.text import price, rounded, short, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Sequence
     from typing import Any
+
+    from hf_providers.catalog.database import Catalog
 
     Row = dict[str, Any]
 
@@ -31,29 +34,53 @@ def main(args: argparse.Namespace) -> int:
     """List the models that have an offer passing the filters."""
     with resolve_model.catalog(args) as catalog:
         validation.check(args, catalog)
-        regions = {row["provider"]: row["regions"] for row in catalog.providers()}
-        since = filters.recent_since(args, catalog)
-        wanted = filters.tests(args, regions, since)
-        grouped: dict[str, list[Row]] = {}
-        one = args.provider[0] if args.provider and len(args.provider) == 1 else None
-        for offer in catalog.offers(provider=one):
-            if all(test(offer) for test in wanted):
-                grouped.setdefault(offer["model_id"], []).append(offer)
-        rows = [
-            summary(model, grouped[model["model_id"]], since, args.mix)
-            for model in catalog.models()
-            if model["model_id"] in grouped and named(model["model_id"], args.words)
-        ]
+        sort = args.sort or ("price" if args.cheapest else "throughput" if args.fastest else "likes")
+        regions = {row["provider"]: row["regions"] for row in catalog.providers()} if args.region else {}
+        wanted = filters.tests(args, regions, filters.recent_since(args, catalog))
+        if wanted or not args.limit or sort not in OF_MODELS:
+            found, shown = _narrowed(args, catalog, wanted, sort)
+        else:
+            found, shown = _first(args, catalog, sort)
         total = catalog.query("SELECT count(*) FROM models")[0][0]
-        if not rows:
+        if not shown:
             raise Stop(NOTHING_FOUND, f"none of the {total} models passes these filters", "leave one out")
-        name = args.sort or ("price" if args.cheapest else "throughput" if args.fastest else "likes")
-        arrange(rows, name)
-        shown = rows[: args.limit or None]
-        left_out = f" · {total - len(rows)} left out by the filters" if len(rows) < total else ""
-        note = f"{len(shown)} of {len(rows)} models shown{left_out}"
-        output.listing(args, FIELDS, shown, catalog, note, total=len(rows))
+        left_out = f" · {total - found} left out by the filters" if found < total else ""
+        note = f"{len(shown)} of {found} models shown{left_out}"
+        output.listing(args, FIELDS, shown, catalog, note, total=found)
     return OK
+
+
+def _narrowed(
+    args: argparse.Namespace, catalog: Catalog, wanted: Sequence[Callable[[Row], bool]], sort: str
+) -> tuple[int, list[Row]]:
+    """Return how many models have an offer that passes, and the first of them: all offers are looked at."""
+    grouped: dict[str, list[Row]] = {}
+    one = args.provider[0] if args.provider and len(args.provider) == 1 else None
+    for offer in catalog.offers(provider=one):
+        if all(test(offer) for test in wanted):
+            grouped.setdefault(offer["model_id"], []).append(offer)
+    since = filters.recent_since(args, catalog)
+    rows = [
+        summary(model, grouped[model["model_id"]], since, args.mix)
+        for model in catalog.models()
+        if model["model_id"] in grouped and named(model["model_id"], args.words)
+    ]
+    arrange(rows, sort)
+    return len(rows), rows[: args.limit or None]
+
+
+def _first(args: argparse.Namespace, catalog: Catalog, sort: str) -> tuple[int, list[Row]]:
+    """Return the same where no offer decides: only those of the models that are shown are looked at."""
+    column, descending = SORTS[sort]
+    way = f"{column} IS NULL, {column} {'DESC' if descending else 'ASC'}, model_id"
+    served = f"SELECT model_id FROM models WHERE model_id IN (SELECT model_id FROM offers) ORDER BY {way}"  # noqa: S608 - ours
+    found = [model_id for (model_id,) in catalog.query(served) if named(model_id, args.words)]
+    since = filters.recent_since(args, catalog)
+    shown = [
+        summary(catalog.model(model_id) or {}, catalog.offers(model_id), since, args.mix)
+        for model_id in found[: args.limit]
+    ]
+    return len(found), shown
 
 
 def named(model_id: str, typed: list[str]) -> bool:
