@@ -79,9 +79,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     _ready_output()
     if argv is not None:
         return _run(argv)
+    import gc
+
     from hf_providers import interrupts
 
-    interrupts.end_at_second()  # a process of its own
+    # A process of its own. An answer makes less garbage than looking for it takes.
+    gc.set_threshold(100_000)
+    interrupts.end_at_second()
     code = _run(sys.argv[1:])
     _end(code)
     return code

@@ -7,7 +7,6 @@ import sys
 
 from hf_providers.catalog.locate import cache_folder, ignored
 from hf_providers.cli import table
-from hf_providers.documents.listing import document as as_listing
 from hf_providers.sync.address import address, host
 from hf_providers.text import UNKNOWN, clean, fit, for_spreadsheet, width
 
@@ -97,6 +96,8 @@ def listing(
         more: Further keys of the JSON object.
     """
     if args.format == "json":
+        from hf_providers.documents.listing import document as as_listing
+
         write_json(as_listing([field.key for field in fields], rows, catalog, **more))
     elif args.format == "csv":
         lines = [[row.get(field.key) for field in fields] for row in rows]
