@@ -29,7 +29,7 @@ from hf_providers.catalog import manifest
 from hf_providers.catalog.database import FILE as CATALOG
 from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.manifest import MANIFEST, Document
-from hf_providers.errors import ManifestError, NoManifest, SnapshotError, SyncError
+from hf_providers.errors import FileGone, ManifestError, NoManifest, SnapshotError, SyncError
 from hf_providers.hub.settings import is_true
 from hf_providers.sync import cleanup
 from hf_providers.sync.address import STATE
@@ -158,8 +158,8 @@ class _Sync:
         self.parts = folder / _PARTS
         self.done = self.total = 0
 
-    def run(self, *, force: bool, trust_dates: bool) -> Synced:
-        """Do it."""
+    def run(self, *, force: bool, trust_dates: bool, tries: int = 3) -> Synced:
+        """Do it; again where a file has gone because another version was published in the meantime."""
         found, published = _compare(self.client, self.place, self.folder, force=force, trust_dates=trust_dates)
         standing = _standing(self.folder)
         document = published.document
@@ -169,7 +169,12 @@ class _Sync:
             return self.run(force=force, trust_dates=trust_dates)
         if document is None:
             return found
-        self._fetch(missing)
+        try:
+            self._fetch(missing)
+        except FileGone:
+            if tries == 1 or self._stands_still(published):
+                raise
+            return self.run(force=force, trust_dates=trust_dates, tries=tries - 1)
         self._place(missing)
         _opens(self.folder, document)
         if found.newer:
@@ -179,6 +184,10 @@ class _Sync:
             files.remove_tree(self.parts)
         cleanup.remove(self.folder, [entry["path"] for entry in document["files"]])
         return _synced(self.place, self.folder, document, newer=found.newer, files=len(missing), bytes=self.total)
+
+    def _stands_still(self, published: _Published) -> bool:
+        """Whether the manifest is still the published one."""
+        return self.client.small(self.place, manifest.MOST_BYTES, {}).body == published.body
 
     def _missing(self, document: Document) -> list[Known]:
         """The wanted files that are not here as the manifest wants them."""

@@ -42,15 +42,18 @@ _LAYOUT: Final = """## Where the files are
 | --- | --- |
 | `manifest.json` | what stands now: version, times, how fresh each source is, every file with its SHA-256 |
 | `v1/<version>/` | one version, immutable: every table, the derived ones, `catalog.sqlite`, `datapackage.json` |
-| `v1/measurements/month=YYYY-MM/` | measurements by month, immutable, named by content |
+| `v1/measurements/month=YYYY-MM/` | the current measurements of a month, in files named by content |
+| `v1/superseded/month=YYYY-MM/` | those of the two versions before, where they were others |
 | `latest/` | copies of the newest version's files under plain names, for people; nothing vouches for them |
 
 Programs follow the manifest, verify what they fetch, and keep what they have if anything fails. The repository's
 `data/` is a dataset too; there the files are in `latest/` and `measurements/`.
 
-The two versions before the current one stay where they were, so that who read an earlier manifest can still finish; the
-manifest lists them under `superseded`. Over HTTP the measurements of this and last month are beside the manifest; an
-older month may be kept in an archive, and its entry then has a `url`: the same bytes, with the same SHA-256, are there.
+The tables of the two versions before the current one stay where they were, and the manifest lists both under
+`superseded`. Their measurements are set aside where newer ones replaced them: a glob over the months counts each row
+once. Who finds a file gone reads the manifest again. Over HTTP the measurements of this and last month are beside the
+manifest; an older month may be kept in an archive, and its entry then has a `url`: the same bytes, with the same
+SHA-256, are there.
 
 `version` is a hash of what was found. Columns marked *volatile* below say when something was looked at, not what was
 found: they are left out of it, as is the table {not_identity}, so that a run that finds nothing new publishes only a

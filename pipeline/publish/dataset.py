@@ -65,7 +65,7 @@ class File(_Record):
 
 
 class Superseded(_Record):
-    """A version that stood before: its files stay for a while, so that who read its manifest can finish."""
+    """A version that stood before: its files stay for a while, the months that are others now set aside."""
 
     version: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     checked_at: AwareDatetime

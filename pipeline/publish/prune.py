@@ -28,8 +28,9 @@ def prune(out: Path, manifest: Manifest, home: str) -> None:
     for folder in _folders(out / home, _VERSION):
         if folder.name not in wanted:
             shutil.rmtree(folder)
-    for table in TABLES.values():
-        for month in _folders(out / home / table.name, _MONTH) if table.partitioned else ():
+    months = [table.name for table in TABLES.values() if table.partitioned]
+    for name in (*months, "superseded"):
+        for month in _folders(out / home / name, _MONTH):
             _prune_month(month, named)
 
 

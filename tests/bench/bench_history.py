@@ -95,7 +95,8 @@ def measured(rng: np.random.Generator, who: pl.DataFrame) -> pl.DataFrame:
         "ttft_ms": pl.Series((np.round(ttft * 5) / 5).astype("float32")),
         "request_latency_ms": pl.Series(np.round(latency).astype("float32")),
     }
-    return pl.DataFrame({"n": number, "observed_at": moments(times), **figures}).join(who, on="n")
+    frame = pl.DataFrame({"n": number, "observed_at": moments(times), **figures}).join(who, on="n")
+    return frame.with_columns(status=pl.lit("live"))
 
 
 def conformed(table, frame: pl.DataFrame) -> pa.Table:

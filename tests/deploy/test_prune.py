@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from hf_providers.catalog.schema import MEASUREMENTS
@@ -33,17 +35,42 @@ def test_the_last_two_versions_are_named_and_stand(tmp_path: Path) -> None:
     assert [entry["version"] for entry in superseded] == [versions[3], versions[2]]
     assert [entry["checked_at"] for entry in superseded] == ["2026-02-26T11:30:00Z", "2026-02-26T11:29:00Z"]
     assert of_versions(tmp_path) == named(tmp_path)
-    assert {path.split("/")[1] for path in of_versions(tmp_path)} == {*versions[2:], "measurements"}
+    assert {path.split("/")[1] for path in of_versions(tmp_path)} == {*versions[2:], "measurements", "superseded"}
 
 
-def test_who_read_the_manifest_before_last_can_still_finish(tmp_path: Path) -> None:
+def test_the_tables_of_the_manifest_before_last_still_stand(tmp_path: Path) -> None:
     publish(tmp_path, sample(0), outcome(0))
     early = manifest_of(tmp_path)
     for k in (1, 2):
         publish(tmp_path, sample(k), outcome(k))
-        assert {file["path"] for file in early["files"]} <= files_in(tmp_path)
+        own = {file["path"] for file in early["files"] if file["table"] != "measurements"}
+        assert own <= files_in(tmp_path)
     publish(tmp_path, sample(3), outcome(3))
     assert not (tmp_path / "v1" / early["version"]).exists()
+
+
+def test_a_glob_over_the_months_counts_what_the_manifest_has(tmp_path: Path) -> None:
+    for k in range(4):
+        publish(tmp_path, sample(k), outcome(k))
+        document = manifest_of(tmp_path)
+        count = f"SELECT count(*) FROM '{tmp_path}/v1/measurements/month=*/*.parquet'"
+        rows = sum(file["rows"] for file in document["files"] if file["table"] == "measurements")
+        assert duckdb.sql(count).fetchall() == [(rows,)]
+
+
+def test_months_of_earlier_versions_are_set_aside_whole(tmp_path: Path) -> None:
+    was = []
+    for k in range(4):
+        publish(tmp_path, sample(k), outcome(k))
+        was.append({file["sha256"] for file in manifest_of(tmp_path)["files"] if file["table"] == "measurements"})
+    months = [
+        [file for file in entry["files"] if file["table"] == "measurements"]
+        for entry in manifest_of(tmp_path)["superseded"]
+    ]
+    assert [{file["sha256"] for file in entry} for entry in months] == [was[2], was[1]]
+    for file in (file for entry in months for file in entry):
+        assert sha256((tmp_path / file["path"]).read_bytes()).hexdigest() == file["sha256"]
+    assert any(file["path"].startswith("v1/superseded/month=2026-03/") for entry in months for file in entry)
 
 
 def test_a_run_that_changes_nothing_does_not_shift_them(tmp_path: Path) -> None:

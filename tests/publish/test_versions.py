@@ -103,9 +103,12 @@ def test_a_month_that_did_not_change_is_not_rewritten(tmp_path: Path) -> None:
     [march] = [path for path in paths if "2026-03" in path]
     assert state(tmp_path)[february] == before[february]
     assert march not in before
+    [replaced] = [path for path in before if "measurements/month=2026-03" in path and path.startswith("v1/")]
     assert {p: s for p, s in state(tmp_path).items() if p in before and p.startswith("v1/")} == {
-        p: s for p, s in before.items() if p.startswith("v1/")
+        p: s for p, s in before.items() if p.startswith("v1/") and p != replaced
     }
+    apart = f"v1/superseded/{replaced.removeprefix('v1/measurements/')}"
+    assert state(tmp_path)[apart][0] == before[replaced][0]
 
 
 def test_an_old_version_that_comes_back_is_found_as_it_was(tmp_path: Path) -> None:

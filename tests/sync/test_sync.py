@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import hf_providers.files
-from hf_providers.errors import NoManifest, SyncError
+from hf_providers.errors import FileGone, NoManifest, SyncError
 from hf_providers.sync import cleanup
 from hf_providers.sync.update import Synced, sync
 from tests.sync.served import Answer, Served
@@ -50,6 +50,36 @@ def test_only_what_has_changed_is_fetched(served: Served, cache: Path, renew: Ca
     assert now & before, "a month of measurements that did not change"
     assert done.files == len(now - before)
     assert not {path for path in files(cache) if path in before - now}, "what no manifest names is gone"
+
+
+def test_a_file_that_a_newer_version_replaced_meanwhile_has_it_begin_again(
+    served: Served, cache: Path, origin: Path, renew: Callable[[], None]
+) -> None:
+    first = json.loads((origin / "manifest.json").read_bytes())
+    last = [file["path"] for file in first["files"]][-1]
+    published: list[str] = []
+
+    def instead(path: str, nth: int) -> Answer | None:
+        if path == last and not published:  # asked for just when the next version is published
+            published.append(path)
+            renew()
+            return Answer(404)
+        return None
+
+    served.instead = instead
+    done = fetched(served, cache)
+    assert done.version != first["version"]
+    assert (cache / "manifest.json").read_bytes() == (origin / "manifest.json").read_bytes()
+    assert served.paths().count("manifest.json") == 3
+    whole(cache)
+
+
+def test_a_file_that_is_gone_from_what_is_published_is_an_error(served: Served, cache: Path) -> None:
+    served.instead = lambda path, nth: Answer(404) if path.endswith("offers.parquet") else None
+    with pytest.raises(FileGone):
+        fetched(served, cache)
+    assert served.paths().count("manifest.json") == 2
+    assert not (cache / "manifest.json").exists()
 
 
 def test_a_manifest_that_only_was_checked_again_costs_itself(served: Served, cache: Path, origin: Path) -> None:
