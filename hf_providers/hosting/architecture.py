@@ -66,7 +66,6 @@ def parse(body: bytes) -> Row:
 def _stated(config: Config) -> Row:
     """Return the columns that the file states."""
     how = quantization.stated(config)
-    words = {"quant_method": how.method, "bits": how.bits, "group_size": how.group_size}
     return {
         "model_type": config.model_type or None,
         **{column: config.maybe(*keys) for column, keys in _STATED.items()},
@@ -74,7 +73,7 @@ def _stated(config: Config) -> Row:
         "quantization": how.method,
         "quantization_bits": how.bits,
         "quantization_group_size": how.group_size,
-        "config": kept(config, {key: value for key, value in words.items() if value is not None}),
+        "config": kept(config, quantization.words(how)),
     }
 
 

@@ -71,7 +71,9 @@ _LIMITS: Final[dict[str, int]] = {
 _POSITIVE: Final = frozenset(
     {
         "num_hidden_layers", "hidden_size", "num_attention_heads", "num_key_value_heads", "head_dim", "vocab_size",
-        "kv_lora_rank", "max_position_embeddings", "intermediate_size",
+        "kv_lora_rank", "max_position_embeddings", "intermediate_size", "num_global_key_value_heads",
+        "global_head_dim", "swa_num_key_value_heads", "num_heads", "short_conv_kernel_size", "sparse_index_dim",
+        "n_heads_in_group",
     }
 )  # fmt: skip
 """Counts of which 0 describes no model."""
@@ -92,7 +94,8 @@ class Config:
         self.whole = whole
         self.text: Mapping[str, Any] = next((whole[key] for key in NESTED if isinstance(whole.get(key), dict)), whole)
         for key, most in _LIMITS.items():
-            _check_count(key, self.text.get(key), most)
+            if not _in_words(key, self.text.get(key)):
+                _check_count(key, self.text.get(key), most)
         widths = self.text.get("intermediate_size")
         for width in widths if isinstance(widths, list) else [widths]:  # Gemma-3n states one for each layer
             _check_count("intermediate_size", width, 4_000_000)
@@ -121,6 +124,11 @@ class Config:
         return clean(names[0])[:100] if isinstance(names, list) and names and isinstance(names[0], str) else ""
 
     @property
+    def is_encoder_decoder(self) -> bool:
+        """Whether any part of the file says that the model has an encoder and a decoder."""
+        return any(part.get("is_encoder_decoder") not in (None, False) for part in (self.text, self.whole))
+
+    @property
     def layers(self) -> int:
         """How many layers there are: `num_hidden_layers`, or as many as a list names.
 
@@ -139,16 +147,31 @@ class Config:
         """Return the first of the keys that holds a number; None where none does."""
         return next((self.text[key] for key in keys if isinstance(self.text.get(key), int)), None)
 
-    def count(self, *keys: str) -> int:
+    def count(self, *keys: str, least: int = 1) -> int:
         """Return the first of the keys that holds a number.
 
         Raises:
-            UnknownError: none does.
+            UnknownError: none does, or it is below `least`.
         """
         value = self.maybe(*keys)
         if value is None:
             raise UnknownError(f"{keys[0]} is not stated")
+        if value < least:
+            raise UnknownError(f"{keys[0]} is {value}, which no model has")
         return value
+
+    def flag(self, key: str) -> bool | None:
+        """Return what is true or false, the language model's own first; None where it is not stated.
+
+        Raises:
+            UnknownError: it is something else.
+        """
+        return flag(self.stated(key), key)
+
+    def stated(self, key: str) -> Any:
+        """Return a value, the language model's own first; None where neither part of the file has one."""
+        value = self.text.get(key)
+        return self.whole.get(key) if value is None else value
 
     def names(self, key: str) -> list[str] | None:
         """Return a list that names every layer; None where the file has none.
@@ -172,9 +195,15 @@ class Config:
         return marks(self.text.get(key), key, layers)
 
     def part(self, key: str) -> Mapping[str, Any]:
-        """Return an object inside the file; empty where there is none."""
+        """Return an object inside the file.
+
+        Raises:
+            UnknownError: there is none.
+        """
         value = self.text.get(key)
-        return value if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
+            raise UnknownError(f"{key} is not stated" if value is None else f"{key} is no object")
+        return value
 
 
 def marks(value: Any, key: str, layers: int) -> list[int]:
@@ -217,6 +246,24 @@ def number(value: Any, key: str, most: int) -> int:
     return int(value)
 
 
+def flag(value: Any, key: str) -> bool | None:
+    """Return what is true or false; None where it is not stated.
+
+    Raises:
+        UnknownError: `value` is something else.
+    """
+    if value is not None and not isinstance(value, bool):
+        raise UnknownError(f"{key} is {clean(repr(value))[:40]}, not true or false")
+    return value
+
+
+def _in_words(key: str, value: Any) -> bool:
+    """Return whether a count is stated by the words that some types have for it: "auto", or "LLLG" for a pattern."""
+    if not isinstance(value, str):
+        return False
+    return (key, value) == ("mamba_d_head", "auto") or (key == "sliding_window_pattern" and set(value) == {"L", "G"})
+
+
 def _check_count(key: str, value: Any, most: int) -> None:
     if value is None:
         return
@@ -229,29 +276,31 @@ _READ_TOO: Final = (
     "attn_type_list", "no_rope_layers", "attn_layer_indices", "full_attn_idxs", "linear_attn_config",
     "sparse_attention_config", "hybrid_override_pattern", "use_sliding_window", "attention_k_eq_v",
     "attn_output_gate", "enable_moe_block", "mamba_ssm_dtype", "mamba_ssm_cache_dtype", "index_topk_freq",
-    "index_topk_pattern", "use_cla", "cross_attention_layers", "mla_use_output_gate", "dtype", "torch_dtype",
-    "expert_dtype",
+    "index_topk_pattern", "use_cla", "cross_attention_layers", "mla_use_output_gate", "expert_dtype",
 )  # fmt: skip
-_READ_OF_WHOLE: Final = ("tie_word_embeddings", "is_encoder_decoder", "dtype", "torch_dtype")
 TOWERS: Final = ("vision_config", "audio_config", "vision_tower", "speech_config")
 """Where a file describes what reads images and sound."""
 MAX_KEPT: Final = 64 << 10
 
 
 def kept(config: Config, quantization: Mapping[str, Any]) -> str | None:
-    """Return the keys that the rules read, as JSON that reads the same; None where that is unusually long.
+    """Return the keys that the rules read, as JSON that reads the same; None where that is unusually long or no JSON.
 
     Args:
         config: The whole file.
         quantization: What is known of the quantisation, in the words of `quantization_config`.
     """
     found = {key: config.text[key] for key in (*_LIMITS, *_LISTS, *_READ_TOO) if config.text.get(key) is not None}
-    for key in _READ_OF_WHOLE:
-        value = config.text.get(key)
-        value = config.whole.get(key) if value is None else value
-        found |= {} if value is None else {key: value}
+    for part in (config.whole, config.text):
+        found |= {key: part[key] for key in ("dtype", "torch_dtype") if isinstance(part.get(key), str)}
+    tied = config.stated("tie_word_embeddings")
+    found |= {} if tied is None else {"tie_word_embeddings": tied if isinstance(tied, bool) else "neither"}
+    found |= {"is_encoder_decoder": True} if config.is_encoder_decoder else {}
     found |= {key: {} for key in TOWERS if isinstance(config.whole.get(key), dict)}
     found |= {"architectures": [config.architecture]} if config.architecture else {}
     found |= {"quantization_config": dict(quantization)} if quantization else {}
-    text = json.dumps(found, sort_keys=True, separators=(",", ":"))
+    try:
+        text = json.dumps(found, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        return None
     return text if len(text) <= MAX_KEPT else None

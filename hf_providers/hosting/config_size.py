@@ -13,9 +13,10 @@ from typing import Any, Final, NamedTuple
 from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention import model_type as type_of
 from hf_providers.hosting.attention import searched
-from hf_providers.hosting.attention.mamba import attention_and_mamba
-from hf_providers.hosting.attention.shape import FULL, LINEAR, SLIDING, head_dim, kinds
-from hf_providers.hosting.config import TOWERS, Config, marks, number
+from hf_providers.hosting.attention.compressed import ratios_of
+from hf_providers.hosting.attention.mamba import attention_and_mamba, nemotron_names
+from hf_providers.hosting.attention.shape import FULL, LINEAR, SLIDING, head_dim, kinds, kv_heads
+from hf_providers.hosting.config import TOWERS, Config, flag, marks, number
 
 
 class Size(NamedTuple):
@@ -50,6 +51,23 @@ _PLAIN: Final = frozenset(
 )  # fmt: skip
 _TIED: Final = frozenset({"gemma", "gemma2", "gemma3_text", "gemma4_text", "cohere", "cohere2"})
 """Types whose class shares input and output embeddings where the file does not say (transformers)."""
+_LATENT: Final = ("deepseek_v2", "deepseek_v3", "kimi_k2", "glm4_moe_lite", "deepseek_v32", "glm_moe_dsa")
+_GATED_DELTA: Final = ("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text")
+_WIDE_EXPERTS: Final = ("mixtral", "gpt_oss", "minimax_m2", "minimax_m3", "llama4_text")
+"""Types whose experts have `intermediate_size`; those of the others have `moe_intermediate_size`."""
+_ALWAYS_EXPERTS: Final = frozenset(
+    {
+        *_WIDE_EXPERTS, *_LATENT, "glm4_moe", "qwen2_moe", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_next",
+        "qwen3_5_moe_text", "kimi_linear", "deepseek_v4", "mimo_v2_flash", "step3p7",
+    }
+)  # fmt: skip
+_MUST_STATE: Final = {
+    **dict.fromkeys((*_LATENT, "glm4_moe", "kimi_linear"), ("first_k_dense_replace", "mlp_layer_types")),
+    **dict.fromkeys(("mimo_v2_flash", "minimax_m3"), ("moe_layer_freq", "mlp_layer_types")),
+    **dict.fromkeys(("qwen2_moe", "qwen3_next", "qwen3_5_moe_text"), ("shared_expert_intermediate_size",)),
+    "llama4_text": ("interleave_moe_layer_step",),
+}
+"""Keys of which a type's file states one, or else its class has a number of its own that is not known here."""
 _TWO_MATRICES: Final = frozenset({"nemotron_h", "starcoder2", "apertus"})
 """Types whose feed-forward part has no gate: two matrices, not three."""
 
@@ -64,6 +82,9 @@ def count(config: Config) -> Size:
     attention = _ATTENTION.get(kind)
     if attention is None:
         raise UnknownError(f"the layers of model type {kind or '(none stated)'} are not known here")
+    keys = _MUST_STATE.get(kind)
+    if keys and all(config.text.get(key) is None for key in keys):
+        raise UnknownError(f"{keys[0]} is not stated")
     layers = _feed_forward(config, kind)
     embedding = config.count("vocab_size") * config.count("hidden_size") * (1 if _tied(config, kind) else 2)
     rest = embedding + attention(config)
@@ -74,9 +95,8 @@ def count(config: Config) -> Size:
 
 
 def _tied(config: Config, kind: str) -> bool:
-    stated = config.text.get("tie_word_embeddings")
-    stated = config.whole.get("tie_word_embeddings") if stated is None else stated
-    return stated if isinstance(stated, bool) else kind in _TIED
+    stated = config.flag("tie_word_embeddings")
+    return kind in _TIED if stated is None else stated
 
 
 def _left_out(config: Config) -> str | None:
@@ -95,13 +115,11 @@ def _grouped(config: Config) -> int:
     return config.layers * _one_grouped(config)
 
 
-def _one_grouped(config: Config, kv_heads: int | None = None, size: int | None = None) -> int:
-    hidden, heads = config.count("hidden_size"), config.count("num_attention_heads")
-    size = size or head_dim(config)
+def _one_grouped(config: Config, of_keys: int | None = None) -> int:
+    hidden, heads, size = config.count("hidden_size"), config.count("num_attention_heads"), head_dim(config)
     value = config.maybe("v_head_dim") or size
-    kv_heads = kv_heads or config.maybe("num_key_value_heads", "num_attention_groups") or heads
-    gate = 2 if config.text.get("attn_output_gate") is True else 1
-    return hidden * (heads * size * gate + kv_heads * (size + value) + heads * value)
+    gate = 2 if config.flag("attn_output_gate") else 1
+    return hidden * (heads * size * gate + (of_keys or kv_heads(config)) * (size + value) + heads * value)
 
 
 def _latent(config: Config) -> int:
@@ -135,11 +153,8 @@ def _compressed(config: Config) -> int:
     one = queries * (hidden + heads * size) + hidden * size + heads * size * output + groups * output * hidden
     index_size, index_heads = config.count("index_head_dim"), config.count("index_n_heads")
     index = queries * index_heads * index_size + hidden * index_heads + 4 * hidden * index_size
-    ratios = (config.text.get("compress_ratios") or [])[: config.layers]
     per_ratio = {0: 0, 4: 4 * hidden * size + index, 128: 2 * hidden * size}
-    if any(type(ratio) is not int or ratio not in per_ratio for ratio in ratios):
-        raise UnknownError("compress_ratios holds a ratio that is not known here")
-    return config.layers * one + sum(per_ratio[ratio] for ratio in ratios)
+    return config.layers * one + sum(per_ratio[ratio] for ratio in ratios_of(config))
 
 
 def _gated_delta(config: Config) -> int:
@@ -151,7 +166,7 @@ def _gated_delta(config: Config) -> int:
     values = value_heads * config.count("linear_value_head_dim")
     linear = config.count("hidden_size") * (2 * keys + 3 * values + 2 * value_heads)
     gated = config.count("hidden_size") * config.count("num_attention_heads") * head_dim(config)
-    extra = 0 if config.text.get("attn_output_gate") is True else gated  # Qwen3-Next has the gate and no key for it
+    extra = 0 if config.flag("attn_output_gate") else gated  # Qwen3-Next has the gate and no key for it
     return full * (_one_grouped(config) + extra) + (layers - full) * linear
 
 
@@ -166,10 +181,10 @@ def _kimi_delta(config: Config) -> int:
         number(stated.get("head_dim"), "head_dim", 65_536),
     )
     inner = heads * size
-    gate = hidden * inner if stated.get("use_full_rank_gate") is True else size * (hidden + inner)
+    gate = hidden * inner if flag(stated.get("use_full_rank_gate"), "use_full_rank_gate") else size * (hidden + inner)
     one = 4 * hidden * inner + size * (hidden + inner) + gate + hidden * heads
     output_gate = hidden * config.count("num_attention_heads") * config.count("v_head_dim")
-    gated = output_gate if config.text.get("mla_use_output_gate") is True else 0
+    gated = output_gate if config.flag("mla_use_output_gate") else 0
     return len(full) * (_one_latent(config) + gated) + len(linear) * one
 
 
@@ -189,9 +204,9 @@ def _gemma4(config: Config) -> int:
         raise UnknownError("layers with shared keys or embeddings of their own are not counted here")
     counted, hidden = kinds(names, FULL, SLIDING), config.count("hidden_size")
     size, heads = config.maybe("global_head_dim") or 512, config.count("num_attention_heads")
-    same = config.text.get("attention_k_eq_v") is True
-    kv_heads = (config.maybe("num_global_key_value_heads") if same else None) or config.count("num_key_value_heads")
-    full = hidden * size * (2 * heads + kv_heads * (1 if same else 2))
+    same = config.flag("attention_k_eq_v")
+    of_keys = (config.maybe("num_global_key_value_heads") if same else None) or config.count("num_key_value_heads")
+    full = hidden * size * (2 * heads + of_keys * (1 if same else 2))
     return counted[FULL] * full + counted[SLIDING] * _one_grouped(config)
 
 
@@ -208,13 +223,13 @@ def _searched(config: Config) -> int:
     if not isinstance(blocks, list) or len(blocks) != config.layers:
         raise UnknownError("block_configs does not say what the layers are")
     heads = [searched.kv_heads(config, block) for block in blocks]
-    return sum(_one_grouped(config, kv_heads) for kv_heads in heads if kv_heads)
+    return sum(_one_grouped(config, count) for count in heads if count)
 
 
 _ATTENTION: Final = {
     **dict.fromkeys(_PLAIN, _grouped),
-    **dict.fromkeys(("deepseek_v2", "deepseek_v3", "kimi_k2", "glm4_moe_lite", "deepseek_v32", "glm_moe_dsa"), _latent),
-    **dict.fromkeys(("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text"), _gated_delta),
+    **dict.fromkeys(_LATENT, _latent),
+    **dict.fromkeys(_GATED_DELTA, _gated_delta),
     "deepseek_v4": _compressed,
     "kimi_linear": _kimi_delta,
     "nemotron_h": _mamba,
@@ -234,7 +249,7 @@ def _feed_forward(config: Config, kind: str) -> list[_Layer]:
         return [_searched_dense(config, block) for block in config.text.get("block_configs") or []]
     if kind == "nemotron_h":
         return _nemotron_layers(config)
-    sparse = _sparse_layers(config)
+    sparse = _sparse_layers(config, kind)
     dense, experts = _dense(config, kind), _experts(config, kind) if any(sparse) else None
     if experts is None:
         return [_Layer(dense, dense)] * config.layers
@@ -253,19 +268,23 @@ def _dense(config: Config, kind: str) -> int:
     if width is None:
         stated = config.text.get("intermediate_size")
         width = number(stated, "intermediate_size", 4_000_000) if stated is not None else 0
-    if not width and not all(_sparse_layers(config)):
+    if not width and not all(_sparse_layers(config, kind)):
         raise UnknownError("intermediate_size is not stated")
     return _matrices(kind) * config.count("hidden_size") * width
 
 
-def _expert_count(config: Config) -> int:
-    return config.maybe("n_routed_experts", "num_local_experts", "num_experts", "moe_num_experts") or 0
+def _expert_count(config: Config, kind: str) -> int:
+    """Return the routed experts of a layer; 0 for a model without."""
+    stated = config.maybe("n_routed_experts", "num_local_experts", "num_experts", "moe_num_experts") or 0
+    if not stated and (kind in _ALWAYS_EXPERTS or config.flag("enable_moe_block")):
+        raise UnknownError("the number of experts is not stated")
+    return stated
 
 
-def _sparse_layers(config: Config) -> list[bool]:
+def _sparse_layers(config: Config, kind: str) -> list[bool]:
     """Return for each layer whether it has experts."""
     layers = config.layers
-    if not _expert_count(config) or config.text.get("enable_moe_block") is False:
+    if not _expert_count(config, kind) or config.flag("enable_moe_block") is False:
         return [False] * layers
     names = config.names("mlp_layer_types")
     if names:
@@ -289,10 +308,11 @@ def _step(config: Config) -> int:
 
 def _experts(config: Config, kind: str) -> _Layer:
     """Return the parameters of a layer with experts: router, routed and shared ones."""
-    hidden, experts = config.count("hidden_size"), _expert_count(config)
-    width = config.maybe("moe_intermediate_size")
-    if width is None:
+    hidden, experts = config.count("hidden_size"), _expert_count(config, kind)
+    if kind in _WIDE_EXPERTS and config.maybe("moe_intermediate_size") is None:
         width = number(config.text.get("intermediate_size"), "intermediate_size", 4_000_000)
+    else:
+        width = config.count("moe_intermediate_size")
     used = config.count("num_experts_per_tok", "num_experts_per_token", "experts_per_token", "top_k_experts", "moe_k")
     if used > experts:
         raise UnknownError("a token uses more experts than there are")
@@ -317,8 +337,8 @@ def _shared(config: Config, kind: str, width: int) -> int:
 
 def _nemotron_layers(config: Config) -> list[_Layer]:
     """Return Nemotron-H's layers that are a feed-forward part: each of its layers is one thing."""
-    names = config.names("layers_block_type") or list(config.text.get("hybrid_override_pattern") or "")
-    dense, sparse = sum(name in {"-", "mlp"} for name in names), sum(name in {"E", "moe"} for name in names)
+    names = nemotron_names(config)
+    dense, sparse = names.count("mlp"), names.count("moe")
     parts = [_Layer(*[_dense(config, "nemotron_h")] * 2)] * dense if dense else []
     return parts + ([_experts(config, "nemotron_h")] * sparse if sparse else [])
 

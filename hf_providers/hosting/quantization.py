@@ -21,6 +21,7 @@ class Quantization(NamedTuple):
 
 
 _NONE: Final = Quantization(None, None, None)
+_MIXED: Final = "MIXED_PRECISION"
 _ALGORITHMS: Final = {"NVFP4": (4, 16), "W4A16_NVFP4": (4, 16), "W4A16_AWQ": (4, None), "FP8": (8, None)}
 """Bits and group size of NVIDIA's names (TensorRT Model Optimizer)."""
 
@@ -35,7 +36,18 @@ def stated(config: Config) -> Quantization:
     bits, group = _bits(block, name)
     if name == "fp8" and config.text.get("expert_dtype") == "fp4":
         bits, group = 4, 32  # DeepSeek-V4: FP4 experts in a file that calls itself FP8
-    return Quantization(name, _within(bits, 8), _within(group, 65_536))
+    bits = _within(bits, 8)
+    return Quantization(name, bits, None if bits is None else _within(group, 65_536))
+
+
+def words(how: Quantization) -> dict[str, Any]:
+    """Return a quantisation in the words of `quantization_config`, which `stated` reads as the same."""
+    if how.method is None:
+        return {}
+    if how.bits is None:
+        return {"quant_method": how.method, "quant_algo": _MIXED}
+    group = {} if how.group_size is None else {"group_size": how.group_size}
+    return {"quant_method": how.method, "bits": how.bits, **group}
 
 
 def _places(config: Config) -> list[Any]:
@@ -49,20 +61,23 @@ def _within(value: Any, most: int) -> int | None:
 
 def _bits(block: Mapping[str, Any], name: str) -> tuple[Any, Any]:
     """Return bits and group size where the file states them for all of its quantised layers."""
-    if block.get("quantized_layers") or block.get("quant_algo") == "MIXED_PRECISION":
+    if block.get("quantized_layers") or block.get("quant_algo") == _MIXED:
         return None, None
     if isinstance(block.get("config_groups"), dict):
         return _groups(block["config_groups"])
-    if block.get("quant_algo") in _ALGORITHMS:
-        return _ALGORITHMS[block["quant_algo"]]
+    algorithm = block.get("quant_algo")
+    if isinstance(algorithm, str) and algorithm in _ALGORITHMS:
+        return _ALGORITHMS[algorithm]
+    bits = next((block[key] for key in ("bits", "w_bit") if block.get(key) is not None), None)
+    if bits is not None:
+        return bits, next((block[key] for key in ("group_size", "q_group_size") if block.get(key) is not None), None)
     if name == "mxfp4":
         return 4, 32
     if block.get("load_in_4bit") is True:
         return 4, None
     if name in {"fp8", "fbgemm_fp8"} or block.get("load_in_8bit") is True:
         return 8, None
-    bits = next((block[key] for key in ("bits", "w_bit") if block.get(key) is not None), None)
-    return bits, next((block[key] for key in ("group_size", "q_group_size") if block.get(key) is not None), None)
+    return None, None
 
 
 def _groups(groups: Mapping[str, Any]) -> tuple[Any, Any]:

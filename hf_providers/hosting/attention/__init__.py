@@ -80,7 +80,7 @@ def cache(config: Config) -> Cache:
     module = FAMILIES.get(kind)
     if module is None:
         raise UnknownError(f"the cache of model type {kind or '(none stated)'} is not known here")
-    if True in (config.whole.get("is_encoder_decoder"), config.text.get("is_encoder_decoder")):
+    if config.is_encoder_decoder:
         raise UnknownError("an encoder and a decoder each keep something, which is not known here")
     odd = next((key for key, known in _SPECIAL.items() if config.text.get(key) and module not in known), None)
     if odd:

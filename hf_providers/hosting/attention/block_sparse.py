@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import ALL, Cache, cache, kv_values
-from hf_providers.hosting.config import Config, marks, number
+from hf_providers.hosting.config import Config, flag, marks, number
 
 TYPES = ("minimax_m3", "minimax_m3_text", "minimax_m3_vl_text")
 
@@ -26,7 +26,10 @@ def read(config: Config) -> Cache:
     """
     held = cache(full=config.layers, values=kv_values(config))
     sparse = config.part("sparse_attention_config")
-    if not sparse.get("use_sparse_attention"):
+    on = flag(sparse.get("use_sparse_attention"), "use_sparse_attention")
+    if on is None:
+        raise UnknownError("sparse_attention_config does not say whether attention is sparse")
+    if not on:
         return held
     size = number(sparse.get("sparse_index_dim"), "sparse_index_dim", 65_536)
     indexed = marks(sparse.get("sparse_attention_freq"), "sparse_attention_freq", config.layers)

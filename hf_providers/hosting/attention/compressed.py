@@ -28,7 +28,7 @@ def read(config: Config) -> Cache:
     Raises:
         UnknownError: it can't be told.
     """
-    ratios, size, window = _ratios(config), config.count("head_dim"), config.count("sliding_window")
+    ratios, size, window = ratios_of(config), config.count("head_dim"), config.count("sliding_window")
     index = config.count("index_head_dim")
     kept = {f"last {window}": len(ratios) * size}
     kept |= {f"one in {ratio}": ratios.count(ratio) * size for ratio in _RATIOS[1:] if ratio in ratios}
@@ -46,8 +46,12 @@ def read(config: Config) -> Cache:
     )
 
 
-def _ratios(config: Config) -> list[int]:
-    """Return the layers' ratios, without those of the layers that predict more tokens."""
+def ratios_of(config: Config) -> list[int]:
+    """Return the layers' ratios, without those of the layers that predict more tokens.
+
+    Raises:
+        UnknownError: they are not stated for each layer, or one is not known.
+    """
     stated, layers = config.text.get("compress_ratios"), config.layers
     more = config.maybe("num_nextn_predict_layers") or 0
     if not isinstance(stated, list) or len(stated) not in {layers, layers + more}:

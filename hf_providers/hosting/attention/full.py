@@ -18,7 +18,8 @@ TYPES = (
     "llama", "gemma", "granite", "granitemoe", "olmo", "olmo2", "cohere", "glm", "glm4", "glm4_moe", "glm4v_text",
     "glm4v_moe_text", "minimax_m2", "ernie4_5", "ernie4_5_moe", "seed_oss", "smollm3", "apertus", "stablelm",
     "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "qwen2_vl", "qwen2_vl_text", "qwen2_5_vl", "qwen2_5_vl_text",
-    "qwen3_vl_text", "qwen3_vl_moe_text", "mimo",
+    "qwen3_vl_text", "qwen3_vl_moe_text", "mimo", "arcee", "olmoe", "granitemoeshared", "hunyuan_v1_dense",
+    "hunyuan_v1_moe", "hy_v3", "dots1", "solar_open", "sarvam_moe",
 )  # fmt: skip
 
 

@@ -36,4 +36,4 @@ def _state(config: Config) -> int:
     key_heads, key_size = config.count("linear_num_key_heads"), config.count("linear_key_head_dim")
     recurrent = value_heads * key_size * value_size * state_width(config, "mamba_ssm_dtype")
     inputs = 2 * key_heads * key_size + value_heads * value_size
-    return recurrent + inputs * max(0, config.count("linear_conv_kernel_dim") - 1) * 2
+    return recurrent + inputs * (config.count("linear_conv_kernel_dim") - 1) * 2

@@ -31,7 +31,7 @@ def read(config: Config) -> Cache:
     names = config.names("layer_types")
     if not names:
         raise UnknownError(f"layer_types does not say what the {config.layers} layers are")
-    shared = config.count("num_kv_shared_layers")
+    shared = config.count("num_kv_shared_layers", least=0)
     if shared >= len(names):
         raise UnknownError(f"num_kv_shared_layers is {shared} of {len(names)} layers")
     counted = kinds(names[: len(names) - shared], FULL, SLIDING)
@@ -47,6 +47,6 @@ def read(config: Config) -> Cache:
 
 def _full_values(config: Config) -> int:
     """Return the values that a full layer of Gemma 4 keeps of a token."""
-    heads = config.maybe("num_global_key_value_heads") if config.text.get("attention_k_eq_v") else None
+    heads = config.maybe("num_global_key_value_heads") if config.flag("attention_k_eq_v") else None
     size = config.maybe("global_head_dim") or _GLOBAL_HEAD_DIM
     return 2 * (heads or config.count("num_key_value_heads")) * size

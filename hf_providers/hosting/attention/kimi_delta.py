@@ -45,4 +45,4 @@ def _state(stated: Mapping[str, Any]) -> int:
     heads = number(stated.get("num_heads"), "num_heads", 4_096)
     size = number(stated.get("head_dim"), "head_dim", 65_536)
     kernel = number(stated.get("short_conv_kernel_size"), "short_conv_kernel_size", 65_536)
-    return heads * size * size * 4 + 3 * heads * size * max(0, kernel - 1) * 2
+    return heads * size * size * 4 + 3 * heads * size * (kernel - 1) * 2

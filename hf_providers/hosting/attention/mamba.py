@@ -20,6 +20,8 @@ from hf_providers.hosting.config import Config
 TYPES = ("nemotron_h", "falcon_h1", "jamba", "bamba", "granitemoehybrid")
 
 _HOLDS_NOTHING = frozenset({"moe", "mlp"})
+_LETTERS = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
+"""The letters of `hybrid_override_pattern`, one a layer."""
 
 
 def read(config: Config) -> Cache:
@@ -44,15 +46,23 @@ def attention_and_mamba(config: Config) -> tuple[int, int]:
 
 
 def _nemotron(config: Config) -> tuple[int, int]:
-    """One letter a layer: M Mamba, * attention, - a dense and E a sparse MLP; or one name."""
+    counted = kinds(nemotron_names(config), FULL, LINEAR, _HOLDS_NOTHING)
+    return counted[FULL], counted[LINEAR]
+
+
+def nemotron_names(config: Config) -> list[str]:
+    """Return what each layer of Nemotron-H is, in the names of `layers_block_type`.
+
+    Raises:
+        UnknownError: the file does not say it of each layer.
+    """
     names = config.names("layers_block_type")
     if names:
-        counted = kinds(names, FULL, LINEAR, _HOLDS_NOTHING)
-        return counted[FULL], counted[LINEAR]
+        return names
     pattern = config.text.get("hybrid_override_pattern")
-    if not isinstance(pattern, str) or len(pattern) != config.layers or set(pattern) - set("M*-E"):
+    if not isinstance(pattern, str) or len(pattern) != config.layers or set(pattern) - set(_LETTERS):
         raise UnknownError(f"hybrid_override_pattern does not say what the {config.layers} layers are")
-    return pattern.count("*"), pattern.count("M")
+    return [_LETTERS[letter] for letter in pattern]
 
 
 def _falcon(config: Config) -> tuple[int, int]:
@@ -60,8 +70,8 @@ def _falcon(config: Config) -> tuple[int, int]:
 
 
 def _jamba(config: Config) -> tuple[int, int]:
-    period, offset = config.count("attn_layer_period"), config.count("attn_layer_offset")
-    if not 0 <= offset < period:
+    period, offset = config.count("attn_layer_period"), config.count("attn_layer_offset", least=0)
+    if offset >= period:
         raise UnknownError("attn_layer_period and attn_layer_offset do not say which layers have attention")
     full = len(range(offset, config.layers, period))
     return full, config.layers - full
@@ -95,14 +105,24 @@ _LAYERS = {
 
 def _mamba2_state(config: Config) -> int:
     """Return the bytes of one layer's state."""
-    heads, size = config.count("mamba_num_heads", "mamba_n_heads"), config.count("mamba_head_dim", "mamba_d_head")
+    heads, size = config.count("mamba_num_heads", "mamba_n_heads"), _head_size(config)
     state = config.count("ssm_state_size", "mamba_d_state")
     groups, kernel = config.count("n_groups", "mamba_n_groups"), config.count("conv_kernel", "mamba_d_conv")
     recurrent = heads * size * state * state_width(config, "mamba_ssm_cache_dtype")
-    return recurrent + (heads * size + 2 * groups * state) * max(0, kernel - 1) * 2
+    return recurrent + (heads * size + 2 * groups * state) * (kernel - 1) * 2
+
+
+def _head_size(config: Config) -> int:
+    """Return the size of a Mamba 2 head: as stated, or of "auto" the inner width shared out among the heads."""
+    if config.text.get("mamba_d_head") != "auto":
+        return config.count("mamba_head_dim", "mamba_d_head")
+    inner, heads = config.count("mamba_expand") * config.count("hidden_size"), config.count("mamba_n_heads")
+    if inner % heads:
+        raise UnknownError("mamba_n_heads does not divide the inner width")
+    return inner // heads
 
 
 def _mamba1_state(config: Config) -> int:
     """Return the bytes of one layer's state."""
     inner = config.count("mamba_expand") * config.count("hidden_size")
-    return inner * config.count("mamba_d_state") * 4 + inner * max(0, config.count("mamba_d_conv") - 1) * 2
+    return inner * config.count("mamba_d_state") * 4 + inner * (config.count("mamba_d_conv") - 1) * 2

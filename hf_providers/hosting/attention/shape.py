@@ -98,7 +98,7 @@ KV_HEADS_ARE_HEADS = frozenset({"llama", "phi3", "cohere", "olmo", "olmo2", "olm
 HEAD_DIM_DIVIDES = KV_HEADS_ARE_HEADS | {
     "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen2_vl", "qwen2_vl_text", "qwen2_5_vl", "qwen2_5_vl_text",
     "starcoder2", "cohere2", "granitemoe", "granitemoehybrid", "jamba", "bamba", "lfm2", "lfm2_moe", "smollm3",
-    "stablelm", "nemotron-nas",
+    "stablelm", "nemotron-nas", "apertus", "exaone4", "ernie4_5_moe", "olmoe", "phimoe", "granitemoeshared",
 }  # fmt: skip
 """Types of which an absent `head_dim` means hidden size / heads; the others' classes have a number for it."""
 
@@ -109,6 +109,16 @@ def kv_values(config: Config) -> int:
     Raises:
         UnknownError: the number or the size of KV heads is not stated.
     """
+    size = head_dim(config)
+    return kv_heads(config) * (size + (config.maybe("v_head_dim") or size))
+
+
+def kv_heads(config: Config) -> int:
+    """Return the number of KV heads of a layer.
+
+    Raises:
+        UnknownError: it is not stated, or more than there are heads.
+    """
     heads = config.maybe("num_key_value_heads", "num_attention_groups")
     if heads is None and config.model_type in KV_HEADS_ARE_HEADS:
         heads = config.maybe("num_attention_heads")
@@ -116,8 +126,7 @@ def kv_values(config: Config) -> int:
         raise UnknownError("the number of KV heads is not stated")
     if heads > (config.maybe("num_attention_heads") or heads):
         raise UnknownError(f"{heads} KV heads are more than there are heads")
-    size = head_dim(config)
-    return heads * (size + (config.maybe("v_head_dim") or size))
+    return heads
 
 
 def head_dim(config: Config) -> int:

@@ -25,7 +25,7 @@ def read(config: Config) -> Cache:
     """
     full = _attention_layers(config)
     linear = config.layers - full
-    state = linear * config.count("hidden_size") * max(0, config.count("conv_L_cache") - 1) * 2
+    state = linear * config.count("hidden_size") * (config.count("conv_L_cache") - 1) * 2
     return cache(full=full, linear=linear, values=kv_values(config), state_bytes=state)
 
 

@@ -15,9 +15,9 @@ from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import FULL, SLIDING, Cache, cache, kinds, kv_values
 from hf_providers.hosting.config import Config
 
-_ALL_LAYERS = ("mistral", "mixtral", "phi3", "starcoder2")
+_ALL_LAYERS = ("mistral", "mixtral", "phi3", "phimoe", "starcoder2", "ministral3")
 _ALTERNATING = {"gemma2": 2, "gemma3_text": 6, "cohere2": 4}
-_LISTED = ("gpt_oss", "olmo3", "exaone4", "step3p7")
+_LISTED = ("gpt_oss", "olmo3", "exaone4", "exaone_moe", "step3p7", "afmoe", "cwm", "cohere2_moe")
 TYPES = (*_ALL_LAYERS, *_ALTERNATING, *_LISTED)
 
 _GEMMA3 = {"num_key_value_heads": 4, "head_dim": 256, "num_attention_heads": 8}
@@ -44,6 +44,8 @@ def _layers(config: Config) -> tuple[int, int]:
     if kind in _LISTED:
         raise UnknownError(f"layer_types does not say what the {layers} layers are")
     if kind in _ALTERNATING:
+        if isinstance(config.text.get("sliding_window_pattern"), str):
+            raise UnknownError("sliding_window_pattern is no number")
         every = config.maybe("sliding_window_pattern", "_sliding_window_pattern") or _ALTERNATING[kind]
         return layers // every, layers - layers // every
     return (0, layers) if config.maybe("sliding_window") else (layers, 0)
