@@ -107,6 +107,52 @@ def test_mamba_beside_attention_as_llama_cpp_logs_it():
     assert cache.state_bytes / MIB == pytest.approx(72.00 + 0.98 / 2, abs=0.01)
 
 
+def test_jamba_as_its_paper_tabulates_it():
+    """arXiv 2403.19887: 4 GB of KV cache at 256K tokens in 16 bits."""
+    cache = cache_of(
+        model_type="jamba", num_hidden_layers=32, hidden_size=4096, num_attention_heads=32, num_key_value_heads=8,
+        attn_layer_period=8, attn_layer_offset=4, mamba_d_conv=4, mamba_d_state=16, mamba_expand=2,
+    )  # fmt: skip
+    assert kv_bytes(cache, 262_144) == 4 * GIB
+    # transformers 5.24.0 keeps [8192, 16] in 32 bits, and as many inputs as vLLM's `mamba1_state_shape` and one more
+    assert cache.state_bytes == 28 * (8192 * 16 * 4 + 8192 * 3 * 2)
+
+
+MAMBA2 = {
+    "num_attention_heads": 32, "num_key_value_heads": 8, "hidden_size": 4096, "mamba_n_heads": 128, "mamba_d_head": 64,
+    "mamba_d_state": 128, "mamba_n_groups": 1, "mamba_d_conv": 4,
+}  # fmt: skip
+
+
+def test_bamba_as_vllm_shares_out_its_blocks():
+    """vllm-project/vllm#10909, Bamba-9B: a GPU with 34.78 GiB for the KV cache has 189,945 blocks of 16 tokens."""
+    cache = cache_of(**MAMBA2, model_type="bamba", num_hidden_layers=32, attn_layer_indices=[9, 18, 27])
+    assert kv_bytes(cache, 16) * 189_945 / GIB == pytest.approx(34.78, abs=0.01)
+
+
+def test_granite_as_two_implementations_keep_it():
+    """ollama/ollama#12982, Granite-4.0-H-Small: ssm_d_conv 4, ssm_d_inner 8192, ssm_d_state 128, ssm_n_group 1.
+
+    llama.cpp keeps (d_conv - 1) x (d_inner + 2 x n_group x d_state) and d_state x d_inner values of each layer whose
+    KV heads are 0. transformers 5.24.0 keeps [128, 64, 128] of it in 32 bits.
+    """
+    names = ["attention" if place in {5, 15, 25, 35} else "mamba" for place in range(40)]
+    cache = cache_of(**MAMBA2, model_type="granitemoehybrid", layer_types=names)
+    assert cache.state_bytes == 36 * (4 * 128 * 8192 + 2 * 3 * (8192 + 2 * 128))
+    assert cache.state_bytes - 36 * 2 * 3 * 8448 == 36 * 4 * 128 * 64 * 128
+    assert (cache.full, cache.kv_values) == (4, {"all": 4 * 2 * 8 * 128})
+
+
+def test_gemma_3n_as_llama_cpp_reserves_it():
+    """ggml-org/llama.cpp#14604, Gemma-3n-E4B: 256 MiB for 32768 cells of 4 full layers; layers 20 to 34 reuse."""
+    cache = cache_of(
+        model_type="gemma3n_text", num_hidden_layers=35, num_kv_shared_layers=15, num_key_value_heads=2, head_dim=256,
+        sliding_window=512, layer_types=(["sliding_attention"] * 4 + ["full_attention"]) * 7,
+    )  # fmt: skip
+    assert cache.kv_values["all"] * 2 * 32_768 == 256 * MIB
+    assert (cache.full, cache.sliding) == (4, 16)
+
+
 NEMOTRON = {
     "model_type": "nemotron_h", "num_attention_heads": 32, "num_key_value_heads": 2, "head_dim": 128,
     "mamba_num_heads": 64, "mamba_head_dim": 64, "ssm_state_size": 128, "n_groups": 8, "conv_kernel": 4,
@@ -218,6 +264,14 @@ def test_block_sparse_keeps_all_keys_and_an_index_key():
         },
     )  # fmt: skip
     assert (cache.kv_values, cache.index_bytes) == ({"all": 60 * 2 * 4 * 128}, {"all": 57 * 128 * 2})
+
+
+def test_short_convolutions_as_llama_cpp_reserves_their_cache():
+    """ggml-org/llama.cpp#18641, LFM2.5 with 16 layers of which 6 have attention: 48.00 MiB for 4096 cells."""
+    places = [2, 5, 8, 10, 12, 14]
+    lfm = {"model_type": "lfm2", "num_hidden_layers": 16, "hidden_size": 2048, "full_attn_idxs": places}
+    cache = cache_of(**lfm, num_attention_heads=32, num_key_value_heads=8, conv_L_cache=3)
+    assert kv_bytes(cache, 4096) == 48 * MIB
 
 
 def test_short_convolutions_as_vllm_shapes_them():
