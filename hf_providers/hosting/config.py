@@ -295,7 +295,8 @@ def kept(config: Config, quantization: Mapping[str, Any]) -> str | None:
         found |= {key: part[key] for key in ("dtype", "torch_dtype") if isinstance(part.get(key), str)}
     tied = config.stated("tie_word_embeddings")
     found |= {} if tied is None else {"tie_word_embeddings": tied if isinstance(tied, bool) else "neither"}
-    found |= {"is_encoder_decoder": True} if config.is_encoder_decoder else {}
+    if config.stated("is_encoder_decoder") is not None:
+        found["is_encoder_decoder"] = config.is_encoder_decoder
     found |= {key: {} for key in TOWERS if isinstance(config.whole.get(key), dict)}
     found |= {"architectures": [config.architecture]} if config.architecture else {}
     found |= {"quantization_config": dict(quantization)} if quantization else {}

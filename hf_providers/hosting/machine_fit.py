@@ -103,10 +103,13 @@ def _taken(needs: Row, facts: Mapping[str, Any], context: int) -> int | None:
 
 
 def _largest(needs: Row, facts: Mapping[str, Any], weights_bytes: int | None, room: int) -> int | None:
-    """Return the largest context that fits beside the weights, up to the model's own; 0 where not one token does."""
+    """Return the largest context that fits beside the weights; 0 where not one token does.
+
+    Up to the model's own, or the longer one that was asked for, or that it is served with.
+    """
     if weights_bytes is None or _taken(needs, facts, 1) is None:
         return None
-    low, high = 0, facts.get("max_positions") or LONGEST
+    low, high = 0, max(facts.get("max_positions") or LONGEST, needs["context_length"])
     while low < high:
         middle = (low + high + 1) // 2
         if weights_bytes + (_taken(needs, facts, middle) or 0) <= room:

@@ -24,19 +24,22 @@ COUNT, CONFIG, NAME = "count", "config", "name"
 
 _WHOLE_METHODS = frozenset({"fp8", "fbgemm_fp8", "ptpc_fp8", "fp8_e4m3"})
 """Methods in whose checkpoints an element holds one weight of 8 bits; with any other it may hold several."""
-_PACKED_WORDS = frozenset(
-    {
-        "awq", "gptq", "nvfp4", "mxfp4", "fp4", "mlx", "bnb", "exl2", "exl3", "gguf", "hqq", "autoround", "bit", "bits",
-        *(f"{bits}{unit}" for bits in range(2, 9) for unit in ("bit", "bits")), *(f"int{bits}" for bits in range(2, 9)),
-        *(f"w{bits}a{activations}" for bits in range(2, 9) for activations in (4, 8, 16)),
-    }
-) - {"w8a8"}  # fmt: skip
-"""Words of a name by which an element of a checkpoint can hold several weights."""
+_PACKED_WORDS = frozenset({"mlx", "bit", "bits"})
+_PACKED_BEGINNINGS = (
+    "awq", "gptq", "nvfp4", "mxfp4", "fp4", "bnb", "exl2", "exl3", "gguf", "hqq", "autoround", "aqlm", "quip", "vptq",
+    *(f"{kind}{bits}" for kind in ("int", "q", "iq") for bits in range(1, 9)), *(f"w{bits}a" for bits in range(1, 9)),
+)  # fmt: skip
+_BITS_ENDINGS = ("bit", "bits", "bpw")
+"""Words of a name, and how they begin or end, by which an element of a checkpoint can hold several weights."""
 _EIGHT_BIT_WORDS = frozenset({"fp8", "w8a8", "float8"})
 """Words of a name by which it holds one, in 8 bits."""
 
 _UNITS = {"m": 10**6, "b": 10**9, "t": 10**12}
-_NO_SIZES_AFTER = frozenset({"step", "steps", "tokens", "iter"})
+_NO_SIZES_AFTER = frozenset({"step", "steps", "token", "tokens", "iter"})
+_COUNT_TOKENS = frozenset({"token", "tokens", "context", "ctx"})
+"""Words after which a size is one of text, not of a model."""
+_LONGEST_CONTEXT = 10**7
+"""Up to here a size in M alone may be a context."""
 _LONGEST_NAME = 200
 
 
@@ -51,8 +54,8 @@ class Named:
 def in_name(model_id: str) -> Named:
     """Return the sizes that a model's name states.
 
-    `17B-16E` and `A3B` are active sizes, `8x7B` is an upper bound, what follows `step` is no size (it counts tokens
-    trained), and neither is `1M` beside a size in B (a context). Two different sizes are none.
+    `17B-16E` and `A3B` are active sizes, `8x7B` is an upper bound, what follows `step` or precedes `tokens` is no size
+    (it counts tokens trained), and neither is `1M` (a context). Two different sizes are none, and so is `3_8b`.
     """
     words = _words(model_id)
     last = next((place for place, word in enumerate(words) if word in _NO_SIZES_AFTER), len(words))
@@ -61,7 +64,7 @@ def in_name(model_id: str) -> Named:
     for word, following in zip(words[:last], [*words[1:], ""], strict=False):
         experts, plain = _experts(word.removeprefix("a"))
         size = _size(plain)
-        if size is None:
+        if size is None or following in _COUNT_TOKENS or (plain.endswith("m") and size <= _LONGEST_CONTEXT):
             continue
         if word.startswith("a") or (following[:-1].isdecimal() and following.endswith("e")):
             active = size
@@ -74,9 +77,13 @@ def in_name(model_id: str) -> Named:
 
 
 def _words(model_id: str) -> list[str]:
-    """Return the words of a model's name, in lower case; a word may hold a dot."""
+    """Return the words of a model's name, in lower case; a word may hold a dot, or an underscore between digits."""
     name = model_id.rpartition("/")[2].lower()[:_LONGEST_NAME]
-    return "".join(c if c.isascii() and (c.isalnum() or c == ".") else " " for c in name).split()
+    kept = [
+        c.isascii() and (c.isalnum() or c == "." or (c == "_" and before.isdecimal() and after.isdecimal()))
+        for before, c, after in zip(["", *name], name, [*name[1:], ""], strict=False)
+    ]
+    return "".join(c if keep else " " for c, keep in zip(name, kept, strict=True)).split()
 
 
 def _experts(word: str) -> tuple[int | None, str]:
@@ -97,7 +104,15 @@ def _size(word: str) -> int | None:
 def says_quantised(model_id: str, *, packed: bool = False) -> bool:
     """Return whether a model's name says that it is quantised; `packed`: so that an element holds several weights."""
     words = {part for word in _words(model_id) for part in (word, *word.split("."))}
-    return bool(words & _PACKED_WORDS) or (not packed and bool(words & _EIGHT_BIT_WORDS))
+    return any(map(_says_packed, words)) or (not packed and bool(words & _EIGHT_BIT_WORDS))
+
+
+def _says_packed(word: str) -> bool:
+    if word in _EIGHT_BIT_WORDS:
+        return False
+    bits = word.rstrip("abcdefghijklmnopqrstuvwxyz").partition(".")[0]
+    few = bits.isdecimal() and len(bits) < 3 and int(bits) <= 8
+    return word in _PACKED_WORDS or word.startswith(_PACKED_BEGINNINGS) or (few and word.endswith(_BITS_ENDINGS))
 
 
 def agree(one: int, other: int) -> bool:
@@ -149,7 +164,9 @@ class Reading:
 
 
 def readings(dtypes: Mapping[str, int], bits: int | None) -> list[Reading]:
-    """Return how a count may be read: one reading without packed dtypes, two with them, none where they can't be told.
+    """Return how a count may be read; none where that can't be told.
+
+    One reading without packed dtypes, or of 8-bit weights in 8-bit elements; two of all others.
 
     Args:
         dtypes: Elements by safetensors dtype.
@@ -167,7 +184,8 @@ def readings(dtypes: Mapping[str, int], bits: int | None) -> list[Reading]:
     held = _bits(packed)
     as_stored = Reading(weights + held // bits, _up(plain_bits + held))
     as_weights = Reading(sum(dtypes.values()), _up(plain_bits + sum(packed.values()) * bits))
-    return [as_stored, as_weights]
+    same = (as_stored.weights, as_stored.byte_count) == (as_weights.weights, as_weights.byte_count)
+    return [as_stored] if same else [as_stored, as_weights]
 
 
 def _bits(dtypes: Mapping[str, int]) -> int:

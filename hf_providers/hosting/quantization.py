@@ -45,7 +45,8 @@ def words(how: Quantization) -> dict[str, Any]:
     if how.method is None:
         return {}
     if how.bits is None:
-        return {"quant_method": how.method, "quant_algo": _MIXED}
+        implied, _ = _bits({}, how.method)
+        return {"quant_method": how.method} | ({} if implied is None else {"quant_algo": _MIXED})
     group = {} if how.group_size is None else {"group_size": how.group_size}
     return {"quant_method": how.method, "bits": how.bits, **group}
 

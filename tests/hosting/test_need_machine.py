@@ -115,3 +115,16 @@ def test_a_machine_is_judged_by_the_weights_alone_where_the_cache_is_unknown(tmp
     assert machine["best_format"]["weight_format"] == "Q4_K_M"
     text = hfp("need", "--params", "32B", "--machine", "24GB", "--snapshot", path).out
     assert "best format there: Q4_K_M, 19.6 GB (weights alone)" in text
+
+
+def test_the_largest_context_is_not_below_the_one_it_is_judged_at(tmp_path: Path) -> None:
+    """A provider may serve more than the model's own context: the machine holds both."""
+    machine = from_file(tmp_path, LLAMA_8B, "--machine", "h200", "--context", "262144")["machine"]
+    assert (machine["fits"], machine["largest_context"]) == (True, 262_144)
+
+
+def test_a_model_that_the_snapshot_lacks_says_how_to_size_it(tmp_path: Path) -> None:
+    result = hfp("need", "someone/Unknown-7B", "--snapshot", usual(tmp_path / "catalog.sqlite"))
+    assert result.code == 1
+    assert "hfp need --config someone/Unknown-7B" in result.err
+    assert "hfp need --params 7B" in result.err

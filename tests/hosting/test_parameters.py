@@ -40,6 +40,23 @@ def config(**columns):
         ("google/vit-base-patch16-224", None, None, None),
         ("nvidia/segformer-b0-finetuned-ade-512-512", None, None, None),
         ("moonshotai/Kimi-K2.5", None, None, None),
+        ("stabilityai/stablelm-2-1_6b", None, None, None),  # 1.6 B, but llama_3_8b is no 3.8 B
+        ("Qwen/Qwen2-1_5b", None, None, None),
+        ("nvidia/Llama-3_3-Nemotron-Super-49B-v1_5", 49e9, None, None),
+        ("openlm-research/open_llama_3b_v2", 3e9, None, None),
+        ("x/llama-1B-100B-tokens", 1e9, None, None),
+        ("x/model-200M-tokens", None, None, None),
+        ("x/Chat-1M", None, None, None),
+        ("x/Model-1M-context-7B", 7e9, None, None),
+        ("NousResearch/Yarn-Llama-2-7b-128k", 7e9, None, None),
+        ("mistralai/Mistral-Small-24B-Instruct-2501", 24e9, None, None),
+        ("x/Foo-20250107", None, None, None),
+        ("x/needs-24GB", None, None, None),
+        ("meta-llama/Llama-3.1-405b", 405e9, None, None),
+        ("google/gemma-3-270m", 270e6, None, None),
+        ("tencent/Hunyuan-A13B-Instruct", None, None, 13e9),
+        ("Qwen/Qwen3-235B-A22B", 235e9, None, 22e9),
+        ("bigscience/bloom-1b7", None, None, None),
         ("7b/llama", None, None, None),
     ],
 )
@@ -127,9 +144,32 @@ def test_config_outranks_a_name():
     assert (known["parameters"], known["parameters_source"]) == (8_030_261_248, "count")
 
 
-@pytest.mark.parametrize("name", ["x/Llama-70B-AWQ-INT4", "x/model-4bit", "x/Model.w4a16", "x/Foo-NVFP4", "x/bar-gptq"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x/Llama-70B-AWQ-INT4", "x/model-4bit", "x/Model.w4a16", "x/Foo-NVFP4", "x/bar-gptq", "x/Foo-NVFP4A16",
+        "x/foo-q4_k_m", "x/foo-iq2_xs", "x/Foo-exl2-4.65bpw", "x/Foo-1.58bit", "x/Foo-Int3-AutoRound", "x/Foo-w4afp8",
+        "x/Foo-MXFP4", "x/Foo-mlx-6bit", "x/Foo-GGUF",
+    ],
+)  # fmt: skip
 def test_a_total_of_a_quantised_name_needs_a_witness(name):
     assert resolve(name, 2_000_000_000, None, None)["parameters"] is None
+
+
+@pytest.mark.parametrize("name", ["x/Foo-16bit", "x/Foo-FP8-dynamic", "x/Foo-quantized.w8a8", "x/Quill-3-A100"])
+def test_a_total_of_whole_elements_needs_none(name):
+    assert resolve(name, 2_000_000_000, None, None)["parameters"] == 2_000_000_000
+
+
+def test_8_bit_integers_hold_one_weight_each():
+    """Llama-3.1-8B in w8a8: both readings are the same, and so is what is on disk."""
+    dtypes = {"I8": 6_979_321_856, "BF16": 1_050_939_392}
+    known = resolve("x/Llama-quantized.w8a8", 8_030_261_248, dtypes, config(quantization_bits=8))
+    assert (known["parameters"], known["parameters_source"]) == (8_030_261_248, "count")
+    reading = agreeing(dtypes, 8, None)
+    assert reading is not None
+    assert reading.byte_count == 6_979_321_856 + 2 * 1_050_939_392
+    assert agreeing(dtypes, None, 8e9) is None  # an element could hold two weights
 
 
 def test_a_larger_count_than_the_name_is_unknown_and_makes_no_estimate():

@@ -113,7 +113,13 @@ def _model(args: argparse.Namespace, catalog: Catalog) -> Row | None:
         known = catalog.model(named)
         if known or not text or text.count("/") == 1:
             return known or {"model_id": named}
-    picked = resolve_model.model(args, catalog)
+    try:
+        picked = resolve_model.model(args, catalog)
+    except Stop as stop:
+        if stop.code == NOTHING_FOUND and text.count("/") == 1 and catalog.model(text) is None:
+            hint = f"{stop.hint}; its config.json will do: hfp need --config {text}, or its size: hfp need --params 7B"
+            raise Stop(NOTHING_FOUND, str(stop), hint) from None
+        raise
     return picked and (catalog.model(picked[0]) or {"model_id": picked[0]})
 
 
