@@ -219,10 +219,7 @@ def _mimo(config: Config) -> int:
 
 def _searched(config: Config) -> int:
     """Return the attention of layers found by search."""
-    blocks = config.text.get("block_configs")
-    if not isinstance(blocks, list) or len(blocks) != config.layers:
-        raise UnknownError("block_configs does not say what the layers are")
-    heads = [searched.kv_heads(config, block) for block in blocks]
+    heads = [searched.kv_heads(config, block) for block in searched.blocks_of(config)]
     return sum(_one_grouped(config, count) for count in heads if count)
 
 
@@ -246,7 +243,7 @@ _ATTENTION: Final = {
 def _feed_forward(config: Config, kind: str) -> list[_Layer]:
     """Return the feed-forward part of each layer."""
     if kind == "nemotron-nas":
-        return [_searched_dense(config, block) for block in config.text.get("block_configs") or []]
+        return [_searched_dense(config, block) for block in searched.blocks_of(config)]
     if kind == "nemotron_h":
         return _nemotron_layers(config)
     sparse = _sparse_layers(config, kind)

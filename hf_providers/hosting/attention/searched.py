@@ -26,12 +26,21 @@ def read(config: Config) -> Cache:
     Raises:
         UnknownError: it can't be told.
     """
+    heads = [kv_heads(config, block) for block in blocks_of(config)]
+    held = cache(full=sum(1 for count in heads if count))
+    return held._replace(kv_values={ALL: 2 * sum(heads) * head_dim(config)})
+
+
+def blocks_of(config: Config) -> list[Any]:
+    """Return what the file says of each layer.
+
+    Raises:
+        UnknownError: it does not say it of each.
+    """
     blocks = config.text.get("block_configs")
     if not isinstance(blocks, list) or len(blocks) != config.layers:
         raise UnknownError(f"block_configs does not say what the {config.layers} layers are")
-    heads = [kv_heads(config, block) for block in blocks]
-    held = cache(full=sum(1 for count in heads if count))
-    return held._replace(kv_values={ALL: 2 * sum(heads) * head_dim(config)})
+    return blocks
 
 
 def kv_heads(config: Config, block: Any) -> int:
