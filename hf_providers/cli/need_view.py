@@ -44,6 +44,8 @@ def _lines(screen: Screen, answer: Row, title: str) -> list[str]:
     lines = [title, f"  {requirements.weights_text(needs)}"]
     if needs["weights_bytes"] is not None and needs["weights_unknown"]:
         lines.append(f"  as published unknown: {clean(needs['weights_unknown'])}; --weights takes other formats")
+    if needs["weights_bytes"] is None and needs["parameters"]:
+        lines.append(f"  {short(needs['parameters'], 1)} parameters; --weights takes a format to count them in")
     if needs["kv_cache_bytes"] != 0:
         lines.append(
             f"  {requirements.cache_text(needs)}" + (f", batch {needs['batch']}" if needs["batch"] > 1 else "")

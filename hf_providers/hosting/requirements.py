@@ -40,8 +40,14 @@ def needed(
 ) -> Row:
     """Return what the model of a snapshot needs, as `need` has it."""
     architecture = next(iter(catalog.rows("architectures", model_id=model["model_id"])), None)
-    options = {"batch": batch, "kv_bytes_per_value": kv_bytes_per_value}
-    return need(model, architecture, context=context, weight_format=weight_format, **options)
+    return need(
+        model,
+        architecture,
+        context=context,
+        weight_format=weight_format,
+        batch=batch,
+        kv_bytes_per_value=kv_bytes_per_value,
+    )
 
 
 def need(
@@ -54,6 +60,7 @@ def need(
     kv_bytes_per_value: int = 2,
     given: int | None = None,
     given_active: int | None = None,
+    fallback: str | None = FALLBACK_FORMAT,
 ) -> Row:
     """Return what a model needs and what that was made from; what is unknown is None, with the reason beside it.
 
@@ -61,11 +68,12 @@ def need(
         model: A row of `models`.
         architecture: Its row of `architectures`, or None.
         context: Tokens; by default the largest context that it is served with, or was made for.
-        weight_format: A key of BITS_PER_WEIGHT; by default as published, or FALLBACK_FORMAT where that is unknown.
+        weight_format: A key of BITS_PER_WEIGHT; by default as published, or `fallback` where that is unknown.
         batch: Sequences at a time.
         kv_bytes_per_value: 2 for a 16-bit cache, 1 for an 8-bit one.
         given: Parameters that the caller states, which outrank every witness.
         given_active: The same of those that a token uses.
+        fallback: A key of BITS_PER_WEIGHT; None where weights of unknown size stay unknown.
 
     Raises:
         ValueError: there is no such format, or a number is not positive.
@@ -76,7 +84,7 @@ def need(
     cache = memory.cache(facts, tokens, batch=batch, bytes_per_value=kv_bytes_per_value)
     why = facts.get("reason") or "its config.json was not read"
     return {
-        **_weights(model, facts, known, weight_format and weight_format.upper()),
+        **_weights(model, facts, known, weight_format and weight_format.upper(), fallback),
         **{key: known[key] for key in known if key != "parameters_reason"},
         "kv_cache_bytes": None if cache is None else cache.lower,
         "kv_cache_bytes_upper": None if cache is None else cache.upper,
@@ -103,16 +111,16 @@ def _parameters(model: Row, facts: Mapping[str, Any], given: int | None, active:
     return known
 
 
-def _weights(model: Row, facts: Mapping[str, Any], known: Row, weight_format: str | None) -> Row:
+def _weights(model: Row, facts: Mapping[str, Any], known: Row, weight_format: str | None, fallback: str | None) -> Row:
     """Return the bytes of the weights, the format and where they are from, or why they are unknown."""
     if weight_format is None:
         trusted = known if known["parameters_source"] != parameters.NAME else known | {"parameters": None}
         found, words = weights.published(model, facts, trusted)
         if found is not None:
             return _weights_row(found, words, None)
-        if not _may_assume(model, facts, known):
+        if fallback is None or not _may_assume(model, facts, known):
             return _weights_row(None, words, None)
-        return _weights_row(*_at_format(facts, known, FALLBACK_FORMAT), FALLBACK_FORMAT, published=words)
+        return _weights_row(*_at_format(facts, known, fallback), fallback, published=words)
     found, words = _at_format(facts, known, weight_format)
     return _weights_row(found, words, weight_format)
 
@@ -227,7 +235,7 @@ def against(
 
 def judged_by(needs: Row) -> str:
     """Return what was compared with the memory."""
-    return "weights alone" if needs["kv_cache_bytes"] is None else "weights and KV cache"
+    return "weights and KV cache" if needs["kv_cache_bytes"] else "weights alone"
 
 
 def local(needs: Row) -> Row:
@@ -250,7 +258,9 @@ def blocks(catalog: Catalog, model: Row, task: str | None, cheapest: Row | None,
 
 
 def size(byte_count: int) -> str:
-    """Return bytes as people read weights, in GB of 10^9."""
+    """Return bytes as people read weights, in GB of 10^9, or in MB where that would be 0.0 GB."""
+    if byte_count < 10**8:
+        return f"{byte_count / 10**6:,.1f} MB"
     return f"{byte_count / 10**9:,.1f} GB" if byte_count < 10**11 else f"{byte_count / 10**9:,.0f} GB"
 
 

@@ -271,3 +271,20 @@ def test_a_config_that_is_not_there_has_a_reason(tmp_path: Path, monkeypatch: py
     assert (needs["weights_bytes"], needs["parameters_source"]) == (14 * 10**9, "name")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert hfp("need", "--config", "acme/None-7B", "--snapshot", path).code == 4
+
+
+def test_no_chat_format_is_assumed_of_a_model_that_is_none(tmp_path: Path) -> None:
+    """An embedding model of 22.7 M parameters is loaded as it is: in 4 bits it would seem to need a sixth."""
+    small = model("acme/Embed", parameters=22_713_728, pipeline_tag="sentence-similarity", library="transformers")
+    path = usual(tmp_path / "catalog.sqlite", models=[small], endpoint_instances=GPUS)
+    result = hfp("need", "acme/Embed", "--json", "--machine", "24GB", "--snapshot", path)
+    found = said(result)
+    jsonschema.validate(found, need())
+    assert (result.code, found["needs"]["weights_bytes"], found["needs"]["parameters"]) == (5, None, 22_713_728)
+    assert found["machine"]["judged_by"] == "weights alone"
+    text = hfp("need", "acme/Embed", "--snapshot", path).out
+    assert "22.7M parameters; --weights takes a format" in text
+    result = hfp("need", "acme/Embed", "--weights", "fp32", "--machine", "24GB", "--snapshot", path)
+    assert result.code == 0
+    assert "90.9 MB of weights" in result.out  # 22,713,728 x 4
+    assert "best format there: FP32, 90.9 MB (weights alone)" in result.out

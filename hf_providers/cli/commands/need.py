@@ -197,6 +197,8 @@ def _needs(args: argparse.Namespace, model: Row, facts: Row, *, language: bool) 
         kv_bytes_per_value=args.kv_bits // 8,
         given=args.params,
         given_active=args.active,
+        # nobody runs the others in a format of local chat models
+        fallback=requirements.FALLBACK_FORMAT if language else None,
     )
     if language or needs["kv_cache_bytes"] is not None:
         return needs
