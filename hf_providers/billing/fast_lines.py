@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from hf_providers.billing.grouping import group_value
-from hf_providers.billing.json_rows import line_rows
+from hf_providers.billing.json_rows import line_rows, number
 from hf_providers.billing.price_book import Price, between
 from hf_providers.billing.totals import COST, INPUT, KEYS, OUTPUT, PRICED, REQUESTS
 from hf_providers.rules.money import MAX_SIZE, MTOK
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hf_providers.billing.request import Layouts, Request
 
     Row = dict[str, Any]
+    Values = tuple[Any, ...]
 
 CELLS = 50_000
 SHAPES = 1_000
@@ -31,6 +32,8 @@ SAME = frozenset(("task", "status", "cache_hit", "currency", "client"))
 """What has to be as it was in the row of which the price was looked up."""
 ZERO = frozenset(("cached", "cached_apart", "written", "written_apart", "reasoning", "reasoning_apart"))
 """What has to be 0 or missing."""
+_SCAN = json.JSONDecoder(object_pairs_hook=tuple, parse_float=number).scan_once  # type: ignore[attr-defined]
+"""What json.loads calls. Objects are tuples of their pairs: faster than a dict, and a key that comes twice is seen."""
 _DAY = len("2026-03-01")
 """A time that is a day alone stands for its midnight in UTC."""
 
@@ -54,32 +57,35 @@ Cells = dict[tuple[Any, Any, Any], Cell]
 class Plain:
     """What is the same in rows of one shape, and where their time, model, provider and counts are.
 
-    Called with a row it returns these five, or raises KeyError where the row differs from the one it was made of.
+    Called with a row's values it returns these five, or raises KeyError or ValueError where the row differs from the
+    one it was made of.
     """
 
     __slots__ = ("_five", "_objects", "_same", "_zero")
 
     def __init__(self) -> None:
-        self._objects: list[tuple[int, str, tuple[str, ...]]] = []
-        self._zero: list[tuple[int, str]] = []
-        self._same: list[tuple[int, str, Any]] = []
-        self._five: dict[str, tuple[int, str]] = {}
+        self._objects: list[tuple[int, int, tuple[str, ...]]] = []
+        self._zero: list[tuple[int, int]] = []
+        self._same: list[tuple[int, int, Any]] = []
+        self._five: dict[str, tuple[int, int]] = {}
 
-    def __call__(self, row: Row) -> list[Any]:
+    def __call__(self, row: Values) -> list[Any]:
         """Return the time, model, provider, input and output count of a row of this shape."""
         found = [row]
-        for parent, key, keys in self._objects:
-            held = found[parent][key]
-            if tuple(held) != keys:
-                raise KeyError(key)
-            found.append(held)
-        for place, key in self._zero:
-            if found[place][key]:
-                raise KeyError(key)
-        for place, key, value in self._same:
-            if found[place][key] != value:
-                raise KeyError(key)
-        return [found[place][key] for place, key in self._five.values()]
+        for parent, at, keys in self._objects:
+            held = found[parent][at]
+            names, values = zip(*held, strict=True) if held else ((), ())
+            if names != keys or type(held) is not tuple:
+                raise KeyError(at)
+            found.append(values)
+        for place, at in self._zero:
+            count = found[place][at]
+            if count is not None and count != "" and (type(count) is not int or count):
+                raise KeyError(at)
+        for place, at, value in self._same:
+            if found[place][at] != value:
+                raise KeyError(at)
+        return [found[place][at] for place, at in self._five.values()]
 
     @classmethod
     def of(cls, row: Row, layouts: Layouts) -> Plain | itemgetter[Any] | None:
@@ -90,21 +96,22 @@ class Plain:
         made._five = {meaning: made._five.get(meaning, made._five["model"]) for meaning in FIVE}
         if made._objects or made._zero or made._same:
             return made
-        return itemgetter(*(key for _, key in made._five.values()))
+        return itemgetter(*(at for _, at in made._five.values()))
 
     def _take(self, row: Row, layouts: Layouts, inside: str, place: int) -> bool:
+        where = {key: at for at, key in enumerate(row)}
         for key, field, nested in layouts.of(tuple(row), inside):
-            value = row[key]
+            value, at = row[key], where[key]
             if nested and isinstance(value, dict):
-                self._objects.append((place, key, tuple(value)))
+                self._objects.append((place, at, tuple(value)))
                 if not self._take(value, layouts, nested.removeprefix("="), len(self._objects)):
                     return False
             elif field is None or field.meaning in SAME:
-                self._same.append((place, key, value))
+                self._same.append((place, at, value))
             elif field.meaning in ZERO:
-                self._zero.append((place, key))
+                self._zero.append((place, at))
             elif field.meaning in FIVE and field.meaning not in self._five:
-                self._five[field.meaning] = (place, key)
+                self._five[field.meaning] = (place, at)
             elif field.meaning != "total":
                 return False
         return True
@@ -134,12 +141,13 @@ class Lines:
         self._fold()
 
     def _add(self, first: int, block: list[str]) -> None:
-        scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined] # what json.loads calls
+        scan = _SCAN
         shapes, is_time, long_way = self._shapes, datetime.fromisoformat, self._long_way
-        for number, line in enumerate(block, first):
+        for at, line in enumerate(block, first):
             try:
-                row, end = scan(line, 0)
-                plain, cells = shapes[tuple(row)]
+                pairs, end = scan(line, 0)
+                keys, row = zip(*pairs, strict=True)
+                plain, cells = shapes[keys]
                 time, model, provider, given, taken = plain(row)  # type: ignore[misc]
                 if type(time) is int:
                     cell = cells[model, provider, time // 86_400]
@@ -152,13 +160,14 @@ class Lines:
                 cell = None
             if (
                 cell is None
+                or type(pairs) is not tuple
                 or type(given) is not int
                 or type(taken) is not int
                 or not 0 <= given <= MAX_SIZE
                 or not 0 <= taken <= MAX_SIZE
                 or (end != len(line) and not line[end:].isspace())
             ):
-                long_way(number, line)
+                long_way(at, line)
                 continue
             cell.requests += 1
             cell.input_tokens += given
@@ -171,11 +180,16 @@ class Lines:
         for row in line_rows(line):
             found = self._bill.take(number, row)
             if found is not None and self._short:
-                self._remember(found)
+                self._remember(found, line)
 
-    def _remember(self, each: Each) -> None:
-        """Prepare the short way for rows like this one, if it can be taken."""
-        keys = tuple(each.row)
+    def _remember(self, each: Each, line: str) -> None:
+        """Prepare the short way for rows like the one of this line, if it can be taken."""
+        try:
+            keys, row = zip(*_SCAN(line, 0)[0], strict=True)
+        except (TypeError, ValueError, StopIteration):
+            return
+        if keys != tuple(each.row):  # a page holds rows
+            return
         if keys not in self._shapes:
             if len(self._shapes) >= SHAPES:
                 return
@@ -185,8 +199,8 @@ class Lines:
         if getter is None or priced.cost_nano is None or priced.assumed is not None or priced.provider is None:
             return
         try:
-            time, model, provider, _, _ = getter(each.row)
-        except (KeyError, TypeError):
+            time, model, provider, _, _ = getter(row)
+        except (KeyError, TypeError, ValueError):
             return
         day = time // 86_400 if type(time) is int else time[:10] if isinstance(time, str) else None
         midnight = request.at.replace(hour=0, minute=0, second=0, microsecond=0)

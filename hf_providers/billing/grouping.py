@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 from hf_providers.billing.fields import compared
 from hf_providers.text import clean
@@ -38,4 +39,6 @@ def column_value(column: str, row: Row) -> str | None:
     value = row.get(column)
     if value is None and column not in row:
         value = next((row[key] for key in row if compared(key) == compared(column)), None)
+    if isinstance(value, Decimal):
+        value = str(value)
     return None if value is None else clean(value if isinstance(value, str) else json.dumps(value, default=str))[:200]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hf_providers.billing.values import moment, nano_usd
+from hf_providers.billing.json_rows import number
+from hf_providers.billing.values import count, moment, nano_usd
 from hf_providers.errors import LogError
 
 TYPE_CHECKING = False
@@ -81,7 +82,7 @@ def read(path: str) -> Invoice:
     """
     try:
         data = Path(path).read_bytes()[: MAX_BYTES + 1]
-        value = json.loads(data) if len(data) <= MAX_BYTES else None
+        value = json.loads(data, parse_float=number) if len(data) <= MAX_BYTES else None
     except (OSError, ValueError, RecursionError) as error:
         raise LogError(f"the invoice can't be read: {error}", UNDERSTOOD) from None
     if value is None:
@@ -115,11 +116,8 @@ def _billed(value: Any) -> dict[tuple[str, str | None], tuple[int, int]]:
 
 def _sums(billed: Row) -> tuple[int, int]:
     """Return the requests and the nano-USD of what was billed in cents."""
-    requests = billed["requestCount"]
-    if not isinstance(requests, int | float) or requests != int(requests):
-        raise ValueError("no count")
     nano_cents = nano_usd(billed["costCents"])
-    return int(requests), -(-nano_cents // CENTS)
+    return count(billed["requestCount"]), -(-nano_cents // CENTS)
 
 
 def _unknown_shape(value: Any) -> LogError:

@@ -5,28 +5,62 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from decimal import Decimal
+from typing import Any
 
 from hf_providers.billing.lines import MAX_LINE_BYTES, Broken, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     Row = dict[str, Any]
 
 _LISTS = ("data", "results", "items", "rows", "requests")
+HEAD_CHARACTERS = 1 << 12
+"""So far from its beginning, or from the end of its list, the keys of a page are looked for."""
+TAIL_CHARACTERS = 1 << 10
 _SHARED = ("start_time", "end_time", "start_time_iso", "end_time_iso")
 """What a bucket says of all its results: OpenAI's usage export."""
 _HEAD = re.compile(r'\s*\{[^\[\]]*?"(?:' + "|".join(_LISTS) + r')"\s*:\s*\[')
-_START = re.compile(r"\s*\[?")
 _BETWEEN = re.compile(r"[\s,]*")
 _NEXT = re.compile(r"\}\s*,?\s*(?=\{)|\n(?=\s*\{)")
-_DECODER = json.JSONDecoder()
+_REST = re.compile(r'\s*(?:,\s*"((?:[^"\\]|\\.)*)"\s*:\s*|\})')
+
+
+class Repeated(dict[str, Any]):
+    """An object with two keys of one name, which the attribute `name` is."""
+
+    name: str
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Row:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    twice = Repeated(found)
+    names = [name for name, _ in pairs]
+    twice.name = next(name for name in names if names.count(name) > 1)
+    return twice
+
+
+def number(text: str) -> Decimal:
+    """Return a JSON number with a fraction or an exponent, exactly: a float would make 1e-400 a 0.
+
+    Raises:
+        ValueError: its exponent is beyond any number.
+    """
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        raise ValueError(f"{text[:40]} is no number") from None
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=number)
 
 
 def is_document(first_line: str) -> bool:
-    """Return whether a log that begins with this line is one JSON document, not JSON Lines."""
+    """Return whether a log that begins with this line is JSON that spans lines, not JSON Lines."""
     text = first_line.strip()
     if text.startswith("["):
         return True
@@ -35,10 +69,19 @@ def is_document(first_line: str) -> bool:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
+        _DECODER.decode(text)
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def object_in(text: str) -> Row | None:
+    """Return the object that a text is as JSON; None where it is none."""
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def line_rows(line: str) -> Iterator[Row | Broken]:
@@ -47,7 +90,7 @@ def line_rows(line: str) -> Iterator[Row | Broken]:
         yield line
         return
     try:
-        value = json.loads(line)
+        value = _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         yield Broken(f"no JSON: {error}")
         return
@@ -59,49 +102,102 @@ def rows_of(value: object) -> Iterator[Row | Broken]:
     if not isinstance(value, dict):
         yield Broken("no JSON object")
         return
+    if isinstance(value, Repeated):
+        yield _broken_by(value)
+        return
     held = None if "model" in value else next((value[name] for name in _LISTS if name in value), None)
     if not isinstance(held, list):
         yield value
         return
     shared = {key: value[key] for key in _SHARED if key in value}
     for one in held:
-        if isinstance(one, dict) and "results" in one:
-            yield from rows_of(one)
-        else:
-            yield shared | one if isinstance(one, dict) else Broken("no JSON object")
+        yield from _held_rows(one, shared)
+
+
+def _held_rows(value: object, shared: Row) -> Iterator[Row | Broken]:
+    """Yield the rows of a value in a page or a bucket, of whose rows `shared` is said."""
+    if isinstance(value, dict) and "results" in value:
+        yield from rows_of(value)
+    elif isinstance(value, dict) and not isinstance(value, Repeated):
+        yield shared | value
+    else:
+        yield _broken_by(value) if isinstance(value, Repeated) else Broken("no JSON object")
+
+
+def _broken_by(twice: Repeated) -> Broken:
+    return Broken(f"two keys are named {twice.name[:40]}")
 
 
 def document_rows(source: Source) -> Iterator[tuple[int, Row | Broken]]:
-    """Yield the rows of a JSON document that spans lines, each with the number of the line on which it begins.
+    """Yield the rows of JSON that spans lines, each with the number of the line on which it begins.
 
-    What is no JSON costs itself alone, as long as what follows it can be found.
+    It is one array or page, or several, or objects, one after the other. What is no JSON costs itself alone, as long as
+    what follows it can be found.
     """
     text = _Text(source)
-    head = _HEAD.match(text.buffer)
-    text.drop(head.end()) if head else text.skip(_START)
-    while True:
-        text.skip(_BETWEEN)
-        if not text.fill(1) or text.buffer.startswith("]", text.at):
-            break
-        line, value = text.line, text.value()
+    open_lists: list[Row | None] = []
+    while text.ahead():
+        line = text.line
+        passed = _pass_bracket(text, open_lists)
+        if isinstance(passed, Broken):
+            yield line, passed
+        if passed:
+            continue
+        value = text.value()
         if isinstance(value, Broken):
             yield line, value
-            if not text.resync():
-                break
-        else:
-            for row in rows_of(value):
-                yield line, row
+            continue
+        shared = open_lists[-1] if open_lists else None
+        for row in rows_of(value) if shared is None else _held_rows(value, shared):
+            yield line, row
     if source.failure:
         yield text.line, source.failure
+    elif open_lists and not text.lost:
+        yield text.line, Broken("it ends early: a ] is missing")
+
+
+def _pass_bracket(text: _Text, open_lists: list[Row | None]) -> Broken | bool:
+    """Pass over the beginning or the end of a list of rows; return whether one is here, or what is wrong with it.
+
+    Args:
+        text: The text.
+        open_lists: Of each list that is open what its page says of all its rows; None: it is no page's.
+    """
+    sign = text.buffer[text.at]
+    if sign == "[":
+        open_lists.append(None)
+        text.drop(text.at + 1)
+    elif sign == "]" and open_lists:
+        text.drop(text.at + 1)
+        if open_lists.pop() is not None:
+            return text.skip_rest_of_page() or True
+    elif not open_lists and (page := text.head()) is not None:
+        open_lists.append(page)
+    else:
+        return False
+    return True
+
+
+def _is_utf8(text: str) -> bool:
+    """Return whether all of a text was decoded."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Text:
-    """The text of a document: what was read and not used yet begins at `at`, on the line `line`."""
+    """The text of a document: what was read and not used yet begins at `at`, on the line `line`.
+
+    Attributes:
+        lost: Whether the end was reached in search of what follows something that is no JSON.
+    """
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.buffer, self.at, self.line = "", 0, 1
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self.buffer, self.at, self.line, self.lost = "", 0, 1, False
         self.fill(1)
 
     def fill(self, size: int) -> bool:
@@ -119,17 +215,44 @@ class _Text:
         self.line += self.buffer.count("\n", self.at, to)
         self.at = to
 
-    def skip(self, pattern: re.Pattern[str]) -> None:
-        """Pass over what a pattern matches here, however far that goes."""
+    def ahead(self) -> bool:
+        """Go on at what is no space and no comma; return whether there is something."""
         while self.fill(1):
-            match = pattern.match(self.buffer, self.at)
-            end = match.end() if match else self.at
-            self.drop(end)
-            if end < len(self.buffer):
-                return
+            match = _BETWEEN.match(self.buffer, self.at)
+            self.drop(match.end() if match else self.at)
+            if self.at < len(self.buffer):
+                return True
+        return False
+
+    def head(self) -> Row | None:
+        """Pass over the beginning of a page up to its list; return what it says of all its rows, None if it is none."""
+        self.fill(HEAD_CHARACTERS)
+        match = _HEAD.match(self.buffer, self.at, self.at + HEAD_CHARACTERS)
+        said = None if match is None else object_in(self.buffer[self.at : match.end()] + "]}")
+        if match is None or said is None or isinstance(said, Repeated) or "model" in said:
+            return None
+        self.drop(match.end())
+        return {key: said[key] for key in _SHARED if key in said}
+
+    def skip_rest_of_page(self) -> Broken | None:
+        """Pass over what a page says after its list, as far as that is JSON; return what of it is lost rows."""
+        lost = None
+        while self.fill(HEAD_CHARACTERS) or self.fill(1):
+            match = _REST.match(self.buffer, self.at)
+            if match is None:
+                break
+            self.drop(match.end())
+            if match.group(1) is None:
+                break
+            value = self.value()
+            if isinstance(value, Broken):
+                return value
+            if match.group(1) in _LISTS and isinstance(value, list) and value:
+                lost = Broken(f"a page with a second list, {match.group(1)}")
+        return lost
 
     def value(self) -> Any:
-        """Return the JSON value that begins here, or why it is none."""
+        """Return the JSON value that begins here, or why it is none: then go on where the next object begins."""
         size = 1
         while True:
             whole = not self.fill(size)
@@ -137,23 +260,26 @@ class _Text:
                 value, end = _DECODER.raw_decode(self.buffer, self.at)
             except (ValueError, RecursionError) as error:
                 if whole or size > MAX_LINE_BYTES or isinstance(error, RecursionError):
+                    self._resync()
+                    if not whole and size > MAX_LINE_BYTES:
+                        return Broken(f"longer than {MAX_LINE_BYTES:,} characters")
                     return Broken(f"no JSON: {str(error).partition(':')[0]}")
                 size = 2 * (len(self.buffer) - self.at) + 1
             else:
+                text = self.buffer[self.at : end]
                 self.drop(end)
-                return value
+                return value if text.isascii() or _is_utf8(text) else Broken("no UTF-8")
 
-    def resync(self) -> bool:
-        """Go on where the next object begins; return whether there is one."""
+    def _resync(self) -> None:
         self.drop(self.at + 1)
         while self.fill(1):
             match = _NEXT.search(self.buffer, self.at)
             if match is not None:
                 self.drop(match.end())
-                return True
-            end = len(self.buffer)
-            if not self.fill(end - self.at + 1):
-                return False
-            if end > MAX_LINE_BYTES:
-                self.drop(len(self.buffer) - 1)
-        return False
+                return
+            # What was searched is let go, but for a brace that ends an object and what may stand behind it.
+            self.drop(max(self.at, len(self.buffer) - TAIL_CHARACTERS))
+            if not self.fill(len(self.buffer) - self.at + 1):
+                break
+        self.drop(len(self.buffer))
+        self.lost = True

@@ -111,11 +111,10 @@ def blocks(source: Source) -> Iterator[tuple[int, list[str]]]:
             number, rest = number + len(lines), data[cut + 1 :]
         elif len(rest) <= MAX_LINE_BYTES:  # of a longer line the rest is not kept
             rest += data
-    if rest:
-        yield number, _decoded(rest)
-        number += 1
-    if source.failure:
+    if source.failure:  # the line in which the bytes end may lack its end: a cut number is another number
         yield number, [source.failure]
+    elif rest:
+        yield number, _decoded(rest)
 
 
 def _decoded(data: bytes) -> list[str]:

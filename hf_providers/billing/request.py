@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from hf_providers.billing.fields import FIELDS, OBJECTS, TASKS, Field, compared, place_of, understood
+from hf_providers.billing.json_rows import Repeated, object_in
 from hf_providers.billing.values import count, moment, nano_usd
 from hf_providers.errors import HfProvidersError
 from hf_providers.rules.tasks import CHAT_TASK, tasks_of
@@ -67,21 +67,35 @@ class Layouts:
     """What the keys of rows mean, each set of keys looked up once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, tuple[str, ...]], list[tuple[str, Field | None, str]]] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[list[tuple[str, Field | None, str]], bool]] = {}
 
     def of(self, keys: tuple[str, ...], inside: str = "") -> list[tuple[str, Field | None, str]]:
         """Return the keys that mean something: with their field, or with the `inside` of the object they hold."""
-        found = self._known.get((inside, keys))
-        if found is None:
+        return self._of(keys, inside)[0]
+
+    def _of(self, keys: tuple[str, ...], inside: str) -> tuple[list[tuple[str, Field | None, str]], bool]:
+        """Return what `of` does, and whether two of these keys are one name."""
+        known = self._known.get((inside, keys))
+        if known is None:
             found = [one for key in keys if (one := _meaning(key, inside)) is not None]
+            known = found, len({compared(key) for key, _, _ in found}) < len(found)
             if len(self._known) < LAYOUTS:
-                self._known[inside, keys] = found
-        return found
+                self._known[inside, keys] = known
+        return known
 
     def values(self, row: Row, inside: str = "", into: Values | None = None) -> Values:
-        """Return what a row says, by meaning; what is None or empty is left out."""
+        """Return what a row says, by meaning; what is None or empty is left out.
+
+        Raises:
+            ValueError: two of its keys, or of an object's in it, are one name and differ.
+        """
         values: Values = {} if into is None else into
-        for key, field, nested in self.of(tuple(row), inside):
+        found, twins = self._of(tuple(row), inside)
+        if isinstance(row, Repeated):
+            raise ValueError(f"two keys are named {row.name[:40]}")  # noqa: TRY004 - told like any bad value
+        if twins:
+            _check_twins(row, [key for key, _, _ in found])
+        for key, field, nested in found:
             value = row[key]
             if value is None or value == "":
                 continue
@@ -91,6 +105,15 @@ class Layouts:
             elif field is not None:
                 values.setdefault(field.meaning, []).append((field, value))
         return values
+
+
+def _check_twins(row: Row, keys: list[str]) -> None:
+    said: dict[str, str] = {}
+    for key in keys:
+        if row[key] is not None and row[key] != "":
+            first = said.setdefault(compared(key), key)
+            if row[first] != row[key]:
+                raise ValueError(f"two keys are one name and differ: {first[:40]} and {key[:40]}")
 
 
 def _meaning(key: str, inside: str) -> tuple[str, Field | None, str] | None:
@@ -104,10 +127,7 @@ def _meaning(key: str, inside: str) -> tuple[str, Field | None, str] | None:
 def _object(value: object) -> Row | None:
     """Return an object, also from a CSV's cell that holds one as JSON; None where it is none."""
     if isinstance(value, str) and value.startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
+        return object_in(value)
     return value if isinstance(value, dict) else None
 
 
@@ -304,11 +324,19 @@ def _cost(values: Values) -> int | None:
     return None if said is None else nano_usd(said[1])
 
 
+def _is_failure(word: str) -> bool:
+    """Return whether a status is a number that means failure: HTTP's from 400, Helicone's own below 0."""
+    try:
+        return not 0 <= float(word) < 400
+    except ValueError:
+        return False
+
+
 def _problem(values: Values) -> str | None:
     """Return why a request that can be read has no price."""
     for _, status in values.get("status", ()):
         word = str(status).strip().lower()
-        if word in FAILED or (word.isdecimal() and int(word[:9]) >= 400):
+        if word in FAILED or _is_failure(word):
             return f"its status is {word[:20]}: whether it was billed is not known"
     if any(str(hit).strip().lower() in TRUE for _, hit in values.get("cache_hit", ())):
         return "the client's own cache answered it: no provider was asked"

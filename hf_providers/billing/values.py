@@ -13,6 +13,8 @@ _UNITS_PER_SECOND = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10*
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
 _DIGITS = len(str(MAX_SIZE))
+_LONGEST = 100
+"""So many characters an amount may have."""
 
 
 def moment(value: object) -> datetime:
@@ -25,7 +27,7 @@ def moment(value: object) -> datetime:
         return _from_text(value.strip())
     if isinstance(value, datetime):
         return _utc(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return _from_epoch(value)
     raise ValueError("it has no time" if value is None else _no_time(value))
 
@@ -40,7 +42,7 @@ def _from_text(text: str) -> datetime:
     if text.isascii() and len(whole) > 8 and (whole + fraction).isdecimal():
         if len(whole) > 20:
             raise ValueError(_no_time(text))
-        return _from_epoch(float(text[:40]) if fraction else int(whole))
+        return _from_epoch(Decimal(text[:40]) if fraction else int(whole))
     try:
         return _utc(datetime.fromisoformat(text.removesuffix(" UTC")))
     except ValueError:
@@ -54,10 +56,11 @@ def _utc(at: datetime) -> datetime:
         raise ValueError(_no_time(at.isoformat())) from None
 
 
-def _from_epoch(value: float) -> datetime:
+def _from_epoch(value: float | Decimal) -> datetime:
+    exact = Decimal(str(value))  # a float's own digits, not what it is in binary
     for below, per_second in _UNITS_PER_SECOND:
-        if 0 <= value < below:
-            return _EPOCH + timedelta(microseconds=int(value * 10**6) // per_second)
+        if exact.is_finite() and 0 <= exact < below:
+            return _EPOCH + timedelta(microseconds=int(exact * 10**6) // per_second)
     raise ValueError(_no_time(value))
 
 
@@ -69,13 +72,13 @@ def count(value: object) -> int:
     """
     if type(value) is int:
         found = value
-    elif type(value) is float and value.is_integer():
+    elif isinstance(value, float | Decimal) and 0 <= value <= MAX_SIZE and value == int(value):
         found = int(value)
     elif isinstance(value, str):
         found = _count_of_text(value.strip())
     else:
         found = -1
-    if type(value) in (int, float) and found < 0 and value < 0:  # type: ignore[operator] # they are numbers
+    if type(value) in (int, float, Decimal) and found < 0 and value < 0:  # type: ignore[operator] # they are numbers
         raise ValueError(f"a number of tokens can't be negative: {str(value).removesuffix('.0')[:40]}")
     if not 0 <= found <= MAX_SIZE:
         raise ValueError(f"{str(value)[:40]!r} is no number of tokens: it must be a whole number up to {MAX_SIZE:,}")
@@ -100,7 +103,7 @@ def nano_usd(value: object) -> int:
     """
     if isinstance(value, dict):
         value = value.get("value")
-    if isinstance(value, int | float | str) and not isinstance(value, bool) and len(str(value)) <= 40:
+    if isinstance(value, int | float | Decimal | str) and not isinstance(value, bool) and len(str(value)) <= _LONGEST:
         try:
             found = Decimal(str(value).strip().removeprefix("$").replace(",", ""))
         except InvalidOperation:
