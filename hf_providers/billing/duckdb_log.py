@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hf_providers.billing.lines import MAX_LINE_BYTES
+from hf_providers.billing.zstd_frames import is_whole
 from hf_providers.errors import LogError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def reading(path: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(path: str, hint: str = "see whether DuckDB reads it") -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection for a file; what DuckDB says against it is a LogError.
 
     Raises:
@@ -55,17 +56,21 @@ def reading(path: str) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     except duckdb.Error as error:
         what = str(error).splitlines()[0][:200]
-        raise LogError(f"the log can't be read: {what}", "see whether DuckDB reads it") from None
+        raise LogError(f"the log can't be read: {what}", hint) from None
     finally:
         connection.close()
 
 
 class _Lines(io.RawIOBase):
-    """The lines of a query's answer as a file's bytes."""
+    """The lines of a query's answer as a file's bytes.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    Of a file that ends early the last line has no end, and reading on is an EOFError.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, whole: bool) -> None:
         self._connection = connection
-        self._ahead = b""
+        self._whole = whole
+        self._ahead = self._between = b""
 
     def readable(self) -> bool:
         return True
@@ -73,7 +78,11 @@ class _Lines(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if not self._ahead:
             lines = self._connection.fetchmany(BATCH)
-            self._ahead = b"".join((line or "").encode() + b"\n" for (line,) in lines)
+            if not lines and not self._whole:
+                raise EOFError("the zstd ends early")
+            if lines:
+                self._ahead = self._between + "\n".join(line or "" for (line,) in lines).encode()
+                self._between = b"\n"
         size = min(len(buffer), len(self._ahead))
         buffer[:size], self._ahead = self._ahead[:size], self._ahead[size:]
         return size
@@ -86,9 +95,9 @@ def unpacked(path: str) -> Iterator[io.BufferedReader]:
     Raises:
         LogError: DuckDB is not installed, or the file can't be read.
     """
-    with reading(path) as connection:
+    with reading(path, "unpack it and bill that: zstd -d LOG") as connection:
         connection.execute(_UNPACKED, {"path": path, "size": MAX_LINE_BYTES * 2})
-        yield io.BufferedReader(_Lines(connection), BATCH * 64)
+        yield io.BufferedReader(_Lines(connection, whole=is_whole(path)), BATCH * 64)
 
 
 def parquet_rows(path: str) -> Iterator[tuple[int, Row]]:
