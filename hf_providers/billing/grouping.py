@@ -39,6 +39,13 @@ def column_value(column: str, row: Row) -> str | None:
     value = row.get(column)
     if value is None and column not in row:
         value = next((row[key] for key in row if compared(key) == compared(column)), None)
-    if isinstance(value, Decimal):
-        value = str(value)
-    return None if value is None else clean(value if isinstance(value, str) else json.dumps(value, default=str))[:200]
+    return None if value is None else clean(_text(value))[:200]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str | Decimal):
+        return str(value)
+    try:
+        return json.dumps(value, default=str)
+    except RecursionError:
+        return "(nested too deep)"

@@ -97,8 +97,20 @@ def line_rows(line: str) -> Iterator[Row | Broken]:
     yield from rows_of(value)
 
 
-def rows_of(value: object) -> Iterator[Row | Broken]:
-    """Yield the rows of a JSON value: an object is one, or a page or a bucket that holds several."""
+def rows_of(value: object, shared: Row | None = None) -> Iterator[Row | Broken]:
+    """Yield the rows of a JSON value: an object is one, or a page or a bucket that holds several.
+
+    Args:
+        value: The value.
+        shared: What the page that holds the value says of its rows; None: no page does.
+    """
+    try:
+        yield from _rows_of(value) if shared is None else _held_rows(value, shared)
+    except RecursionError:
+        yield Broken("pages hold each other too deep")
+
+
+def _rows_of(value: object) -> Iterator[Row | Broken]:
     if not isinstance(value, dict):
         yield Broken("no JSON object")
         return
@@ -106,6 +118,9 @@ def rows_of(value: object) -> Iterator[Row | Broken]:
         yield _broken_by(value)
         return
     held = None if "model" in value else next((value[name] for name in _LISTS if name in value), None)
+    if isinstance(held, dict):  # a page of one, as OpenRouter answers for a generation
+        yield from _rows_of(held)
+        return
     if not isinstance(held, list):
         yield value
         return
@@ -117,7 +132,7 @@ def rows_of(value: object) -> Iterator[Row | Broken]:
 def _held_rows(value: object, shared: Row) -> Iterator[Row | Broken]:
     """Yield the rows of a value in a page or a bucket, of whose rows `shared` is said."""
     if isinstance(value, dict) and "results" in value:
-        yield from rows_of(value)
+        yield from _rows_of(value)
     elif isinstance(value, dict) and not isinstance(value, Repeated):
         yield shared | value
     else:
@@ -148,7 +163,7 @@ def document_rows(source: Source) -> Iterator[tuple[int, Row | Broken]]:
             yield line, value
             continue
         shared = open_lists[-1] if open_lists else None
-        for row in rows_of(value) if shared is None else _held_rows(value, shared):
+        for row in rows_of(value, shared):
             yield line, row
     if source.failure:
         yield text.line, source.failure

@@ -48,7 +48,7 @@ class Names:
 
         Args:
             model: As the log names it: `ID`, `ID:provider`, `ID:fastest`, `huggingface/ID`, `huggingface/provider/ID`,
-                or a provider's own id.
+                `provider/ID`, or a provider's own id.
             providers: Who served it, as each field that says so has it.
             client: The client's adapter.
 
@@ -91,7 +91,7 @@ class Names:
         read = pasted.read(model)
         if read.foreign:
             raise Unpriced(f"{model[:100]} is the address of no model on the Hub")
-        named = pasted.without_prefix(read.text) if self.model_id(read.text) is None else None
+        named = (pasted.without_prefix(read.text) or self._routed(read.text)) if not self.model_id(read.text) else None
         name, provider = (named.text, named.provider) if named else (read.text, read.provider)
         pinned = self.provider_id(provider) if provider else None
         if read.suffix is None:
@@ -101,6 +101,14 @@ class Names:
         if pinned is None:
             return name, self.provider_id(read.suffix), None
         return f"{name}:{read.suffix}", pinned, None
+
+    def _routed(self, text: str) -> pasted.Pasted | None:
+        """Return what `PROVIDER/ID` names, as LiteLLM logs its `huggingface/PROVIDER/ID`; None for another form."""
+        provider, _, model_id = text.partition("/")
+        if model_id.count("/") != 1 or self._providers.get(_NOT_A_WORD.sub("", provider.lower())) is None:
+            return None
+        known = self.model_id(model_id) is not None and text not in self._own_ids()
+        return pasted.Pasted(model_id, provider=provider) if known else None
 
     def model_id(self, name: str) -> str | None:
         """Return the id of the model with this id or exact name; None where there is none, or several are.
@@ -124,12 +132,16 @@ class Names:
                 return found[0] if len(found) == 1 else name if name in found else None
         return None
 
-    def _by_own_id(self, name: str, provider: str | None, policy: str | None) -> Served:
+    def _own_ids(self) -> dict[str, set[tuple[str, str]]]:
+        """Return the models and providers of providers' own ids."""
         if self._own is None:
             self._own = {}
             for own, *offer in self._catalog.query("SELECT provider_model_id, model_id, provider FROM offers"):
                 self._own.setdefault(own, set()).add((offer[0], offer[1]))
-        offers = {one for one in self._own.get(name, ()) if provider in (None, one[1])}
+        return self._own
+
+    def _by_own_id(self, name: str, provider: str | None, policy: str | None) -> Served:
+        offers = {one for one in self._own_ids().get(name, ()) if provider in (None, one[1])}
         if offers and provider is None and may_be_an_id(self._catalog, name):
             raise Unpriced(f"{name[:100]} may be another model's id: name the provider whose own id it is")
         if len(offers) == 1:

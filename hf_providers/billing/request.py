@@ -21,6 +21,7 @@ SAME = frozenset(
 FAILED = frozenset(("failed", "failure", "error", "errored", "false"))
 TRUE = frozenset(("true", "1", "yes"))
 KEYS_NAMED = 12
+DEPTH = 10
 LAYOUTS = 1000
 """Sets of keys that are remembered, so that a log in which each row has other ones takes little memory."""
 
@@ -83,13 +84,15 @@ class Layouts:
                 self._known[inside, keys] = known
         return known
 
-    def values(self, row: Row, inside: str = "", into: Values | None = None) -> Values:
+    def values(self, row: Row, inside: str = "", into: Values | None = None, depth: int = 0) -> Values:
         """Return what a row says, by meaning; what is None or empty is left out.
 
         Raises:
-            ValueError: two of its keys, or of an object's in it, are one name and differ.
+            ValueError: two of its keys, or of an object's in it, are one name and differ; or its objects never end.
         """
         values: Values = {} if into is None else into
+        if depth > DEPTH:
+            raise ValueError(f"its objects hold each other more than {DEPTH} deep")
         found, twins = self._of(tuple(row), inside)
         if isinstance(row, Repeated):
             raise ValueError(f"two keys are named {row.name[:40]}")  # noqa: TRY004 - told like any bad value
@@ -101,7 +104,7 @@ class Layouts:
                 continue
             held = _object(value) if nested else None
             if held is not None:
-                self.values(held, nested.removeprefix("="), values)
+                self.values(held, nested.removeprefix("="), values, depth + 1)
             elif field is not None:
                 values.setdefault(field.meaning, []).append((field, value))
         return values
@@ -217,12 +220,16 @@ def _when(values: Values, row: Row, now: datetime | None) -> tuple[datetime, dat
 
 
 def _model(values: Values, row: Row) -> str:
+    """Return the model; of a response's `ID` and a request's `ID:provider` the one that says more."""
     said = _first(values, "model")
     if said is None:
         raise missing("model", row, "model")
-    if not isinstance(said[1], str):
-        raise ValueError(f"its model {str(said[1])[:40]!r} is no text")  # noqa: TRY004 - told like any bad value
-    return said[1].strip()
+    for _, name in values["model"]:
+        if not isinstance(name, str):
+            raise ValueError(f"its model {str(name)[:40]!r} is no text")  # noqa: TRY004 - told like any bad value
+    first: str = said[1].strip()
+    longer = (name.strip() for _, name in values["model"] if name.strip().lower().startswith(f"{first.lower()}:"))
+    return next(longer, first)
 
 
 def _texts(values: Values, meaning: str) -> tuple[str, ...]:

@@ -90,9 +90,34 @@ def test_what_is_missing_or_contradicts_itself_is_said(row: dict[str, Any], word
 def test_a_failed_or_locally_answered_request_has_a_problem() -> None:
     row = {"time": S, "model": "m", "input_tokens": 9, "output_tokens": 1}
     assert request(row | {"status": "success"}).problem is None
-    assert request(row | {"response_status": 200}).problem is None
-    for odd in ({"status": "failure"}, {"response_status": 429}, {"cache_hit": "True"}):
+    for fine in ({"response_status": 200}, {"status": "200.0"}, {"level": "DEFAULT"}, {"status": "completed"}):
+        assert request(row | fine).problem is None
+    failed: list[dict[str, Any]] = [{"response_status": 429}, {"status": "500.0"}, {"status": -3}, {"level": "ERROR"}]
+    for odd in ({"status": "failure"}, {"cache_hit": "True"}, *failed):
         assert request(row | odd).problem
+
+
+@pytest.mark.parametrize(
+    ("names", "model"),
+    [
+        ({"response_model": "o/m", "request_model": "o/m:novita"}, "o/m:novita"),
+        ({"response_model": "o/m", "request_model": "O/M:fastest"}, "O/M:fastest"),
+        ({"response_model": "o/m", "request_model": "o/other:novita"}, "o/m"),
+        ({"provided_model_name": "o/m", "model_id": "clx0abc"}, "o/m"),
+        ({"model": "o/m", "model_id": "5f3a"}, "o/m"),
+        ({"model": None, "model_id": "o/m"}, "o/m"),
+    ],
+)
+def test_of_several_names_of_the_model_the_one_that_says_most_counts(names: dict[str, Any], model: str) -> None:
+    assert request({"time": S, "input_tokens": 1, "output_tokens": 1} | names).model == model
+
+
+def test_objects_that_hold_each_other_without_end_are_refused() -> None:
+    row: dict[str, Any] = {"prompt_tokens": 1}
+    for _ in range(500):
+        row = {"usage": row}
+    with pytest.raises(ValueError, match="hold each other"):
+        request({"time": S, "model": "m"} | row)
 
 
 def test_the_table_is_whole_and_the_page_prints_it() -> None:

@@ -105,6 +105,8 @@ PAGE = {"object": "page", "data": [ROW, ROW], "has_more": False, "next": None}
         (f"{json.dumps(PAGE, indent=1)}\n{ONE}\n[{ONE}]", 4),
         (json.dumps(BUCKET, indent=1), 3),
         (json.dumps({"data": [BUCKET, BUCKET]}, indent=1), 6),
+        (json.dumps({"data": ROW}), 1),
+        (json.dumps({"data": ROW}, indent=1), 1),
         (json.dumps(ROW | {"items": [1]}, indent=1), 1),
         (json.dumps({"own": {"items": [1]}} | ROW, indent=1), 1),
         (f"{ONE}\n{json.dumps(PAGE, indent=1)}", 3),
@@ -125,6 +127,7 @@ GOOD = json.dumps(ROW)
         (f"[\n{GOOD},\n{GOOD[:-5]}", 3, "no JSON", 1),
         (f'{{"data": [\n{GOOD}\n], "rows": [\n{GOOD}]}}', 3, "a second list, rows", 1),
         (f'[\n{GOOD},\n{{"x": "' + "y" * 5_000_000 + f'"}},\n{GOOD}]', 3, "longer than", 2),
+        (f"[\n{GOOD},\n" + '{"data": [' * 5000 + "1" + "]}" * 5000 + f",\n{GOOD}]", 3, "", 2),
         (f'[\n{GOOD},\n{{"x": "caf\xe9"}},\n{GOOD}]'.encode("latin-1"), 3, "no UTF-8", 2),
     ],
 )

@@ -75,6 +75,7 @@ def test_who_is_not_live_is_not_in_the_range(tmp_path: Path, monkeypatch: pytest
     "said_by",
     [
         {"provider": "alpha"}, {"provider": "ALPHA"}, {"model": f"{T}:alpha"}, {"model": f"huggingface/alpha/{T}"},
+        {"model": f"alpha/{T}", "custom_llm_provider": "huggingface"}, {"model": f"Alpha/{T}", "provider": "alpha"},
         {"model": f"hf://{T}", "provider": "alpha"},
         {"model": f"https://huggingface.co/{T}/tree/main", "provider": "alpha"},
         {"model": f"https://huggingface.co/{T}?inference_provider=alpha"},
