@@ -26,8 +26,8 @@ Lines that can't be read are named, up to 1 MiB long; a file that ends early is 
 - **Times** are ISO 8601, UTC where no zone is named (`2026-02-26 11:27:29 UTC` is understood), or s, ms, µs or ns
   since 1970. **Counts** are whole numbers up to 10¹⁵: `2006`, `2006.0`, `"2,006"`.
 - **Who served it**: a provider by id or display name, the model's suffix (`ID:novita`), LiteLLM's
-  `huggingface/novita/ID`, which it logs as `novita/ID`. Two that differ leave the request unpriced. A model is an id, an exact name or a provider's
-  own id; a similar name is never taken.
+  `huggingface/novita/ID`, which it logs as `novita/ID`. Two that differ leave the request unpriced. A model is an id,
+  an exact name or a provider's own id; a similar name is never taken.
 - **Nobody named** (also `:fastest`, `:cheapest`): unpriced, with the range of what the offers cost that were live then
   and have a price. `--assume router` takes what the router picks: the fastest measured within 45 days before, or for
   `:cheapest` the lowest output price. `--assume cheapest` takes the cheapest for the request, `--assume P` provider P.
