@@ -25,7 +25,8 @@ MAX_LINES_OF_A_ROW = 2000
 def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, Row | Broken]]:
     """Yield the rows of a table, each with the number of the line on which it begins.
 
-    A header in the middle (exports that were put together) names the columns of what follows.
+    A header in the middle (exports that were put together) names the columns of what follows; one that is none, because
+    two of its columns have one name, costs what follows.
 
     Raises:
         LogError: it begins with no header, or two of its columns have one name.
@@ -36,13 +37,15 @@ def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, R
         return
     separator = max(SEPARATORS, key=head.count)
     names = _header(head, separator)
-    model_at = _model_at(names)
+    model_at, twice = _model_at(names), None
     for number, cells in _records(lines, separator):
         if isinstance(cells, Broken):
             yield number, cells
         elif model_at < len(cells) and place_of(cells[model_at]) is not None and _is_header(cells):
             names = [cell.strip() for cell in cells]
-            model_at = _model_at(names)
+            model_at, twice = _model_at(names), _twice(names)
+        elif twice is not None:
+            yield number, Broken(f"the header above it has two columns named {twice[:40]}")
         elif len(cells) != len(names):
             yield number, Broken(f"{len(cells)} cells, not {len(names)}")
         else:
@@ -56,8 +59,7 @@ def _header(line: str, separator: str) -> list[str]:
     except csv.Error as error:
         hint = "end its lines in a line feed"
         raise LogError(f"the log begins with no CSV header: {error}", hint) from None
-    ordered = sorted((name for name in names if place_of(name) is not None), key=compared)
-    twice = next((name for name, other in pairwise(ordered) if compared(name) == compared(other)), None)
+    twice = _twice(names)
     if twice is not None:
         raise LogError(f"the log has two columns named {twice[:40]}", "leave one of them out, or rename it")
     if "model" not in _meanings(names):
@@ -66,6 +68,12 @@ def _header(line: str, separator: str) -> list[str]:
         hint = f"begin it with a header: a model is understood as {known}; docs/bill.md has every name"
         raise LogError(f"the log has no column named model: its columns are {seen}", hint)
     return names
+
+
+def _twice(names: list[str]) -> str | None:
+    """Return the first name that two columns have, as names are compared; None where each has its own."""
+    ordered = sorted((name for name in names if place_of(name) is not None), key=compared)
+    return next((name for name, other in pairwise(ordered) if compared(name) == compared(other)), None)
 
 
 def _meanings(names: Iterable[str]) -> set[str]:

@@ -44,7 +44,7 @@ def _from_text(text: str) -> datetime:
             raise ValueError(_no_time(text))
         return _from_epoch(Decimal(text[:40]) if fraction else int(whole))
     try:
-        return _utc(datetime.fromisoformat(text.removesuffix(" UTC")))
+        return _utc(datetime.fromisoformat(text.removesuffix(" UTC").replace("z", "Z")))
     except ValueError:
         raise ValueError(_no_time(text)) from None
 

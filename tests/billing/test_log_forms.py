@@ -128,6 +128,14 @@ def test_a_fault_costs_itself_alone(
         assert 30_000 < found["requests"] == broken[0][0] - 1 < 40_000
 
 
+def test_a_header_in_the_middle_may_not_name_two_columns_alike(tmp_path: Path) -> None:
+    twice = table(",", ROWS[:2], [*NAMES, "model"]).replace("time,model", "time,Model", 1)
+    found, broken = bill(tmp_path / "log.csv", (table(",", ROWS[:1]) + twice + table(",", ROWS[:1])).encode())
+    assert [line for line, _ in broken] == [4, 5]
+    assert all("two columns named" in reason for _, reason in broken)
+    assert found["requests"] == 2
+
+
 def test_a_quoted_cell_may_span_lines(tmp_path: Path) -> None:
     head = ",".join([*NAMES, "prompt"])
     cells = ",".join(str(value) for value in ROW.values())
