@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
 from hf_providers.billing.grouping import group_value
-from hf_providers.billing.json_rows import line_rows, number
+from hf_providers.billing.json_rows import line_rows
 from hf_providers.billing.price_book import Price, between
 from hf_providers.billing.totals import COST, INPUT, KEYS, OUTPUT, PRICED, REQUESTS
 from hf_providers.rules.money import MAX_SIZE, MTOK
@@ -32,7 +33,7 @@ SAME = frozenset(("task", "status", "cache_hit", "currency", "client"))
 """What has to be as it was in the row of which the price was looked up."""
 ZERO = frozenset(("cached", "cached_apart", "written", "written_apart", "reasoning", "reasoning_apart"))
 """What has to be 0 or missing."""
-_SCAN = json.JSONDecoder(object_pairs_hook=tuple, parse_float=number).scan_once  # type: ignore[attr-defined]
+_SCAN = json.JSONDecoder(object_pairs_hook=tuple, parse_float=Decimal).scan_once  # type: ignore[attr-defined]
 """What json.loads calls. Objects are tuples of their pairs: faster than a dict, and a key that comes twice is seen."""
 _DAY = len("2026-03-01")
 """A time that is a day alone stands for its midnight in UTC."""
@@ -74,7 +75,7 @@ class Plain:
         found = [row]
         for parent, at, keys in self._objects:
             held = found[parent][at]
-            names, values = zip(*held, strict=True) if held else ((), ())
+            names, values = zip(*held) if held else ((), ())  # noqa: B905 - pairs
             if names != keys or type(held) is not tuple:
                 raise KeyError(at)
             found.append(values)
@@ -146,7 +147,7 @@ class Lines:
         for at, line in enumerate(block, first):
             try:
                 pairs, end = scan(line, 0)
-                keys, row = zip(*pairs, strict=True)
+                keys, row = zip(*pairs)  # noqa: B905 - pairs; to say so takes a tenth longer
                 plain, cells = shapes[keys]
                 time, model, provider, given, taken = plain(row)  # type: ignore[misc]
                 if type(time) is int:
@@ -156,7 +157,7 @@ class Lines:
                     is_time(time)
                     if time[-1] != "Z" and len(time) != _DAY:
                         cell = None
-            except (KeyError, TypeError, ValueError, StopIteration, RecursionError):
+            except (KeyError, TypeError, ValueError, ArithmeticError, StopIteration, RecursionError):
                 cell = None
             if (
                 cell is None
