@@ -40,6 +40,7 @@ OPENAI = "https://platform.openai.com/docs/api-reference/chat/object"
 OPENAI_USAGE = "https://platform.openai.com/docs/api-reference/usage/completions_object"
 ANTHROPIC_USAGE = "https://docs.anthropic.com/en/api/messages (usage)"
 LITELLM = "https://github.com/BerriAI/litellm/blob/main/schema.prisma (LiteLLM_SpendLogs)"
+LITELLM_DAILY = "https://github.com/BerriAI/litellm/blob/main/schema.prisma (LiteLLM_DailyUserSpend)"
 LITELLM_LOG = "https://github.com/BerriAI/litellm/blob/main/litellm/types/utils.py (StandardLoggingPayload, Usage)"
 OPENROUTER = "https://openrouter.ai/activity (the CSV export)"
 OPENROUTER_API = "https://openrouter.ai/docs/agent-sdk/typescript/models/activityitem"
@@ -74,6 +75,7 @@ FIELDS = (
     Field("end_time_iso", "end", OPENAI_USAGE),
     Field("num_model_requests", "requests", OPENAI_USAGE),
     Field("requests", "requests", OPENROUTER_API),
+    Field("api_requests", "requests", LITELLM_DAILY),
     Field("model", "model", OPENAI),
     Field("response_model", "model", HELICONE),
     Field("request_model", "model", HELICONE),
@@ -115,6 +117,7 @@ FIELDS = (
     Field("prompt_cache_read_tokens", "cached_apart", HELICONE),
     Field("cache_write_tokens", "written", LITELLM_LOG),
     Field("cache_creation_tokens", "written", LITELLM_LOG),
+    Field("input_cache_write_tokens", "written", OPENAI_USAGE),
     Field("cache_creation_input_tokens", "written_apart", ANTHROPIC_USAGE),
     Field("prompt_cache_write_tokens", "written_apart", HELICONE),
     Field("reasoning_tokens", "reasoning", OPENAI),

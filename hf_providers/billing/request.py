@@ -202,6 +202,9 @@ def _when(values: Values, row: Row, now: datetime | None) -> tuple[datetime, dat
     """Return the time, the end of a bucket, and how many requests there are."""
     stated = sorted(values.get("time", ()), key=lambda one: FIELDS.index(one[0]))
     set_times = [one for one in stated if one[1] not in (0, "0")] or stated
+    counted = _first(values, "requests")
+    if counted is not None:  # a day's sum was written at some other time, too
+        set_times.sort(key=lambda one: one[0].name != "date")
     if set_times:
         field, value = set_times[0]
         at = moment(value)
@@ -209,7 +212,6 @@ def _when(values: Values, row: Row, now: datetime | None) -> tuple[datetime, dat
         field, at = None, now
     else:
         raise missing("time", row, "time")
-    counted = _first(values, "requests")
     if counted is None:
         return at, None, 1
     requests = count(counted[1])

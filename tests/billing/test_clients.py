@@ -42,6 +42,8 @@ def request(row: dict[str, Any]) -> Request:
           "output_reasoning_tokens": 3, "total": 108}, "promptTokens": 80}, (100, 20, 0, 8, 3)),
         ({"startTime": S, "model": "m", "usage": {"input": 80, "output": 5, "total": 85, "unit": "TOKENS"}},
          (80, 0, 0, 5, 0)),
+        ({"start_time_iso": S, "model": "m", "input_tokens": 90, "input_cached_tokens": 40, "output_tokens": 9,
+          "input_cache_write_tokens": 7, "num_model_requests": 2}, (90, 40, 7, 9, 0)),
         ({"object": "list", "created": S, "model": "m", "usage": {"prompt_tokens": 8, "total_tokens": 8}},
          (8, 0, 0, 0, 0)),
         ({"time": S, "model": "m", "task": "feature-extraction", "input_tokens": 8}, (8, 0, 0, 0, 0)),
@@ -64,6 +66,11 @@ def test_a_bucket_counts_its_requests_from_its_start_to_its_end() -> None:
     assert (found.at, found.requests, (found.end or AT) - found.at) == (AT, 470, timedelta(days=1))
     day = request({"date": "2026-02-26", "model": "m", "requests": 5, "prompt_tokens": 9, "completion_tokens": 1})
     assert (day.requests, day.end) == (5, datetime(2026, 2, 27, tzinfo=UTC))
+    litellm = {"date": "2026-02-26", "created_at": "2026-02-27T01:00:00Z", "model": "m", "prompt_tokens": 9,
+               "completion_tokens": 1, "api_requests": 5, "cache_read_input_tokens": 0}  # fmt: skip
+    assert request(litellm)[:3] == day[:3]
+    one = {name: value for name, value in litellm.items() if name != "api_requests"}
+    assert request(one).at == datetime(2026, 2, 27, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
