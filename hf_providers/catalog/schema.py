@@ -300,7 +300,12 @@ PRICE_HISTORY = Table(
         *ROUTE_COLUMNS,
         VALID_FROM,
         *PRICES,
-        Column("is_free", "bool", "Whether the router said that it was free."),
+        Column(
+            "is_free",
+            "bool",
+            "Whether the router said that it was free. false where it said at some time that it was not. NULL: it said"
+            " nothing.",
+        ),
         VALID_TO,
         LAST_OBSERVED,
         HISTORY_SOURCE,

@@ -16,6 +16,7 @@ from pipeline.publish.dataset import Dataset, File, Provenance
 
 INTERVALS: Final = tuple(table for table in TABLES.values() if "valid_from" in table.key)
 PARTITIONED: Final = tuple(table for table in TABLES.values() if table.partitioned)
+_TIMES: Final = frozenset(("valid_to", "last_observed_at", "source"))
 _HINT: Final = "history was lost on the way here: fetch the last published state again, and run on that"
 
 
@@ -28,10 +29,9 @@ def refuse_shorter(last: Dataset, whole: Mapping[str, pa.Table], provenance: Ite
         provenance: Where its facts come from.
 
     Raises:
-        DatasetError: a history has fewer rows, or lacks an interval, a month or a recording that stands.
+        DatasetError: a history lacks an interval, a month, rows of one, or a recording that stands.
     """
     for table in INTERVALS:
-        _count(table.name, last.table(table.name).num_rows, whole[table.name].num_rows)
         _keys(table, last.table(table.name), whole[table.name])
     for table in PARTITIONED:
         _months(table.name, last.manifest.files, by_month(whole[table.name]))
@@ -73,15 +73,20 @@ def _months(name: str, files: Iterable[File], months: Mapping[str, pa.Table]) ->
 
 
 def _keys(table: Table, before: pa.Table, now: pa.Table) -> None:
-    """Each interval must still be there, or lie in one that a late observation has made begin earlier."""
+    """Each interval must still be there, or lie in one of the same values that begins earlier.
+
+    A late observation makes one begin earlier, and two of one price are one since silence about free offers is no news.
+    """
     who = [name for name in table.key if name != "valid_from"]
-    old, new = (pl.DataFrame(data.select([*table.key, "valid_to"])) for data in (before, now))
+    values = [name for name in table.column_names if name not in {*table.key, *_TIMES}]
+    old, new = (pl.DataFrame(data.select(list(table.column_names))) for data in (before, now))
     gone = old.join(new, on=list(table.key), how="anti")
     if gone.is_empty():
         return
     spans = gone.join(new, on=who, how="inner", suffix="_now")
     holds = pl.col("valid_to_now").is_null() | (pl.col("valid_to_now") > pl.col("valid_from"))
-    covered = spans.filter((pl.col("valid_from_now") <= pl.col("valid_from")) & holds)
+    same = [pl.col(name).is_null() | pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in values]
+    covered = spans.filter(pl.col("valid_from_now") <= pl.col("valid_from"), holds, *same)
     lost = gone.join(covered, on=list(table.key), how="anti")
     if not lost.is_empty():
         first = lost.sort(table.key).row(0, named=True)

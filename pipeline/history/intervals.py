@@ -15,8 +15,10 @@ early or late:
   not recorded.
 - Only what a source states is compared. A NULL in a column that it `states` is an observation (there is
   none); any other NULL says nothing. A new interval holds what was said at its start and nothing older.
-- Of two observations at one instant the first keeps it: a later one that disagrees is a `Conflict`. Whoever
-  merges several sources puts them in order (`pipeline.backfill.in_order`).
+- That an offer is not free is what silence about it is taken for: said later, it is noted in the interval and begins
+  none, so that one price stands in one row. That it is free is news.
+- Of two observations at one instant the first keeps it: a later one that disagrees is a `Conflict`, one that says more
+  adds to it. Whoever merges several sources puts them in order (`pipeline.backfill.in_order`).
 
 Measurements are points: a row where a value differs from the route's row before, whether it comes in order
 or late. No row is changed or taken away, so a late one holds until the next row.
@@ -43,6 +45,8 @@ STATUS_VALUES: Final = ("status", "context_length", "supports_tools", "supports_
 MEASURED_VALUES: Final = ("throughput_tps", "ttft_ms", "request_latency_ms")
 HUB_LIST_STATES: Final = frozenset((*PRICE_VALUES[:2], *STATUS_VALUES, *MEASURED_VALUES))
 """What a hub listing speaks of: there a missing price, feature or measurement means that it has none."""
+NO_NEWS: Final[Mapping[str, Any]] = {"is_free": False}
+"""Values that nobody expects to hear: after NULL, which in these columns is always silence, they change nothing."""
 
 DTYPES: Final[dict[str, pl.DataType]] = {
     "string": pl.String(),
@@ -195,8 +199,16 @@ def _any_of(tests: Iterable[pl.Expr]) -> pl.Expr:
 
 
 def _differs(obs: Observations, values: Sequence[str]) -> pl.Expr:
-    """Whether a stated value is not the known one, which stands beside it as `<name>_known`."""
-    return _any_of(_stated(obs, name) & pl.col(name).ne_missing(pl.col(f"{name}_known")) for name in values)
+    """Whether a stated value is news beside the known one, which stands as `<name>_known`."""
+    return _any_of(_stated(obs, name) & _is_news(name) for name in values)
+
+
+def _is_news(name: str) -> pl.Expr:
+    other = pl.col(name).ne_missing(pl.col(f"{name}_known"))
+    if name not in NO_NEWS:
+        return other
+    expected = pl.col(f"{name}_known").is_null() & pl.col(name).eq_missing(pl.lit(NO_NEWS[name]))
+    return other & ~expected
 
 
 def stated_rows(obs: Observations, table: Table, values: Sequence[str], anchors: Sequence[str]) -> pl.DataFrame:
@@ -227,6 +239,7 @@ def _merge_intervals(history: pl.DataFrame, obs: Observations, table: Table, val
     ended = [frame.select(interval) for frame in (seen.filter(case="change"), absent.filter(case="end"))]
     current = _stamp(history, pl.concat(ended), "valid_to", at)
     current = _stamp(current, seen.filter(case="extend").select(interval), "last_observed_at", at)
+    current = _note(current, seen.filter(pl.col("case").is_in(["extend", "known"])), values)
     begun = seen.filter(pl.col("case").is_in(["begin", "change"]))
     begun = begun.with_columns(valid_from=at, last_observed_at=at, valid_to=None)
 
@@ -277,6 +290,17 @@ def _stamp(history: pl.DataFrame, intervals: pl.DataFrame, column: str, at: pl.E
     return marked.with_columns(pl.coalesce("_mark", column).alias(column)).drop("_mark")
 
 
+def _note(history: pl.DataFrame, seen: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
+    """Fill in what these intervals, named by route and `valid_from`, have not heard of and is no news."""
+    for name in NO_NEWS.keys() & set(values):
+        heard = seen.filter(pl.col(name).is_not_null(), pl.col(f"{name}_known").is_null())
+        if not heard.is_empty():
+            marked = heard.select(*ROUTE, "valid_from", _said=name)
+            joined = history.join(marked, on=[*ROUTE, "valid_from"], how="left")
+            history = joined.with_columns(pl.coalesce(name, "_said").alias(name)).drop("_said")
+    return history
+
+
 def instant_of(row: dict[str, Any] | None, obs: Observations, values: Sequence[str]) -> Instant:
     """Return what an observation says in a row of `stated_rows`; without a row, that the route was absent."""
     if row is None:
@@ -288,7 +312,10 @@ def instant_of(row: dict[str, Any] | None, obs: Observations, values: Sequence[s
 def add_instant(known: Instants, route: Route, new: Instant) -> list[Conflict]:
     """Add an instant to those of its route, unless something else is known of that moment: that is a conflict."""
     before = known.setdefault(new.at, new)
-    if before is new or _agrees(before.said, new.said):
+    if before is new:
+        return []
+    if _agrees(before.said, new.said):
+        known[new.at] = before._replace(said=_with(before.said, new.said))
         return []
     return [Conflict(route, new.at, new.source, new.said, before.said)]
 
@@ -312,7 +339,7 @@ def known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -
     """Return the moments of which something is known, from one route's intervals in order."""
     known: Instants = {}
     for row in intervals:
-        said = {name: row[name] for name in values}
+        said = {name: row[name] for name in values if name not in NO_NEWS or row[name] is not None}
         for name in ("valid_from", "last_observed_at"):
             at = row[name].astimezone(UTC)
             known[at] = Instant(at, said, row["source"])
@@ -324,9 +351,23 @@ def known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -
 
 
 def _agrees(known: Mapping[str, Any] | None, said: Mapping[str, Any] | None) -> bool:
+    """Return whether what is said is no news: of what the known does not speak of, anything may be said."""
     if known is None or said is None:
         return known is said
-    return all(known[name] == value for name, value in said.items())
+    return all(
+        known[name] == value or _expected(known[name], name, value) for name, value in said.items() if name in known
+    )
+
+
+def _expected(known: Any, name: str, value: Any) -> bool:
+    return known is None and name in NO_NEWS and value == NO_NEWS[name]
+
+
+def _with(known: Mapping[str, Any] | None, said: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what is known with what is said beyond it, where the two agree."""
+    if known is None or said is None:
+        return None
+    return {**said, **{name: value for name, value in known.items() if value is not None or name not in NO_NEWS}}
 
 
 def replay(instants: Instants, values: Sequence[str]) -> list[dict[str, Any]]:
@@ -337,6 +378,7 @@ def replay(instants: Instants, values: Sequence[str]) -> list[dict[str, Any]]:
         current = intervals[-1] if intervals and intervals[-1]["valid_to"] is None else None
         if current and instant.said is not None and _agrees(current, instant.said):
             current["last_observed_at"] = at
+            current.update(_with({name: current[name] for name in values}, instant.said) or {})
             continue
         if current:
             current["valid_to"] = at

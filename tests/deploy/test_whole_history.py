@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,8 @@ def refused(out: Path, tables: dict[str, pa.Table], says: str, **changes: Any) -
 @pytest.mark.parametrize("name", INTERVALS)
 def test_fewer_intervals_are_refused(tmp_path: Path, name: str) -> None:
     publish(tmp_path, year(0), outcome(0))
-    refused(tmp_path, with_rows(year(1), name, lambda rows: rows[1:]), f"{name} would have 1 rows, and 2 are")
-    refused(tmp_path, with_rows(year(1), name, lambda rows: []), f"{name} would have 0 rows, and 2 are")
+    refused(tmp_path, with_rows(year(1), name, lambda rows: rows[1:]), f"{name} would lack 1 of the 2 intervals")
+    refused(tmp_path, with_rows(year(1), name, lambda rows: []), f"{name} would lack 2 of the 2 intervals")
     publish(tmp_path, year(1), outcome(1))
 
 
@@ -90,6 +91,21 @@ def test_an_interval_that_a_late_observation_lengthened_backwards_is_not_lost(tm
         lambda rows: [rows[0] | {"valid_to": early}, rows[1] | {"valid_from": early, "valid_to": early}],
     )
     refused(tmp_path, broken, "price_history would lack 1 of the 2")
+
+
+@pytest.mark.parametrize(("price", "whole"), [("1", True), (None, True), ("2", False)])
+def test_two_intervals_may_become_one_where_they_say_the_same(tmp_path: Path, price: str | None, whole: bool) -> None:
+    def dear(rows: Rows) -> Rows:
+        values = dict.fromkeys(("input_usd_per_mtok", "output_usd_per_mtok"), Decimal(1))
+        later = dict.fromkeys(values, None if price is None else Decimal(price))
+        return [rows[0] | values | {"is_free": False}, rows[1] | later | {"is_free": None}]
+
+    publish(tmp_path, with_rows(year(0), "price_history", dear), outcome(0))
+    one = with_rows(year(1), "price_history", lambda rows: [dear(rows)[0] | {"valid_to": None}])
+    if whole:
+        publish(tmp_path, one, outcome(1))
+    else:
+        refused(tmp_path, one, "price_history would lack 1 of the 2 intervals")
 
 
 def test_a_month_that_is_gone_is_refused(tmp_path: Path) -> None:

@@ -16,8 +16,11 @@ from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, ROUTE, STAT
 from pipeline.assemble.representative import representative_offers
 from pipeline.backfill import hub_list
 from pipeline.history import intervals
+from pipeline.history.batch import merge_all
 from pipeline.history.intervals import (
     HUB_LIST_STATES,
+    PRICE_VALUES,
+    STATUS_VALUES,
     Observations,
     merge_measurements,
     merge_prices,
@@ -265,23 +268,61 @@ def test_absence_keeps_its_instant_too():
 
 def test_silence_about_free_changes_nothing_and_is_not_carried_to_another_price():
     found = intervals.empty(PRICE_HISTORY)
-    for hour, price, is_free, source in (
-        (0, 2, None, None), (2, 2, True, "router"), (5, 2, None, None), (1, 2, None, None),
-        (6, 3, None, None), (7, 3, False, "router"), (8, 3, None, "router"), (4, 2, None, None),
+    for hour, price, is_free in (
+        (0, 2, None), (2, 2, True), (5, 2, None), (1, 2, None), (6, 3, None), (7, 3, False), (8, 3, None), (4, 2, None)
     ):  # fmt: skip
-        stated = listing(hour, {ROUTES[0]: PRICES[price]})
-        rows = stated.rows.with_columns(
-            is_free=pl.lit(is_free, dtype=pl.Boolean), price_source=pl.lit(source, dtype=pl.String)
-        )
-        states = HUB_LIST_STATES | ({"is_free"} if source == "router" else set())
-        found = merge_prices(found, Observations(at(hour), "hub-list", rows, states=states)).rows
+        found = merge_prices(found, free_or_not(hour, price, is_free)).rows
     assert found.select("valid_from", "is_free", "source").rows() == [
         (at(0), None, "hub-list"),
         (at(2), True, "router"),
-        (at(6), None, "hub-list"),
-        (at(7), False, "router"),
-        (at(8), None, "router"),
+        (at(6), False, "hub-list"),
     ]
+
+
+def free_or_not(hour, price, is_free):
+    """A listing, and what the router says of being free in it."""
+    stated = listing(hour, {ROUTES[0]: PRICES[price]})
+    source = None if is_free is None else "router"
+    rows = stated.rows.with_columns(
+        is_free=pl.lit(is_free, dtype=pl.Boolean), price_source=pl.lit(source, dtype=pl.String)
+    )
+    return Observations(at(hour), "hub-list", rows, states=HUB_LIST_STATES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([2, 3]), st.sampled_from([None, False, True])), min_size=1, max_size=7))
+def test_a_price_stands_in_one_row_until_it_or_being_free_is_news(said):
+    log = [free_or_not(hour, *one) for hour, one in enumerate(said)]
+    begins, free = [], []
+    for hour, (price, is_free) in enumerate(said):
+        if hour and price == said[hour - 1][0] and is_free in (None, free[-1]):
+            continue
+        if hour and price == said[hour - 1][0] and free[-1] is None and is_free is False:
+            free[-1] = False
+            continue
+        begins.append(at(hour))
+        free.append(is_free)
+    one_by_one = replayed(log)
+    assert one_by_one.select("valid_from", "is_free").rows() == list(zip(begins, free, strict=True))
+    together = merge_all(intervals.empty(PRICE_HISTORY), log, PRICE_HISTORY, PRICE_VALUES)
+    assert together.rows.equals(one_by_one)
+    for cut in range(len(log)):
+        assert replayed(log[cut:], replayed(log[:cut])).equals(one_by_one)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_at_one_instant_that_agree_the_second_adds_what_the_first_does_not_speak_of(order):
+    """One project keeps status and price alone, another the context too; the router says of free offers."""
+    rows = listing(0, {ROUTES[0]: PRICES[2]}).rows
+    less = rows.select(*ROUTE, "status", "input_usd_per_mtok", "output_usd_per_mtok")
+    more = less.with_columns(context_length=pl.lit(8192), is_free=pl.lit(False))
+    both = [Observations(at(0), f"source {place}", (less, more)[place]) for place in order]
+    for table, values, column, expected in (
+        (PRICE_HISTORY, PRICE_VALUES, "is_free", False),
+        (STATUS_HISTORY, STATUS_VALUES, "context_length", 8192),
+    ):
+        found = merge_all(intervals.empty(table), both, table, values)
+        assert (found.rows[column].to_list(), found.conflicts) == ([expected], [])
 
 
 def test_the_models_own_offer_speaks_then_the_live_one_then_the_first_by_name():

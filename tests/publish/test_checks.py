@@ -49,7 +49,7 @@ GOOD = {
         for source in ("router", "hub-list")
     ],
     "price_history": [
-        interval(0, 2, 1, input_usd_per_mtok=1, output_usd_per_mtok=2),
+        interval(0, 2, 1, input_usd_per_mtok=1, output_usd_per_mtok=2, is_free=None),
         interval(2, 3, 2, input_usd_per_mtok=None, output_usd_per_mtok=None),
         interval(5, 9, 7, input_usd_per_mtok=0, output_usd_per_mtok=0),
     ],
@@ -83,7 +83,7 @@ BREAKS = {
 
 
 HISTORY_BREAKS = [
-    ("overlapping_{}", interval(1, 2, 1)),
+    ("overlapping_{}", interval(1, 3, 1)),
     ("overlapping_{}", interval(6, None, 6)),
     ("{}_interval_backwards", interval(20, 19, 20)),
     ("{}_interval_backwards", interval(20, 20, 20)),
@@ -98,7 +98,7 @@ PRICE_BREAKS = [
     {"input_usd_per_mtok": 1, "output_usd_per_mtok": None},
 ]
 HISTORY_CHECKS = {name.format(table) for name, _ in HISTORY_BREAKS for table in ("price", "status")}
-OTHER_CHECKS = {"implausible_history_price", "implausible_measurement_history"}
+OTHER_CHECKS = {"repeated_price", "implausible_history_price", "implausible_measurement_history"}
 
 
 def found_by(rows) -> set[str]:
@@ -139,6 +139,24 @@ def test_histories_that_contradict_themselves_are_selected(table, name, bad):
 def test_historic_prices_that_nobody_asks_are_selected(prices):
     bad = interval(20, None, 20, **prices)
     assert found_by(GOOD | {"price_history": [*GOOD["price_history"], bad]}) == {"implausible_history_price"}
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"input_usd_per_mtok": 3, "output_usd_per_mtok": 15}, {"repeated_price"}),
+        ({"input_usd_per_mtok": 3, "output_usd_per_mtok": 15, "is_free": True}, set()),
+        ({"input_usd_per_mtok": 3, "output_usd_per_mtok": 16}, set()),
+        ({"input_usd_per_mtok": 3, "output_usd_per_mtok": 15, "valid_from": NOW + timedelta(hours=23)}, set()),
+    ],
+)
+def test_a_price_that_follows_itself_is_selected(values, found):
+    first = interval(20, 22, 21, input_usd_per_mtok=3, output_usd_per_mtok=15, is_free=None)
+    again = interval(22, None, 30) | values
+    assert found_by(GOOD | {"price_history": [*GOOD["price_history"], first, again]}) == found
+    both = {"input_usd_per_mtok": None, "output_usd_per_mtok": None}
+    nothing = [interval(20, 22, 21, **both), interval(22, None, 22, **both)]
+    assert found_by(GOOD | {"price_history": [*GOOD["price_history"], *nothing]}) == {"repeated_price"}
 
 
 @pytest.mark.parametrize("column", ["throughput_tps", "ttft_ms", "request_latency_ms"])
