@@ -56,8 +56,10 @@ class Offer:
     request_latency_ms: float | None
     validated_at: datetime | None
     observed_at: datetime | None
+    source: str | None
     price_observed_at: datetime | None
     measured_at: datetime | None
+    measured_source: str | None
     first_seen_at: datetime
     changed_at: datetime
     stale: bool

@@ -45,6 +45,7 @@ from pipeline.crawl.sources import architectures, hub_list, hub_model
 from pipeline.deploy import state as deployed
 from pipeline.errors import OlderError, RunError
 from pipeline.history import offer_dates
+from pipeline.history.provider_ends import with_ends
 from pipeline.history.record import caught_up, record
 from pipeline.publish import dataset, versions
 from pipeline.publish.checks import sql_checks
@@ -237,7 +238,8 @@ def all_tables(state: RunState) -> dict[str, pa.Table]:
     observed = observed_in(state, content["offers"])
     recorded = record(caught_up(state.last), content["offers"], state.verdict.good, state.moment, observed)
     offers = offer_dates.first_seen(content["offers"], recorded)
-    return content | recorded | {"offers": offers} | hosting
+    providers = with_ends(content["providers"], recorded["status_history"])
+    return content | recorded | {"offers": offers, "providers": providers} | hosting
 
 
 def refuse_if_unsound(content: Mapping[str, pa.Table]) -> None:

@@ -53,6 +53,7 @@ def key_column(name: str, description: str) -> Column:
     return Column(name, "string", description, nullable=False)
 
 
+OLDER: Final = "NULL: of a release before 0.2."
 MODEL_ID = key_column("model_id", "The model's id on the Hub: organisation/name.")
 PROVIDER = key_column("provider", "The provider's id on the Hub, such as novita or hf-inference.")
 TASK = key_column("task", "The task the model is served for, in the Hub's words; conversational is chat completion.")
@@ -80,13 +81,26 @@ DATED = (
     Column(
         "observed_at",
         "timestamp",
-        "When a source last said that this offer exists with this status. NULL: of a release before 0.2.",
+        "When `source` last said that this offer exists with this status. NULL: of a release before 0.2.",
         volatile=True,
     ),
     Column("price_observed_at", "timestamp", "When `price_source` last stated this price.", volatile=True),
-    Column("measured_at", "timestamp", "When a source last stated these measurements.", volatile=True),
+    Column("measured_at", "timestamp", "When `measured_source` last stated these measurements.", volatile=True),
 )
 """The date of each part of an offer: a value is as old as the last time that a source stated it."""
+STATED_BY = (
+    Column(
+        "source",
+        "string",
+        "What last said that this offer exists with this status: hub-list, hub-model, partner-mapping or router; or a"
+        f" recording, by its repository. {OLDER}",
+    ),
+    Column(
+        "measured_source",
+        "string",
+        f"What stated these measurements: hub-list, router, inference-page or models-page. {OLDER}",
+    ),
+)
 LISTED = (
     Column(
         "listed",

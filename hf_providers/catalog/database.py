@@ -30,9 +30,16 @@ VARIANTS = 30
 """Variants of a model that are listed, the most used ones."""
 FILE = "catalog.sqlite"
 ADDED = {
-    "offers": ("observed_at", "price_observed_at", "measured_at", "free_until", "listed", "missing_since"),
-    "models": ("last_seen_at",),
-}
+    "offers": (
+        "observed_at", "price_observed_at", "measured_at", "source", "measured_source", "free_until", "listed",
+        "missing_since",
+    ),
+    "models": ("last_seen_at", "source"),
+    "providers": ("ended_at", "ended_source", "source"),
+    "endpoint_instances": ("source",),
+    "jobs_hardware": ("source",),
+    "architectures": ("source",),
+}  # fmt: skip
 """Columns that are newer than the first catalogs of this layout: NULL in those."""
 MEND = "fetch it again: hfp sync"
 MOST_STEPS = 1000

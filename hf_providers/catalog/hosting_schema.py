@@ -8,6 +8,7 @@ from hf_providers.catalog.columns import (
     HISTORY_SOURCE,
     LAST_OBSERVED,
     MODEL_ID,
+    OLDER,
     VALID_FROM,
     VALID_TO,
     Column,
@@ -52,6 +53,7 @@ ENDPOINT_INSTANCES = Table(
             "Whether the row is from an earlier run because the page could not be read.",
             nullable=False,
         ),
+        Column("source", "string", f"What lists it: endpoints (the page), or a recording of the page. {OLDER}"),
     ),
 )
 
@@ -142,6 +144,11 @@ ARCHITECTURES = Table(
         Column("config", "string", "The keys of config.json that the rules read, as JSON."),
         Column("reason", "string", "Why it is not known what the KV cache holds; NULL where it is."),
         Column("observed_at", "timestamp", "When config.json was read.", nullable=False, volatile=True),
+        Column(
+            "source",
+            "string",
+            f"Who read config.json: architectures (from the Hub), or the repository that keeps a copy. {OLDER}",
+        ),
     ),
 )
 
@@ -159,5 +166,6 @@ JOBS_HARDWARE = Table(
         Column("usd_per_hour", "price", "Listed price, billed by the minute.", nullable=False, unit=USD_PER_HOUR),
         Column("listed_at", "timestamp", "When the documentation first listed it at this price.", nullable=False),
         Column("observed_at", "timestamp", "When the list was last read.", nullable=False, volatile=True),
+        Column("source", "string", f"What listed it first at this price, by its repository and commit. {OLDER}"),
     ),
 )

@@ -24,9 +24,11 @@ from hf_providers.catalog.columns import (
     LISTED,
     MEASURED,
     MODEL_ID,
+    OLDER,
     PRICES,
     PROVIDER,
     ROUTE_COLUMNS,
+    STATED_BY,
     STATUS_THEN,
     VALID_FROM,
     VALID_TO,
@@ -86,6 +88,19 @@ PROVIDERS = Table(
         Column("active", "bool", "Whether it lists anything as of its last complete listing.", nullable=False),
         Column(
             "stale", "bool", "Whether its last crawl failed, so that its rows are from an earlier run.", nullable=False
+        ),
+        Column(
+            "ended_at",
+            "timestamp",
+            "Since when it serves nothing: its list was empty, the Hub refused it, or it was dropped. NULL: it serves"
+            " something, or nobody saw it end.",
+        ),
+        Column("ended_source", "string", "What said so: hub-list, or a recording, by its repository and commit."),
+        Column(
+            "source",
+            "string",
+            "What told of it: the source of its newest offer, else of its newest interval in the histories, else the"
+            f" registry of this project. {OLDER}",
         ),
     ),
 )
@@ -163,6 +178,12 @@ MODELS = Table(
         ),
         Column("inference", "string", "The Hub's model-level inference state; warm, or NULL where it says nothing."),
         LAST_SEEN,
+        Column(
+            "source",
+            "string",
+            "What stated these facts: hub-list or hub-model; or of a model of which the Hub's own facts are not known,"
+            f" what said that somebody serves it. {OLDER}",
+        ),
     ),
 )
 
@@ -218,6 +239,7 @@ OFFERS = Table(
         *MEASURED,
         Column("validated_at", "timestamp", "When Hugging Face last tested the mapping, where a source says."),
         *DATED,
+        *STATED_BY,
         *LISTED,
         Column("first_seen_at", "timestamp", "First time this offer, or its route, was seen.", nullable=False),
         Column(
@@ -332,7 +354,13 @@ MEASUREMENTS = Table(
     "measurements",
     "Speeds that Hugging Face measured: a row only when a value changed, one file a month.",
     (*ROUTE, "observed_at"),
-    (*ROUTE_COLUMNS, FIRST_MEASURED, *MEASURED, Column("status", "string", STATUS_THEN, enum=STATUSES)),
+    (
+        *ROUTE_COLUMNS,
+        FIRST_MEASURED,
+        *MEASURED,
+        Column("status", "string", STATUS_THEN, enum=STATUSES),
+        Column("source", "string", f"What stated them first. {OLDER}"),
+    ),
     partitioned=True,
 )
 

@@ -27,8 +27,8 @@ OTHER_COLUMNS = ("request_latency_ms", "type", "provider_model_id")
 """What an offer of another task is compared by."""
 _REST = (
     "provider_model_id", "status", "previous_status", "type", "adapter", "is_model_author", "is_free", "price_source",
-    "request_latency_ms", "validated_at", "observed_at", "price_observed_at", "measured_at", "first_seen_at",
-    "changed_at", "stale",
+    "request_latency_ms", "validated_at", "observed_at", "source", "price_observed_at", "measured_at",
+    "measured_source", "first_seen_at", "changed_at", "stale",
 )  # fmt: skip
 
 

@@ -220,6 +220,7 @@ def _row(model_id: str, mapping: hubs.Mapping) -> Row:
     row: Row = dict.fromkeys(OFFERS.column_names)
     row |= {name: getattr(mapping, name) for name in row if hasattr(mapping, name)}
     row |= {"model_id": model_id, "provider_model_id": mapping.provider_model_id or "", "stale": False}
+    row |= {"source": "hub-list", "measured_source": "hub-list" if any(v is not None for v in _measured(row)) else None}
     return _priced(row, mapping, "hub-list")
 
 
@@ -240,7 +241,10 @@ def _decimal(price: Decimal) -> str:
 def _fill(offer: Row, mapping: hubs.Mapping) -> None:
     _priced(offer, mapping, "router")
     offer |= {"is_free": mapping.is_free, "free_until": mapping.free_until and _iso(mapping.free_until)}
+    unmeasured = all(value is None for value in _measured(offer))
     offer |= {name: getattr(mapping, name) for name in _FILLED if offer[name] is None}
+    if unmeasured and any(value is not None for value in _measured(offer)):
+        offer["measured_source"] = "router"
 
 
 def offer_key(row: Row) -> tuple[str, ...]:

@@ -88,5 +88,5 @@ def commits(last: Dataset | None) -> dict[str, str | None]:
 
 def read_configs(known: list[Row], configs: SourceResult, at: datetime) -> list[Row]:
     """Return the architectures: those read now, and of other models those known."""
-    read = {row["model_id"]: row | {"observed_at": at} for row in configs.rows}
+    read = {row["model_id"]: row | {"observed_at": at, "source": architectures.NAME} for row in configs.rows}
     return [*read.values(), *(row for row in known if row["model_id"] not in read)]

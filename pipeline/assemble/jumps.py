@@ -32,7 +32,7 @@ _VALUES: Final[dict[Kind, tuple[str, ...]]] = {"prices": (*PRICE, "is_free"), "s
 _DATES: Final[dict[Kind, str]] = {"prices": "price_observed_at", "speeds": "measured_at"}
 _KEPT: Final[dict[Kind, tuple[str, ...]]] = {
     "prices": (*PRICE, "is_free", "free_until", "price_source", "price_observed_at"),
-    "speeds": (*MEASURED, "measured_at"),
+    "speeds": (*MEASURED, "measured_at", "measured_source"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from operator import itemgetter
 
 from hf_providers.catalog.schema import MODELS
 from hf_providers.rules.tasks import CHAT_TASK, modality
@@ -19,7 +20,7 @@ def model_rows(facts: Mapping[str, Row], offers: Iterable[Row], previous: Previo
     for offer in offers:
         grouped[offer["model_id"]].append(offer)
     return [
-        finished_model(facts.get(model_id) or previous.models.get(model_id) or bare_model(model_id), group)
+        finished_model(facts.get(model_id) or previous.models.get(model_id) or bare_model(model_id, group), group)
         for model_id, group in grouped.items()
     ] + _without_offers(previous, grouped.keys())
 
@@ -30,10 +31,17 @@ def _without_offers(previous: Previous, offered: Collection[str]) -> list[Row]:
     return [row for model_id, row in previous.models.items() if model_id not in had and model_id not in offered]
 
 
-def bare_model(model_id: str) -> Row:
-    """Return a model of which nothing but its id is known."""
+def bare_model(model_id: str, offers: Iterable[Row] = ()) -> Row:
+    """Return a model of which nothing but its id and its offers is known: these tell of it."""
     author, _, name = model_id.rpartition("/")
-    return {"model_id": model_id, "author": author, "name": name}
+    return {"model_id": model_id, "author": author, "name": name, "source": newest_source(offers)}
+
+
+def newest_source(offers: Iterable[Row]) -> str | None:
+    """Return what stated the newest of these offers; None where none is dated."""
+    dated = [offer for offer in offers if offer["observed_at"] is not None]
+    source: str | None = max(dated, key=itemgetter("observed_at"))["source"] if dated else None
+    return source
 
 
 def finished_model(facts: Row, offers: list[Row]) -> Row:

@@ -23,7 +23,7 @@ from hf_providers.rules.recency import is_recent, recent_since
 from pipeline.assemble.homes import find_homes
 from pipeline.assemble.jumps import Jumps
 from pipeline.assemble.model_rows import model_rows
-from pipeline.assemble.prices import conflicts, fill, price_observations, unanswered
+from pipeline.assemble.prices import MEASURED, conflicts, fill, price_observations, unanswered
 from pipeline.assemble.provider_rows import provider_rows
 from pipeline.assemble.routes import OfferKey, Previous, Route, key, route
 from pipeline.assemble.surges import Surges
@@ -34,6 +34,8 @@ _BOOKKEEPING: Final = (
     "first_seen_at",
     "changed_at",
     "stale",
+    "source",
+    "measured_source",
     "validated_at",
     "missing_since",
     "throughput_tps",
@@ -58,9 +60,15 @@ def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dic
             offer for offer in result.offers if offer["provider"] in good and (listing or route(offer) not in routes)
         ]
         for offer in fresh:
-            offers.setdefault(key(offer), _NO_OFFER | offer | {"listed": listing})
+            offers.setdefault(key(offer), _NO_OFFER | offer | {"listed": listing} | stated_by(offer, result.source))
             routes.add(route(offer))
     return offers
+
+
+def stated_by(offer: Row, source: str) -> Row:
+    """Return who stated an offer and its measurements, where it has any."""
+    measured = any(offer.get(name) is not None for name in MEASURED)
+    return {"source": source, "measured_source": source if measured else None}
 
 
 def unlisted(offer: Row) -> bool:
@@ -182,7 +190,11 @@ def assemble(
         jumps.hold(offers, previous)
         jumps.keep_holding(stale)
         disagreeing = [row for row in disagreeing if not jumps.holds(row["provider"], "prices")]
-    facts = {model_id: row for result in source_results for model_id, row in result.models.items()}
+    facts = {
+        model_id: row | {"source": result.source}
+        for result in source_results
+        for model_id, row in result.models.items()
+    }
     fresh = [
         finished_offer(offer, previous.offers.get(k), _inference(facts, offer), observed_at, previous.lacking)
         for k, offer in offers.items()

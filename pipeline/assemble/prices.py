@@ -57,9 +57,19 @@ def price_observations(
                     observed[route(offer)][result.source] = offer
     silent = unanswered(source_results)
     for old in previous.offers.values():
-        if old["price_source"] in silent and route(old) in observed:
+        if _is_kept(old["price_source"], silent) and route(old) in observed:
             observed[route(old)].setdefault(old["price_source"], old)
     return observed
+
+
+def _is_kept(source: str | None, silent: set[str]) -> bool:
+    """Return whether a price stands as nobody can deny it now; a recording's is of the router's offers."""
+    return source in silent or (source is not None and source not in PRICE_PRECEDENCE and router.NAME in silent)
+
+
+def precedence(source: str) -> int:
+    """Return where a source of prices stands; recordings stand after the sources of a run."""
+    return PRICE_PRECEDENCE.index(source) if source in PRICE_PRECEDENCE else len(PRICE_PRECEDENCE)
 
 
 def conflicts(observed: Mapping[Route, Mapping[str, Row]], observed_at: datetime) -> list[Row]:
@@ -68,7 +78,7 @@ def conflicts(observed: Mapping[Route, Mapping[str, Row]], observed_at: datetime
     for r, by_source in observed.items():
         if len({tuple(row[name] for name in PRICE) for row in by_source.values()}) < 2:
             continue
-        chosen = next(source for source in PRICE_PRECEDENCE if source in by_source)
+        chosen = min(by_source, key=precedence)
         for source, row in by_source.items():
             rows.append(
                 dict(zip(ROUTE, r, strict=True))
@@ -95,13 +105,15 @@ def fill(
     source_results = list(source_results)
     grouped = by_route(offers.values())
     for r, by_source in observed.items():
-        source = next((source for source in PRICE_PRECEDENCE if source in by_source), None)
-        if source is not None:
+        if by_source:
+            source = min(by_source, key=precedence)
             _set_price(representative_offer(grouped[r]), by_source[source], source)
     for name in CHAT_SOURCES:
         for stated in (offer for result in source_results if result.source == name for offer in result.offers):
             if route(stated) in grouped:
                 offer = representative_offer(grouped[route(stated)])
+                if _unmeasured(offer) and not _unmeasured(stated):
+                    offer["measured_source"] = name
                 _fill_open(offer, stated)
                 _fill_free(offer, stated, overrules=name == router.NAME)
     if unanswered(source_results):
@@ -125,6 +137,10 @@ def _fill_open(offer: Row, stated: Row) -> None:
             offer[name] = stated[name]
 
 
+def _unmeasured(offer: Row) -> bool:
+    return all(offer.get(name) is None for name in MEASURED)
+
+
 def _fill_free(offer: Row, stated: Row, *, overrules: bool) -> None:
     """Take whether an offer is free, and until when: the router's word counts, then who speaks first."""
     if stated.get("is_free") is None:
@@ -138,7 +154,7 @@ def _fill_free(offer: Row, stated: Row, *, overrules: bool) -> None:
 
 def _keep_open(offer: Row, old: Row) -> None:
     """Keep the last values of what is open; a speed that is kept keeps its date."""
-    unmeasured = all(offer[name] is None for name in MEASURED)
+    unmeasured = _unmeasured(offer)
     if unmeasured:
-        offer["measured_at"] = old["measured_at"]
+        offer |= {name: old[name] for name in ("measured_at", "measured_source")}
     _fill_open(offer, {name: old[name] for name in _FILLED if unmeasured or name not in MEASURED})

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from hf_providers.rules.recency import is_recent, recent_since
+from pipeline.assemble.model_rows import newest_source
 from pipeline.assemble.routes import Previous
 from pipeline.crawl.source_result import Row
+from pipeline.crawl.sources import hub_list
 
 
 def provider_rows(
@@ -57,6 +59,7 @@ def _provider_row(
 ) -> Row:
     listed_now = bool(offers) and good
     kept = ("name", "hub_org", "homepage", "regions", "region_source")
+    ends = ("ended_at", "ended_source")
     return {
         "provider": name,
         **{column: curated.get(column) for column in kept},
@@ -64,7 +67,11 @@ def _provider_row(
         "first_seen": old["first_seen"] if old and old["first_seen"] else (observed_at if offers else None),
         "last_seen": observed_at if listed_now else (old["last_seen"] if old else None),
         "active": bool(offers),
+        **{column: old[column] if old else None for column in ends},
         "stale": stale or bool(old and old["stale"] and not good),
+        "source": newest_source(offers)
+        or (old["source"] if old else None)
+        or ("registry" if curated else hub_list.NAME),
     }
 
 

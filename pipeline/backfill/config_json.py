@@ -32,20 +32,21 @@ def model_id(path: Path) -> str | None:
     return f"{match[1]}/{match[2]}"
 
 
-def read(name: str, body: bytes, observed_at: datetime | None) -> Recording:
+def read(name: str, body: bytes, observed_at: datetime | None, source: str) -> Recording:
     """Return what a model's config.json says.
 
     Args:
         name: The model's id.
         body: The file.
         observed_at: When it was read from the Hub.
+        source: Who keeps it.
 
     Raises:
         BackfillError: nobody says when it was read.
     """
     if observed_at is None:
         raise BackfillError("it does not say when it was made", "give --observed-at")
-    return Recording(architectures=[architectures.row(name, None, architectures.parse(body), observed_at)])
+    return Recording(architectures=[architectures.row(name, None, architectures.parse(body), observed_at, source)])
 
 
 def merged(last: Dataset, found: Iterable[Row]) -> pa.Table:

@@ -22,7 +22,7 @@ from pipeline.assemble.prices import MEASURED, PRICE
 from pipeline.assemble.representative import representative_key
 from pipeline.assemble.routes import OfferKey, Route, key, route
 from pipeline.backfill import in_order
-from pipeline.backfill.current_prices import Stated, conflicts, of_one_time
+from pipeline.backfill.current_prices import Stated, conflicts, newest_look, of_one_time
 from pipeline.crawl.source_result import Row
 from pipeline.history.intervals import Observations
 
@@ -155,7 +155,7 @@ class CurrentOffers:
             at = offer["price_observed_at"] or self._since
             stated = [Stated(at, offer["price_source"], *(offer[name] for name in PRICE)), *stated]
         judged = of_one_time(stated)
-        taken = judged[0]
+        taken = newest_look(judged)
         offer |= dict(zip(PRICE, taken.prices, strict=True))
         offer |= {"price_source": taken.source, "price_observed_at": taken.at}
         self.price_conflicts[route(offer)] = conflicts(route(offer), judged)
@@ -181,7 +181,9 @@ def _renew(offer: Row, row: Row, observation: Observations) -> None:
         offer["previous_status"] = row.get("previous_status")
     offer |= {name: row[name] for name in _TAKEN if name in said}
     offer |= {"status": row["status"], "observed_at": observation.observed_at, "stale": False}
+    offer["source"] = observation.source
     if said.intersection(MEASURED):
         offer |= {name: row.get(name) for name in MEASURED}
         measured = any(offer[name] is not None for name in MEASURED)
         offer["measured_at"] = observation.observed_at if measured else None
+        offer["measured_source"] = observation.source if measured else None

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from hf_providers.catalog.schema import ROUTE
-from pipeline.assemble.prices import PRICE, PRICE_PRECEDENCE
+from pipeline.assemble.prices import PRICE, PRICE_PRECEDENCE, precedence
 from pipeline.assemble.routes import Route
 from pipeline.backfill import rank
 from pipeline.crawl.source_result import Row
@@ -38,9 +38,9 @@ class Stated:
         return self.input_usd_per_mtok, self.output_usd_per_mtok
 
 
-def precedence(source: str) -> int:
+def recorded_precedence(source: str) -> int:
     """Return where a source of prices stands: as in a run, and after those the projects that kept what they saw."""
-    return PRICE_PRECEDENCE.index(source) if source in PRICE_PRECEDENCE else len(PRICE_PRECEDENCE) + rank(source)
+    return precedence(source) + (0 if source in PRICE_PRECEDENCE else rank(source))
 
 
 def of_one_time(stated: Iterable[Stated]) -> list[Stated]:
@@ -50,17 +50,22 @@ def of_one_time(stated: Iterable[Stated]) -> list[Stated]:
         last[one.source.partition("@")[0]] = one
     newest = max(one.at for one in last.values())
     judged = [one for one in last.values() if newest - one.at <= ONE_TIME]
-    return sorted(judged, key=lambda one: (precedence(one.source), newest - one.at, one.source))
+    return sorted(judged, key=lambda one: (recorded_precedence(one.source), newest - one.at, one.source))
+
+
+def newest_look(judged: Sequence[Stated]) -> Stated:
+    """Return who stated the price of the best source last: a price is as old as the last time that it was seen."""
+    return max((one for one in judged if one.prices == judged[0].prices), key=lambda one: one.at)
 
 
 def conflicts(route: Route, judged: Sequence[Stated]) -> list[Row]:
-    """Return rows of `price_conflicts` where the sources disagree; the first of `judged` is the price that is taken."""
+    """Return rows of `price_conflicts` where the sources disagree."""
     if len({one.prices for one in judged}) < 2:
         return []
-    where = dict(zip(ROUTE, route, strict=True))
+    where, taken = dict(zip(ROUTE, route, strict=True)), newest_look(judged)
     return [
         where
         | dict(zip(PRICE, one.prices, strict=True))
-        | {"source": one.source, "chosen": one is judged[0], "observed_at": one.at}
+        | {"source": one.source, "chosen": one is taken, "observed_at": one.at}
         for one in judged
     ]

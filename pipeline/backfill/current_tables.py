@@ -13,11 +13,12 @@ from hf_providers.catalog.schema import MODELS, OFFERS, PRICE_CONFLICTS, PROVIDE
 from hf_providers.rules.recency import recent_since
 from hf_providers.rules.tasks import CHAT_TASK, modality
 from pipeline.assemble import tables
-from pipeline.assemble.model_rows import bare_model, finished_model
+from pipeline.assemble.model_rows import bare_model, finished_model, newest_source
 from pipeline.assemble.provider_rows import counts
 from pipeline.assemble.routes import route
 from pipeline.backfill.current_offers import CurrentOffers
 from pipeline.crawl.source_result import Row
+from pipeline.crawl.sources import router
 from pipeline.crawl.sources.hub_list import NAME as LISTING
 from pipeline.history.intervals import Observations
 from pipeline.history.record import HISTORIES, frame
@@ -80,7 +81,7 @@ def _models(models: dict[str, Row], offers: Iterable[Row], before: pa.Table, ser
     for offer in offers:
         offered[offer["model_id"]].append(offer)
     found = {
-        model_id: finished_model(models.get(model_id) or bare_model(model_id), group)
+        model_id: finished_model(models.get(model_id) or bare_model(model_id, group), group)
         for model_id, group in offered.items()
     }
     had = set(before["model_id"].to_pylist())
@@ -93,7 +94,7 @@ def _models(models: dict[str, Row], offers: Iterable[Row], before: pa.Table, ser
 
 def _served_model(model_id: str) -> Row:
     """Return a model of which is known that the router listed it: the router serves chat alone."""
-    chat = {"conversational": True, "modality": modality(None, [CHAT_TASK])}
+    chat = {"conversational": True, "modality": modality(None, [CHAT_TASK]), "source": router.NAME}
     return _NO_MODEL | bare_model(model_id) | chat
 
 
@@ -109,6 +110,7 @@ def _providers(known: pa.Table, offers: Sequence[Row]) -> list[Row]:
         mine = offered[provider]
         row.update(counts(mine, since))
         row["active"] = bool(mine)
+        row["source"] = newest_source(mine) or row["source"]
     return list(rows.values())
 
 

@@ -7,6 +7,7 @@ prices count again.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 import polars as pl
@@ -32,6 +33,17 @@ def without_ended(observations: Iterable[Observations]) -> tuple[list[Observatio
         rest = seen.rows if late.is_empty() else seen.rows.join(late, on=ROUTE, how="anti")
         kept.append(Observations(seen.observed_at, seen.source, rest, seen.complete, seen.states))
     return kept, left_out
+
+
+def provider_ends(observations: Iterable[Observations]) -> dict[str, tuple[datetime, str]]:
+    """Return when each provider was first seen to list nothing since anything of it was last seen, and what said so."""
+    ended: dict[str, tuple[datetime, str]] = {}
+    for seen in in_order(observations):
+        for provider in seen.rows.filter(_STATUS.is_not_null())["provider"] if "status" in seen.rows.columns else ():
+            ended.pop(provider, None)
+        for provider in seen.complete - set(seen.rows["provider"]):
+            ended.setdefault(provider, (seen.observed_at, seen.source))
+    return ended
 
 
 def _conflict(row: dict[str, object], seen: Observations) -> Conflict:

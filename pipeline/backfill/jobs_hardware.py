@@ -24,6 +24,7 @@ from pipeline.errors import BackfillError
 from pipeline.publish.dataset import Dataset
 
 CHANGES: Final = b"committed_at,commit,event,hardware,cpu,memory,gpu_memory,usd_per_hour"
+REPOSITORY: Final = "huggingface/hub-docs"
 _SIZE: Final = re.compile(r"(\d{1,6}) (?:GB|vCPU)")
 _UNITS: Final = re.compile(r"(\d{1,3})x ")
 _EVENTS: Final = frozenset({"added", "changed", "removed"})
@@ -86,6 +87,7 @@ def _apply(machines: dict[str, Row], change: dict[str, str]) -> None:
         "memory_bytes": _bytes(gpu),
         "usd_per_hour": price,
         "listed_at": _time(change["committed_at"]),
+        "source": f"{REPOSITORY}@{clean(change['commit'], 40)}",
     }
 
 

@@ -36,12 +36,13 @@ from pipeline.backfill import (
     router_prices,
 )
 from pipeline.backfill.current_tables import current_tables, historic_provider
-from pipeline.backfill.ended import without_ended
+from pipeline.backfill.ended import provider_ends, without_ended
 from pipeline.crawl.sources.hub_list import NAME as LISTING
 from pipeline.errors import BackfillError
 from pipeline.history import intervals, offer_dates
 from pipeline.history.batch import merge_all
 from pipeline.history.intervals import Conflict, Observations
+from pipeline.history.provider_ends import with_ends
 from pipeline.history.record import caught_up, frame
 from pipeline.publish import dataset, versions
 from pipeline.publish.checks import sql_checks
@@ -71,8 +72,10 @@ def known(body: bytes) -> Known:
     return Known(entry.get("observed_at"), incomplete, asked, provenance)
 
 
-def read(path: Path, observed_at: datetime | None, now: datetime) -> tuple[Recording, dataset.Provenance | None]:
-    """Return what a recording says, and where it comes from if the registry knows it.
+def read(
+    path: Path, observed_at: datetime | None, now: datetime, source: dataset.Provenance | None = None
+) -> tuple[Recording, dataset.Provenance | None]:
+    """Return what a recording says, and where it comes from if the registry knows it; `source` is where if it does not.
 
     Raises:
         BackfillError: it can't be read, says no time, or one in the future.
@@ -87,7 +90,7 @@ def read(path: Path, observed_at: datetime | None, now: datetime) -> tuple[Recor
     facts = known(body)
     moment = observed_at or facts.observed_at
     try:
-        recording = _read_as(path, body, moment, facts, now)
+        recording = _read_as(path, body, moment, facts, now, keeper(facts.provenance or source))
     except BackfillError as error:
         raise BackfillError(f"{path.name}: {error}", error.hint) from None
     late = next((at for at in recording.times() if at > now), None)
@@ -96,13 +99,20 @@ def read(path: Path, observed_at: datetime | None, now: datetime) -> tuple[Recor
     return recording, facts.provenance
 
 
-def _read_as(path: Path, body: bytes, moment: datetime | None, facts: Known, now: datetime) -> Recording:
+def keeper(source: dataset.Provenance | None) -> str:
+    """Return in short who keeps a recording: the repository, or else the source."""
+    if source is None:
+        return hub_list.RECORDED
+    return (source.url or source.source).removeprefix("https://github.com/")
+
+
+def _read_as(path: Path, body: bytes, moment: datetime | None, facts: Known, now: datetime, kept_by: str) -> Recording:
     if path.name.endswith((".csv", ".csv.gz")):
         return _read_csv(_unpacked(body), moment, now)
     if path.suffix == ".txt":
         return router_prices.read_ids(_text(body), moment)
     if name := config_json.model_id(path):
-        return config_json.read(name, body, moment)
+        return config_json.read(name, body, moment, kept_by)
     if models_page.is_page(body):
         return models_page.read(body, moment)
     if router_list.is_answer(body):
@@ -183,7 +193,7 @@ def backfill(
     from pipeline.publish.derive import catalog_builder
 
     now = datetime.now(UTC)
-    read_files = [read(path, observed_at, now) for path in files]
+    read_files = [read(path, observed_at, now, source) for path in files]
     dataset.must_exist(out)
     with versions.lock(out):
         last = dataset.load_existing(out)
@@ -198,7 +208,7 @@ def backfill(
         content["offers"] = offer_dates.first_seen(content["offers"], found)
         content |= endpoint_prices.merged(last, [page for recording, _ in read_files for page in recording.pages])
         content |= hosting_tables_merged(last, [recording for recording, _ in read_files], content["models"])
-        content["providers"] = seen_providers(content)
+        content["providers"] = with_ends(seen_providers(content), found["status_history"], provider_ends(observations))
         content["quarantine"] = quarantine(content["quarantine"], read_files, [*ended, *conflicts], files, last)
         if findings := sql_checks(content):
             raise BackfillError(f"nothing changed: {'; '.join(findings)}", "fix the recording or the check")
@@ -258,14 +268,19 @@ def provenance(
 def seen_providers(content: dict[str, pa.Table]) -> pa.Table:
     """Return the providers with the days on which the histories saw them first and last; new ones get a row."""
     spans: dict[str, list[datetime]] = {}
+    newest: dict[str, tuple[datetime, str]] = {}
     for name in (PRICE_HISTORY.name, STATUS_HISTORY.name):
-        for row in content[name].select(["provider", "valid_from", "last_observed_at"]).to_pylist():
-            spans.setdefault(row["provider"], []).extend((row["valid_from"], row["last_observed_at"]))
+        for row in content[name].select(["provider", "valid_from", "last_observed_at", "source"]).to_pylist():
+            provider, seen = row["provider"], row["last_observed_at"]
+            spans.setdefault(provider, []).extend((row["valid_from"], seen))
+            newest[provider] = max(newest.get(provider, (seen, row["source"])), (seen, row["source"]))
     rows = {row["provider"]: row for row in tables.to_rows(content["providers"])}
     for provider, times in spans.items():
         row = rows.setdefault(provider, historic_provider(provider))
         row["first_seen"] = min(filter(None, (row["first_seen"], *times)))
         row["last_seen"] = max(filter(None, (row["last_seen"], *times)))
+        if not row["models"]:
+            row["source"] = newest[provider][1]
     return tables.from_rows(TABLES["providers"], rows.values())
 
 

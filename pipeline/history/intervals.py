@@ -48,6 +48,9 @@ HUB_LIST_STATES: Final = frozenset((*PRICE_VALUES[:2], *STATUS_VALUES, *MEASURED
 NO_NEWS: Final[Mapping[str, Any]] = {"is_free": False}
 """Values that nobody expects to hear: after NULL, which in these columns is always silence, they change nothing."""
 
+_OWN_SOURCE: Final = {PRICE_HISTORY.name: "price_source", MEASUREMENTS.name: "measured_source"}
+"""The column in which a row names what stated its part for a table."""
+
 DTYPES: Final[dict[str, pl.DataType]] = {
     "string": pl.String(),
     "bool": pl.Boolean(),
@@ -64,7 +67,8 @@ class Observations:
 
     Attributes:
         observed_at: The moment, in UTC.
-        source: Who said it; a row's `price_source`, where it has one, names the source of its price instead.
+        source: Who said it; a row's `price_source` or `measured_source`, where it has one, names the source of that
+            part instead.
         rows: One row a route that was listed: the route and any value columns, by their names in `schema.py`.
         complete: Providers whose listing was complete: a route of theirs that is not in `rows` is absent.
         states: Columns that the source speaks of: NULL in one of them is a value. Elsewhere NULL is silence.
@@ -224,8 +228,8 @@ def stated_rows(obs: Observations, table: Table, values: Sequence[str], anchors:
     columns = [
         (pl.col(name) if name in obs.rows.columns else pl.lit(None)).cast(schema[name]).alias(name) for name in values
     ]
-    by_row = "price_source" in obs.rows.columns and table is PRICE_HISTORY
-    source = pl.coalesce("price_source", pl.lit(obs.source)) if by_row else pl.lit(obs.source)
+    own = _OWN_SOURCE.get(table.name)
+    source = pl.coalesce(own, pl.lit(obs.source)) if own in obs.rows.columns else pl.lit(obs.source)
     rows = obs.rows.select(*ROUTE, *columns, source.alias("source"))
     return rows.filter(_any_of(_stated(obs, name) for name in anchors))
 

@@ -198,6 +198,35 @@ def test_the_offer_carries_the_price_that_is_chosen() -> None:
     assert row["observed_at"] == JULY + timedelta(days=5)
 
 
+@pytest.mark.parametrize(
+    ("newer", "expected"),
+    [
+        (("charmbracelet/catwalk@1", "0.5", 5), ("charmbracelet/catwalk@1", 5)),
+        (("charmbracelet/catwalk@1", "0.500", -1), ("router", 0)),
+        (("charmbracelet/catwalk@1", "0.7", 5), ("router", 0)),
+        (("charmbracelet/catwalk@1", "0.5", 8), ("charmbracelet/catwalk@1", 8)),
+    ],
+)
+def test_a_price_is_as_old_as_the_last_look_that_saw_it(newer: tuple[str, str, int], expected: tuple[str, int]) -> None:
+    source, price, days = newer
+    looks = [
+        said(JULY, status="live", price="0.5"),
+        said(JULY + timedelta(days=days), source, status="live", price=price),
+    ]
+    row = after([offer(**priced("1"))], *looks)[KEY]
+    assert row["output_usd_per_mtok"] == Decimal("0.5")
+    assert (row["price_source"], row["price_observed_at"]) == (expected[0], JULY + timedelta(days=expected[1]))
+
+
+def test_an_offer_names_what_saw_it_last_and_what_measured_it() -> None:
+    measured = said(JULY, status="live", throughput_tps=9.0, ttft_ms=90.0)
+    seen = said(JULY + timedelta(days=1), "huggingface/hub-docs@1", status="live", provider_model_id="own")
+    row = after([offer(source="hub-list")], measured, seen)[KEY]
+    assert (row["source"], row["measured_source"]) == ("huggingface/hub-docs@1", "router")
+    old = after([offer(source="hub-list")], said(CRAWL - timedelta(days=1), status="live"))[KEY]
+    assert (old["source"], old["measured_source"]) == ("hub-list", None)
+
+
 def test_a_price_of_a_provider_that_had_ended_is_left_out() -> None:
     gone = said(CRAWL, "hub-list", frozenset({"groq"}))
     price = said(JULY, "pydantic/genai-prices@1", price="2")

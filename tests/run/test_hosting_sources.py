@@ -74,7 +74,7 @@ def asked(server: ReplayServer, end: str) -> list[str]:
 
 
 def stripped(row: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in row.items() if k not in ("observed_at", "stale")}
+    return {k: v for k, v in row.items() if k not in ("observed_at", "stale", "source")}
 
 
 def test_instances_come_back_as_they_were_and_keep_their_own_day(pipe: Pipe) -> None:
@@ -84,7 +84,7 @@ def test_instances_come_back_as_they_were_and_keep_their_own_day(pipe: Pipe) -> 
     published = pipe.rows("endpoint_instances")
     expected = sorted(INSTANCES, key=lambda row: row["instance_type"])
     assert list(map(stripped, published)) == list(map(stripped, expected))
-    assert {row["observed_at"] for row in published} == {MAY}
+    assert {(row["observed_at"], row["source"]) for row in published} == {(MAY, "endpoints")}
     history = pipe.rows("endpoint_price_history")
     assert {row["valid_from"] for row in history} == {MAY}
     assert {row["source"] for row in history} == {"endpoints"}
@@ -378,7 +378,7 @@ def test_recorded_configs_are_backfilled_and_judge_the_models(pipe: Pipe) -> Non
 
 def test_every_fact_of_a_config_has_a_column() -> None:
     facts = architectures.absent()
-    assert set(facts) | {"model_id", "sha", "observed_at"} == set(ARCHITECTURES.column_names)
+    assert set(facts) | {"model_id", "sha", "observed_at", "source"} == set(ARCHITECTURES.column_names)
 
 
 def test_broken_jobs_hardware_is_refused(pipe: Pipe, tmp_path: Path) -> None:

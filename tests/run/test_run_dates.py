@@ -7,6 +7,7 @@ import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from tests.run.runs import Pipe, entry, facts, listing_of, model, overriding, pr
 
 NAMES = tuple(column.name for column in DATED)
 T = [datetime(2026, 2, 1, hour, tzinfo=UTC) for hour in range(6)]
+REMOVED = T[3] + timedelta(minutes=30)
 SPEED = {"performance": {"tokensPerSecond": 20.0, "firstTokenLatencyMs": 300.0}}
 ROUTED = Offer(entry("novita"), router={**priced(0.5, 1.5), "is_free": False})
 LISTED = Offer(entry("groq", providerDetails=priced(1, 2), **SPEED))
@@ -92,6 +94,10 @@ def test_the_catalog_says_from_when_on_an_observation_is_recent(pipe: Pipe) -> N
         assert {row["observed_at"] for row in catalog.offers()} == {f"{T[0]:%Y-%m-%dT%H:%M:%SZ}"}
 
 
+HOSTING = {"endpoint_instances", "jobs_hardware", "architectures"}
+"""Tables of which a world has no rows."""
+
+
 @pytest.mark.parametrize("table", sorted(ADDED))
 def test_a_catalog_of_an_older_release_has_no_dates(pipe: Pipe, table: str) -> None:
     with serve(world()) as server:
@@ -105,7 +111,7 @@ def test_a_catalog_of_an_older_release_has_no_dates(pipe: Pipe, table: str) -> N
     with Catalog(str(path)) as catalog:
         rows = catalog.rows(table)
         assert catalog.recent_since() is None
-    assert rows
+    assert rows or table in HOSTING
     assert all(row[name] is None for row in rows for name in ADDED[table])
 
 
@@ -131,3 +137,76 @@ def _forget_dates(pipe: Pipe) -> None:
             pq.write_table(data.drop_columns(list(NAMES)), path)
             file |= {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
     (pipe.out / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_every_row_names_what_stated_it(pipe: Pipe) -> None:
+    fast = {"provider": "novita", "status": "live", **priced(0.5, 1.5), "first_token_latency_ms": 250, "throughput": 40}
+    routed = {"object": "list", "data": [{"id": "org/routed", "providers": [fast]}]}
+    made = facts(model("org/routed", entry("novita")), model("org/listed", LISTED), at=None)
+    with serve(made) as server:
+        overriding(server, lambda request: routed if request.path == "/v1/models" else None)
+        assert pipe.run(server, *at(T[0])) == 0
+    stated = {row["model_id"]: (row["source"], row["measured_source"]) for row in pipe.rows("offers")}
+    assert stated == {"org/routed": ("hub-list", "router"), "org/listed": ("hub-list", "hub-list")}
+    (month,) = (pipe.out / "v1" / "measurements").glob("month=2026-02/*.parquet")
+    measured = {row["model_id"]: row["source"] for row in pq.ParquetFile(month).read().to_pylist()}
+    assert measured == {"org/routed": "router", "org/listed": "hub-list"}
+    assert {row["source"] for row in pipe.rows("models")} == {"hub-list"}
+    listing = {row["provider"]: row["source"] for row in pipe.rows("providers")}
+    assert (listing["groq"], listing["openai"]) == ("hub-list", "registry")
+    with serve(facts(*made.models, model("org/new", entry("novita")), at=None)) as server:
+        overriding(server, lambda request: Reply(403, Entity(b"{}")) if request.path == "/v1/models" else None)
+        assert pipe.run(server, *at(T[1])) == 4
+    row = pipe.row("offers", model_id="org/routed")
+    assert (row["measured_at"], row["measured_source"], row["observed_at"]) == (T[0], "router", T[1])
+
+
+def test_a_recorded_price_stands_until_the_router_is_heard_again(pipe: Pipe, tmp_path: Path) -> None:
+    """Nothing denies it while the router is down; the router that then states none does."""
+    recording = tmp_path / "prices.csv"
+    recording.write_text(
+        "observed_at,source,model,provider,status,input_usd_per_mtok,output_usd_per_mtok,context_length,note\n"
+        f"{T[1].isoformat()},charmbracelet/catwalk@1,org/bare,novita,live,2,3,,\n"
+    )
+    with serve(facts(model("org/bare", entry("novita")), at=None)) as server:
+        assert pipe.run(server, *at(T[0])) == 0
+        assert pipe.main("backfill", server.url, str(recording)) == 0
+        own = server.answer
+        overriding(server, lambda request: Reply(403, Entity(b"{}")) if request.path == "/v1/models" else None)
+        assert pipe.run(server, *at(T[2])) == 4
+        row = pipe.row("offers", model_id="org/bare")
+        said = (row["output_usd_per_mtok"], row["price_source"], row["price_observed_at"], row["observed_at"])
+        assert said == (Decimal(3), "charmbracelet/catwalk@1", T[1], T[2])
+        history = [
+            (h["valid_from"], h["last_observed_at"]) for h in pipe.rows("price_history") if h["output_usd_per_mtok"]
+        ]
+        assert history == [(T[1], T[1])]
+        server.answer = own  # type: ignore[method-assign]
+        assert pipe.run(server, *at(T[3])) == 0
+    row = pipe.row("offers", model_id="org/bare")
+    assert (row["output_usd_per_mtok"], row["price_source"], row["price_observed_at"]) == (None, None, None)
+
+
+def test_a_provider_that_serves_nothing_says_since_when(pipe: Pipe, tmp_path: Path) -> None:
+    removals = tmp_path / "removed.csv"
+    removals.write_text(
+        "commit_date,commit,event,provider,subject\n"
+        f"{REMOVED.isoformat()},abc,removed,groq,\n"
+        f"{REMOVED.isoformat()},abc,removed,openai,\n"
+    )
+
+    def ends(*providers: str) -> list[tuple[Any, Any]]:
+        rows = {row["provider"]: row for row in pipe.rows("providers")}
+        return [(rows[name]["ended_at"], rows[name]["ended_source"]) for name in providers]
+
+    here, gone = world(), facts(model("org/routed", ROUTED), at=None)
+    for moment, made in ((T[0], here), (T[1], gone), (T[2], gone)):
+        with serve(made) as server:
+            assert pipe.run(server, *at(moment)) == 0
+    assert ends("groq", "openai") == [(T[1], "hub-list"), (None, None)], "one that never served has not ended"
+    with serve(here) as server:
+        assert pipe.run(server, *at(T[3])) == 0
+        assert ends("groq") == [(None, None)]
+        assert pipe.main("backfill", server.url, str(removals)) == 0
+    removed = (REMOVED, "huggingface/huggingface.js@abc")
+    assert ends("groq", "openai", "novita") == [removed, removed, (None, None)]

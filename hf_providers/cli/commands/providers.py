@@ -10,6 +10,8 @@ from hf_providers.documents.answer import blended_text
 from hf_providers.rules.ranking import is_live
 from hf_providers.text import UNKNOWN, clean, day, fit, price, width
 
+LIST = "hub-list"
+"""The source of what the Hub's list of a provider says."""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -88,7 +90,16 @@ def _nothing(name: str, provider: Row) -> Stop:
         message = f"none of the {provider['models']} models of {name} passes these filters"
         return Stop(NOTHING_FOUND, message, "leave one out")
     seen = f"; it was last seen to serve one on {day(provider['last_seen'])}" if provider["last_seen"] else ""
-    return Stop(NOTHING_FOUND, f"{name} serves no model{seen}", "see who does: hfp providers")
+    return Stop(NOTHING_FOUND, f"{name} serves no model{_ended(provider)}{seen}", "see who does: hfp providers")
+
+
+def _ended(provider: Row) -> str:
+    """Return since when a provider serves nothing, and what said so; nothing where nobody saw it end."""
+    if not provider["ended_at"]:
+        return ""
+    how = "its list was empty on" if provider["ended_source"] == LIST else "it was removed on"
+    said = "" if provider["ended_source"] == LIST else f" ({clean(provider['ended_source'] or UNKNOWN)})"
+    return f": {how} {day(provider['ended_at'])}{said}"
 
 
 def heading(screen: output.Screen, provider: Row) -> list[str]:
@@ -151,6 +162,7 @@ FIELDS = (
     output.Field("live_offers", Column("Live", right=True)),
     output.Field("regions", Column("Regions", spare=2), _names),
     output.Field("last_seen", Column("Last seen"), day),
+    output.Field("ended_at", Column("Ended", spare=1), day),
     output.Field("stale", Column("", spare=1), _state),
     output.Field("kind"),
     output.Field("hub_org"),
@@ -158,4 +170,6 @@ FIELDS = (
     output.Field("region_source"),
     output.Field("first_seen"),
     output.Field("active"),
+    output.Field("ended_source"),
+    output.Field("source"),
 )

@@ -27,6 +27,6 @@ def fetch(hub: Hub, model_id: str, tally: Tally) -> Row:
     return hub.fetch(f"/{model_id}/resolve/main/config.json", None, parse, tally=tally)
 
 
-def row(model_id: str, sha: str | None, facts: Row, observed_at: datetime) -> Row:
+def row(model_id: str, sha: str | None, facts: Row, observed_at: datetime, source: str = NAME) -> Row:
     """Return the row of `architectures` of a model: `facts` are from `parse`, `sha` is the commit they were read at."""
-    return {"model_id": model_id, "sha": sha, **facts, "observed_at": observed_at}
+    return {"model_id": model_id, "sha": sha, **facts, "observed_at": observed_at, "source": source}

@@ -107,9 +107,10 @@ def _leave_out_doubled(pricing: Pricing) -> set[str]:
     return {record["kind"] for record in doubled}
 
 
-def rows(records: Iterable[Row], observed_at: datetime) -> list[Row]:
+def rows(records: Iterable[Row], observed_at: datetime, source: str = NAME) -> list[Row]:
     """Return the rows of `endpoint_instances`, sorted by key."""
-    return sorted(({**record, "observed_at": observed_at, "stale": False} for record in records), key=instance_key)
+    known = {"observed_at": observed_at, "stale": False, "source": source}
+    return sorted((record | known for record in records), key=instance_key)
 
 
 def instance_key(row: Mapping[str, Any]) -> tuple[str, ...]:
