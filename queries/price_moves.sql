@@ -2,6 +2,8 @@
 -- A route (a model on a provider, for a task) counts from the month after its first observed price to the month of its
 -- last one. Its price of a month is the last one observed up to the month's end: a change counts in the month in which
 -- it was first seen, however long nobody had looked before. Prices are blended: three input tokens for one output token.
+-- A change that nobody saw happen counts as a price that stayed does: who leaves out routes that were not looked at in
+-- the month before would drop those that moved in the gap, and keep those that did not.
 -- Prices listed at 0 have no ratio and are left out. Where two sources disagree on a price, that counts as a move too.
 -- Grain: one row a provider and month (UTC) from its first to its last observed price.
 -- Columns:

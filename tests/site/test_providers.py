@@ -82,19 +82,27 @@ def test_the_table_counts_what_is_listed(data: Path, trees: Trees) -> None:
 
 
 def test_who_lists_nothing_is_named_with_the_last_day(data: Path, trees: Trees) -> None:
-    wanted = (
-        connected(data).execute("SELECT provider, CAST(last_seen AS DATE) FROM providers WHERE NOT active").fetchall()
-    )
+    days = "CAST(last_seen AS DATE), CAST(ended_at AS DATE), ended_source"
+    wanted = connected(data).execute(f"SELECT provider, {days} FROM providers WHERE NOT active").fetchall()
     shown = {
         node.css_first("a").text(): " ".join(node.css_first(".muted").text().split())
         for node in trees["providers/"].css("ul.retired li")
     }
     assert shown == {
-        provider: f"last seen {last_seen}" if last_seen else "never seen listing anything"
-        for provider, last_seen in wanted
+        provider: (f"ended {ended}, " if ended else "")
+        + (f"last seen {last_seen}" if last_seen else "never seen listing anything")
+        for provider, last_seen, ended, _ in wanted
     }
-    for provider, _ in wanted:
-        assert "It lists nothing now." in text(trees[paths.provider(provider)], "main")
+    assert {str(ended) for *_, ended, _ in wanted} == {"2026-02-23", "2026-07-01", "None"}
+    for provider, _, ended, source in wanted:
+        said = "It lists nothing now."
+        if ended:
+            said += (
+                f" Its list was empty on {ended}."
+                if source == "hub-list"
+                else f" It was removed on {ended} ({source})."
+            )
+        assert said in " ".join(text(trees[paths.provider(provider)], "main").split())
 
 
 def test_the_price_position_is_the_median_of_ratios_to_the_cheapest(data: Path, trees: Trees) -> None:
