@@ -69,10 +69,16 @@ def _provider_row(
         "active": bool(offers),
         **{column: old[column] if old else None for column in ends},
         "stale": stale or bool(old and old["stale"] and not good),
-        "source": newest_source(offers)
-        or (old["source"] if old else None)
-        or ("registry" if curated else hub_list.NAME),
+        "source": newest_source(offers) or _told_of(old, curated),
     }
+
+
+def _told_of(old: Row | None, curated: Row) -> str | None:
+    """Return what told of a provider without offers: as before where it had some once."""
+    if old is not None and old["first_seen"] is not None:
+        before: str | None = old["source"]
+        return before
+    return "registry" if curated else hub_list.NAME
 
 
 def counts(offers: Iterable[Row], since: datetime | None) -> Row:
