@@ -42,6 +42,8 @@ Fetch = Callable[[str, Callable[[], Answer]], Answer]
 EXPAND = ("inferenceProviderMapping", "inference")
 PAGE = 100
 MAX_PAGES = 5
+LISTED, ALONE = "hub-list", "hub-model"
+"""The two ways in which the Hub states a model's offers."""
 _PRICE = ("input_usd_per_mtok", "output_usd_per_mtok")
 _FILLED = (
     "context_length",
@@ -116,8 +118,8 @@ def read(
         HubNotFound: there is no such model, or it is private.
         HubError: the Hub gave no usable answer. A router that gives none is noted instead.
     """
-    model, answer = _model(hub, model_id, fetch)
-    offers = [_row(model.id, mapping) for mapping in model.mappings or ()]
+    model, answer, source = _model(hub, model_id, fetch)
+    offers = [_row(model.id, mapping, source) for mapping in model.mappings or ()]
     live = Live(model.id, offers, model.inference, _observed(answer))
     if answer.replay_of:
         live.replayed = True
@@ -155,15 +157,15 @@ def _answer(hub: Hub, body: bytes) -> Answer:
     return Answer(body, time.time(), hub.replayed_at)
 
 
-def _model(hub: Hub, model_id: str, fetch: Fetch) -> tuple[HubModel, Answer]:
-    """Return the model and the answer: as the list has it, or as it is read by itself, also by a newer name."""
+def _model(hub: Hub, model_id: str, fetch: Fetch) -> tuple[HubModel, Answer, str]:
+    """Return the model, the answer and its source: the list, or the model by itself, also by a newer name."""
     answer = fetch("model", lambda: _answer(hub, _search(hub, model_id)))
     found = _listed(answer.body)
     if found:
-        return found, answer
+        return found, answer, LISTED
     single = _single(hub, model_id)
     renamed = None if single.id == model_id else _listed(_search(hub, single.id))
-    return renamed or single, _answer(hub, b"")
+    return renamed or single, _answer(hub, b""), LISTED if renamed else ALONE
 
 
 def _listed(body: bytes) -> HubModel | None:
@@ -216,12 +218,13 @@ def _unwrapped(body: bytes) -> bytes:
     return json.dumps(value["data"]).encode() if isinstance(value.get("data"), dict) else body
 
 
-def _row(model_id: str, mapping: hubs.Mapping) -> Row:
+def _row(model_id: str, mapping: hubs.Mapping, source: str) -> Row:
     row: Row = dict.fromkeys(OFFERS.column_names)
     row |= {name: getattr(mapping, name) for name in row if hasattr(mapping, name)}
     row |= {"model_id": model_id, "provider_model_id": mapping.provider_model_id or "", "stale": False}
-    row |= {"source": "hub-list", "measured_source": "hub-list" if any(v is not None for v in _measured(row)) else None}
-    return _priced(row, mapping, "hub-list")
+    measured = any(value is not None for value in _measured(row))
+    row |= {"source": source, "measured_source": source if measured else None}
+    return _priced(row, mapping, source)
 
 
 def _priced(row: Row, mapping: hubs.Mapping, source: str) -> Row:
