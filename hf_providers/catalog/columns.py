@@ -134,3 +134,25 @@ LAST_OBSERVED = Column(
     "last_observed_at", "timestamp", "Last moment these values were observed.", nullable=False, volatile=True
 )
 HISTORY_SOURCE = Column("source", "string", "What said so first in this interval.", nullable=False)
+PROVIDER_END = (
+    Column(
+        "ended_at",
+        "timestamp",
+        "Since when it serves nothing: its list was empty, the Hub refused it, or it was dropped. NULL: it serves"
+        " something, or nobody saw it end.",
+    ),
+    Column("ended_source", "string", "What said so: hub-list, or a recording, by its repository and commit."),
+    Column(
+        "source",
+        "string",
+        "What told of it: the source of its newest offer, else of its newest interval in the histories, else the"
+        f" registry of this project. {OLDER}",
+    ),
+)
+"""Since when a provider serves nothing, and what told of it at all."""
+MODEL_SOURCE = Column(
+    "source",
+    "string",
+    "What stated these facts: hub-list or hub-model; or of a model of which the Hub's own facts are not known,"
+    f" what said that somebody serves it. {OLDER}",
+)

@@ -24,9 +24,11 @@ from hf_providers.catalog.columns import (
     LISTED,
     MEASURED,
     MODEL_ID,
+    MODEL_SOURCE,
     OLDER,
     PRICES,
     PROVIDER,
+    PROVIDER_END,
     ROUTE_COLUMNS,
     STATED_BY,
     STATUS_THEN,
@@ -89,19 +91,7 @@ PROVIDERS = Table(
         Column(
             "stale", "bool", "Whether its last crawl failed, so that its rows are from an earlier run.", nullable=False
         ),
-        Column(
-            "ended_at",
-            "timestamp",
-            "Since when it serves nothing: its list was empty, the Hub refused it, or it was dropped. NULL: it serves"
-            " something, or nobody saw it end.",
-        ),
-        Column("ended_source", "string", "What said so: hub-list, or a recording, by its repository and commit."),
-        Column(
-            "source",
-            "string",
-            "What told of it: the source of its newest offer, else of its newest interval in the histories, else the"
-            f" registry of this project. {OLDER}",
-        ),
+        *PROVIDER_END,
     ),
 )
 
@@ -178,12 +168,7 @@ MODELS = Table(
         ),
         Column("inference", "string", "The Hub's model-level inference state; warm, or NULL where it says nothing."),
         LAST_SEEN,
-        Column(
-            "source",
-            "string",
-            "What stated these facts: hub-list or hub-model; or of a model of which the Hub's own facts are not known,"
-            f" what said that somebody serves it. {OLDER}",
-        ),
+        MODEL_SOURCE,
     ),
 )
 
