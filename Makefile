@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOWEST := .venv-lowest
 DATASET := build/dataset
 
-.PHONY: spark help setup run test quick test-lowest oracles site browser lint types bench drill docs lock dist clean
+.PHONY: spark help setup run test quick test-lowest oracles site browser lint types bench bench-peers drill docs lock dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,11 @@ lint: setup  ## check style
 
 types: setup  ## check types
 	$(BIN)/mypy
+
+bench-peers: setup  ## measure what people would use instead, installed in build/peers
+	@test -x build/peers/bin/python || $(PYTHON) -m venv build/peers
+	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check duckdb "genai-prices[cli]" huggingface_hub litellm llm polars
+	$(BIN)/python -m tests.bench peers
 
 bench: setup  ## measure every speed that has a limit
 	$(BIN)/python -m tests.bench

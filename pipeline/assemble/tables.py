@@ -223,15 +223,41 @@ def to_rows(data: pa.Table) -> list[dict[str, Any]]:
 
 
 def write(data: pa.Table, path: Path) -> None:
-    """Write `data` as Parquet: the same rows in the same order give the same bytes, however chunked."""
-    pq.write_table(
-        data.combine_chunks(),
+    """Write `data` as Parquet: the same rows in the same order give the same bytes, however chunked.
+
+    Without rows there is no row group either: some readers take the size of the first for that of their batches.
+    """
+    with pq.ParquetWriter(
         path,
+        data.schema,
         compression="zstd",
-        row_group_size=ROW_GROUP_ROWS,
+        use_dictionary=_repeating(data),
         write_statistics=True,
         store_decimal_as_integer=True,
-    )
+    ) as file:
+        if data.num_rows:
+            file.write_table(data.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+
+
+def _repeating(data: pa.Table) -> list[str]:
+    """Return the columns whose values are worth a dictionary: all but measurements that are hardly ever the same."""
+    return [
+        leaf
+        for field in data.schema
+        if not pa.types.is_floating(field.type) or pc.count_distinct(data[field.name]).as_py() * 2 < data.num_rows
+        for leaf in _leaves(field.name, field.type)
+    ]
+
+
+def _leaves(path: str, kind: pa.DataType) -> list[str]:
+    """Return the paths that Parquet has of a column: of a list or a map several names deep."""
+    if pa.types.is_map(kind):
+        return [*_leaves(f"{path}.key_value.key", kind.key_type), *_leaves(f"{path}.key_value.value", kind.item_type)]
+    if pa.types.is_list(kind):
+        return _leaves(f"{path}.list.element", kind.value_type)
+    if pa.types.is_struct(kind):
+        return [leaf for field in kind for leaf in _leaves(f"{path}.{field.name}", field.type)]
+    return [path]
 
 
 def read(path: Path, table: Table) -> pa.Table:

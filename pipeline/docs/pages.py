@@ -60,6 +60,7 @@ found: they are left out of it, as is the table {not_identity}, so that a run th
 new manifest (`checked_at` says when somebody looked last, `changed_at` since when it is so). Derived tables follow from
 the others and are left out too.
 
+`models_plain.parquet` and `architectures_plain.parquet` are these tables without their maps, for tools that read none.
 `changes.json` is what changed between a version and the one before it, `changes.atom` a feed of the newest changes.
 
 ## Reading it

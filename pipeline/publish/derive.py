@@ -49,7 +49,7 @@ CHANGES_ATOM: Final = "changes.atom"
 
 
 def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """Return the table `changes` and every published view of the tables, by name, in the view's own order.
+    """Return the table `changes`, every published view of the tables in its own order, and tables without their maps.
 
     Raises:
         duckdb.Error: a query is not valid over the tables.
@@ -63,7 +63,17 @@ def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         for name in VIEWS:
             found = connection.sql(f"FROM {OF_ALL_TIME.get(name, name)}").to_arrow_table()
             derived[name] = described(found, read(QUERIES / f"{name}.sql"))
-    return derived
+    return derived | _plain(tables)
+
+
+def _plain(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """Return the tables that have maps without them, as NAME_plain: Hugging Face's `datasets` reads none with a map."""
+    plain = {}
+    for name, data in tables.items():
+        maps = [field.name for field in data.schema if pa.types.is_map(field.type)]
+        if maps:
+            plain[f"{name}_plain"] = data.drop_columns(maps)
+    return plain
 
 
 def described(data: pa.Table, query: Query) -> pa.Table:
