@@ -25,6 +25,7 @@ from hf_providers.catalog.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, TABL
 from hf_providers.catalog.sql_limits import check_reads_only, confine
 from hf_providers.catalog.verification import verify
 from hf_providers.errors import NoTables, StatementRefused
+from hf_providers.rules.recency import utc_text
 
 FILE_FORMATS = {".parquet": "parquet", ".csv": "csv"}
 """What rows can be written into, by the file's extension."""
@@ -227,7 +228,7 @@ def plain(value: Any) -> Any:
             text = f"{value:f}"
             return text.rstrip("0").rstrip(".") if "." in text else text
         case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value.tzinfo else value.isoformat()
+            return utc_text(value.astimezone(UTC)) if value.tzinfo else value.isoformat()
         case float() if not isfinite(value):
             return str(value)
         case list() | tuple():

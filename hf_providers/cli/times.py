@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from hf_providers.rules.recency import utc_text
+
 UNITS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
@@ -24,7 +26,7 @@ def since(text: str) -> str:
         from argparse import ArgumentTypeError
 
         raise ArgumentTypeError(f"{text!r} is no date like 2026-01-31 and no span like 7d") from None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(moment)
 
 
 def seconds(moment: str) -> float:

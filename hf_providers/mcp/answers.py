@@ -7,17 +7,27 @@ states stands as "unknown".
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hf_providers.mcp.errors import NoSuchPage
+from hf_providers.mcp.errors import NoSuchPage, TooLong
 
 Row = dict[str, Any]
+IsNothing = Callable[[str, Row], bool]
+"""Whether a null of this key, of this object, says that there is nothing, and not that something is unknown."""
 
 MOST_BYTES = 2048
 """Of a short answer, as UTF-8."""
 UNKNOWN = "unknown"
+ROOM_FOR_COUNTS = 60
+"""Bytes of a short answer for `too_long` and `next_page`."""
+TOO_LONG_LINES = ("the short answer would be longer than 2 KB", "give full=true")
+
+
+def never(_key: str, _row: Row) -> bool:
+    """Return that a null is something unknown."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -29,49 +39,52 @@ class Answer:
         rows: The key of its list.
         columns: The keys of a row that a short answer has.
         head: The document's other keys that a short answer has, each with the keys of its object, or None for all.
-        null_is_unknown: Whether a null of a row is something unknown; else there is nothing, and its key is left out.
+        is_nothing: Which nulls are nothing unknown: their keys are left out.
     """
 
     document: Row
     rows: str
     columns: Sequence[str]
     head: Mapping[str, Sequence[str] | None]
-    null_is_unknown: bool = True
+    is_nothing: IsNothing = never
 
     def text(self, page: int, full: bool) -> str:
         """Return the answer as JSON: whole, or the page of the short one.
 
         Raises:
             NoSuchPage: there are fewer pages; the hint says how many.
+            TooLong: there is so much of it beside the rows, or in each row, that no page holds it.
         """
         return _compact(self.document if full else self.short(page))
 
     def short(self, page: int) -> Row:
-        """Return a page of the short answer, with `next_page` where there is one."""
+        """Return a page of the short answer, with `next_page` where there is one.
+
+        A row that no page holds is counted as `too_long`.
+        """
         head = {key: _only(self.document.get(key), kept) for key, kept in self.head.items()}
         head["snapshot"] = {"checked_at": self.document["snapshot"]["checked_at"]}
-        rows = [self._row(row) for row in self.document[self.rows]]
-        pages = _pages(rows, MOST_BYTES - len(_compact(_spelt(head)).encode()) - len(self.rows) - 40)
+        head = _spelt(head, self.is_nothing)
+        room = MOST_BYTES - _size(head) - len(self.rows) - ROOM_FOR_COUNTS
+        rows = [_spelt(_only(row, self.columns), self.is_nothing) for row in self.document[self.rows]]
+        held = [row for row in rows if _size(row) < room]
+        if room < 0 or (rows and not held):
+            raise TooLong(*TOO_LONG_LINES)
+        pages = _pages(held, room)
         if not 1 <= page <= len(pages):
             last = "1" if len(pages) == 1 else f"1 to {len(pages)}"
             raise NoSuchPage(f"there is no page {page}", f"give page {last}")
-        more = {"next_page": page + 1} if page < len(pages) else {}
-        return {**_spelt(head), self.rows: pages[page - 1], **more}
-
-    def _row(self, row: Row) -> Row:
-        kept = _only(row, self.columns)
-        if self.null_is_unknown:
-            kept = _spelt(kept)
-        return {key: value for key, value in kept.items() if value is not None}
+        counts = {"too_long": len(rows) - len(held), "next_page": page + 1 if page < len(pages) else 0}
+        return {**head, self.rows: pages[page - 1], **{key: count for key, count in counts.items() if count}}
 
 
 def _pages(rows: list[Row], most_bytes: int) -> list[list[Row]]:
-    """Return the rows in pages of at most so many bytes, and of one row at least."""
+    """Return the rows, none of them larger than a page, in pages of at most so many bytes."""
     pages: list[list[Row]] = [[]]
     left = most_bytes
     for row in rows:
-        size = len(_compact(row).encode()) + 1
-        if size > left and pages[-1]:
+        size = _size(row) + 1
+        if size > left:
             pages.append([])
             left = most_bytes
         pages[-1].append(row)
@@ -86,23 +99,38 @@ def _only(value: Any, keys: Sequence[str] | None) -> Any:
     return {key: value[key] for key in keys if key in value}
 
 
-def _spelt(value: Any) -> Any:
-    """Return a value in which nothing is null."""
+def _spelt(value: Any, is_nothing: IsNothing = never) -> Any:
+    """Return a value in which nothing is null: what is unknown is said to be, and what is nothing has no key."""
     if isinstance(value, dict):
-        return {key: _spelt(item) for key, item in value.items()}
+        return {
+            key: _spelt(item, is_nothing)
+            for key, item in value.items()
+            if item is not None or not is_nothing(key, value)
+        }
     if isinstance(value, list):
-        return [_spelt(item) for item in value]
+        return [_spelt(item, is_nothing) for item in value]
     return UNKNOWN if value is None else value
 
 
 def spelt_text(value: Row) -> str:
-    """Return an object as short JSON, its nulls as "unknown"."""
-    return _compact(_spelt(value))
+    """Return an object as short JSON, its nulls as "unknown".
+
+    Raises:
+        TooLong: it is.
+    """
+    said = _spelt(value)
+    if _size(said) > MOST_BYTES:
+        raise TooLong(*TOO_LONG_LINES)
+    return _compact(said)
 
 
 def whole_text(value: Row) -> str:
     """Return an object as JSON, as `--json` has it."""
     return _compact(value)
+
+
+def _size(value: Any) -> int:
+    return len(_compact(value).encode())
 
 
 def _compact(value: Any) -> str:

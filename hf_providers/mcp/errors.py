@@ -11,3 +11,7 @@ class Refusal(HfProvidersError):
 
 class NoSuchPage(Refusal):
     """There are fewer pages than that."""
+
+
+class TooLong(Refusal):
+    """The short answer would be longer than it may be."""

@@ -6,12 +6,15 @@ The snapshot is opened for each call, as `hfp` does, so that a sync is seen at o
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable
+from inspect import signature
 from typing import Annotated, Any, Literal
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.stdio import stdio_server
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import Field, ValidationError
 
@@ -21,7 +24,8 @@ from hf_providers.catalog.locate import open_snapshot
 from hf_providers.documents.cost import Job
 from hf_providers.errors import HfProvidersError
 from hf_providers.mcp import tools as library
-from hf_providers.mcp.answers import Answer, spelt_text, whole_text
+from hf_providers.mcp.answers import MOST_BYTES, Answer, spelt_text, whole_text
+from hf_providers.mcp.unreadable import answered
 from hf_providers.text import clean
 
 INSTRUCTIONS = (
@@ -29,6 +33,7 @@ INSTRUCTIONS = (
     ' offline. Name a model by its id (find_model finds it). Prices are USD per million tokens; "unknown" is not 0,'
     " and a price of 0 is only what was listed. snapshot.checked_at is the facts' date."
 )
+LINE_BYTES = MOST_BYTES // 2 - 1
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 ModelName = Annotated[str, Field(description="the model's id or exact name; ID:PROVIDER pins a provider")]
@@ -61,6 +66,11 @@ class Server:
         except ValueError as error:
             message, _, hint = str(error).partition(": ")
             raise ToolError(_lines(f"{message}\n{hint or 'see the description of the tool'}")) from None
+        except sqlite3.Error as error:
+            from hf_providers.catalog import damage
+
+            wrong = damage.of_snapshot(self._snapshot, os.environ) or f"the snapshot cannot be read: {error}"
+            raise ToolError(_lines(f"{wrong}\nfetch it again: hfp sync")) from None
 
     def _answer(self, make: Callable[[Catalog], Answer], page: int, full: bool) -> str:
         return self._say(lambda catalog: make(catalog).text(page, full))
@@ -213,7 +223,13 @@ TOOLS = (
 
 
 def _lines(text: str) -> str:
-    return "\n".join(clean(line) for line in text.splitlines())
+    """Return the lines as they can be shown, and so short that an answer of two is at most 2 KB."""
+    lines = [clean(line) for line in text.splitlines()]
+    return "\n".join(line if len(line.encode()) <= LINE_BYTES else _cut(line) for line in lines)
+
+
+def _cut(line: str) -> str:
+    return line.encode()[: LINE_BYTES - 3].decode(errors="ignore") + "…"
 
 
 def tables() -> str:
@@ -233,6 +249,12 @@ def tables() -> str:
 class PlainErrors(MCPServer[None]):
     """The SDK's server, whose errors are hfp's two lines alone."""
 
+    async def run_stdio_async(self) -> None:
+        """Serve until stdin closes; what is no message is answered, too."""
+        async with stdio_server() as (read, write), answered(read, write) as messages:
+            own = self._lowlevel_server
+            await own.run(messages, write, own.create_initialization_options())
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
@@ -241,12 +263,25 @@ class PlainErrors(MCPServer[None]):
         Raises:
             ToolError: it is none, the arguments are wrong, or the snapshot cannot answer.
         """
+        if name in TOOLS:
+            _refuse_unknown_arguments(name, arguments)
         try:
             return await super().call_tool(name, arguments, context)
         except UnexpectedToolError:
             raise
         except ToolError as error:
             raise ToolError(_lines(_refusal(name, error))) from None
+
+
+def _refuse_unknown_arguments(name: str, arguments: dict[str, Any]) -> None:
+    """Refuse an argument that the tool has not: the SDK would leave out a misspelt filter, and say nothing.
+
+    Raises:
+        ToolError: there is one.
+    """
+    _, *known = signature(getattr(Server, name)).parameters
+    if unknown := sorted(arguments.keys() - set(known)):
+        raise ToolError(_lines(f"{name} has no argument {unknown[0][:60]!r}\nchoose {', '.join(known)}"))
 
 
 def _refusal(name: str, error: ToolError) -> str:

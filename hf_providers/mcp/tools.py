@@ -17,6 +17,7 @@ from hf_providers.documents import answer, cost, history, listing, models
 from hf_providers.mcp.answers import Answer
 from hf_providers.mcp.errors import Refusal
 from hf_providers.rules import ranking, validation
+from hf_providers.rules.recency import utc_text
 from hf_providers.rules.tasks import tasks_of
 
 Row = dict[str, Any]
@@ -28,6 +29,10 @@ PRICE_KEYS = ("provider", "input_usd_per_mtok", "output_usd_per_mtok", "blended_
 MODEL_ROW_KEYS = (
     "model_id", "tasks", "context_length", "live_offers", "cheapest_provider", "blended_usd_per_mtok", "throughput_tps",
 )  # fmt: skip
+
+NOTHING_ASKED = {"machine", "weight_format", "kv_cache_unknown", "best_format"}
+"""What is null of a fit where no machine was asked for, weights are as published, the cache is known, nothing fits."""
+PROVIDER_KINDS = {"provider_added", "provider_gone"}
 
 
 def resolve(catalog: Catalog, text: str) -> tuple[Row, str | None]:
@@ -66,6 +71,18 @@ def check_provider(catalog: Catalog, name: str | None) -> str | None:
         known = ", ".join(row["provider"] for row in catalog.providers())
         raise Refusal(f"no provider {name[:60]!r} in the snapshot", f"choose {known}")
     return name.lower()
+
+
+def one_provider(catalog: Catalog, pinned: str | None, named: str | None) -> str | None:
+    """Return the provider that the model's name pins, or the one that is named beside it.
+
+    Raises:
+        Refusal: the snapshot knows none of this name; or they are two.
+    """
+    provider = check_provider(catalog, named)
+    if pinned and provider not in (None, pinned):
+        raise Refusal(f"the model's name pins {pinned}, and provider names {provider}", "leave one of them out")
+    return pinned or provider
 
 
 def find_model(catalog: Catalog, query: str) -> Answer:
@@ -108,7 +125,7 @@ def offers(
 ) -> Answer:
     """Return who serves a model, narrowed; what is unknown passes no filter."""
     said, pinned = resolve(catalog, model)
-    only = pinned or check_provider(catalog, provider)
+    only = one_provider(catalog, pinned, provider)
     if readiness is not None:
         validation.refuse_no_status(readiness)
     if task is not None:
@@ -148,7 +165,7 @@ def _dates(rows: Sequence[Row]) -> list[str]:
 def job_cost(catalog: Catalog, model: str, job: cost.Job, provider: str | None) -> Answer:
     """Return what a job costs with every offer."""
     said, pinned = resolve(catalog, model)
-    only = pinned or check_provider(catalog, provider)
+    only = one_provider(catalog, pinned, provider)
     if min(job.input_tokens, job.output_tokens) < 0 or job.requests < 1 or job.input_tokens + job.output_tokens == 0:
         raise Refusal("the tokens and requests make no job", "give input_tokens or output_tokens, and requests from 1")
     rows = cost.priced(catalog, said["model_id"], job, [only] if only else None)
@@ -165,7 +182,7 @@ def job_cost(catalog: Catalog, model: str, job: cost.Job, provider: str | None) 
 def price_history(catalog: Catalog, model: str, provider: str | None, since: str | None) -> Answer:
     """Return the intervals in which a model's prices held."""
     said, pinned = resolve(catalog, model)
-    only = pinned or check_provider(catalog, provider)
+    only = one_provider(catalog, pinned, provider)
     rows = history.prices(catalog, said["model_id"], [only] if only else None)
     start = since and moment(since)
     rows = [row for row in rows if not start or history.held_until(row) > start]
@@ -183,14 +200,19 @@ def what_changed(
     from hf_providers.catalog.schema import CHANGE_KINDS
 
     said, pinned = resolve(catalog, model) if model else ({}, None)
-    only = pinned or check_provider(catalog, provider)
+    only = one_provider(catalog, pinned, provider)
     if kind is not None and kind not in CHANGE_KINDS:
         raise Refusal(f"no change is called {kind[:60]!r}", f"one of: {', '.join(CHANGE_KINDS)}")
     start = moment(since) if since else history.week_before(catalog.meta()["checked_at"])
     rows = history.changes(catalog, start, providers=[only] if only else None, model_id=said.get("model_id"), kind=kind)
     more = said | {"since": start, "total": len(rows)}
     document = listing.document(history.CHANGE_COLUMNS, rows, catalog, **more)
-    return Answer(document, "rows", history.CHANGE_COLUMNS[:7], dict.fromkeys(more), null_is_unknown=False)
+    return Answer(document, "rows", history.CHANGE_COLUMNS[:7], dict.fromkeys(more), _no_side)
+
+
+def _no_side(key: str, change: Row) -> bool:
+    """Return whether a change has nothing there: what is not about a model, what came, or what went."""
+    return key not in {"before", "after"} or change["kind"] in {"added", "gone", "returned"} | PROVIDER_KINDS
 
 
 def cheapest(
@@ -264,7 +286,7 @@ def fits_on(catalog: Catalog, model: str, machine: str | None, context: int | No
     }
     sizes = ("weights_bytes", "weight_format", "kv_cache_bytes", "kv_cache_unknown", "context_length", "assumed_format")
     head = {"model_id": None, "needs": sizes, "dedicated": ("estimate", "cheapest"), "machine": None}
-    return Answer(document, "machines", ("name", "memory_bytes"), head)
+    return Answer(document, "machines", ("name", "memory_bytes"), head, lambda key, _: key in NOTHING_ASKED)
 
 
 def snippet(catalog: Catalog, model: str, lang: str, provider: str | None, rule: str | None) -> Row:
@@ -273,7 +295,7 @@ def snippet(catalog: Catalog, model: str, lang: str, provider: str | None, rule:
     from hf_providers.snippets.choose import Wanted, write
 
     said, pinned = resolve(catalog, model)
-    only = pinned or check_provider(catalog, provider)
+    only = one_provider(catalog, pinned, provider)
     row = catalog.model(said["model_id"]) or {"model_id": said["model_id"], "pipeline_tag": None}
     served = catalog.offers(said["model_id"])
     if not served:
@@ -295,4 +317,4 @@ def moment(text: str) -> str:
     """
     from hf_providers.billing.values import moment as read
 
-    return read(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(read(text).astimezone(UTC))

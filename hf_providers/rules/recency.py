@@ -63,6 +63,11 @@ def is_free_now(offer: Mapping[str, Any], checked_at: str | None) -> bool:
     return offer["free_until"] is None or offer["free_until"] > _now()
 
 
+def utc_text(moment: datetime) -> str:
+    """Return a time in UTC as the catalog writes times; strftime would write the year 999 with three digits."""
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
 def _now() -> str:
     """Return the time as the catalog writes times."""
     from time import gmtime, strftime

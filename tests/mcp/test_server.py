@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from hf_providers.mcp.answers import MOST_BYTES
 from hf_providers.mcp.server import TOOLS, make
-from tests.cli.hfp import Hfp
+from tests.cli.hfp import ROOT, Hfp
 from tests.export import oracles
 
 R1 = "deepseek-ai/DeepSeek-R1"
-HFP = Path(sys.executable).with_name("hfp")
+SERVE = [sys.executable, "-m", "hf_providers", "mcp"]
 JOB = {"model": R1, "input_tokens": 10_000_000, "output_tokens": 1_000_000}
 CALLS: dict[str, dict[str, Any]] = {
     "find_model": {"query": "deepseek"},
@@ -34,6 +34,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "snippet": {"model": R1},
 }
 Call = Callable[..., tuple[bool, str]]
+Talk = Callable[[str, int], list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def call(data: Path) -> Call:
 
 def over_stdio(data: Path, ask: Callable[[Client], Awaitable[Any]]) -> Any:
     async def run() -> Any:
-        server = StdioServerParameters(command=str(HFP), args=["mcp", "--snapshot", str(data)])
+        server = StdioServerParameters(command=SERVE[0], args=[*SERVE[1:], "--snapshot", str(data)], cwd=ROOT)
         async with Client(stdio_client(server)) as client:
             return await ask(client)
 
@@ -141,6 +142,8 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "an argument lacks": ("offers", {}, "offers: model: field required\n"),
     "a word for a number": ("offers", {"model": R1, "page": "x"}, "offers: page: input should be a valid integer"),
     "a list for a name": ("offers", {"model": [R1]}, "offers: model: input should be a valid string\n"),
+    "no such argument": ("offers", {"model": R1, "min_ctx": 1}, "offers has no argument 'min_ctx'\nchoose model, "),
+    "two providers": ("offers", {"model": f"{R1}:novita", "provider": "together"}, "the model's name pins novita, and"),
     "a hostile name": ("find_model", {"query": "\x1b[31m" + "x" * 100_000}, "no model like"),
 }
 
@@ -192,38 +195,79 @@ HELLO = request(
 
 def served(data: Path, text: str) -> subprocess.CompletedProcess[str]:
     """The server that is sent this text by hand and is then closed."""
-    command = [HFP, "mcp", "--snapshot", data]
-    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+    command = [*SERVE, "--snapshot", data]
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
 
 
-GARBAGE = "not json\n{}\n[]\n\x00\x01\n" + '{"jsonrpc": "2.0", "id": 7, "method": "no/such"}\n' + "x" * 100_000 + "\n"
+PARSE_ERROR, INVALID_REQUEST, NO_METHOD = -32700, -32600, -32601
+GARBAGE: dict[str, tuple[str, object, int]] = {
+    "no JSON": ("not json", None, PARSE_ERROR),
+    "control characters": ("\x00\x01", None, PARSE_ERROR),
+    "long": ("x" * 100_000, None, PARSE_ERROR),
+    "deep": ("[" * 100_000, None, PARSE_ERROR),
+    "an empty object": ("{}", None, INVALID_REQUEST),
+    "a list": ("[]", None, INVALID_REQUEST),
+    "no parameters": ('{"jsonrpc": "2.0", "id": "a", "method": "tools/call", "params": 5}', "a", INVALID_REQUEST),
+    "half of a character": (
+        r'{"jsonrpc": "2.0", "id": 6, "method": "tools/call", "params": {"name": "\ud800", "arguments": {}}}',
+        6,
+        INVALID_REQUEST,
+    ),
+    "no such method": ('{"jsonrpc": "2.0", "id": 7, "method": "no/such"}', 7, NO_METHOD),
+}
 
 
-def test_garbage_and_a_cancellation_are_survived(data: Path) -> None:
-    cancel = json.dumps({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 99}}) + "\n"
-    asked = HELLO + GARBAGE + cancel + request(2, "tools/call", name="offers", arguments={"model": R1})
-    answers = {}
+@pytest.fixture
+def talk(data: Path) -> Iterator[Talk]:
+    """Send text to a server, and read its answers up to the one to a request; it must end well when it is closed."""
     with subprocess.Popen(
-        [HFP, "mcp", "--snapshot", data],
+        [*SERVE, "--snapshot", data],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        cwd=ROOT,
     ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
         assert server.stderr is not None
-        server.stdin.write(asked)
-        server.stdin.flush()
-        while 2 not in answers:
-            said = json.loads(server.stdout.readline())
-            answers[said.get("id")] = said
-        server.stdin.close()
+        written, read = server.stdin, server.stdout
+
+        def run(text: str, number: int) -> list[dict[str, Any]]:
+            written.write(text)
+            written.flush()
+            answers: list[dict[str, Any]] = []
+            while not answers or answers[-1].get("id") != number:
+                answers.append(json.loads(read.readline()))
+            return answers
+
+        run(HELLO, 1)
+        yield run
+        written.close()
         errors = server.stderr.read()
-    assert R1 in answers[2]["result"]["content"][0]["text"]
-    assert answers[7]["error"]["code"] == -32601
     assert "Traceback" not in errors
     assert server.returncode == 0
+
+
+def test_garbage_is_answered_with_an_error_and_survived(talk: Talk) -> None:
+    for asked, (case, (line, number, code)) in enumerate(GARBAGE.items(), start=100):
+        call = request(asked, "tools/call", name="offers", arguments={"model": R1})
+        *wrong, right = talk(f"{line}\n\n{call}", asked)
+        assert [(answer["id"], answer["error"]["code"]) for answer in wrong] == [(number, code)], case
+        assert R1 in right["result"]["content"][0]["text"], case
+
+
+def test_a_cancelled_call_is_survived(talk: Talk) -> None:
+    """Whether it was answered before it was cancelled depends on the threads; the next one is, in any case."""
+    cancelled = "".join(
+        request(number, "tools/call", name="cheapest", arguments={})
+        + json.dumps({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}})
+        + "\n"
+        for number in (99, 100, 101)
+    )
+    *others, last = talk(cancelled + request(2, "tools/call", name="offers", arguments={"model": R1}), 2)
+    assert {answer["id"] for answer in others} <= {99, 100, 101}
+    assert R1 in last["result"]["content"][0]["text"]
 
 
 @pytest.mark.parametrize("text", ["", HELLO, HELLO + request(2, "tools/list")[:20]])
@@ -247,7 +291,7 @@ def test_the_inspector_calls_it(data: Path, tmp_path: Path) -> None:
     cli = oracles.environment("npm") / "node_modules" / "@modelcontextprotocol" / "inspector"
     bins = json.loads((cli / "package.json").read_text())["bin"]
     program = cli / (bins if isinstance(bins, str) else next(iter(bins.values())))
-    command = [oracles.environment("node") / "bin" / "node", program, "--cli", HFP, "mcp", "--snapshot", data]
+    command = [oracles.environment("node") / "bin" / "node", program, "--cli", *SERVE, "--snapshot", data]
     listed = json.loads(oracles.run([*command, "--method", "tools/list"], tmp_path).stdout)
     assert [tool["name"] for tool in listed["tools"]] == list(TOOLS)
     asked = ["--method", "tools/call", "--tool-name", "offers", "--tool-arg", f"model={R1}"]

@@ -1,0 +1,66 @@
+"""Answer a line that is no message: the SDK's server drops it in silence, and who sent it would wait for ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.shared.message import SessionMessage
+from mcp_types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
+from pydantic import ValidationError
+
+Read = SessionMessage | Exception
+
+
+@asynccontextmanager
+async def answered(read: Any, write: Any) -> AsyncIterator[MemoryObjectReceiveStream[Read]]:
+    """Yield the messages of one stream; what of it is none is answered with an error on the other.
+
+    Args:
+        read: The SDK's stream of messages, and of exceptions for what it could not read.
+        write: The SDK's stream of answers.
+    """
+    forward, messages = anyio.create_memory_object_stream[Read](0)
+    async with anyio.create_task_group() as group:
+        group.start_soon(_relay, read, write, forward)
+        yield messages
+        group.cancel_scope.cancel()
+
+
+async def _relay(read: Any, write: Any, forward: MemoryObjectSendStream[Read]) -> None:
+    async with forward:
+        async for item in read:
+            if not isinstance(item, Exception):
+                await forward.send(item)
+            elif (sent := _sent(item)) is not None:
+                await write.send(SessionMessage(_error(sent)))
+
+
+def _sent(error: Exception) -> Any:
+    """Return what was sent: the text that is no JSON, or an object that is no message; None for an empty line."""
+    if not isinstance(error, ValidationError):
+        return ""
+    inputs = [wrong["input"] for wrong in error.errors(include_url=False, include_context=False)]
+    whole = next((value for value in inputs if isinstance(value, dict)), inputs[0])
+    return None if isinstance(whole, str) and not whole.strip() else whole
+
+
+def _error(sent: Any) -> JSONRPCError:
+    if isinstance(sent, str):
+        try:
+            sent = json.loads(sent)  # it reads half of a character, which the SDK's reader refuses
+        except (ValueError, RecursionError):
+            return JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=PARSE_ERROR, message="this is no JSON"))
+    message = "this is no request of the protocol"
+    return JSONRPCError(jsonrpc="2.0", id=_id(sent), error=ErrorData(code=INVALID_REQUEST, message=message))
+
+
+def _id(sent: Any) -> str | int | None:
+    """Return the id that an answer can name, if there is one."""
+    found = sent.get("id") if isinstance(sent, dict) else None
+    is_text = isinstance(found, str) and found.isprintable()
+    return found if is_text or (isinstance(found, int) and not isinstance(found, bool)) else None

@@ -1,0 +1,134 @@
+"""Short answers of made-up catalogs: never more than 2 KB, whatever the names are, and nothing unknown left unsaid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from mcp.client import Client
+
+from hf_providers.mcp.answers import MOST_BYTES
+from hf_providers.mcp.server import make
+from tests.cli.hfp import catalog, model, offer, priced, provider
+
+PRICES = {"input_usd_per_mtok": Decimal("0.7"), "output_usd_per_mtok": Decimal("2.5")}
+SIGN = "\N{SNOWMAN}"
+NAMES = {
+    "plain": "o/plain",
+    "odd": f"o/{SIGN * 3}\"'\\{{}}\x1b[K\u202e",
+    "long": "o/" + SIGN * 50,
+    "too long to be named often": "o/" + SIGN * 400,
+    "far longer": "o/" + "x" * 100_000,
+}
+MANY = [f"p{number}" for number in range(40)]
+Ask = Callable[..., tuple[bool, str]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    served = [(name, who) for name in NAMES.values() for who in MANY]
+    offers = [offer(name, who, **PRICES, provider_model_id=f"{who}/{name}") for name, who in served]
+    changes = [
+        ("2026-02-25T00:00:00Z", kind, "p0", name, before, after, None)
+        for name in NAMES.values()
+        for kind, before, after in (("context", None, "8192"), ("added", None, None))
+    ]
+    rows = {
+        "models": [model(name, pipeline_tag="text-generation", parameters=10**9) for name in NAMES.values()],
+        "offers": offers,
+        "providers": [provider(who) for who in MANY],
+        "price_history": [priced(name, who, "2026-01-01", None, **PRICES) for name, who in served],
+    }
+    return catalog(tmp_path_factory.mktemp("made") / "catalog.sqlite", rows, changes)
+
+
+@pytest.fixture
+def ask(made: Path) -> Ask:
+    """Call a tool in this process: whether it is an error, and its text."""
+
+    def run(name: str, **arguments: Any) -> tuple[bool, str]:
+        async def call() -> tuple[bool, str]:
+            async with Client(make(str(made))) as client:
+                found = await client.call_tool(name, arguments)
+                return bool(found.is_error), found.content[0].text
+
+        return anyio.run(call)
+
+    return run
+
+
+def calls(name: str) -> dict[str, dict[str, Any]]:
+    return {
+        "find_model": {"query": name},
+        "offers": {"model": name},
+        "cost": {"model": name, "input_tokens": 10**100},
+        "price_history": {"model": name},
+        "what_changed": {"model": name},
+        "cheapest": {},
+        "compare": {"models": [name, "o/plain"]},
+        "fits_on": {"model": name, "machine": "h200"},
+        "snippet": {"model": name, "lang": "curl"},
+    }
+
+
+@pytest.mark.parametrize("named", NAMES)
+@pytest.mark.parametrize("tool", calls(""))
+def test_no_name_makes_an_answer_longer_than_2_kb(ask: Ask, tool: str, named: str) -> None:
+    wrong, text = ask(tool, **calls(NAMES[named])[tool])
+    assert len(text.encode()) <= MOST_BYTES
+    assert named in ("too long to be named often", "far longer") or not wrong, text
+    assert not wrong or len(text.splitlines()) == 2, text
+
+
+def test_a_row_that_no_page_holds_is_counted_and_full_has_it(ask: Ask) -> None:
+    short, whole = (json.loads(ask("cheapest", full=full)[1]) for full in (False, True))
+    assert short["total"] == len(whole["rows"]) == len(NAMES)
+    assert short["too_long"] == 1
+    assert sorted(row["model_id"] for row in whole["rows"]) == sorted(NAMES.values())
+
+
+def test_what_is_too_long_beside_the_rows_is_an_error_that_names_full(ask: Ask) -> None:
+    name = NAMES["too long to be named often"]
+    assert ask("offers", model=name) == (True, "the short answer would be longer than 2 KB\ngive full=true")
+    wrong, text = ask("offers", model=name, full=True)
+    assert (wrong, json.loads(text)["model"]["model_id"]) == (False, name)
+
+
+def test_an_unknown_value_of_a_change_is_said_and_an_absent_one_is_not(ask: Ask) -> None:
+    rows = json.loads(ask("what_changed", model="o/plain", since="2026-02-01")[1])["rows"]
+    sides = {row["kind"]: {key: row[key] for key in ("before", "after") if key in row} for row in rows}
+    assert sides == {"context": {"before": "unknown", "after": "8192"}, "added": {}}
+
+
+def test_what_was_not_asked_for_is_not_called_unknown(ask: Ask) -> None:
+    said = json.loads(ask("fits_on", model="o/plain")[1])
+    assert "machine" not in said
+    assert said["needs"]["kv_cache_bytes"] == "unknown"
+    assert said["needs"]["kv_cache_unknown"] not in (None, "unknown")
+
+
+def test_a_year_before_1000_is_written_with_four_digits(ask: Ask) -> None:
+    assert json.loads(ask("what_changed", since="0999-12-31")[1])["since"] == "0999-12-31T00:00:00Z"
+    assert json.loads(ask("what_changed", since="0999-12-31")[1])["total"] == 2 * len(NAMES)
+
+
+def test_a_damaged_snapshot_is_a_result_in_two_lines(made: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "catalog.sqlite"
+    content = bytearray(made.read_bytes())
+    content[len(content) // 4 :] = b"\xff" * (len(content) - len(content) // 4)
+    damaged.write_bytes(content)
+
+    async def call() -> tuple[bool, str]:
+        async with Client(make(str(damaged))) as client:
+            found = await client.call_tool("cheapest", {})
+            return bool(found.is_error), found.content[0].text
+
+    wrong, text = anyio.run(call)
+    assert wrong
+    assert "malformed" in text or "damaged" in text, text
+    assert len(text.splitlines()) == 2
