@@ -84,7 +84,20 @@ def typed(args: argparse.Namespace, opened: Catalog) -> Typed:
         _check_provider(args, opened, read.provider)
     if read.suffix not in {None, "", "latest"}:  # Ollama's latest says nothing of the model
         _take_suffix(args, opened, asked, read)
+    _check_pin(args, asked.provider)
     return asked
+
+
+def _check_pin(args: argparse.Namespace, pinned: str | None) -> None:
+    """Refuse another provider beside the one that `MODEL:provider` pins.
+
+    Raises:
+        Stop: --provider names others alone.
+    """
+    named = getattr(args, "provider", None) or []
+    others = [named.lower()] if isinstance(named, str) else named
+    if pinned and others and pinned not in others:
+        raise Stop(USAGE, f"both :{pinned} and --provider {', '.join(others)} say whose offer", "leave one of them out")
 
 
 def _take_suffix(args: argparse.Namespace, opened: Catalog, asked: Typed, read: pasted.Pasted) -> None:

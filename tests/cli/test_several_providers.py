@@ -89,3 +89,25 @@ def test_the_changes_are_those_of_the_table(hfp: Hfp, snapshot: Path) -> None:
         wanted = connection.execute("SELECT count(*) FROM changes WHERE model_id = 'o/Talk-1'").fetchone()[0]
     connection.close()
     assert hfp("changes", "--model", "o/Talk-1", "--json").json["total"] == wanted == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["o/Talk-1:p"],
+        ["history", "o/Talk-1:p"],
+        ["cost", "o/Talk-1:p", "--in", "1"],
+        ["providers", "--compare", "o/Talk-1:p"],
+        ["changes", "--model", "o/Talk-1:p"],
+        ["run", "o/Talk-1:p"],
+        ["status", "o/Talk-1:p"],
+    ],
+)
+def test_another_provider_than_the_name_pins_is_wrong_usage(hfp: Hfp, command: list[str]) -> None:
+    found = hfp(*command, "--provider", "q")
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith("hfp: both :p and ")
+
+
+def test_the_provider_that_the_name_pins_may_be_said_again(hfp: Hfp) -> None:
+    assert hfp("o/Talk-1:p", "--provider", "p,q", "--json").json["offers"][0]["provider"] == "p"
