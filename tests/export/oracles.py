@@ -22,7 +22,7 @@ ORACLES = Path(os.environ.get("HFP_ORACLES", ROOT / "build" / "oracles")).resolv
 def environment(name: str) -> Path:
     """The folder of an oracle; the test is skipped where it is missing."""
     folder = ORACLES / name
-    if not folder.is_dir():
+    if not (folder / "installed").is_file():
         pytest.skip(f"{name} is not in {ORACLES}: make oracles installs it")
     return folder
 

@@ -9,6 +9,7 @@ oracles=$(cd "$oracles" && pwd)
 environment() { # NAME PACKAGE…
     [ -x "$oracles/$1/bin/python" ] || python3 -m venv "$oracles/$1"
     "$oracles/$1/bin/python" -m pip install --quiet --disable-pip-version-check "${@:2}"
+    touch "$oracles/$1/installed"
 }
 
 environment litellm litellm==1.110.2
@@ -22,6 +23,10 @@ cd "$oracles/npm"
 PATH="$oracles/node/bin:$PATH" npm install --silent --no-audit --no-fund --ignore-scripts \
     @continuedev/config-yaml@1.42.0 @opencode-ai/sdk@1.19.3 @openrouter/sdk@1.3.19 librechat-data-provider@0.8.524 \
     @modelcontextprotocol/inspector@2.12.0 js-yaml@4 typescript@7.0.2
+touch installed
 cd "$oracles"
-[ -d llm-prices ] || git clone --quiet --depth 1 https://github.com/simonw/llm-prices llm-prices ||
+if [ -d llm-prices/scripts ] || git clone --quiet --depth 1 https://github.com/simonw/llm-prices llm-prices; then
+    touch llm-prices/installed
+else
     echo "llm-prices is not to be had: its test is skipped" >&2
+fi
