@@ -19,27 +19,44 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hf_providers.adapter import HuggingFaceAdapter
-    from hf_providers.cost import bill, calculate_cost
-    from hf_providers.errors import AmbiguousModel, ModelNotFound, SnapshotError, UnknownProvider
+    from hf_providers.billing.bill import Bill
+    from hf_providers.cost import CostReport, bill, calculate_cost
+    from hf_providers.errors import (
+        AmbiguousModel,
+        CallError,
+        HubError,
+        LogError,
+        ModelNotFound,
+        NoSnippet,
+        SnapshotError,
+        UnknownProvider,
+    )
     from hf_providers.finding import Found, search
     from hf_providers.frames import Offers
     from hf_providers.model import Cost, Model, Offer, PriceInterval
-    from hf_providers.provider import Provider, ProviderModels, providers
+    from hf_providers.provider import Provider, ProviderModels, Providers, providers
     from hf_providers.snapshot import Snapshot, open_snapshot
 
 _WHERE = {
     "AmbiguousModel": "errors",
+    "Bill": "billing.bill",
+    "CallError": "errors",
     "Cost": "model",
+    "CostReport": "cost",
     "Found": "finding",
     "HfProvidersError": "errors",
+    "HubError": "errors",
     "HuggingFaceAdapter": "adapter",
+    "LogError": "errors",
     "Model": "model",
     "ModelNotFound": "errors",
+    "NoSnippet": "errors",
     "Offer": "model",
     "Offers": "frames",
     "PriceInterval": "model",
     "Provider": "provider",
     "ProviderModels": "provider",
+    "Providers": "provider",
     "Snapshot": "snapshot",
     "SnapshotError": "errors",
     "UnknownProvider": "errors",
@@ -52,17 +69,24 @@ _WHERE = {
 
 __all__ = [
     "AmbiguousModel",
+    "Bill",
+    "CallError",
     "Cost",
+    "CostReport",
     "Found",
     "HfProvidersError",
+    "HubError",
     "HuggingFaceAdapter",
+    "LogError",
     "Model",
     "ModelNotFound",
+    "NoSnippet",
     "Offer",
     "Offers",
     "PriceInterval",
     "Provider",
     "ProviderModels",
+    "Providers",
     "Snapshot",
     "SnapshotError",
     "UnknownProvider",

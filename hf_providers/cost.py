@@ -11,14 +11,23 @@ from hf_providers.billing.bill import GROUPINGS, Bill, total
 from hf_providers.billing.pricing import Pricer
 from hf_providers.billing.request import Layouts, Request, read
 from hf_providers.billing.usage_log import open_log
-from hf_providers.errors import ModelNotFound, Unpriced
+from hf_providers.errors import ModelNotFound, UnknownProvider, Unpriced
 from hf_providers.model import Model
 from hf_providers.rules.money import nano_usd_per_mtok, refuse_no_count
 from hf_providers.snapshot import Snapshot, default_snapshot
 
 
 class CostReport(dict[str, Any]):
-    """What requests cost: a dict, and what `json` writes."""
+    """What requests cost: a dict, and what `json` writes.
+
+    >>> calculate_cost([{"model": "deepseek-r1", "input_tokens": 10, "output_tokens": 1}]).as_of.year
+    2026
+
+    Attributes:
+        as_of: When the snapshot's facts were observed, UTC.
+    """
+
+    as_of: datetime
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as a plain dict of plain values."""
@@ -46,13 +55,16 @@ def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | N
 
     Raises:
         KeyError: a request lacks a model or a count.
-        ValueError: a count is negative or no whole number, a time is none, or there is no such provider.
+        ValueError: a count is negative or no whole number, or a time is none.
+        UnknownProvider: there is no such provider. A ValueError.
     """
     snapshot = snapshot or default_snapshot()
     pricer, layouts = Pricer(snapshot.catalog, "cheapest"), Layouts()
     costs = [_one(dict(request), snapshot, pricer, layouts) for request in requests]
     known = [cost["cost_nano_usd"] for cost in costs if cost["cost_nano_usd"] is not None]
-    return CostReport(total_cost_nano_usd=sum(known), unknown=len(costs) - len(known), costs=costs)
+    report = CostReport(total_cost_nano_usd=sum(known), unknown=len(costs) - len(known), costs=costs)
+    report.as_of = snapshot.observed_at
+    return report
 
 
 def bill(
@@ -70,7 +82,8 @@ def bill(
         >>> row = f'{{"created": 1772105249, "model": "deepseek-ai/DeepSeek-R1:novita", "usage": {usage}}}'
         >>> with NamedTemporaryFile("w") as log:
         ...     print(row, file=log, flush=True)
-        ...     bill(log.name).to_dict()["total_cost_nano_usd"]
+        ...     total: Bill = bill(log.name)
+        >>> total.to_dict()["total_cost_nano_usd"]
         725000
 
     Args:
@@ -81,14 +94,15 @@ def bill(
         snapshot: Whose prices; by default those of the snapshot that `open_snapshot` opens.
 
     Raises:
-        ValueError: there is no such provider to assume, or `cached_price` is no price.
+        UnknownProvider: there is no such provider to assume. A ValueError.
+        ValueError: `cached_price` is no price.
         LogError: the log can't be read at all.
     """
     snapshot = snapshot or default_snapshot()
     try:
         pricer = Pricer(snapshot.catalog, assume, nano_usd_per_mtok(cached_price))
     except Unpriced as error:
-        raise ValueError(str(error)) from None
+        raise UnknownProvider(str(error)) from None
     made = Bill(pricer, GROUPINGS if group_by is None else (group_by,))
     with open_log(fspath(log)) as opened:
         total(opened, made)
@@ -105,7 +119,7 @@ def _one(row: dict[str, Any], snapshot: Snapshot, pricer: Pricer, layouts: Layou
         for word in request.providers:
             pricer.names.provider_id(word)
     except Unpriced as error:
-        raise ValueError(str(error)) from None
+        raise UnknownProvider(str(error)) from None
     if "time" in layouts.values(row):
         priced = pricer.price(request)
         answer = {"model": priced.model, "provider": priced.provider, "task": request.task}

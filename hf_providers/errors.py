@@ -125,7 +125,15 @@ class UnknownProvider(HfProvidersError, KeyError, ValueError):
 
 
 class NoSnippet(HfProvidersError, LookupError):
-    """There is no ready-made code for what was asked; the message says what there is instead."""
+    """There is no ready-made code for what was asked; the message says what there is instead.
+
+    >>> from hf_providers import Model
+    >>> try:
+    ...     Model("deepseek-r1").snippet("python", provider="cohere")
+    ... except NoSnippet as error:
+    ...     str(error)
+    'cohere does not serve deepseek-ai/DeepSeek-R1 for conversational'
+    """
 
 
 class NotServed(NoSnippet):
@@ -133,7 +141,15 @@ class NotServed(NoSnippet):
 
 
 class LogError(HfProvidersError):
-    """Why a usage log can't be read at all."""
+    """Why a usage log can't be read at all.
+
+    >>> from hf_providers import bill
+    >>> try:
+    ...     bill("no/such.jsonl")
+    ... except LogError as error:
+    ...     str(error)[:22]
+    "the log can't be read:"
+    """
 
 
 class Unpriced(HfProvidersError):
@@ -174,6 +190,9 @@ class NoManifest(SyncError):
 
 class HubError(HfProvidersError):
     """A request to the Hub or the router that gave no usable answer.
+
+    >>> HubError("the Hub did not answer", "try again in a minute").hint
+    'try again in a minute'
 
     Attributes:
         hint: One line that says what to do.
@@ -238,7 +257,11 @@ class HubOffline(HubError):
 
 
 class CallError(HubError):
-    """A paid call that was refused or failed. `status` is the HTTP status, or None without an answer."""
+    """A paid call that was refused or failed. `status` is the HTTP status, or None without an answer.
+
+    >>> CallError("no credits are left", "buy some, or wait for the next month", 402).status
+    402
+    """
 
     def __init__(self, message: str, hint: str, status: int | None = None) -> None:
         super().__init__(message, hint)

@@ -24,6 +24,15 @@ class Offers(tuple[Offer, ...]):
 
     __slots__ = ()
 
+    @property
+    def as_of(self) -> datetime | None:
+        """When the snapshot's facts were observed, UTC; None where there is no offer."""
+        return self[0].as_of if self else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return `as_of` and the `offers`, as plain values."""
+        return {"as_of": plain(self.as_of), "offers": self.to_dicts()}
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the offers as `--json` has them: prices as text of decimals, times as ISO text."""
         return [offer.to_dict() for offer in self]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, overload
 
 from hf_providers.documents import listing
-from hf_providers.frames import Offers
+from hf_providers.frames import Offers, plain
 from hf_providers.model import Model, Offer
 from hf_providers.rules import validation
 from hf_providers.rules.ranking import ordered
@@ -44,6 +44,13 @@ class ProviderModels(Sequence[Offer]):
     def as_of(self) -> datetime:
         """When the snapshot's facts were observed, UTC."""
         return self._snapshot.observed_at
+
+    def __repr__(self) -> str:
+        return f"ProviderModels({len(self)} offers)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return `as_of` and the `offers`, as plain values."""
+        return {"as_of": plain(self.as_of), "offers": self.to_dicts()}
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the offers as `--json` has them."""
@@ -152,6 +159,17 @@ class Providers:
     @property
     def _snapshot(self) -> Snapshot:
         return self._given or default_snapshot()
+
+    @property
+    def as_of(self) -> datetime:
+        """When the snapshot's facts were observed, UTC."""
+        return self._snapshot.observed_at
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the providers as a listing: the `columns` of their table, and the `rows`."""
+        catalog = self._snapshot.catalog
+        rows = catalog.providers()
+        return listing.document(list(rows[0]) if rows else [], rows, catalog, total=len(rows))
 
     def __iter__(self) -> Iterator[Provider]:
         return (Provider(row, self._snapshot) for row in self._snapshot.catalog.providers())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from hf_providers.billing.comparison import Comparison
@@ -60,6 +61,11 @@ class Bill:
         self.comparison = Comparison()
         self.invoice = invoice
         self.layouts = Layouts()
+
+    @property
+    def as_of(self) -> datetime:
+        """When the facts of the snapshot that priced it were observed, UTC."""
+        return datetime.fromisoformat(self.pricer.catalog.meta()["checked_at"])
 
     @property
     def requests(self) -> int:

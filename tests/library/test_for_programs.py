@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
@@ -14,7 +15,17 @@ import polars as pl
 import pytest
 
 import hf_providers
-from hf_providers import HuggingFaceAdapter, Model, Offer, Snapshot, UnknownProvider, open_snapshot, search
+from hf_providers import (
+    HuggingFaceAdapter,
+    Model,
+    Offer,
+    Snapshot,
+    UnknownProvider,
+    bill,
+    calculate_cost,
+    open_snapshot,
+    search,
+)
 from hf_providers.provider import Providers
 from pipeline.docs import library_page
 from tests.cli.hfp import Hfp
@@ -55,6 +66,23 @@ def test_every_object_says_of_when_it_is(r1: Model, snapshot: Snapshot) -> None:
     assert None not in dated
     assert {each.as_of for each in dated} == {snapshot.as_of} == {snapshot.observed_at}
     assert all(interval.as_of == interval.last_observed_at for interval in r1.history())
+
+
+def test_collections_and_costs_say_of_when_they_are_and_give_plain_values(
+    r1: Model, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    job = {"model": R1, "input_tokens": 10, "output_tokens": 1}
+    log = tmp_path / "usage.jsonl"
+    log.write_text('{"model": "deepseek-ai/DeepSeek-R1:novita", "created": 1772105249, "usage": {"prompt_tokens": 9}}')
+    every = Providers(snapshot)
+    objects: list[Any] = [
+        r1.providers, every, every.get("groq").models, calculate_cost([job], snapshot), bill(log, snapshot=snapshot),
+    ]  # fmt: skip
+    assert {each.as_of for each in objects} == {snapshot.as_of}
+    plain = [json.loads(json.dumps(each.to_dict())) for each in objects]
+    assert [len(said.get("offers", said.get("rows", ()))) for said in plain[:3]] == list(map(len, objects[:3]))
+    assert plain[0]["offers"] == r1.providers.to_dicts()
+    assert r1.providers_with(min_context=10**12).as_of is None
 
 
 def test_a_pickled_model_is_the_same_model(r1: Model, snapshot: Snapshot) -> None:
@@ -106,6 +134,10 @@ def test_an_unknown_provider_raises_everywhere(r1: Model, snapshot: Snapshot) ->
     ):
         with pytest.raises(UnknownProvider, match=r"^no provider 'grok' in the snapshot: choose "):
             ask()
+    with pytest.raises(UnknownProvider, match="no provider is called grok"):
+        calculate_cost([{"model": R1, "provider": "grok", "input_tokens": 1, "output_tokens": 1}], snapshot)
+    with pytest.raises(UnknownProvider, match="no provider is called grok"):
+        bill("usage.jsonl", assume="grok", snapshot=snapshot)
     assert issubclass(UnknownProvider, KeyError)
     assert issubclass(UnknownProvider, ValueError)
     assert r1.history("NOVITA") == r1.history("novita") != ()
