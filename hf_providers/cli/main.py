@@ -113,10 +113,10 @@ def _run(words: Sequence[str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone, `hfp … | head` say.
-        _silence()
+        _silence(sys.stdout)
         return OK
     except OSError as error:
-        _silence()
+        _silence(sys.stdout)
         if sys.platform == "win32" and error.errno == _EINVAL:
             return OK  # what Windows says of a reader that has gone
         return _complain(words, IO_FAILED, str(error), "check the disk, and who may read and write there")
@@ -127,6 +127,8 @@ def _ready_output() -> None:
     """Let the output take any text: what its encoding lacks is told plainly, and a closed one is written nowhere."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process
+    if sys.stderr is None:  # else print takes None for stdout
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     if hasattr(sys.stdout, "reconfigure"):
         codecs.register_error("hfp", _plainly)
         sys.stdout.reconfigure(errors="hfp")
@@ -149,9 +151,9 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
     return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
 
 
-def _silence() -> None:
+def _silence(broken: TextIO) -> None:
     """Make sure that nothing is flushed into a broken output any more, not even at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), broken.fileno())
 
 
 def _guarded(argv: Sequence[str]) -> int:
@@ -204,9 +206,13 @@ def _complain(argv: Sequence[str], code: int, message: str, hint: str) -> int:
     if _wants_json(argv):
         import json
 
-        print(json.dumps({"error": message, "hint": hint, "exit_code": code}), file=sys.stderr)
+        text = json.dumps({"error": message, "hint": hint, "exit_code": code})
     else:
-        print("\n".join(line for line in (f"hfp: {message}", hint) if line), file=sys.stderr)
+        text = "\n".join(line for line in (f"hfp: {message}", hint) if line)
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:  # the exit code still says what is wrong
+        _silence(sys.stderr)
     return code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from functools import partial
 
 from hf_providers.cli.commands import COMMANDS
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
     from typing import NoReturn
+
+    from _typeshed import SupportsWrite
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
@@ -80,6 +83,11 @@ class Parser(argparse.ArgumentParser):
         if self.lists_commands:
             self.epilog = _commands(width)
         return super().format_help()
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Print help or the version; what fails there is said, which argparse keeps to itself."""
+        if message:
+            (file or sys.stderr).write(message)
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments.

@@ -85,7 +85,7 @@ def test_a_disk_that_fails_is_74(hfp: Hfp, committed: Path, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("hf_providers.cli.resolve_model.catalog", fail)
-    monkeypatch.setattr("hf_providers.cli.main._silence", lambda: None)
+    monkeypatch.setattr("hf_providers.cli.main._silence", lambda broken: None)
     assert hfp("models").code == 74
     assert json.loads(hfp("models", "--json").err)["exit_code"] == 74
 

@@ -51,12 +51,19 @@ def test_a_closed_output_is_no_defect() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("command", ["deepseek-r1", "models --limit 0 --json"])
+@pytest.mark.parametrize("command", ["deepseek-r1", "models --limit 0 --json", "--help", "cost --help", "--version"])
 def test_a_full_disk_is_said(command: str) -> None:
     code, _, err = shell(f"{HFP} {command} > /dev/full")
     assert code == 74
     message = json.loads(err)["error"] if "--json" in command else err.splitlines()[0]
     assert message.endswith("No space left on device")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize(("command", "code"), [("r1 --nope", 2), ("nobody/nothing", 1), ("r1 --snapshot /none", 3)])
+@pytest.mark.parametrize("errors", ["/dev/full", "&-"])
+def test_what_is_wrong_stays_the_exit_code_where_errors_cannot_be_written(command: str, code: int, errors: str) -> None:
+    assert shell(f"{HFP} {command} 2>{errors}") == (code, "", "")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "cp437"])

@@ -111,3 +111,8 @@ def test_another_provider_than_the_name_pins_is_wrong_usage(hfp: Hfp, command: l
 
 def test_the_provider_that_the_name_pins_may_be_said_again(hfp: Hfp) -> None:
     assert hfp("o/Talk-1:p", "--provider", "p,q", "--json").json["offers"][0]["provider"] == "p"
+
+
+def test_a_year_before_1000_is_before_every_change(hfp: Hfp) -> None:
+    found = hfp("changes", "--since", "0999-12-31", "--json").json
+    assert (found["since"], found["total"]) == ("0999-12-31T00:00:00Z", len(CHANGES))
