@@ -56,6 +56,12 @@ def wrapped(text: str, cells: int) -> list[str]:
     return lines
 
 
+def folded(text: str, cells: int) -> list[str]:
+    """Return a line of the screen as so many as it takes, each indented as it is: no id and no price of it is cut."""
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    return [indent + line for line in wrapped(text.lstrip(" "), cells - len(indent))]
+
+
 def pad(text: str, cells: int, *, right: bool = False) -> str:
     """Return the text filled up with spaces to `cells` cells, at its end or (`right`) before it."""
     space = " " * max(0, cells - width(text))

@@ -8,7 +8,7 @@ from hf_providers.hosting import endpoints, requirements
 from hf_providers.rules import ranking
 from hf_providers.rules.money import display, usd_per_mtok
 from hf_providers.rules.recency import is_recent
-from hf_providers.text import clean, day, fit, short
+from hf_providers.text import clean, day, folded, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def show(args: argparse.Namespace, catalog: Catalog, answer: Row) -> None:
     told = "\n".join(_lines(screen, answer, output.as_of(screen, catalog, clean(answer["model"]["model_id"])))).split(
         "\n"
     )
-    lines = [fit(line, screen.cells) if "\x1b" not in line else line for line in told]
+    lines = [part for line in told for part in (folded(line, screen.cells) if "\x1b" not in line else [line])]
     shown = ((command["command"], command["note"]) for command in answer["commands"])
     commands = [clean(f"  {command}   {note}") for command, note in shown]  # never cut: copied
     print("\n".join([*lines, *commands, "", output.footer(screen, catalog)]))

@@ -8,7 +8,7 @@ from hf_providers.cli.table import Column
 from hf_providers.documents import listing
 from hf_providers.rules.readiness import spoken
 from hf_providers.rules.recency import is_recent
-from hf_providers.text import UNKNOWN, clean, day, fit, price, rounded, seconds, tick, tokens
+from hf_providers.text import UNKNOWN, clean, day, folded, price, rounded, seconds, tick, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,11 +91,9 @@ def lines(
     colored = [_colored(screen, line, o, since) for line, o in zip(body, offers, strict=True)]
     old = sorted({clean(offer["provider"]) for offer in offers if offer["stale"]})
     said = f"  (old): {', '.join(old)} could not be read in the last run; these are of an earlier one"
-    notes = [fit(said, screen.cells)] if old else []
-    notes += [
-        screen.style("dim", fit(line, screen.cells))
-        for line in _other_dates(offers, day(snapshot["checked_at"]), since)
-    ]
+    notes = folded(said, screen.cells) if old else []
+    for line in _other_dates(offers, day(snapshot["checked_at"]), since):
+        notes += [screen.style("dim", part) for part in folded(line, screen.cells)]
     return [screen.style("dim", heading), *colored, *notes]
 
 

@@ -8,7 +8,7 @@ import sys
 from hf_providers.catalog.locate import cache_folder, ignored
 from hf_providers.cli import table
 from hf_providers.sync.address import address, host
-from hf_providers.text import UNKNOWN, clean, fit, for_spreadsheet, width
+from hf_providers.text import UNKNOWN, clean, fit, folded, for_spreadsheet, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def listing(
     else:
         _write_table(args, fields, rows)
         screen = Screen(args.color)
-        print("\n".join(["", *(fit(line, screen.cells) for line in note.splitlines()), footer(screen, catalog)]))
+        notes = [part for line in note.splitlines() for part in folded(line, screen.cells)]
+        print("\n".join(["", *notes, footer(screen, catalog)]))
 
 
 def footer(screen: Screen, catalog: Catalog) -> str:

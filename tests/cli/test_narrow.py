@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,25 @@ def test_nothing_is_wider_than_the_terminal(
     assert too_wide(lines, columns) == []
     assert lines[-1].startswith(f"snapshot {checked_at[:10]}")
     assert lines[-1].endswith(("old", "today"))
+
+
+@pytest.mark.parametrize("command", [["o/"], ["need", "o/"], ["cost", "--in", "1M", "o/"], ["history", "o/"]])
+def test_no_id_and_no_price_is_cut(
+    hfp: Hfp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    name, who = "o/A-rather-long-name-of-a-model-7B-Instruct", "a-provider-of-many-letters"
+    prices = {"input_usd_per_mtok": Decimal("1234.567890123"), "output_usd_per_mtok": Decimal("9876.543210987")}
+    rows = {
+        "models": [model(name, parameters=7 * 10**9)],
+        "offers": [offer(name, who, **prices)],
+        "price_history": [priced(name, who, "2026-01-01", None, **prices)],
+    }
+    path = catalog(tmp_path / "catalog.sqlite", rows)
+    out = hfp(*command[:-1], name, "--snapshot", str(path)).out
+    assert "9,876.543210987" in out
+    assert name in out
+    assert not [line for line in out.splitlines() if line.endswith("…") and ("$" in line or "o/" in line)]
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])

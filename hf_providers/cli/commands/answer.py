@@ -12,7 +12,7 @@ from hf_providers.rules import ranking
 from hf_providers.rules.money import display
 from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK
-from hf_providers.text import clean, day, fit, pad, rounded, seconds, short, width, wrapped
+from hf_providers.text import clean, day, folded, pad, rounded, seconds, short, width, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,7 +152,9 @@ def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
         lines += ["", screen.heading("VARIANTS", "declared relations first, then same family by name (~)")]
         lines += variant_lines(screen, found["variants"])
     if any(offer["status"] == "live" for offer in found["offers"]):
-        lines += ["", fit(f"run it:  hfp run {clean(found['model']['model_id'])}", screen.cells)]
+        command = f"hfp run {clean(found['model']['model_id'])}"  # never cut: copied
+        told = f"run it:  {command}"
+        lines += ["", *([told] if width(told) <= screen.cells else ["run it:", f"  {command}"])]
     return [*lines, "", output.footer(screen, catalog)]
 
 
@@ -169,7 +171,7 @@ def heading(screen: output.Screen, model: Row) -> list[str]:
     name = clean(model["model_id"])
     if width(name) + width(described) + 3 <= screen.cells:
         return [f"{screen.style('bold', name)}   {described}"]
-    return [screen.style("bold", fit(name, screen.cells)), fit(f"  {described}", screen.cells)]
+    return [screen.style("bold", name), *folded(f"  {described}", screen.cells)]
 
 
 def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[str]:
@@ -182,9 +184,8 @@ def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[s
     routes = found["router_choice"]
     if routes and not args.provider:
         told.append(("router", _routed(routes, screen.cells - 12)))
-    lines = [f"  {screen.style('green', pad(what, 8))}  {fit(text, screen.cells - 12)}" for what, text in told]
-    seen = _seen(found["offers"], found["snapshot"].get("recent_since"))
-    for what, text in seen:
+    lines = []
+    for what, text in [*told, *_seen(found["offers"], found["snapshot"].get("recent_since"))]:
         first, *rest = wrapped(text, screen.cells - 12)
         lines += [f"  {screen.style('green', pad(what, 8))}  {first}", *(" " * 12 + line for line in rest)]
     return lines

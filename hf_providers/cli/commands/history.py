@@ -7,7 +7,7 @@ from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents.history import held_until, prices
 from hf_providers.rules.money import display, nano_usd_per_mtok, usd
-from hf_providers.text import clean, day, fit, pad, price, width
+from hf_providers.text import clean, day, folded, pad, price, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,10 +84,9 @@ def chart(rows: list[Row], screen_cells: int) -> list[str]:
         lines.append(f"  {pad(clean(name), cells)}  {bars.rstrip()}")
     span, scale = f"{times.day(first)} to {times.day(last)}", f"output price, 0 to {display(usd(highest))} per 1M"
     told = f"{span} · {scale}"
-    lines += [
-        f"  {'':<{cells}}  {line}" for line in ([told] if cells + 4 + width(told) <= screen_cells else [span, scale])
-    ]
-    return [fit(line, screen_cells) for line in lines]
+    for line in [told] if cells + 4 + width(told) <= screen_cells else [span, scale]:
+        lines += folded(f"  {'':<{cells}}  {line}", screen_cells)
+    return lines
 
 
 def _output_price(row: Row) -> int | None:

@@ -8,7 +8,7 @@ from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents.answer import blended_text
 from hf_providers.rules.ranking import is_live
-from hf_providers.text import UNKNOWN, clean, day, fit, price, width
+from hf_providers.text import UNKNOWN, clean, day, folded, price, width
 
 LIST = "hub-list"
 """The source of what the Hub's list of a provider says."""
@@ -115,7 +115,7 @@ def heading(screen: output.Screen, provider: Row) -> list[str]:
     name = clean(provider["name"] or provider["provider"])
     if width(name) + width(described) + 3 <= screen.cells:
         return [f"{screen.style('bold', name)}   {described}", ""]
-    return [screen.style("bold", fit(name, screen.cells)), fit(f"  {described}", screen.cells), ""]
+    return [screen.style("bold", name), *folded(f"  {described}", screen.cells), ""]
 
 
 def compare(args: argparse.Namespace, catalog: Catalog) -> int:
