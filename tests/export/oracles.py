@@ -1,6 +1,7 @@
 """Running the projects that read our exports: each in an environment of its own, which `make oracles` installs.
 
-They are looked for in $HFP_ORACLES, by default build/oracles; a test whose oracle is missing is skipped and says so.
+They are looked for in $HFP_ORACLES, by default build/oracles; a test whose oracle is missing is skipped and says so. CI
+has none: to install them takes minutes, of which the tests leave few.
 """
 
 from __future__ import annotations
