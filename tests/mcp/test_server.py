@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +277,38 @@ def test_a_client_that_closes_in_the_middle_ends_it(data: Path, text: str) -> No
     done = served(data, text)
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
+
+
+def test_a_client_that_reads_no_more_ends_it_in_silence(data: Path) -> None:
+    with started(data) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        assert server.stderr is not None
+        server.stdout.close()
+        with suppress(BrokenPipeError):
+            server.stdin.write(request(2, "tools/list"))
+            server.stdin.close()
+        assert (server.wait(60), server.stderr.read()) == (0, "")
+
+
+def test_an_interrupt_ends_it_at_once(data: Path) -> None:
+    with started(data) as server:
+        assert server.stderr is not None
+        server.send_signal(signal.SIGINT)
+        assert (server.wait(60), server.stderr.read()) == (130, "")
+
+
+def started(data: Path) -> subprocess.Popen[str]:
+    """A server that has shaken hands."""
+    command = [*SERVE, "--snapshot", data]
+    pipe = subprocess.PIPE
+    server = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=ROOT)
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write(HELLO)
+    server.stdin.flush()
+    assert json.loads(server.stdout.readline())["id"] == 1
+    return server
 
 
 def test_without_the_sdk_the_command_says_what_to_install(hfp: Hfp, monkeypatch: pytest.MonkeyPatch) -> None:

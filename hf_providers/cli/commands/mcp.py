@@ -6,7 +6,10 @@ A client starts it by itself: docs/agents.md has the configurations. It needs th
 
 from __future__ import annotations
 
-from hf_providers.cli.exits import OK, USAGE, Stop
+import os
+import signal
+
+from hf_providers.cli.exits import INTERRUPTED, OK, USAGE, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,5 +33,10 @@ def main(args: argparse.Namespace) -> int:
             raise
         message = "hfp mcp needs the MCP SDK, which is not installed"
         raise Stop(USAGE, message, "install it: pip install 'hf-providers[mcp]'") from None
-    make(args.snapshot).run("stdio")
+    # The thread that waits for a line outlives a KeyboardInterrupt until the client closes.
+    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(INTERRUPTED))
+    try:
+        make(args.snapshot).run("stdio")
+    except* BrokenPipeError:  # the client reads no more
+        pass
     return OK
