@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -154,7 +154,7 @@ class Hub:
 
     def pages(
         self, path: str, params: Params, read: Callable[[bytes], T], *, tally: Tally | None = None
-    ) -> Iterator[T]:
+    ) -> Generator[T]:
         """Yield what `read` makes of each page, following `Link` to the last. The next page is asked for meanwhile.
 
         Raises:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -175,11 +175,12 @@ def _listed(body: bytes) -> HubModel | None:
 def _search(hub: Hub, model_id: str) -> bytes:
     """Return a JSON list of the one record with the exact id, or an empty one."""
     params = {"inference_provider": "all", "search": model_id, "limit": PAGE, "expand[]": list(EXPAND)}
-    pages = hub.pages("/api/models", params, lambda body: parse_as(list, body))
-    for _, records in zip(range(MAX_PAGES), pages, strict=False):
-        same = [record for record in records if isinstance(record, dict) and record.get("id") == model_id]
-        if same:
-            return json.dumps(same).encode()
+    # Closed here: a Ctrl-C while Python drops what is half read would be lost.
+    with closing(hub.pages("/api/models", params, lambda body: parse_as(list, body))) as pages:
+        for _, records in zip(range(MAX_PAGES), pages, strict=False):
+            same = [record for record in records if isinstance(record, dict) and record.get("id") == model_id]
+            if same:
+                return json.dumps(same).encode()
     return b"[]"
 
 
