@@ -183,13 +183,7 @@ def assemble(
     observed = price_observations(offers, source_results, previous)
     disagreeing = conflicts(observed, observed_at)
     fill(offers, source_results, observed, previous)
-    if surges is not None:
-        surges.hold(offers, previous)
-        disagreeing = [row for row in disagreeing if route(row) not in surges.routes]
-    if jumps is not None:
-        jumps.hold(offers, previous)
-        jumps.keep_holding(stale)
-        disagreeing = [row for row in disagreeing if not jumps.holds(row["provider"], "prices")]
+    disagreeing = _after_holding(offers, disagreeing, previous, stale, jumps, surges)
     facts = {
         model_id: row | {"source": result.source}
         for result in source_results
@@ -213,6 +207,25 @@ def assemble(
         "providers": provider_rows(curated, finished, previous, good, stale, met, observed_at),
         "price_conflicts": disagreeing,
     }
+
+
+def _after_holding(
+    offers: dict[OfferKey, Row],
+    disagreeing: list[Row],
+    previous: Previous,
+    stale: set[str],
+    jumps: Jumps | None,
+    surges: Surges | None,
+) -> list[Row]:
+    """Hold back what is implausible in the offers; return the conflicts that are left without it."""
+    if surges is not None:
+        surges.hold(offers, previous)
+        disagreeing = [row for row in disagreeing if route(row) not in surges.routes]
+    if jumps is not None:
+        jumps.hold(offers, previous)
+        jumps.keep_holding(stale)
+        disagreeing = [row for row in disagreeing if not jumps.holds(row["provider"], "prices")]
+    return disagreeing
 
 
 def _inference(facts: Mapping[str, Row], offer: Row) -> str | None:

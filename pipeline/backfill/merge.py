@@ -212,14 +212,12 @@ def backfill(
         content["quarantine"] = quarantine(content["quarantine"], read_files, [*ended, *conflicts], files, last)
         if findings := sql_checks(content):
             raise BackfillError(f"nothing changed: {'; '.join(findings)}", "fix the recording or the check")
+        known = (*last.manifest.provenance, *([source] if source else []))
         outcome = versions.Outcome(
-            result=last.manifest.result,
+            **{name: getattr(last.manifest, name) for name in ("result", "origin", "accepted_drop", "sources")},
             checked_at=newest(content["offers"], last.manifest.checked_at),
-            origin=last.manifest.origin,
-            accepted_drop=last.manifest.accepted_drop,
-            sources=last.manifest.sources,
             runs=[run for recording, _ in read_files for run in recording.runs],
-            provenance=provenance((*last.manifest.provenance, *([source] if source else [])), read_files),
+            provenance=provenance(known, read_files),
         )
         manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome))
     counts = ", ".join(f"{name} {content[name].num_rows}" for name in found)

@@ -15,9 +15,9 @@ from typing import Final
 from hf_providers.files import staging, swap_folder
 from pipeline.deploy import archived
 from pipeline.errors import DatasetError
-from pipeline.publish.dataset import MANIFEST, Dataset, File, Manifest, load_existing, verifies
+from pipeline.publish.dataset import MANIFEST, VERSIONS, Dataset, File, Manifest, in_place, load_existing, verifies
 from pipeline.publish.disk import lock, plainly
-from pipeline.publish.versions import LATEST, VERSIONS, in_place
+from pipeline.publish.versions import LATEST
 
 DATA: Final = "data"
 NO_JEKYLL: Final = ".nojekyll"

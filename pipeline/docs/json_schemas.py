@@ -101,7 +101,24 @@ def answer() -> Schema:
         "required": ["fastest", "cheapest"],
         "properties": {"fastest": _or_null(offer), "cheapest": _or_null(offer)},
     }
-    variant = {
+    properties = {
+        **_ASKED,
+        "model": row_schema(MODELS),
+        "offers": {"type": "array", "items": offer},
+        "left_out": {"type": "integer", "minimum": 0, "description": "Offers that the filters left out."},
+        "cheapest": _or_null(cheapest),
+        "fastest": _or_null(offer),
+        "router_choice": _or_null(router),
+        "dedicated": _or_null(_dedicated()),
+        "local": _or_null(_local()),
+        "variants": {"type": "array", "items": _variant()},
+        "snapshot": _SNAPSHOT,
+    }
+    return _document("answer", "The answer of hfp MODEL --json", properties, tuple(_ASKED))  # the site's has neither
+
+
+def _variant() -> Schema:
+    return {
         "type": "object",
         "required": ["model_id", "variant_id", "relation", "declared", "providers", "known_providers", "parameters"],
         "properties": {
@@ -117,20 +134,6 @@ def answer() -> Schema:
             "parameters": {"type": ["integer", "null"]},
         },
     }
-    properties = {
-        **_ASKED,
-        "model": row_schema(MODELS),
-        "offers": {"type": "array", "items": offer},
-        "left_out": {"type": "integer", "minimum": 0, "description": "Offers that the filters left out."},
-        "cheapest": _or_null(cheapest),
-        "fastest": _or_null(offer),
-        "router_choice": _or_null(router),
-        "dedicated": _or_null(_dedicated()),
-        "local": _or_null(_local()),
-        "variants": {"type": "array", "items": variant},
-        "snapshot": _SNAPSHOT,
-    }
-    return _document("answer", "The answer of hfp MODEL --json", properties, tuple(_ASKED))  # the site's has neither
 
 
 def _object(properties: Schema, description: str = "") -> Schema:

@@ -24,6 +24,7 @@ from pipeline.errors import DatasetError
 
 __all__ = [
     "MANIFEST",
+    "VERSIONS",
     "Dataset",
     "DatasetError",
     "File",
@@ -41,6 +42,8 @@ __all__ = [
 
 URL: Final = r"^(https://[0-9A-Za-z.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?/[!-~]{1,1000}$"
 """Where a file may live that is not in the folder: encrypted on the way, or on this machine; without credentials."""
+VERSIONS: Final = "v1"
+"""The folder of what is published: versions, and the months of partitioned tables."""
 _REFETCH: Final = "restore the folder from a copy, or fetch the dataset again"
 
 
@@ -212,6 +215,15 @@ class Dataset:
         except (KeyError, TypeError, ValueError) as error:
             raise _not_ours(self.root / MANIFEST, f"a run without a time: {error}") from None
         return tables.union(RUNS, [self.table(RUNS.name), tables.from_rows(RUNS, since)])
+
+
+def in_place(manifest: Manifest) -> bool:
+    """Whether the files are where publishing puts them, and not in a release's layout."""
+    return all(file.path.startswith(f"{VERSIONS}/") for file in manifest.files)
+
+
+def is_month(file: File) -> bool:
+    return file.table in TABLES and TABLES[file.table].partitioned
 
 
 def load(root: Path, verify: bool = True) -> Dataset | None:

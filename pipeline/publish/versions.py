@@ -28,23 +28,27 @@ from hf_providers.catalog.schema import DERIVED, RUNS, TABLES
 from hf_providers.files import holds, move, own_folder, sha256, staging, swap_folder, to_disk
 from pipeline.assemble.tables import conform, content_hash, from_rows, read, to_rows, union, write
 from pipeline.errors import DatasetError
-from pipeline.history.history_guard import by_month, month_of, refuse_shorter
+from pipeline.history.history_guard import by_month, refuse_shorter
 from pipeline.publish.datapackage import DATAPACKAGE, datapackage
 from pipeline.publish.dataset import (
     MANIFEST,
+    VERSIONS,
     Dataset,
     File,
     Manifest,
     Provenance,
     Source,
     Superseded,
+    in_place,
     inside,
     is_here,
+    is_month,
     load,
     load_existing,
 )
 from pipeline.publish.disk import NOT_PUBLISHED, lock, plainly
 from pipeline.publish.prune import prune
+from pipeline.publish.superseded import before, set_aside
 
 __all__ = ["LATEST", "VERSIONS", "Build", "Outcome", "flatten", "lock", "publish"]
 
@@ -54,15 +58,10 @@ Build = Callable[[dict[str, pa.Table], Path], None]
 
 Archived = Literal["copied", "left out", "as others"]
 
-VERSIONS: Final = "v1"
-APART: Final = f"{VERSIONS}/superseded"
 LATEST: Final = "latest"
 PENDING_RUNS: Final = 5_000
 """Most runs a manifest carries while its version stays: four days of hourly ones. Longer without any change, the
 oldest of them go, so that readers need not fetch ever more."""
-
-KEPT: Final = 2
-"""Versions before the current one that stay whole."""
 
 _JSON_ROWS: Final = TypeAdapter(tuple[dict[str, Any], ...])
 
@@ -117,7 +116,7 @@ def publish(
             version=version,
             files=files,
             pending=_pending(out, version, whole),
-            superseded=_set_aside(out, stage, _superseded(out, version, previous), files),
+            superseded=set_aside(out, stage, before(out, version, previous), files),
         )
         (stage / MANIFEST).write_bytes(manifest.to_json())
         to_disk(stage / MANIFEST)
@@ -149,55 +148,6 @@ def _standing_files(version: str, previous: Dataset | None) -> Sequence[File] | 
     if previous is None or previous.manifest.version != version or not in_place(previous.manifest):
         return None
     return previous.manifest.files
-
-
-def in_place(manifest: Manifest) -> bool:
-    """Whether the files are where publishing puts them, and not in a release's layout."""
-    return all(file.path.startswith(f"{VERSIONS}/") for file in manifest.files)
-
-
-def _superseded(out: Path, version: str, previous: Dataset | None) -> tuple[Superseded, ...]:
-    """The versions before `version` that are still whole, the newest first; a run that changes nothing adds none."""
-    if previous is None or not in_place(previous.manifest):
-        return ()
-    last = previous.manifest
-    was = Superseded(version=last.version, checked_at=last.checked_at, files=last.files)
-    known = [entry for entry in (was, *last.superseded) if entry.version != version]
-    return tuple(entry for entry in known if all(_stands(out, file) for file in entry.files))[:KEPT]
-
-
-def _set_aside(
-    out: Path, stage: Path, superseded: Sequence[Superseded], files: Sequence[File]
-) -> tuple[Superseded, ...]:
-    """Return earlier versions with their own months in a folder apart, where copies of them stand now.
-
-    What they leave in the folders of the months is removed once the new manifest names it no longer.
-    """
-    current = {file.path for file in files}
-    apart: dict[str, str] = {}
-    for file in (file for entry in superseded for file in entry.files if _is_month(file) and file.url is None):
-        if file.path in current or file.path in apart:
-            continue
-        place = f"{APART}/month={month_of(file)}/{Path(file.path).name}"
-        if place != file.path and not is_here(out, file.model_copy(update={"path": place})):
-            shutil.copyfile(out / file.path, stage / file.sha256)
-            move(stage / file.sha256, inside(out, place), out)
-        apart[file.path] = place
-    return tuple(entry.model_copy(update={"files": _moved(entry.files, apart)}) for entry in superseded)
-
-
-def _moved(files: Sequence[File], places: Mapping[str, str]) -> tuple[File, ...]:
-    """Return files with the new place of those that have one."""
-    return tuple(file.model_copy(update={"path": places.get(file.path, file.path)}) for file in files)
-
-
-def _is_month(file: File) -> bool:
-    return file.table in TABLES and TABLES[file.table].partitioned
-
-
-def _stands(out: Path, file: File) -> bool:
-    path = out / file.path
-    return file.url is not None or (path.is_file() and path.stat().st_size == file.bytes)
 
 
 def _has_content(folder: Path, version: str, whole: Tables) -> bool:
@@ -270,7 +220,7 @@ def _standing_months(out: Path, stage: Path, previous: Dataset) -> dict[str, Fil
     """The monthly files that stand, by the path that they have in the layout of publishing; there, byte for byte."""
     found = {}
     for file in previous.manifest.files:
-        if _is_month(file):
+        if is_month(file):
             place = f"{VERSIONS}/{file.path.removeprefix(f'{VERSIONS}/')}"
             moved = found[place] = file.model_copy(update={"path": place})
             if moved != file and is_here(out, file) and not is_here(out, moved):
