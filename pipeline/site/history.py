@@ -79,7 +79,7 @@ def statuses(source: Source, model_id: str) -> dict[str, Any] | None:
     }
     if not told:
         return None
-    times = [(_seconds(row["known_from"]), _seconds(row["known_to"])) for route in told for row in known[route]]
+    times = [(seconds(row["known_from"]), seconds(row["known_to"])) for route in told for row in known[route]]
     begin, end = min(begin for begin, _ in times), max(end for _, end in times)
     across = svg.Scale(begin, end, 0, _STRIP)
     routes = [
@@ -104,15 +104,15 @@ def speeds(source: Source, model_id: str, task: str | None) -> dict[str, Any] | 
     rows = [row for row in catalog.measurements_daily(model_id, task=task) if row[measure] is not None]
     if not rows:
         return None
-    last = max(_seconds(row["day"]) for row in rows) + svg.DAY_S
-    rows = [row for row in rows if _seconds(row["day"]) >= last - _DAYS * svg.DAY_S]
+    last = max(seconds(row["day"]) for row in rows) + svg.DAY_S
+    rows = [row for row in rows if seconds(row["day"]) >= last - _DAYS * svg.DAY_S]
     found = _by_route(rows)
     routes = dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
     lines = {
         clean(provider): [_median(row, measure) for row in days]
         for (provider, _), days in list(routes.items())[:SERIES]
     }
-    span = (min(_seconds(row["day"]) for row in rows), last)
+    span = (min(seconds(row["day"]) for row in rows), last)
     newest = sorted(rows, key=lambda row: (row["day"], row["provider"]), reverse=True)
     return {
         "chart": svg.step_chart("speed", title, unit, lines, span, WIDE),
@@ -125,7 +125,7 @@ def speeds(source: Source, model_id: str, task: str | None) -> dict[str, Any] | 
 
 
 def _median(row: Row, measure: str) -> svg.Held:
-    day = _seconds(row["day"])
+    day = seconds(row["day"])
     value = round(Decimal(str(row[measure])), 1)
     unit = "tokens/s" if measure == "throughput_tps" else "ms"
     told = f"{clean(row['provider'])}: {value} {unit} · {row['day']} · {row['n']} measured by Hugging Face"
@@ -136,7 +136,8 @@ def _priced(row: Row) -> bool:
     return row["input_usd_per_mtok"] is not None or row["output_usd_per_mtok"] is not None
 
 
-def _seconds(moment: str) -> float:
+def seconds(moment: str) -> float:
+    """Return an ISO moment, or the beginning of a day, in seconds since the epoch."""
     return datetime.fromisoformat(moment if "T" in moment else f"{moment}T00:00:00Z").timestamp()
 
 
@@ -146,10 +147,10 @@ def _day(moment: float) -> str:
 
 def _held(row: Row) -> tuple[float, float]:
     """Return from when until when a price is drawn, or a status is told of."""
-    begin, seen = _seconds(row["valid_from"]), _seconds(row["last_observed_at"])
+    begin, seen = seconds(row["valid_from"]), seconds(row["last_observed_at"])
     if row["valid_to"] is None:
         return begin, max(begin, seen)
-    return begin, max(begin, min(_seconds(row["valid_to"]), seen + svg.DAY_S))
+    return begin, max(begin, min(seconds(row["valid_to"]), seen + svg.DAY_S))
 
 
 def _span(rows: Iterable[Row]) -> tuple[float, float]:
@@ -217,7 +218,7 @@ def _told(last: Row, uptime: Sequence[Row] | None) -> dict[str, Any]:
 
 def _strip(known: Iterable[Row], across: svg.Scale) -> Markup:
     """Return a route's statuses over time, where they are known."""
-    runs = sorted((_seconds(row["known_from"]), _seconds(row["known_to"]), row["status"]) for row in known)
+    runs = sorted((seconds(row["known_from"]), seconds(row["known_to"]), row["status"]) for row in known)
     held = [(begin, end, status if status in HEIGHT else "other") for begin, end, status in runs]
     return svg.strip(_sliced(held, across), across, HEIGHT)
 

@@ -75,6 +75,16 @@ def model_json(model_id: str) -> str:
     return f"api/v1/models/{_parts(model_id)}.json"
 
 
+def cheapest_json(model_id: str) -> str:
+    """Return the address of a model's cheapest price over time as JSON, relative to the site's root."""
+    return f"api/v1/cheapest/{_parts(model_id)}.json"
+
+
+def uptime_json(provider_id: str) -> str:
+    """Return the address of the uptime of a provider's routes as JSON, relative to the site's root."""
+    return f"api/v1/uptime/{segment(provider_id)}.json"
+
+
 def provider_json(provider_id: str) -> str:
     """Return the address of a provider's facts as JSON, relative to the site's root."""
     return f"api/v1/providers/{segment(provider_id)}.json"

@@ -16,12 +16,15 @@ from hf_providers.catalog import duckdb_tables
 from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.exact import bare_model, former_ids
 from hf_providers.catalog.locate import find
+from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.publish.dataset import Dataset, Manifest, load_existing
 from pipeline.site import paths
 
 Row = dict[str, Any]
 PER_PAGE: Final = 200
 """Names on a page of a list of all."""
+CHEAPEST_CALL: Final = "FROM cheapest_over_time"
+"""What to ask of `hfp sql` for who was the cheapest, when."""
 NEVER: Final = "1970-01-01"
 """A day of which nothing is known."""
 
@@ -128,6 +131,11 @@ class Source:
     def uptime(self) -> dict[str, list[Row]]:
         """What the query of that name says of each route over all time, by model id."""
         return _by("model_id", self.sql(f"{self.uptime_call} ORDER BY model_id, provider, task"))
+
+    @cached_property
+    def cheapest_over_time(self) -> dict[str, list[Row]]:
+        """What the query of that name says of chat, by model id."""
+        return _by("model_id", self.sql(f"{CHEAPEST_CALL} WHERE task = $task ORDER BY ALL", {"task": CHAT_TASK}))
 
     @cached_property
     def known(self) -> dict[str, list[Row]]:

@@ -1,8 +1,11 @@
 // Compare: what to compare stands in the address; picks come from the search index, facts from the JSON API.
+import { stepChart } from "./lib/chart.js";
 import { lines, MODEL, PROVIDER } from "./lib/compare.js";
-import { clean } from "./lib/format.js";
+import { clean, price } from "./lib/format.js";
 import { extend, Index, json } from "./lib/index.js";
 import { find, squash } from "./lib/search.js";
+import { sharedSection } from "./lib/shared.js";
+import { speaking } from "./lib/tips.js";
 
 const MOST = 4;
 const OPTIONS = 8;
@@ -60,17 +63,20 @@ function position(names, typed) {
   return at < 0 ? names.findIndex((name) => name.toLowerCase() === typed.toLowerCase()) : at;
 }
 
-/** The address of a page's facts as JSON. */
-function facts(place) {
-  return `${root}api/v1/${place.slice(0, -1)}.json`;
+/** The address of a page's facts as JSON: what it answers, or what its history is. */
+function facts(place, folder) {
+  const [own, ...name] = place.slice(0, -1).split("/");
+  return `${root}api/v1/${[folder ?? own, ...name].join("/")}.json`;
 }
 
 async function loaded(kind, asked) {
   const found = await placeOf(kind, asked);
   if (found === null) return { id: asked, missing: MISSING[kind] };
   const { id, place } = found;
+  const folder = kind === "models" ? "cheapest" : "uptime";
   try {
-    return { id, place, answer: await json(facts(place)) };
+    const [answer, past] = await Promise.all([json(facts(place)), json(facts(place, folder))]);
+    return { id, place, answer, [folder]: past };
   } catch (error) {
     return { id, missing: `could not be loaded (${error.message})` };
   }
@@ -93,7 +99,58 @@ async function compare() {
   const notes = found.filter(({ missing }) => missing).map(({ id, missing }) => `${clean(id)} ${missing}.`);
   if (there.length === 1 && !notes.length) notes.push("Add another one to compare it with.");
   note(notes.join(" "));
-  comparison.replaceChildren(...(there.length ? [table(kind, there)] : []));
+  comparison.replaceChildren(...(there.length ? [scrolling("Comparison", table(kind, there)), ...more(kind, there)] : []));
+}
+
+/** What follows the table: what the models have cost, or which models the providers share. */
+function more(kind, there) {
+  if (kind === "models") return pastPrices(there);
+  return there.length > 1 ? sharedSection(there, index.id, pageOf) : [];
+}
+
+function pageOf(id) {
+  const at = index.id.indexOf(id);
+  return at < 0 ? null : root + index.place[at];
+}
+
+/** A box that scrolls where its content is wider. */
+function scrolling(name, content) {
+  const box = cell("div", "");
+  box.className = "scroll";
+  box.tabIndex = 0;
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", name);
+  box.append(content);
+  return box;
+}
+
+/** The cheapest price of each model over time, on one chart. */
+function pastPrices(there) {
+  const series = there.map(({ id, answer, cheapest }) => ({ name: clean(id), held: cheapest.rows.map((row) => held(id, row, answer.snapshot.checked_at)) }));
+  const title = "The cheapest price over time";
+  const chart = stepChart(title, "USD per 1M tokens, blended 3:1", series);
+  const heading = cell("h2", title);
+  heading.id = "history";
+  if (!chart) return [heading, cell("p", "No price of them was ever recorded.")];
+  const figure = cell("figure", "");
+  const legend = cell("ol", "");
+  legend.className = "legend";
+  legend.append(...series.map(({ name, held }, i) => {
+    const item = cell("li", held.length ? name : `${name}: no price known`);
+    item.className = `s${i + 1}`;
+    return item;
+  }));
+  const box = scrolling(title, chart);
+  box.classList.add("over-all");
+  figure.append(legend, box, cell("figcaption", "The lowest known price of each chat model, whoever asked it. A gap: nobody recorded a price within 45 days. The same: FROM cheapest_over_time in hfp sql."));
+  speaking(chart);
+  return [heading, figure];
+}
+
+function held(id, row, last) {
+  const until = row.to_at ?? last;
+  const told = `${clean(id)}: $${price(row.blended_usd_per_mtok)} on ${clean(row.provider)} · ${row.from_at.slice(0, 10)} to ${until.slice(0, 10)}`;
+  return { begin: Date.parse(row.from_at), end: Date.parse(until), value: Number(row.blended_usd_per_mtok), told };
 }
 
 function note(text) {

@@ -6,7 +6,9 @@ A model's file is made along with its page, by `answer_file`: both are the same 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final
 
 from hf_providers.catalog.database import READS_SCHEMA
@@ -17,7 +19,7 @@ from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.site import paths
 from pipeline.site.page import Page, Raw
 from pipeline.site.render import FOLDER
-from pipeline.site.source import Row, Source
+from pipeline.site.source import CHEAPEST_CALL, Row, Source
 
 FROM: Final = ("provider", "task", "input_usd_per_mtok", "output_usd_per_mtok", "price_observed_at")
 UP_TO: Final = ("provider", "task", "throughput_tps", "ttft_ms", "measured_at")
@@ -30,11 +32,37 @@ def make(source: Source) -> Iterator[Page | Raw]:
     for name, provider in source.providers.items():
         said = listing.of_provider(source.catalog, provider, source.offers_by_provider.get(name, ()))
         yield Raw(paths.provider_json(name), _bytes(said))
+    yield from _histories(source)
     exports = dict(_exports(source))
     yield from exports.values()
     yield Raw("api/v1/index.json", _bytes(index(source, exports)))
     for schema in sorted(SCHEMAS.glob("*.json")):
         yield Raw(f"schema/{schema.name}", schema.read_bytes())
+
+
+def _histories(source: Source) -> Iterator[Raw]:
+    """Give each model's cheapest price over time, and the uptime of each provider's routes: the queries' own rows."""
+    for model in source.models:
+        model_id = model["model_id"]
+        rows = source.cheapest_over_time.get(model_id, ())
+        call = f"{CHEAPEST_CALL} WHERE model_id = {_quoted(model_id)} AND task = {_quoted(CHAT_TASK)}"
+        said = {"query": call, "rows": [_without(row, "model_id") for row in rows]}
+        yield Raw(paths.cheapest_json(model_id), _bytes(said))
+    uptime: dict[str, list[Row]] = defaultdict(list)
+    for row in chain.from_iterable(source.uptime.values()):
+        uptime[row["provider"]].append(_without(row, "provider"))
+    for name in source.providers:
+        call = f"{source.uptime_call} WHERE provider = {_quoted(name)}"
+        yield Raw(paths.uptime_json(name), _bytes({"query": call, "rows": uptime[name]}))
+
+
+def _quoted(text: str) -> str:
+    """Return a text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _without(row: Row, column: str) -> Row:
+    return {name: value for name, value in row.items() if name != column}
 
 
 def _exports(source: Source) -> Iterator[tuple[str, Raw]]:

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from hf_providers.documents.answer import document
 from hf_providers.rules import ranking
+from hf_providers.rules.money import display
 from hf_providers.rules.tasks import CHAT_TASK
-from hf_providers.text import price, rounded, seconds, short, tokens
-from pipeline.site import index, paths
+from hf_providers.text import clean, price, rounded, seconds, short, tokens
+from pipeline.site import history, index, paths, svg
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source
 
 SHOWN: Final = 4
 """Models side by side in the page itself, and at most by the script."""
+UNIT: Final = "USD per 1M tokens, blended 3:1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
             "index": found,
             "shown": [answer["model"]["model_id"] for answer in answers],
             "rows": [_row(line, answers) for line in PROPERTIES],
+            "chart": _chart(source, chat[:SHOWN]),
             "providers": [
                 {"id": name, "place": paths.provider(name)}
                 for name, provider in source.providers.items()
@@ -64,6 +69,30 @@ def make(source: Source) -> Iterator[Page | Raw]:
             ],
         },
     )
+
+
+def _chart(source: Source, models: Sequence[str]) -> Markup | None:
+    """Return the cheapest price of each model over time; None where no price of them was ever known."""
+    last = source.catalog.meta()["checked_at"]
+    lines = {clean(model_id): _held(source.cheapest_over_time.get(model_id, ()), last) for model_id in models}
+    every = [held for line in lines.values() for held in line]
+    if not every:
+        return None
+    span = min(held.begin for held in every), max(held.end for held in every)
+    return svg.step_chart("cheapest", "Cheapest price over time", UNIT, lines, span, history.WIDE)
+
+
+def _held(rows: Sequence[Row], last: str) -> list[svg.Held]:
+    return [
+        svg.Held(
+            history.seconds(row["from_at"]),
+            history.seconds(row["to_at"] or last),
+            Decimal(row["blended_usd_per_mtok"]),
+            f"{clean(row['model_id'])}: {display(row['blended_usd_per_mtok'])} on {clean(row['provider'])}"
+            f" · {row['from_at'][:10]} to {(row['to_at'] or last)[:10]}",
+        )
+        for row in rows
+    ]
 
 
 def _row(line: Property, answers: Sequence[Row]) -> dict[str, Any]:

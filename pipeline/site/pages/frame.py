@@ -48,6 +48,8 @@ def llms(source: Source) -> str:
 - [Index]({base}api/v1/index.json): every model and provider with its addresses, the cheapest and the fastest chat offer
 - One model: {base}api/v1/models/OWNER/NAME.json
 - One provider: {base}api/v1/providers/NAME.json
+- Who was the cheapest for a chat model, when: {base}api/v1/cheapest/OWNER/NAME.json
+- For what share of the known time a provider's routes were live: {base}api/v1/uptime/NAME.json
 - [Schema of a model's answer]({base}schema/answer.schema.json)
 
 ## Data

@@ -2,7 +2,26 @@
 import { price, rounded, seconds, short, tokens, UNKNOWN } from "./format.js";
 import { nano } from "./amount.js";
 
-const live = (answer) => answer.offers.filter((offer) => offer.status === "live");
+const isRecent = (at, since) => since === null || since === undefined || (at !== null && at >= since);
+
+/** Whether an offer was live when it was seen, and was seen recently; as hf_providers/rules/ranking.py has it. */
+export function isLive(offer, since) {
+  return offer.status === "live" && isRecent(offer.observed_at, since);
+}
+
+/** Whether it is live at a price that was stated recently. */
+export function isPriced(offer, since) {
+  const known = offer.input_usd_per_mtok !== null && offer.output_usd_per_mtok !== null;
+  return known && isLive(offer, since) && isRecent(offer.price_observed_at, since);
+}
+
+/** Whether it is live at a speed that was measured recently. */
+export function isMeasured(offer, since) {
+  const measure = offer.task === "conversational" ? offer.throughput_tps : offer.request_latency_ms;
+  return measure !== null && isLive(offer, since) && isRecent(offer.measured_at, since);
+}
+
+const live = ({ offers, snapshot }) => offers.filter((offer) => isLive(offer, snapshot.recent_since));
 const picked = (answer, pick, column) => answer[pick]?.[column] ?? null;
 const nanoOf = (text) => (text === null ? null : nano(text));
 const lower = (value) => (value === null ? null : -value);
@@ -43,9 +62,9 @@ export const MODEL = [
   ["Likes", (a) => short(a.model.likes)],
 ];
 
-const rowsLive = (listing) => listing.rows.filter((offer) => offer.status === "live");
-const priced = (listing) => rowsLive(listing).filter((offer) => offer.input_usd_per_mtok !== null && offer.output_usd_per_mtok !== null).length;
-const fastest = (listing) => largest(rowsLive(listing).map((offer) => offer.throughput_tps));
+const rowsLive = ({ rows, snapshot }) => rows.filter((offer) => isLive(offer, snapshot.recent_since));
+const priced = ({ rows, snapshot }) => rows.filter((offer) => isPriced(offer, snapshot.recent_since)).length;
+const fastest = ({ rows, snapshot }) => largest(rows.filter((offer) => isMeasured(offer, snapshot.recent_since)).map((offer) => offer.throughput_tps));
 const context = (listing) => largest(rowsLive(listing).map((offer) => offer.context_length));
 
 export const PROVIDER = [
