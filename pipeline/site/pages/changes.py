@@ -34,7 +34,8 @@ KINDS: Final = {
 
 def make(source: Source) -> Iterator[Page | Raw]:
     """Give the page, and the feeds at the site's root."""
-    yield from feeds(source)
+    files = list(feeds(source))
+    yield from files
     changes = source.catalog.changes()
     newest = sorted(changes, key=lambda row: row["changed_at"], reverse=True)[:SHOWN]
     yield Page(
@@ -43,11 +44,15 @@ def make(source: Source) -> Iterator[Page | Raw]:
         title="Changes",
         description="What changed at the inference providers on Hugging Face, day by day: prices, offers, status.",
         section="changes/",
+        script="changes.js",
+        json=CHANGES_JSON if any(file.path == CHANGES_JSON for file in files) else None,
         context={
             "days": days(newest),
             "shown": len(newest),
             "total": len(changes),
             "kinds": KINDS,
+            "of_kind": [kind for kind in KINDS if any(row["kind"] == kind for row in newest)],
+            "providers": sorted({row["provider"] for row in newest}),
         }
         | TOLD,
     )
