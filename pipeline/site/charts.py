@@ -26,6 +26,56 @@ class Dot(NamedTuple):
     place: str = ""
 
 
+class Part(NamedTuple):
+    """A part of a column: `series` is the number of its colour, 0 for the rest; `told` is what it says."""
+
+    series: int
+    value: int
+    told: str
+
+
+class Column(NamedTuple):
+    """A column of parts that are piled up, from the bottom, and the label below it."""
+
+    label: str
+    parts: Sequence[Part]
+
+
+def stacked(name: str, title: str, unit: str, columns: Sequence[Column], box: svg.Box) -> Markup:
+    """Return columns of counts from 0, each part in its colour.
+
+    Args:
+        name: An id that no other drawing of the page has.
+        title: What it is, in a few words.
+        unit: Of the counts.
+        columns: From the left, at least one.
+        box: Its size.
+    """
+    ticks = svg.ticks(Decimal(max(sum(part.value for part in column.parts) for column in columns)))
+    up = box.y(0, float(ticks[-1]))
+    across = box.x(0, len(columns))
+    every = -(-len(columns) // _MOST_TICKS)
+    named = [(i + 0.5, column.label) for i, column in enumerate(columns) if i % every == 0]
+    axes = svg.axis_y(box, up, [(float(tick), svg.label(tick)) for tick in ticks], unit) + svg.axis_x(
+        box, across, named
+    )
+    drawn = [
+        part for i, column in enumerate(columns) for part in _piled(column, across(i + 0.15), across(i + 0.85), up)
+    ]
+    told = f"{unit}, from 0, in {len(columns)} columns: {columns[0].label} to {columns[-1].label}"
+    return svg.chart(box, name, title, told, axes + Markup().join(drawn))
+
+
+def _piled(column: Column, left: float, right: float, up: svg.Scale) -> Iterator[Markup]:
+    below = 0
+    for series, value, told in column.parts:
+        x, wide = svg.number(left), svg.number(right - left)
+        bottom, top = svg.number(up(below)), svg.number(up(below + value))
+        below += value
+        bar = svg.tag("path", svg.tag("title", told), class_="bar hit", d=f"M{x} {bottom}h{wide}V{top}h-{wide}z")
+        yield svg.tag("g", bar, class_=f"s{series}")
+
+
 def scatter(name: str, title: str, units: tuple[str, str], dots: Sequence[Dot], frontier: Sequence[Dot]) -> Markup:
     """Return points on two logarithmic axes, with some of them joined by steps and numbered in their order.
 

@@ -38,7 +38,8 @@ LEAST_HOURS: Final = 24
 WIDE: Final = svg.Box(width=1000, height=240)
 """A chart over the whole width."""
 _SLICES: Final = 120
-_STRIP: Final = 600
+STRIP: Final = 600
+"""Units of a strip from end to end."""
 HEIGHT: Final = {"live": 16, "staging": 10, "error": 5, "other": 5}
 """How high each status's bar is: nobody needs to tell colours apart."""
 
@@ -81,7 +82,7 @@ def statuses(source: Source, model_id: str) -> dict[str, Any] | None:
         return None
     times = [(seconds(row["known_from"]), seconds(row["known_to"])) for route in told for row in known[route]]
     begin, end = min(begin for begin, _ in times), max(end for _, end in times)
-    across = svg.Scale(begin, end, 0, _STRIP)
+    across = svg.Scale(begin, end, 0, STRIP)
     routes = [
         _told(rows[-1], uptime.get(route)) | {"strip": _strip(known[route], across)} for route, rows in told.items()
     ]
@@ -257,5 +258,5 @@ def _sliced(held: Sequence[tuple[float, float, str]], across: svg.Scale) -> Iter
 
 def strip_image(strip: Markup, name: str) -> Markup:
     """Return a strip as an image that stretches to its cell."""
-    size = {"viewBox": f"0 0 {_STRIP} 16", "preserveAspectRatio": "none"}
+    size = {"viewBox": f"0 0 {STRIP} 16", "preserveAspectRatio": "none"}
     return svg.tag("svg", strip, class_="strip", role="img", aria_label=name, **size)

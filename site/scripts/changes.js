@@ -101,10 +101,15 @@ function arrive() {
   const params = new URLSearchParams(location.search);
   for (const name of NAMES) {
     const field = form.elements[name];
-    field.value = (params.get(name) ?? "").slice(0, 200);
+    const text = (params.get(name) ?? "").slice(0, 200);
+    field.value = field.type === "date" && !isDay(text) ? "" : text;
     if (field.selectedIndex === -1) field.value = "";
   }
   paint();
+}
+
+function isDay(text) {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 function note() {

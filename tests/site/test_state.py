@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 import pytest
@@ -135,9 +138,59 @@ def test_the_price_index_is_that_of_the_query(data: Path, tree: LexborHTMLParser
 
 def test_each_query_that_is_shown_runs_as_it_stands(data: Path, tree: LexborHTMLParser) -> None:
     shown = [node.text() for node in tree.css("details pre code")]
-    assert shown == [state.FRONTIER, state.INDEX, state.COVERAGE, state.CHEAPEST]
+    assert len(shown) == len(tree.css("h2")) + len(tree.css("h3#by-provider, h3#then")) == 7
+    links = [node.attributes["href"] or "" for node in tree.css("details a[href*='sql/#q=']")]
+    assert [unquote(link.partition("#q=")[2]) for link in links] == shown
     with duckdb_tables.connect(data) as connection:
         assert all(connection.execute(sql).fetchall() for sql in shown)
+
+
+def test_each_provider_s_index_is_that_of_the_query(data: Path, tree: LexborHTMLParser) -> None:
+    chart = tree.css_first("h3#by-provider ~ figure svg.chart")
+    names = [" ".join(node.text().split()) for node in tree.css("h3#by-provider ~ figure ol.legend")[0].css("li")]
+    with duckdb_tables.connect(data) as connection:
+        rows = connection.execute(
+            "FROM provider_price_index WHERE list_contains(?, provider) AND price_index IS NOT NULL", [names]
+        ).fetchall()
+    assert len(chart.css("path.mark")) == len(names) == state.history.SERIES
+    said = sorted(node.text().partition(" · ")[0] for node in chart.css(".hit title"))
+    assert said == sorted(f"{row[0]}: {row[6]:.1f}" for row in rows)
+
+
+def test_who_was_the_cheapest_is_counted_at_the_end_of_each_month(data: Path, tree: LexborHTMLParser) -> None:
+    """Counted here by going through the days on which each was the cheapest."""
+    with duckdb_tables.connect(data) as connection:
+        rows = connection.execute(
+            "SELECT provider, from_at, to_at FROM cheapest_over_time WHERE priced_offers > 1"
+        ).fetchall()
+    months = cells(tree, "table.then")
+    assert len(months) > 6
+    for month, total, who in months:
+        after = datetime.fromisoformat(f"{month}-28T00:00:00Z") + timedelta(days=4)
+        end = after.replace(day=1)
+        counts = Counter(name for name, begin, until in rows if begin < end and (until is None or until >= end))
+        assert dict(part.rsplit(" ", 1) for part in who.split(", ")) == {name: str(n) for name, n in counts.items()}
+        assert int(total) == counts.total()
+    bars = tree.css_first("h3#then ~ figure svg.chart").css("path.bar title")
+    assert len(bars) == sum(len(who.split(", ")) for _, _, who in months)
+
+
+def test_looks_that_are_more_than_a_day_apart_leave_a_gap(data: Path, tree: LexborHTMLParser) -> None:
+    with duckdb_tables.connect(data) as connection:
+        looks = connection.execute("SELECT provider, looked_at FROM looks ORDER BY ALL").fetchall()
+    by_name: dict[str, list[datetime]] = {}
+    for name, at in looks:
+        by_name.setdefault(name, []).append(at)
+    rows = cells(tree, "table.looked")
+    assert {row[0] for row in rows} == set(by_name)
+    for name, _, count, known, gap, last in rows:
+        steps = [b - a for a, b in pairwise(by_name[name])]
+        short = sum((step for step in steps if step <= timedelta(days=1)), timedelta())
+        longest = max((step for step in steps if step > timedelta(days=1)), default=None)
+        assert int(count.replace(",", "")) == len(by_name[name])
+        assert known == state.history.hours(short.total_seconds() / 3600)
+        assert gap == ("none" if longest is None else state.history.hours(longest.total_seconds() / 3600))
+        assert last == f"{by_name[name][-1]:%Y-%m-%d}"
 
 
 def test_where_nothing_is_known_it_is_said(hostile_data: Path) -> None:

@@ -5,25 +5,52 @@ Each answer is one of the queries, named beside it: `hfp sql` and the SQL consol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Final
 
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import clean, price, rounded
-from pipeline.site import paths, svg
-from pipeline.site.charts import Dot, meter, scatter
+from pipeline.site import history, paths, svg
+from pipeline.site.charts import Column, Dot, Part, meter, scatter, stacked
 from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source
 
 SHOWN: Final = 300
 """Rows of a table of numbers; the data have all."""
+BOX: Final = svg.Box(width=1000, height=280)
 
 FRONTIER: Final = "FROM price_frontier"
 INDEX: Final = "FROM price_index"
 COVERAGE: Final = "FROM coverage ORDER BY live_models DESC, models DESC, task"
 CHEAPEST: Final = "FROM cheapest_share"
+BY_PROVIDER: Final = "FROM provider_price_index"
+CHEAPEST_THEN: Final = """\
+SELECT i.month, c.provider, count(*) AS cheapest_of
+FROM price_index AS i
+JOIN cheapest_over_time AS c
+    ON strftime(c.from_at, '%Y-%m') <= i.month AND coalesce(strftime(c.to_at, '%Y-%m') > i.month, true)
+WHERE c.priced_offers > 1
+GROUP BY i.month, c.provider
+ORDER BY i.month, cheapest_of DESC, c.provider"""
+"""At the end of each month, among models that at least two providers priced."""
+LOOKED: Final = """\
+SELECT provider, min(looked_at) AS known_from, max(looked_at) AS known_to, count(*) AS looks
+FROM (
+    SELECT provider, looked_at, sum(gap) OVER (PARTITION BY provider ORDER BY looked_at) AS stretch
+    FROM (
+        SELECT provider, looked_at, CASE WHEN looked_at <= lag(looked_at) OVER (
+            PARTITION BY provider ORDER BY looked_at
+        ) + INTERVAL 24 HOUR THEN 0 ELSE 1 END AS gap
+        FROM looks
+    )
+)
+GROUP BY provider, stretch
+ORDER BY provider, known_from"""
+"""Stretches of looks that are at most a day apart: between them nothing is known."""
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
@@ -37,8 +64,12 @@ def make(source: Source) -> Iterator[Page | Raw]:
         context={
             "pareto": _pareto(source.sql(FRONTIER)),
             "index": _index(source.sql(INDEX)),
+            "by_provider": _by_provider(source.sql(BY_PROVIDER)),
             "coverage": {"rows": source.sql(COVERAGE), "sql": COVERAGE},
+            "looked": _looked(source.sql(LOOKED)),
             "cheapest": {"rows": source.sql(CHEAPEST), "sql": CHEAPEST},
+            "then": _then(source.sql(CHEAPEST_THEN)),
+            "history": history,
             "meter": meter,
         },
     )
@@ -94,6 +125,99 @@ def _index(rows: Sequence[Row]) -> dict[str, Any]:
         unit = f"{rows[0]['month']} = 100"
         chart = svg.step_chart("price-index", "Price index", unit, {"index": held}, (held[0].begin, held[-1].end))
     return {"chart": chart, "rows": list(reversed(rows)), "sql": INDEX}
+
+
+def _by_provider(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the index of the providers with the most prices compared: a line each, and their `rows` newest first."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row["price_index"] is not None:
+            found[row["provider"]].append(row)
+    several = [(sum(row["routes"] for row in own), name) for name, own in found.items() if len(own) > 1]
+    names = [name for _, name in sorted(several, key=lambda one: (-one[0], one[1]))][: history.SERIES]
+    lines = {clean(name): [_index_of(name, row) for row in found[name]] for name in names}
+    every = [held for line in lines.values() for held in line]
+    span = every and (min(held.begin for held in every), max(held.end for held in every))
+    chart = span and svg.step_chart(
+        "provider-index", "Price index by provider", "its base month = 100", lines, span, BOX
+    )
+    shown = [row for row in reversed(rows) if row["provider"] in names]
+    return {
+        "chart": chart or None,
+        "names": names,
+        "more": len(several) - len(names),
+        "rows": shown,
+        "sql": BY_PROVIDER,
+    }
+
+
+def _index_of(name: str, row: Row) -> svg.Held:
+    value = Decimal(repr(round(row["price_index"], 2)))
+    told = f"{clean(name)}: {value:.1f} · {row['month']} · {row['routes']} prices compared, {row['base_month']} = 100"
+    return svg.Held(_month(row["month"]), _month(row["month"], 1), value, told)
+
+
+def _then(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return of how many models each provider was the cheapest, month by month: a chart, and rows newest first."""
+    totals: Counter[str] = Counter()
+    months: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        totals[row["provider"]] += row["cheapest_of"]
+        months[row["month"]][row["provider"]] = row["cheapest_of"]
+    names = [name for name, _ in sorted(totals.items(), key=lambda one: (-one[1], one[0]))][: history.SERIES]
+    columns = [
+        Column(month, [_part(month, name, own, names) for name in _order(own, names)]) for month, own in months.items()
+    ]
+    chart = (
+        stacked("cheapest-then", "Models of which each provider was the cheapest", "models", columns, BOX)
+        if columns
+        else None
+    )
+    told = [
+        {"month": month, "of": sum(own.values()), "who": [(name, own[name]) for name in _order(own, names)]}
+        for month, own in reversed(months.items())
+    ]
+    return {"chart": chart, "names": names, "others": len(totals) - len(names), "rows": told, "sql": CHEAPEST_THEN}
+
+
+def _order(own: Mapping[str, int], names: Sequence[str]) -> list[str]:
+    """Return a month's providers: those with a colour of their own in its order, then the others by name."""
+    return [name for name in names if name in own] + sorted(own.keys() - set(names))
+
+
+def _part(month: str, name: str, own: Mapping[str, int], names: Sequence[str]) -> Part:
+    told = f"{clean(name)}: the cheapest of {own[name]} of {sum(own.values())} models · end of {month}"
+    return Part(names.index(name) + 1 if name in names else 0, own[name], told)
+
+
+def _looked(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return when each provider's list was read: a strip, how often, and the longest time without a look."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["provider"]].append(row)
+    if not found:
+        return {"rows": [], "sql": LOOKED}
+    begin = min(history.seconds(row["known_from"]) for row in rows)
+    end = max(history.seconds(row["known_to"]) for row in rows)
+    across = svg.Scale(*svg.widened(begin, end), 0, history.STRIP)
+    return {
+        "rows": [{"provider": name} | _stretches(own, across) for name, own in found.items()],
+        "begin": f"{datetime.fromtimestamp(begin, UTC):%Y-%m-%d}",
+        "end": f"{datetime.fromtimestamp(end, UTC):%Y-%m-%d}",
+        "sql": LOOKED,
+    }
+
+
+def _stretches(own: Sequence[Row], across: svg.Scale) -> dict[str, Any]:
+    held = [(history.seconds(row["known_from"]), history.seconds(row["known_to"])) for row in own]
+    gaps = [later[0] - earlier[1] for earlier, later in pairwise(held)]
+    return {
+        "looks": sum(row["looks"] for row in own),
+        "hours": sum(end - begin for begin, end in held) / 3600,
+        "gap": max(gaps) / 3600 if gaps else None,
+        "last": own[-1]["known_to"],
+        "strip": svg.strip([(begin, end, "live") for begin, end in held], across, history.HEIGHT),
+    }
 
 
 def _month(name: str, later: int = 0) -> float:
