@@ -32,6 +32,7 @@ PAGES: Final = (
     "tables",
     "compare",
     "sql",
+    "previews",
 )
 """One module of `pipeline.site.pages` a kind of page."""
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+PREVIEW: Final = "preview.png"
+"""The picture that links to the site, and to a provider's page beside which it stands, are shown with elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Page:
         listed: Whether it stands in the sitemap.
         linked_data: What it says as JSON-LD, or None.
         json: The same as JSON, by its address relative to the site's root, or None.
+        preview: The picture that links to it are shown with, by its address relative to the site's root.
         feed: The feed of its changes, by its address relative to the site's root.
     """
 
@@ -37,6 +41,7 @@ class Page:
     listed: bool = True
     linked_data: Mapping[str, Any] | None = None
     json: str | None = None
+    preview: str = PREVIEW
     feed: str = "changes.atom"
 
     @property

@@ -16,6 +16,7 @@ from hf_providers.rules.readiness import spoken
 from hf_providers.text import UNKNOWN, clean
 from pipeline.site import marks, paths
 from pipeline.site.page import Page
+from pipeline.site.preview import DRAWN
 from pipeline.site.source import Source
 
 FOLDER: Final = Path(__file__).parents[2] / "site"
@@ -49,6 +50,7 @@ def environment() -> Environment:
         "spoken": spoken,
         "made_of": lambda manifest: made_of([entry.model_dump(by_alias=True) for entry in manifest.provenance]),
         "navigation": NAVIGATION,
+        "previews": DRAWN,
         "mark_colour": marks.colour,
         "mark_letters": marks.letters,
         "to_model": paths.model,
@@ -91,6 +93,7 @@ def html(page: Page, source: Source, assets: Mapping[str, str]) -> bytes:
     given: dict[str, Any] = {
         "page": page,
         "root": root,
+        "base_url": source.base_url,
         "canonical": source.base_url + page.url,
         "policy": policy(wasm=page.wasm),
         "assets": assets,

@@ -12,7 +12,7 @@ from hf_providers.rules.tasks import CHAT_TASK, MODALITY
 from hf_providers.text import clean
 from pipeline.site import feed, history, paths, svg
 from pipeline.site.feed import FEED
-from pipeline.site.page import Page, Raw
+from pipeline.site.page import PREVIEW, Page, Raw
 from pipeline.site.pages.model import hub
 from pipeline.site.pages.tables import webs
 from pipeline.site.provider_trends import catalogues, positions, uptimes
@@ -61,6 +61,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
             template="provider.html",
             title=f"{name}, provider",
             json=paths.provider_json(name),
+            preview=f"{paths.provider(name)}{PREVIEW}",
             feed=f"{paths.provider(name)}{FEED}" if moved.get(name) else FEED,
             description=_described(row),
             section="providers/",
