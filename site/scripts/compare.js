@@ -225,21 +225,24 @@ function choose(kind, ids) {
 }
 
 function names(query) {
+  const free = (id) => !chosen.ids.includes(id);
   if (chosen.kind === "providers") {
     const typed = squash(query);
-    return index.providers.filter((name) => squash(name).includes(typed) && !chosen.ids.includes(name));
+    return { ids: index.providers.filter((name) => squash(name).includes(typed)).filter(free), asked: true };
   }
   const pool = index.id.map((_, model) => ({ model }));
-  return find(index, pool, query).found.map(({ model }) => index.id[model]).filter((id) => !chosen.ids.includes(id));
+  const { found, how } = find(index, pool, query);
+  return { ids: found.map(({ model }) => index.id[model]).filter(free), asked: how === "words" };
 }
 
 function suggest() {
   const query = input.value;
-  const found = query.trim() ? names(query).slice(0, OPTIONS) : [];
-  marked = found.length ? 0 : -1;
-  options.replaceChildren(...found.map(option));
+  const { ids, asked } = query.trim() ? names(query) : { ids: [], asked: true };
+  marked = ids.length && asked ? 0 : -1; // what is only near has to be chosen
+  options.replaceChildren(...ids.slice(0, OPTIONS).map(option));
   show();
-  said.textContent = query.trim() && !found.length ? `No ${chosen.kind.slice(0, -1)} is called like that.` : noted;
+  const unknown = query.trim() && (!ids.length || !asked);
+  said.textContent = unknown ? `No ${chosen.kind.slice(0, -1)} is called like that${ids.length ? ": the nearest names" : ""}.` : noted;
 }
 
 function option(id, at) {
@@ -285,7 +288,7 @@ function keyed(event) {
     if (marked >= 0) take(options.children[marked].dataset.id);
   } else if (count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     event.preventDefault();
-    marked = (marked + (event.key === "ArrowDown" ? 1 : count - 1)) % count;
+    marked = event.key === "ArrowDown" ? (marked + 1) % count : (Math.max(marked, 0) + count - 1) % count;
     show();
   }
 }

@@ -2,7 +2,7 @@
 import { Adapters } from "./lib/adapters.js";
 import { Elsewhere } from "./lib/elsewhere.js";
 import { rises, select } from "./lib/filter.js";
-import { extend, Index, json } from "./lib/index.js";
+import { extend, Index, json, readNumbers } from "./lib/index.js";
 import { keep, kept } from "./lib/mix.js";
 import { Picks } from "./lib/picks.js";
 import { rows } from "./lib/rows.js";
@@ -14,6 +14,12 @@ const SCREEN = 20; // rows painted when no other key follows
 const MORE = 60; // and at a press of the button
 const PAUSE_MS = 120; // without a key: what need not be there at once is done
 const FLAGS = ["tools", "json"];
+const OTHER = {
+  id: "no model has this id: names with its words",
+  numbers: "no name has these numbers: names with others",
+  typo: "nothing is spelt like that: the nearest names",
+  nearest: "nothing is called like that: the nearest names, whose numbers may differ",
+}; // what is said of models that are not what was asked for, by how they were found
 const form = document.getElementById("find");
 const table = document.getElementById("models");
 const body = document.getElementById("rows");
@@ -116,7 +122,7 @@ function paint() {
   else body.replaceChildren(made(matches.slice(0, typing ? FIRST : shown)));
   untouched = false;
   if (typing) later();
-  else elsewhere.ask(index, q, !matches.length || how === "typo");
+  else elsewhere.ask(index, q, !matches.length || how in OTHER);
   more.hidden = shown === matches.length;
   table.hidden = !matches.length;
   table.classList.toggle("cards", (chosen ?? remembered()) === "cards");
@@ -149,7 +155,7 @@ function settle() {
   pause = 0;
   const at = body.children.length;
   if (at < shown) body.append(made(matches.slice(at, shown)));
-  elsewhere.ask(index, current.q, !matches.length || how === "typo");
+  elsewhere.ask(index, current.q, !matches.length || how in OTHER);
   if (typing) note(false);
 }
 
@@ -168,7 +174,7 @@ function say() {
   const parts = [`${matches.length.toLocaleString("en")} of ${all.toLocaleString("en")} models`];
   const left = all - pool.entries.length;
   if (left) parts.push(`${left.toLocaleString("en")} left out by the filters`);
-  if (how === "typo") parts.push(matches.length ? "nothing is spelt like that: the nearest names" : "none here is called like that");
+  if (how in OTHER) parts.push(matches.length ? OTHER[how] : "none here is called like that");
   if (matches.length > shown) parts.push(`the first ${shown} shown`);
   if (failed) parts.push("the less used could not be loaded: reload the page");
   else if (loading) parts.push(`loading ${(index.total - index.size).toLocaleString("en")} less used ones …`);
@@ -217,6 +223,7 @@ function complete() {
     .finally(() => {
       loading = null;
       schedule();
+      readNumbers(index);
     });
 }
 
@@ -320,7 +327,7 @@ async function enter() {
   const link = body.querySelector("th a");
   const other = elsewhere.line.hidden ? null : elsewhere.line.querySelector("a");
   if (other) other.focus();
-  else if (how === "typo") link?.focus();
+  else if (how in OTHER) link?.focus();
   else link?.click();
 }
 
@@ -380,6 +387,7 @@ async function start() {
   if (raw.q === undefined && late) raw.q = late;
   if (raw.mix === undefined && kept() && form.elements.mix) raw.mix = kept();
   arrive(raw);
+  setTimeout(() => readNumbers(index), PAUSE_MS);
 }
 
 start();

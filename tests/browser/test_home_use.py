@@ -180,6 +180,33 @@ def test_enter_opens_no_name_that_was_only_guessed(visit: Visit) -> None:
     expect(page.locator("#rows tr th a").first).to_have_text(re.compile("deepseek-r1", re.IGNORECASE))
 
 
+def test_no_model_is_answered_by_another_without_a_word(visit: Visit) -> None:
+    """As on the command line: numbers are never taken for others, and an id is that id or none."""
+    page = visit().go()
+    counted(page)
+    box, count, first = page.get_by_role("searchbox"), page.locator("#count"), page.locator("#rows tr th a").first
+    for typed, said, near in (
+        (
+            "gpt-oss-121b",
+            "nothing is called like that: the nearest names, whose numbers may differ",
+            "openai/gpt-oss-120b",
+        ),
+        ("openai/gpt-oss-121b", "the nearest names, whose numbers may differ", "openai/gpt-oss-120b"),
+        ("qwen3 9b", "no name has these numbers: names with others", "Qwen/Qwen3.5-9B"),
+        ("deepseek-ai/deepseek", "no model has this id: names with its words", ""),
+    ):
+        box.fill(typed)
+        expect(count).to_contain_text(said)
+        if near:
+            expect(first).to_have_text(near)
+        page.keyboard.press("Enter")
+        expect(first).to_be_focused()
+        expect(page).to_have_url(re.compile(r"/\?q="))
+    box.fill("gpt-oss-120b")
+    expect(count).to_have_text(re.compile(r"^[1-9]\d* of [^:]*$"))
+    expect(first).to_have_text("openai/gpt-oss-120b")
+
+
 def test_an_adapter_is_found_where_it_is_listed(visit: Visit) -> None:
     (name,) = oracle.column(
         "SELECT max(model_id) FROM offers WHERE model_id NOT IN (SELECT model_id FROM own) AND length(model_id) > 20"

@@ -62,6 +62,24 @@ COUNTS = [
 ]
 
 
+PAIRS = [
+    ("gpt-oss 120", "openai/gpt-oss-120b"),
+    ("deepseek v1", "deepseek-ai/DeepSeek-R1"),
+    ("mixtral 7b", "mistralai/Mixtral-8x7B"),
+    ("mixtral 8x7b", "mistralai/Mixtral-8x7B"),
+    ("lightx2v wan2.1", "lightx2v/Wan2.1-T2V"),
+    ("qwen3-9b", "Qwen/Qwen3.5-9B"),
+    ("2 2", "a/b-2-2b"),
+]
+"""What is typed, and the id of a model."""
+PIECES = ["qwen", "r", "v", "b", "x", "m", "3", "2.5", "7", "8x7", "1", "coder", "-", " ", ".", "t2v", "B", "kimi", "k"]
+
+
+def mixed(chance: random.Random) -> str:
+    """A name of pieces that mean something to the rule."""
+    return "".join(chance.choices(PIECES, k=chance.randint(1, 6)))
+
+
 @pytest.fixture(scope="module")
 def node() -> str:
     """The machine's node, with the packages that the scripts import."""
@@ -93,6 +111,7 @@ def given() -> dict[str, list[Any]]:
     alphabet = "aB1 .-_/é\u202e\u200b"
     return {
         "texts": TEXTS + ["".join(chance.choices(alphabet, k=chance.randint(0, 24))) for _ in range(500)],
+        "pairs": PAIRS + [(mixed(chance), f"{chance.choice(['ai', 'x2v'])}/{mixed(chance)}") for _ in range(3000)],
         "prices": [None, "0", "0.7", "2", "0.075", "1234567.5", "0.000000001", "999999999.999999999"],
         "nanos": [str(chance.randrange(10 ** chance.randint(1, 20))) for _ in range(300)] + ["0", "1"],
         "counts": [None, *COUNTS, *(chance.randrange(10**7) for _ in range(300))],
@@ -128,6 +147,17 @@ def test_untrusted_text_is_cleaned_alike(given: dict[str, list[Any]], said: dict
 
 def test_names_are_taken_apart_alike(given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:
     assert said["hay"] == [names.index_text(one) for one in given["texts"]]
+
+
+def test_numbers_agree_alike(given: dict[str, list[Any]], said: dict[str, list[Any]]) -> None:
+    def agree(typed: str, model_id: str) -> bool:
+        author, _, name = model_id.rpartition("/")
+        sought = names.numbers_of_name(names.words(typed), names.words(author))
+        return names.agree(sought, names.numbers(names.words(name)))
+
+    wanted = [agree(*pair) for pair in given["pairs"]]
+    assert said["agree"] == wanted
+    assert 300 < sum(wanted) < 2800
 
 
 def test_money_is_written_alike(given: dict[str, list[Any]], said: dict[str, list[str]]) -> None:

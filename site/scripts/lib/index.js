@@ -1,5 +1,5 @@
 // The search index as pipeline/site/index.py writes it: columns, read in place, parts added as they come.
-import { describe, learn } from "./search.js";
+import { describe, learn, numbersAt } from "./search.js";
 
 const FLAG = [null, false, true];
 const COLUMNS = ["provider", "task", "state", "in", "out", "context", "tps", "ttft", "latency", "seen", "priced", "measured"];
@@ -24,6 +24,9 @@ export class Index {
     this.bare = [];
     this.mask = [];
     this.vocabulary = new Map();
+    this.numbers = []; // of each model's name, once a search has asked for them
+    this.respelt = new Map(); // what words were probably meant, by what was typed
+    this.known = new Set(); // the ids in small letters
     this.from = [0];
     this.created = [];
     for (const column of COLUMNS) this[column] = [];
@@ -39,6 +42,7 @@ export class Index {
     part.id.forEach((name, i) => {
       const { hay, bare, mask } = described[i];
       this.id.push(name);
+      this.known.add(name.toLowerCase());
       this.place.push(part.odd[i] ?? `models/${name}/`);
       this.hay.push(hay);
       this.bare.push(bare);
@@ -99,6 +103,14 @@ export async function json(address) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${new URL(address, location.href).pathname}: ${answer.status}`);
   return answer.json();
+}
+
+/** Read the numbers of all names, without ever holding up the page for long: else the first key with a number would. */
+export async function readNumbers(index) {
+  for (let model = 0; model < index.size; model++) {
+    numbersAt(index, model);
+    if (model % SLICE === SLICE - 1) await new Promise((resolve) => setTimeout(resolve));
+  }
 }
 
 /** Add the part at an address without ever holding up the page for long. */

@@ -1,7 +1,10 @@
 // From typed words to models, read as `hfp` reads them: the id, the name, all words in any order, then wrong letters.
+// Numbers are never taken for others.
+import { agree, numbers, numbersOf, numbersTyped } from "./numbers.js";
 
 const SEPARATOR = /[^\p{L}\p{N}.+]+/u;
 const TAIL = /(?<=\p{L})(?=\p{N})/gu;
+const DIGIT = /\p{Nd}/u;
 const LEAST = 3; // letters of a word that may be misspelt
 
 /** The words of a name: runs of letters and digits, with the point of a number. @returns {string[]} */
@@ -46,12 +49,11 @@ export function learn(vocabulary, hay) {
 
 /** A word to look for, prepared. */
 function prepared(word) {
-  return { word, start: ` ${word}`, endsInLetter: /[a-z]$/.test(word) };
+  return { start: ` ${word}`, endsInLetter: /[a-z]$/.test(word) };
 }
 
-/** How well a word fits: 0 whole (where letters end at a number, a word ends), 1 beginning of a word, 2 somewhere, -1 not. */
-function fit(hay, { word, start, endsInLetter }) {
-  if (!hay.includes(word)) return -1;
+/** How well a word fits that occurs: 0 whole (where letters end at a number, a word ends), 1 beginning of a word, 2 somewhere. */
+function fit(hay, { start, endsInLetter }) {
   let best = 2;
   for (let at = hay.indexOf(start); at >= 0; at = hay.indexOf(start, at + 1)) {
     const next = hay.charCodeAt(at + start.length);
@@ -62,7 +64,9 @@ function fit(hay, { word, start, endsInLetter }) {
 }
 
 /**
- * The entries of a pool that a query means, best first, else in the pool's order; and how they were found.
+ * The entries of a pool that a query means, best first, else in the pool's order; and how they were found: "words" are
+ * what was asked for. Anything else is not, and has to be said: "id" (no model has the id that was typed), "numbers"
+ * (names with other numbers), "typo" (other letters), "nearest" (other letters and numbers).
  * @param {{id: string[], hay: string[], bare: string[], mask: number[], vocabulary: Map<string, number>}} index
  * @param {{model: number}[]} pool
  */
@@ -70,10 +74,53 @@ export function find(index, pool, query) {
   const typed = query.trim();
   const wanted = words(typed);
   if (!typed) return { found: pool, how: "all" };
-  const worded = wanted.length ? byWords(index, pool, wanted, typed) : [];
-  if (worded.length) return { found: worded, how: "words" };
-  const close = wanted.length ? misspelt(index, pool, wanted) : [];
-  return { found: close, how: "typo" };
+  if (!wanted.length) return { found: [], how: "nearest" };
+  const worded = byWords(index, pool, wanted, typed);
+  if (worded.length) return numbered(index, worded, wanted, typed);
+  return misspelt(index, pool, wanted);
+}
+
+/** What words have found: first the names that have the numbers typed, behind them those of which a number only begins so. */
+function numbered(index, worded, wanted, typed) {
+  const agrees = agreeing(index, wanted);
+  const right = agrees ? worded.filter(agrees) : worded;
+  const found = right.length && right.length < worded.length ? [...right, ...worded.filter((entry) => !agrees(entry))] : worded;
+  if (!right.length) return { found, how: "numbers" };
+  return { found, how: isId(typed) && !index.known.has(typed.toLowerCase()) ? "id" : "words" };
+}
+
+/** Whether a text is an id, owner and name, and no words. */
+function isId(typed) {
+  return /^[^/\s]+\/[^/\s]+$/.test(typed);
+}
+
+/** A function that tells whether an entry's name has the numbers typed; null where none was typed. */
+function agreeing(index, wanted) {
+  const plain = numbers(wanted);
+  if (!plain.length) return null;
+  return ({ model }) => {
+    const id = index.id[model];
+    return agree(DIGIT.test(id.slice(0, id.indexOf("/"))) ? numbersTyped(wanted, id) : plain, numbersAt(index, model));
+  };
+}
+
+/** The numbers of a model's name, read once. */
+export function numbersAt(index, model) {
+  return (index.numbers[model] ??= numbersOf(index.id[model]));
+}
+
+/** Of each pool, what its last searches found, the longest query last: who types on searches only what was found. */
+const memory = new WeakMap();
+
+/** The entries in which all words occur, in the pool's order. */
+function holding(index, pool, wanted) {
+  const steps = memory.get(pool) ?? [];
+  memory.set(pool, steps);
+  while (steps.length && !steps.at(-1).wanted.every((word) => wanted.some((longer) => longer.includes(word)))) steps.pop();
+  const { entries } = steps.at(-1) ?? { entries: pool };
+  const found = entries.filter(({ model }) => wanted.every((word) => index.hay[model].includes(word)));
+  steps.push({ wanted, entries: found });
+  return found;
 }
 
 function byWords(index, pool, wanted, typed) {
@@ -81,18 +128,14 @@ function byWords(index, pool, wanted, typed) {
   const name = wanted.join("");
   const ranks = [[], [], [], [], []];
   const sought = wanted.map(prepared);
-  for (const entry of pool) {
+  for (const entry of holding(index, pool, wanted)) {
     const hay = index.hay[entry.model];
     let worst = 0;
     for (const word of sought) {
       const one = fit(hay, word);
-      if (one < 0) {
-        worst = -1;
-        break;
-      }
       if (one > worst) worst = one;
     }
-    if (worst >= 0) ranks[rank(index, entry.model, exact, name, worst)].push(entry);
+    ranks[rank(index, entry.model, exact, name, worst)].push(entry);
   }
   return ranks.flat();
 }
@@ -104,16 +147,35 @@ function rank(index, model, exact, name, worst) {
   return worst + 2;
 }
 
+/**
+ * Names a few letters away, or words as they are probably spelt, with all the numbers typed, and names with no others;
+ * where there are none, the same whatever their numbers.
+ */
 function misspelt(index, pool, wanted) {
-  const name = wanted.join("");
-  const limit = Math.min(2, Math.floor(name.length / 3));
-  const close = limit ? byDistance(index, pool, name, limit) : [];
-  if (close.length) return close;
-  const respelt = wanted.map((word) => nearest(word, index.vocabulary));
+  const agrees = agreeing(index, wanted) ?? (() => true);
+  const count = numbers(wanted).length;
+  const near = byDistance(index, pool, wanted);
+  const close = near.filter((entry) => agrees(entry) && numbersAt(index, entry.model).length === count);
+  if (close.length) return { found: close, how: "typo" };
+  const respelt = wanted.map((word) => nearest(index, word));
+  const spelt = spelling(index, pool, wanted, respelt.map(({ same }) => same)).filter(agrees);
+  if (spelt.length) return { found: spelt, how: "typo" };
+  return { found: near.length ? near : spelling(index, pool, wanted, respelt.map(({ any }) => any)), how: "nearest" };
+}
+
+/** What words find as they are probably spelt; nothing where they are spelt so. */
+function spelling(index, pool, wanted, respelt) {
   return respelt.every((word, i) => word === wanted[i]) ? [] : byWords(index, pool, respelt, respelt.join(" "));
 }
 
-function byDistance(index, pool, name, limit) {
+function digits(word) {
+  return word.replace(/\P{Nd}+/gu, " ").trim();
+}
+
+function byDistance(index, pool, wanted) {
+  const name = wanted.join("");
+  const limit = Math.min(2, Math.floor(name.length / 3));
+  if (!limit) return [];
   const mask = letters(name);
   const close = [];
   for (const entry of pool) {
@@ -125,18 +187,30 @@ function byDistance(index, pool, name, limit) {
   return close.sort((a, b) => a.wrong - b.wrong).map(({ entry }) => entry);
 }
 
-/** The known word a letter or two away; itself where there is none, or where it begins one. */
-function nearest(word, vocabulary) {
+/** The known words a letter or two from a word, `any` and the one of the `same` digits; itself where there is none. */
+function nearest(index, word) {
+  const known = index.respelt.get(word);
+  if (known?.size === index.vocabulary.size) return known;
+  const found = { ...respelling(word, index.vocabulary), size: index.vocabulary.size };
+  index.respelt.set(word, found);
+  return found;
+}
+
+function respelling(word, vocabulary) {
   const mask = letters(word);
-  let limit = word.length < LEAST ? 0 : Math.min(2, Math.floor(word.length / 4) + 1);
-  let best = word;
+  const own = digits(word);
+  const most = word.length < LEAST ? 0 : Math.min(2, Math.floor(word.length / 4) + 1);
+  const best = { any: word, same: word };
+  if (!most) return best;
+  const limit = { any: most, same: most };
   for (const [other, letters] of vocabulary) {
-    if (other.startsWith(word)) return word;
-    if (Math.abs(word.length - other.length) > limit || far(mask, letters, limit)) continue;
-    const wrong = distance(word, other, limit);
-    if (wrong <= limit) {
-      best = other;
-      limit = wrong - 1;
+    if (other.startsWith(word)) return { any: word, same: word };
+    if (Math.abs(word.length - other.length) > limit.same || far(mask, letters, limit.same)) continue;
+    const wrong = distance(word, other, limit.same);
+    for (const kind of ["any", "same"]) {
+      if (wrong > limit[kind] || (kind === "same" && digits(other) !== own)) continue;
+      best[kind] = other;
+      limit[kind] = wrong - 1;
     }
   }
   return best;

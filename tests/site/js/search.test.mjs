@@ -7,7 +7,7 @@ const IDS = ["acme/deepseek-r1-mini", "deepseek-ai/DeepSeek-R1", "Qwen/Qwen2.5-C
 const described = IDS.map(describe);
 const vocabulary = new Map();
 for (const { hay } of described) learn(vocabulary, hay);
-const index = { id: IDS, vocabulary, ...Object.fromEntries(["hay", "bare", "mask"].map((name) => [name, described.map((one) => one[name])])) };
+const index = { id: IDS, vocabulary, numbers: [], respelt: new Map(), known: new Set(IDS.map((id) => id.toLowerCase())), ...Object.fromEntries(["hay", "bare", "mask"].map((name) => [name, described.map((one) => one[name])])) };
 const pool = IDS.map((_, model) => ({ model }));
 const found = (query) => find(index, pool, query).found.map(({ model }) => IDS[model]);
 
@@ -34,6 +34,27 @@ test("wrong letters only where nothing is spelt like that", () => {
   }
   assert.equal(find(index, pool, "deepseek").how, "words");
   assert.deepEqual(found("zzzzzzzz"), []);
+});
+
+test("a number is never taken for another without a word", () => {
+  const how = (query) => find(index, pool, query).how;
+  for (const typed of ["deepseek r2", "gpt-oss-21b", "openai/gpt-oss-120b", "Qwen2.5-Coder-31B", "llama 3.2 8b", "llama 3.1 9b"]) {
+    assert.notEqual(how(typed), "words", typed);
+    assert.notEqual(how(typed), "typo", typed);
+  }
+  assert.equal(how("gpt-oss-2"), "numbers");
+  assert.equal(how("flux 1"), "words");
+  assert.equal(how("llama 3.1"), "words");
+  assert.equal(how("llama 3"), "numbers");
+  assert.equal(found("gpt oss 21b")[0], "openai/gpt-oss-20b");
+  assert.deepEqual(found("deepsek r2").filter((id) => !id.includes("eepseek") && !id.includes("eepSeek")), []);
+});
+
+test("an id that no model has is not answered by its words", () => {
+  assert.equal(find(index, pool, "openai/gpt-oss").how, "id");
+  assert.equal(find(index, pool, "OpenAI/GPT-oss-20b").how, "words");
+  assert.equal(find(index, pool, "somebody/gpt-oss-20b").how, "nearest");
+  assert.equal(find(index, pool.slice(1, 2), "openai/gpt-oss-20b").found.length, 0);
 });
 
 test("nothing that is typed is a pattern", () => {
