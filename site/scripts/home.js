@@ -41,6 +41,7 @@ let view = "";
 let pool = { key: "", entries: [] };
 let counted = { size: 0, count: 0 }; // how many of the loaded models are of this tab
 let matches = [];
+const painted = []; // the rows that this script has painted, in their order
 let asked = SCREEN; // rows that the reader wants to see at most
 let shown = 0;
 let current; // the state that is painted
@@ -119,7 +120,7 @@ function paint() {
   ({ found: matches, how } = find(index, pool.entries, q));
   shown = Math.min(asked, matches.length);
   if (untouched && !q && key === asBuilt()) shown = body.children.length;
-  else body.replaceChildren(made(matches.slice(0, typing ? FIRST : shown)));
+  else show(matches.slice(0, typing ? FIRST : shown));
   untouched = false;
   if (typing) later();
   else elsewhere.ask(index, q, !matches.length || how in OTHER);
@@ -128,6 +129,21 @@ function paint() {
   table.classList.toggle("cards", (chosen ?? remembered()) === "cards");
   say();
   mark(state);
+}
+
+/** Paint these rows, and no row anew that stands where it did. */
+function show(found) {
+  let same = 0;
+  while (same < found.length && painted[same] === found[same]) same += 1;
+  while (body.children.length > same) body.lastElementChild.remove();
+  painted.length = same;
+  add(found.slice(same));
+}
+
+/** Paint rows below those that there are. */
+function add(found) {
+  body.append(made(found));
+  painted.push(...found);
 }
 
 /** The key of the models as the page itself shows them. */
@@ -154,7 +170,7 @@ function settle() {
   clearTimeout(pause);
   pause = 0;
   const at = body.children.length;
-  if (at < shown) body.append(made(matches.slice(at, shown)));
+  if (at < shown) add(matches.slice(at, shown));
   elsewhere.ask(index, current.q, !matches.length || how in OTHER);
   if (typing) note(false);
 }
@@ -299,7 +315,7 @@ function showMore() {
   settle();
   const next = matches.slice(shown, shown + MORE);
   const at = body.children.length;
-  body.append(made(next));
+  add(next);
   asked = shown += next.length;
   history.replaceState({ shown }, ""); // for who comes back from a model
   more.hidden = shown === matches.length;

@@ -4,11 +4,13 @@
 
 The committed dataset is measured, and a **synthetic** one of 10,000 models with a page each and 40,000 adapters, whose
 routes had three prices and states each. No figure of that was ever observed. Chromium is the system's, its processor
-slowed four times; files come from this machine, compressed as Pages compresses them.
+slowed four times; files come from this machine, compressed as Pages compresses them. The exit code is 1 where a limit
+is broken; times are worth something only where nothing else runs.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import shutil
 import subprocess
@@ -19,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa
@@ -98,53 +101,95 @@ def with_past(name: str, table: pa.Table) -> pa.Table:
     return tables.conform(TABLES[name], pl.concat(parts).sort(TABLES[name].key).to_arrow())
 
 
-def committed(folder: Path) -> Reader:
-    """Measure the committed dataset's home."""
-    built(ROOT / "data", folder / "deployed")
-    shutil.copytree(ROOT / "data", folder / "deployed" / "data")
-    return read(folder / "deployed")
+class Figure(NamedTuple):
+    """A line of the table; `kept` is whether the measured value is within the limit."""
+
+    name: str
+    limit: str
+    measured: str
+    kept: bool = True
 
 
-def rows(small: Reader, large: Reader, first: Build, again: Build) -> list[tuple[str, str, str]]:
-    """Return figure, limit and measured value, row by row."""
-    identical = "yes" if first.digest == again.digest else "NO"
+def committed(folder: Path) -> tuple[Reader, list[Figure]]:
+    """Measure the committed dataset's home, and what its pages and its index weigh."""
+    site = folder / "deployed"
+    built(ROOT / "data", site)
+    models = max(zipped(page) for page in (site / "models").rglob("index.html"))
+    sizes = [
+        at_most("committed dataset: home's HTML, gzip, KB", 20, zipped(site / "index.html") / 1000),
+        at_most("committed dataset: the largest model page, gzip, KB", 15, models / 1000),
+        at_most("committed dataset: the search index, gzip, KB", 25, sum(index_sizes(site)) / 1000),
+    ]
+    shutil.copytree(ROOT / "data", site / "data")
+    return read(site), sizes
+
+
+def zipped(file: Path) -> int:
+    """Bytes of a file as it is transferred, without headers."""
+    return len(gzip.compress(file.read_bytes(), 6, mtime=0))
+
+
+def index_sizes(site: Path) -> list[int]:
+    """Bytes of the parts of the search index, the first first; adapters, searched later, are not among them."""
     return [
-        ("committed dataset: home, gzip and headers, KB", "120", f"{small.bytes / 1000:.1f}"),
-        ("committed dataset: until the search answers, s", "1.00", f"{small.usable_ms / 1000:.2f}"),
-        ("committed dataset: a key, 95 % / slowest / how many over the limit, ms", str(KEY_MS), keys(small.key_ms)),
-        ("the same, at a processor that is not slowed", str(KEY_MS), keys(small.free_key_ms)),
-        ("10,000 models: first screen, gzip and headers, KB", "200", f"{large.bytes / 1000:.1f}"),
-        ("10,000 models: until the search answers, s", "", f"{large.usable_ms / 1000:.2f}"),
-        ("10,000 models: a key, 95 % / slowest / how many over the limit, ms", str(KEY_MS), keys(large.key_ms)),
-        ("the same, at a processor that is not slowed", str(KEY_MS), keys(large.free_key_ms)),
-        ("10,000 models: the whole site built, s", "60", f"{first.seconds:.1f}"),
-        ("10,000 models: peak memory of the build, MiB", "1024", f"{max(first.peak_mib, again.peak_mib):.0f}"),
-        ("10,000 models: built again, the same bytes", "yes", identical),
+        zipped(file) for file in sorted((site / "search").glob("models-*.json"), key=lambda file: "-rest-" in file.name)
     ]
 
 
-def keys(spent_ms: list[float]) -> str:
+def at_most(name: str, limit: float, value: float, digits: int = 1) -> Figure:
+    """Return a figure with an upper limit."""
+    return Figure(name, f"{limit:g}", f"{value:.{digits}f}", value <= limit)
+
+
+def figures(small: Reader, large: Reader, site: Path, first: Build, again: Build) -> list[Figure]:
+    """Return what was measured, beside its limit."""
+    parts = index_sizes(site)
+    identical = first.digest == again.digest
+    return [
+        at_most("committed dataset: all of the first screen, gzip and headers, KB", 60, small.bytes / 1000),
+        at_most("committed dataset: first paint, s", 1.0, small.paint_ms / 1000, 2),
+        at_most("committed dataset: until the search answers, s", 1.0, small.usable_ms / 1000, 2),
+        keys("committed dataset", small.key_ms),
+        keys("the same, at a processor that is not slowed", small.free_key_ms),
+        at_most("10,000 models: all of the first screen, gzip and headers, KB", 60, large.bytes / 1000),
+        at_most("10,000 models: the index's part for the first key, gzip, KB", 60, parts[0] / 1000),
+        at_most("10,000 models: the whole search index, gzip, KB", 350, sum(parts) / 1000),
+        at_most("10,000 models: first paint, s", 1.0, large.paint_ms / 1000, 2),
+        at_most("10,000 models: until the search answers, s", 1.0, large.usable_ms / 1000, 2),
+        keys("10,000 models", large.key_ms),
+        keys("the same, at a processor that is not slowed", large.free_key_ms),
+        at_most("10,000 models: the whole site built, s", 60, first.seconds),
+        at_most("10,000 models: peak memory of the build, MiB", 1024, max(first.peak_mib, again.peak_mib), 0),
+        Figure("10,000 models: built again, the same bytes", "yes", "yes" if identical else "NO", identical),
+    ]
+
+
+def keys(name: str, spent_ms: list[float]) -> Figure:
     """Return within what 95 % of the keys were answered, the slowest, and how many took too long."""
     most = sorted(spent_ms)[min(len(spent_ms) - 1, int(len(spent_ms) * 0.95))]
-    return f"{most:.0f} / {max(spent_ms):.0f} / {sum(spent > KEY_MS for spent in spent_ms)} of {len(spent_ms)}"
+    said = f"{most:.0f} / {max(spent_ms):.0f} / {sum(spent > KEY_MS for spent in spent_ms)} of {len(spent_ms)}"
+    return Figure(f"{name}: a key, 95 % / slowest / how many over the limit, ms", str(KEY_MS), said, most <= KEY_MS)
 
 
-def main() -> None:
+def main() -> int:
+    """Print the table, and return 1 where a limit is broken."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        small = committed(folder / "committed")
+        small, sizes = committed(folder / "committed")
         data = synthetic_dataset(folder)
         first, again = built(data, folder / "site"), built(data, folder / "again")
         deploy(data, folder / "deployed", folder / "site")
         large = read(folder / "deployed")
+        found = [*sizes, *figures(small, large, folder / "site", first, again)]
     print(
         f"\nThe site at a processor slowed {THROTTLE} x. 10,000 models: **synthetic**, {ALL - OWN:,} adapters beside,"
     )
     print(f"{first.files:,} files. {len(large.key_ms)} keys typed, from the first moment on.\n")
     print("| figure | limit | measured |\n|---|---:|---:|")
-    for figure, limit, measured in rows(small, large, first, again):
-        print(f"| {figure} | {limit} | {measured} |")
+    for figure in found:
+        print(f"| {figure.name} | {figure.limit} | {figure.measured}{'' if figure.kept else ' (over)'} |")
+    return 0 if all(figure.kept for figure in found) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import statistics
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.browser.served import serve
@@ -45,6 +46,7 @@ addEventListener("input", (event) => requestAnimationFrame(() => {
   painted.port2.postMessage(null);
 }), true);
 """
+PAINTED = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
 # Waits for a global variable; a function of the page, since its policy lets nobody evaluate text.
 UNTIL = """(name) => new Promise((resolve) => {
   const look = () => (globalThis[name] === undefined ? setTimeout(look, 5) : resolve(globalThis[name]));
@@ -57,6 +59,7 @@ class Reader:
     """What was measured on one site's home page, slowed by THROTTLE; `free_key_ms` at the processor as it is."""
 
     bytes: int
+    paint_ms: float
     usable_ms: float
     key_ms: list[float]
     free_key_ms: list[float]
@@ -70,10 +73,11 @@ def read(folder: Path) -> Reader:
     with serve(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=QUIET)
         transferred = _transferred(browser, address)
-        usable = statistics.median(_usable_ms(browser, address) for _ in range(LOADS))
+        loads = [_load_ms(browser, address) for _ in range(LOADS)]
+        paint, usable = (statistics.median(times) for times in zip(*loads, strict=True))
         keys = [_key_ms(browser, address, throttle) for throttle in (THROTTLE, 1)]
         browser.close()
-    return Reader(transferred, usable, *keys)
+    return Reader(transferred, paint, usable, *keys)
 
 
 @contextmanager
@@ -101,12 +105,13 @@ def _transferred(browser: Browser, address: str) -> int:
     return total
 
 
-def _usable_ms(browser: Browser, address: str) -> float:
-    """From the start of the navigation until a word that was put into the search has its result on the screen."""
+def _load_ms(browser: Browser, address: str) -> tuple[float, float]:
+    """From the start of the navigation until something is painted, and until a search has its result on the screen."""
     with _slow(browser) as (page, _):
         page.add_init_script(USABLE)
         page.goto(address, wait_until="commit")
-        return float(page.evaluate(UNTIL, "usable"))
+        usable = float(page.evaluate(UNTIL, "usable"))
+        return float(page.evaluate(PAINTED)), usable
 
 
 def _key_ms(browser: Browser, address: str, throttle: float) -> list[float]:
@@ -115,6 +120,7 @@ def _key_ms(browser: Browser, address: str, throttle: float) -> list[float]:
     with _slow(browser, throttle) as (page, _):
         page.add_init_script(KEYS)
         page.goto(address, wait_until="networkidle")
+        expect(page.locator("#count")).to_have_text(re.compile("^[0-9,]+ of "), timeout=60_000)  # it listens by now
         page.keyboard.press("/")
         for word in WORDS:
             for key in (*word, *["Backspace"] * len(word)):
