@@ -106,16 +106,17 @@ def linked_data(source: Source) -> dict[str, Any]:
 def line(model: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:
     """Return what a line says of a model: its cheapest and its fastest offer, and what its live offers can do.
 
-    Where no offer is recent, the older ones' stand in, and `price_old` or `speed_old` says so.
+    Where no value of the live offers (of all, where none is) is recent, an older one stands in, and `price_old` or
+    `speed_old` says so.
     """
     live = [offer for offer in offers if ranking.is_live(offer, since)]
     best, fast = ranking.cheapest(offers, since), ranking.fastest(offers, since)
     told = live or offers
     return {
         "model": model,
-        "price": best or (None if live else ranking.cheapest(offers, None)),
+        "price": best or ranking.cheapest(told, None),
         "price_old": best is None,
-        "speed": fast or (None if live else ranking.fastest(offers, None)),
+        "speed": fast or ranking.fastest(told, None),
         "speed_old": fast is None,
         "tasks": sorted({offer["task"] for offer in told}),
         "live": len({offer["provider"] for offer in live}),

@@ -79,9 +79,9 @@ export function entry(index, model, passing, state) {
   const speed = first(live.filter((offer) => index.isMeasured(offer)), faster);
   return {
     model,
-    price: price ?? first(passing.filter(priced), cheaper),
+    price: price ?? first(told.filter(priced), cheaper),
     priceOld: price === null,
-    speed: speed ?? first(passing.filter(measured), faster),
+    speed: speed ?? first(told.filter(measured), faster),
     speedOld: speed === null,
     tasks: [...new Set(told.map((offer) => index.task[offer]))].sort((a, b) => a - b),
     live: new Set(live.map((offer) => index.provider[offer])).size,
