@@ -24,8 +24,8 @@ from pipeline.site import marks, paths, tabs
 from pipeline.site.page import Raw
 from pipeline.site.source import Row, Source
 
-FIRST: Final = 1500
-"""Models of the first part: what a first screen of 200 KB has room for."""
+FIRST: Final = 800
+"""Models of the first part: what a first screen of 60 KB has room for."""
 READINESS: Final = ("hot", "warm", "cold", "unavailable")
 STATUS: Final = ("live", "staging", "error")
 _EXACT: Final = 2**53
