@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 AGREE_PCT = 30
 """Witnesses that differ by no more than this share of the larger one agree."""
 
-COUNT, CONFIG, NAME = "count", "config", "name"
-"""Where a number is from: the Hub's count of tensors, arithmetic on config.json, the model's name."""
+COUNT, CONFIG, NAME, GIVEN = "count", "config", "name", "given"
+"""Where a number is from: the Hub's count of tensors, arithmetic on config.json, the model's name, or who asks."""
 
 _WHOLE_METHODS = frozenset({"fp8", "fbgemm_fp8", "ptpc_fp8", "fp8_e4m3"})
 """Methods in whose checkpoints an element holds one weight of 8 bits; with any other it may hold several."""
 _PACKED_WORDS = frozenset({"mlx", "bit", "bits"})
 _PACKED_BEGINNINGS = (
-    "awq", "gptq", "nvfp4", "mxfp4", "fp4", "bnb", "exl2", "exl3", "gguf", "hqq", "autoround", "aqlm", "quip", "vptq",
+    "awq", "gptq", "nvfp4", "mxfp4", "fp4", "bnb", "exl2", "exl3", "gguf", "hqq", "autoround", "aqlm", "quip", "vptq", "bpw",
     *(f"{kind}{bits}" for kind in ("int", "q", "iq") for bits in range(1, 9)), *(f"w{bits}a" for bits in range(1, 9)),
 )  # fmt: skip
 _BITS_ENDINGS = ("bit", "bits", "bpw")
@@ -221,7 +221,8 @@ def resolve(
     facts = architecture or {}
     named, arithmetic = in_name(model_id), facts.get("config_parameters")
     count, packed = _count(model_id, counted, dtypes, facts, named)
-    value, source, reason = _choose(count, arithmetic, named, packed=packed, counted=counted)
+    part = bool(facts.get("left_out"))
+    value, source, reason = _choose(count, arithmetic, named, packed=packed, counted=counted, part=part)
     active, active_source = _active(facts.get("config_active_parameters"), named, value)
     return {
         "parameters": value,
@@ -249,10 +250,12 @@ def _count(
 
 
 def _choose(
-    count: int | None, arithmetic: int | None, named: Named, *, packed: bool, counted: int | None
+    count: int | None, arithmetic: int | None, named: Named, *, packed: bool, counted: int | None, part: bool
 ) -> tuple[int | None, str | None, str | None]:
-    """Return the number, where it is from, and why there is none."""
+    """Return the number, where it is from, and why there is none; `part`: config.json mentions what is not counted."""
     if count is not None and arithmetic is not None and not agree(count, arithmetic):
+        if part and not packed and count > arithmetic and named.total is not None and agree(count, named.total):
+            return count, COUNT, None  # a small model with a large tower: Qwen2-VL-2B has 1.5 B without its own
         if named.total is not None and agree(arithmetic, named.total) and not agree(count, named.total):
             return arithmetic, CONFIG, None
         return None, None, f"the count of its tensors says {count:,}, its config.json {arithmetic:,}"

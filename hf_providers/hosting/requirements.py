@@ -79,6 +79,8 @@ def need(
         ValueError: there is no such format, or a number is not positive.
     """
     facts = architecture or {}
+    if given is not None and not _counted_as(model, facts, given):
+        model = model | {"dtype_parameters": None}
     known = _parameters(model, facts, given, given_active)
     tokens = context or model.get("context_length") or facts.get("max_positions") or DEFAULT_CONTEXT
     cache = memory.cache(facts, tokens, batch=batch, bytes_per_value=kv_bytes_per_value)
@@ -96,6 +98,12 @@ def need(
     }
 
 
+def _counted_as(model: Row, facts: Mapping[str, Any], given: int) -> bool:
+    """Return whether the count by dtype can be of so many parameters."""
+    dtypes = model.get("dtype_parameters") or {}
+    return parameters.agreeing(dtypes, facts.get("quantization_bits"), given) is not None
+
+
 def _parameters(model: Row, facts: Mapping[str, Any], given: int | None, active: int | None) -> Row:
     """Return the parameters and where they are from: as given, as the witnesses agree, or by the name alone."""
     counted = model.get("counted_parameters")
@@ -105,9 +113,9 @@ def _parameters(model: Row, facts: Mapping[str, Any], given: int | None, active:
     if known["parameters"] is None and (by_name := parameters.by_name(model["model_id"], counted)) is not None:
         known |= {"parameters": by_name, "parameters_source": parameters.NAME}
     if given is not None:
-        known |= {"parameters": given, "parameters_source": "given", "parameters_reason": None}
+        known |= {"parameters": given, "parameters_source": parameters.GIVEN, "parameters_reason": None}
     if active is not None:
-        known |= {"active_parameters": active, "active_parameters_source": "given"}
+        known |= {"active_parameters": active, "active_parameters_source": parameters.GIVEN}
     return known
 
 
@@ -128,12 +136,13 @@ def _weights(model: Row, facts: Mapping[str, Any], known: Row, weight_format: st
 def _may_assume(model: Row, facts: Mapping[str, Any], known: Row) -> bool:
     """Whether another format may stand for published weights of unknown size.
 
-    Not where their tensors are counted and can't be read, and not by the name alone where they are quantised: they may
-    be several times larger than the estimate.
+    Not where their tensors are counted and can't be read, and not where they are quantised and only a count or the name
+    says how many they are: they may be several times larger than the estimate.
     """
     if known["parameters"] is None or model.get("dtype_parameters"):
         return False
-    return known["parameters_source"] != parameters.NAME or not weights.is_quantised(model, facts)
+    uncertain = known["parameters_source"] in {parameters.NAME, parameters.COUNT}
+    return not (uncertain and weights.is_quantised(model, facts))
 
 
 def _at_format(facts: Mapping[str, Any], known: Row, name: str) -> tuple[int | None, str]:
@@ -143,7 +152,7 @@ def _at_format(facts: Mapping[str, Any], known: Row, name: str) -> tuple[int | N
     if known["parameters"] is None:
         weights.at_format(0, name)
         return None, known["parameters_reason"] or "its parameters are not known"
-    by = {parameters.NAME: ", by its name", "given": ", as given", parameters.CONFIG: ", by its config.json"}
+    by = {parameters.NAME: ", by its name", parameters.GIVEN: ", as given", parameters.CONFIG: ", by its config.json"}
     digits = 2 if known["parameters"] >= 10**12 else 1
     words = f"{short(known['parameters'], digits)} parameters{by.get(known['parameters_source'], '')}"
     if known["parameters_source"] == parameters.CONFIG and facts.get("left_out"):

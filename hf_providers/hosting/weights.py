@@ -95,8 +95,7 @@ def published(model: Row, architecture: Row, known: Row) -> tuple[int | None, st
     """
     dtypes, model_id = model.get("dtype_parameters"), model["model_id"]
     if dtypes:
-        witness = architecture.get("config_parameters") or counts.in_name(model_id).total
-        reading = counts.agreeing(dtypes, architecture.get("quantization_bits"), witness)
+        reading = counts.agreeing(dtypes, architecture.get("quantization_bits"), _witness(model, architecture, known))
         if reading is None:
             return None, "the count by dtype can't be read as weights"
         return reading.byte_count, "tensors by dtype, as the Hub counts them"
@@ -106,6 +105,15 @@ def published(model: Row, architecture: Row, known: Row) -> tuple[int | None, st
     if found is not None and known["parameters_source"] == counts.CONFIG and architecture.get("left_out"):
         words += f", without {architecture['left_out']}"
     return found, words
+
+
+def _witness(model: Row, architecture: Row, known: Row) -> int | None:
+    """Return what the count by dtype must agree with; None where it was believed as it is."""
+    if known["parameters_source"] == counts.GIVEN:
+        return int(known["parameters"])
+    if known["parameters_source"] == counts.COUNT and not counts.is_packed(model["dtype_parameters"], None, None, ""):
+        return None
+    return architecture.get("config_parameters") or counts.in_name(model["model_id"]).total
 
 
 def _by_config(model_id: str, architecture: Row, parameters: int) -> tuple[int | None, str]:

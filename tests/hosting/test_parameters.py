@@ -1,9 +1,13 @@
 """How many parameters a model has: public reports of what the Hub counts, and what is really there."""
 
+import json
+
 import pytest
 
 from hf_providers.hosting import parameters
+from hf_providers.hosting.architecture import parse
 from hf_providers.hosting.parameters import agreeing, in_name, resolve
+from hf_providers.hosting.requirements import need
 
 KIMI = {"I32": 126_812_160_000, "BF16": 43_926_022_128}
 """Kimi-K2.5's 170.7 B elements for 1.03 T parameters, in 4 bits with a scale for 32 weights."""
@@ -193,3 +197,48 @@ def test_a_total_of_fp4_experts_in_a_file_that_calls_itself_fp8_is_packed():
     whole = config(config_parameters=671_026_000_000, quantization="fp8", quantization_bits=8)
     known = resolve("deepseek-ai/DeepSeek-R1", 684_531_386_000, None, whole)
     assert (known["parameters"], known["parameters_source"]) == (684_531_386_000, "count")
+
+
+QWEN2_VL_2B = {
+    "model_type": "qwen2_vl", "hidden_size": 1536, "num_hidden_layers": 28, "num_attention_heads": 12,
+    "num_key_value_heads": 2, "intermediate_size": 8960, "vocab_size": 151936, "tie_word_embeddings": True,
+    "vision_config": {}, "torch_dtype": "bfloat16",
+}  # fmt: skip
+
+
+def test_a_count_with_a_tower_is_not_refuted_by_arithmetic_without_it():
+    """Qwen2-VL-2B's card says 2 B: 1.54 B of language and 0.67 B of vision are 2.21 B."""
+    facts = parse(json.dumps(QWEN2_VL_2B).encode())
+    counted = 2_208_985_600
+    row = {"model_id": "Qwen/Qwen2-VL-2B-Instruct", "counted_parameters": counted, "dtype_parameters": None}
+    for dtypes in (None, {"BF16": counted}):
+        needs = need(row | {"dtype_parameters": dtypes}, facts)
+        assert (needs["parameters"], needs["parameters_source"]) == (counted, "count")
+        assert needs["weights_bytes"] == 2 * counted
+    # no name says so, or nothing is left out, or the count is of a part
+    assert resolve("x/vl", counted, None, facts)["parameters"] is None
+    assert resolve("x/vl-2B", counted, None, facts | {"left_out": None})["parameters"] is None
+    assert resolve("x/vl-2B", 800_000_000, None, facts)["parameters"] == facts["config_parameters"]
+
+
+def test_given_parameters_outrank_the_count():
+    row = {"model_id": "x/y", "counted_parameters": 7 * 10**9, "dtype_parameters": {"BF16": 7 * 10**9}}
+    assert need(row, None)["weights_bytes"] == 14 * 10**9
+    assert need(row, None, given=14 * 10**9, fallback=None)["weights_bytes"] is None
+    assert need(row, {"dtype": "bfloat16"}, given=14 * 10**9)["weights_bytes"] == 28 * 10**9
+    assert need(row, None, given=14 * 10**9, weight_format="FP8")["weights_bytes"] == 14 * 10**9
+    # and they tell how a packed count is to be read: 8 G elements of 32 bits hold 64 G weights of 4 bits, or 8 G
+    packed = {"model_id": "x/y", "dtype_parameters": {"U32": 8 * 10**9}}
+    facts = {"quantization": "gptq", "quantization_bits": 4}
+    assert need(packed, facts)["weights_bytes"] is None
+    assert need(packed, facts, given=64 * 10**9)["weights_bytes"] == 32 * 10**9
+    assert need(packed, facts, given=8 * 10**9)["weights_bytes"] == 4 * 10**9
+
+
+@pytest.mark.parametrize("name", ["x/Model-32B-FP8", "x/Model-32B-4bit-mlx", "x/Model-32B-w8a8", "x/Model-32B"])
+def test_no_other_format_is_assumed_of_a_quantised_checkpoint(name):
+    """In 4.9 bits it would seem to need 20 GB: the fp8 file has 33, MLX's 18."""
+    needs = need({"model_id": name, "counted_parameters": 32_800_000_000, "dtype_parameters": None}, None)
+    assert (needs["weights_bytes"] is None) is (name != "x/Model-32B")
+    assert needs["parameters"] in {32_800_000_000, 32_000_000_000}
+    assert needs["weights_unknown"]
