@@ -276,7 +276,7 @@ _READ_TOO: Final = (
     "attn_type_list", "no_rope_layers", "attn_layer_indices", "full_attn_idxs", "linear_attn_config",
     "sparse_attention_config", "hybrid_override_pattern", "use_sliding_window", "attention_k_eq_v",
     "attn_output_gate", "enable_moe_block", "mamba_ssm_dtype", "mamba_ssm_cache_dtype", "index_topk_freq",
-    "index_topk_pattern", "use_cla", "cross_attention_layers", "mla_use_output_gate", "expert_dtype",
+    "index_topk_pattern", "use_cla", "cross_attention_layers", "use_mla", "mla_use_output_gate", "expert_dtype",
 )  # fmt: skip
 TOWERS: Final = ("vision_config", "audio_config", "vision_tower", "speech_config")
 """Where a file describes what reads images and sound."""

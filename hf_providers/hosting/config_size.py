@@ -103,7 +103,8 @@ def _left_out(config: Config) -> str | None:
     """Return in words what the file mentions and is not counted."""
     towers = any(isinstance(config.whole.get(key), dict) for key in TOWERS)
     more = config.maybe("num_nextn_predict_layers")
-    parts = ["its vision or audio tower"] * towers + [f"{more} layers that predict further tokens"] * bool(more)
+    ahead = "a layer that predicts" if more == 1 else f"{more} layers that predict"
+    parts = ["its vision or audio tower"] * towers + [f"{ahead} further tokens"] * bool(more)
     return " and ".join(parts) or None
 
 
@@ -298,9 +299,12 @@ def _sparse_layers(config: Config, kind: str) -> list[bool]:
 
 def _step(config: Config) -> int:
     """Return every which layer has experts."""
-    step = config.maybe("interleave_moe_layer_step", "decoder_sparse_step") or 1
+    step = config.maybe("interleave_moe_layer_step", "decoder_sparse_step")
     frequency = config.text.get("moe_layer_freq")
-    return number(frequency, "moe_layer_freq", 2_000) or 1 if frequency is not None else step
+    found = number(frequency, "moe_layer_freq", 2_000) if frequency is not None else step
+    if found == 0:
+        raise UnknownError("experts in every 0th layer are none that any model has")
+    return found or 1
 
 
 def _experts(config: Config, kind: str) -> _Layer:

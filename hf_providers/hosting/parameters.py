@@ -26,7 +26,8 @@ _WHOLE_METHODS = frozenset({"fp8", "fbgemm_fp8", "ptpc_fp8", "fp8_e4m3"})
 """Methods in whose checkpoints an element holds one weight of 8 bits; with any other it may hold several."""
 _PACKED_WORDS = frozenset({"mlx", "bit", "bits"})
 _PACKED_BEGINNINGS = (
-    "awq", "gptq", "nvfp4", "mxfp4", "fp4", "bnb", "exl2", "exl3", "gguf", "hqq", "autoround", "aqlm", "quip", "vptq", "bpw",
+    "awq", "gptq", "nvfp4", "mxfp4", "fp4", "bnb", "exl2", "exl3", "gguf", "hqq", "autoround", "aqlm", "quip", "vptq",
+    "bpw",
     *(f"{kind}{bits}" for kind in ("int", "q", "iq") for bits in range(1, 9)), *(f"w{bits}a" for bits in range(1, 9)),
 )  # fmt: skip
 _BITS_ENDINGS = ("bit", "bits", "bpw")

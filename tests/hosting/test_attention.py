@@ -37,7 +37,7 @@ LLAMA_8B = {
 }  # fmt: skip
 
 
-def test_full_attention_as_the_issue_writes_it_out():
+def test_full_attention_as_written_out_by_hand():
     cache = cache_of(**LLAMA_8B)
     assert kv_bytes(cache, 131_072) == 32 * 8 * 128 * 2 * 2 * 131_072 == 16 * GIB
 
@@ -230,6 +230,14 @@ def test_latent_attention_as_ik_llama_cpp_reserves_it():
     """ikawrakow/ik_llama.cpp#235 logs "n_embd_head_qk_rope = 64, kv_lora_rank = 512" for each of DeepSeek's layers."""
     plain = {key: V32[key] for key in ("num_hidden_layers", "kv_lora_rank", "qk_rope_head_dim")}
     assert cache_of(model_type="deepseek_v3", **plain).kv_values == {"all": 61 * (512 + 64)}
+
+
+def test_latent_sizes_of_a_file_that_turns_latent_attention_off_are_not_believed():
+    plain = {key: V32[key] for key in ("num_hidden_layers", "kv_lora_rank", "qk_rope_head_dim")}
+    for value in (False, 0, "no"):
+        with pytest.raises(UnknownError, match="use_mla is"):
+            cache_of(model_type="deepseek_v2", use_mla=value, **plain)
+    assert cache_of(model_type="deepseek_v2", use_mla=True, **plain).kv_values == {"all": 61 * (512 + 64)}
 
 
 def test_kimi_delta_as_aiconfigurator_counts_it():

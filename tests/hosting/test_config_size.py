@@ -94,6 +94,12 @@ def test_a_vision_tower_is_left_out_and_that_is_said():
     assert size.left_out == "its vision or audio tower"
 
 
+@pytest.mark.parametrize(("layers", "words"), [(1, "a layer that predicts"), (3, "3 layers that predict")])
+def test_layers_that_predict_are_left_out_and_that_is_said(layers, words):
+    size = size_of(**KIMI, num_nextn_predict_layers=layers)
+    assert (size.total, size.left_out) == (size_of(**KIMI).total, f"{words} further tokens")
+
+
 @pytest.mark.parametrize(
     ("keys", "reason"),
     [
@@ -106,6 +112,9 @@ def test_a_vision_tower_is_left_out_and_that_is_said():
         ({**KIMI, "moe_layer_freq": [1] * 60}, "moe_layer_freq does not say"),
         ({**KIMI, "q_lora_rank": "x"}, "q_lora_rank is 'x'"),
         ({**QWEN_30B, "mlp_only_layers": 5}, "mlp_only_layers is no list"),
+        ({**SCOUT, "interleave_moe_layer_step": 0}, "every 0th layer"),
+        ({**QWEN_30B, "decoder_sparse_step": 0}, "every 0th layer"),
+        ({**KIMI, "moe_layer_freq": 0}, "every 0th layer"),
         ({**LLAMA_8B, "model_type": "brand_new"}, "brand_new are not known here"),
     ],
 )

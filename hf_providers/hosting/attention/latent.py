@@ -10,6 +10,7 @@ Config: num_hidden_layers, kv_lora_rank, qk_rope_head_dim.
 
 from __future__ import annotations
 
+from hf_providers.errors import UnknownError
 from hf_providers.hosting.attention.shape import Cache, cache
 from hf_providers.hosting.config import Config
 
@@ -29,6 +30,8 @@ def latent_values(config: Config) -> int:
     """Return the values that a layer keeps of a token.
 
     Raises:
-        UnknownError: the two sizes are not stated.
+        UnknownError: the two sizes are not stated, or the file says that it has plain attention.
     """
+    if config.flag("use_mla") is False:
+        raise UnknownError("use_mla is off, and what is kept then is not known here")
     return config.count("kv_lora_rank") + config.count("qk_rope_head_dim")
