@@ -11,56 +11,88 @@ from typing import Any, Final
 
 from hf_providers.hosting import memory, weights
 from hf_providers.hosting.hardware import MACHINES, UNIFIED_SHARE_PCT
-from hf_providers.hosting.memory import GB, USABLE_SHARE_PCT
+from hf_providers.hosting.memory import GB, GIB, USABLE_SHARE_PCT
 from hf_providers.hosting.requirements import judged_by
 
 Row = dict[str, Any]
 
 LONGEST: Final = 10**8
 """No context is looked for beyond this, where the model does not say its own."""
-_MEMORY: Final = re.compile(r"(\d{1,6})\s*gb", re.IGNORECASE)
-_SEVERAL: Final = re.compile(r"(\d{1,3})\s*[x×]\s*(.+)", re.IGNORECASE)
+_UNITS: Final = {"g": GB, "gb": GB, "gib": GIB, "t": 1000 * GB, "tb": 1000 * GB}
+_MEMORY: Final = re.compile(r"(?:(.+?)[\s-]*\b)?([0-9]{1,6})\s*(gib|gb|g|tb|t)", re.IGNORECASE)
+_SEVERAL: Final = re.compile(r"([0-9]{1,3})\s*[x×*]\s*(.+)|(.+?)\s*[x×*]\s*([0-9]{1,2})", re.IGNORECASE)
+_MAKERS: Final = ("nvidia", "geforce", "amd", "radeon", "intel")
 
 
 def find(text: str) -> Row:
     """Return the machine that is meant: its name, memory, devices and the share of memory that may be used.
 
-    A name of the hardware list (`h200`, `rtx 4090`, `m4 max`), a size (`24GB`), or several (`8xh200`).
+    A name of the hardware list (`h200`, `nvidia rtx 4090`, `m4 max`), with another memory than the list has (`a100
+    40GB`), a size (`24GB`), or several (`8xh200`, `h200x8`).
 
     Raises:
         ValueError: there is none, or several are meant; the message names them.
     """
-    several = _SEVERAL.fullmatch(text.strip())
-    devices, name = (int(several[1]), several[2]) if several else (1, text.strip())
-    size = _MEMORY.fullmatch(name)
-    if not 1 <= devices <= 64 or (size and not 1 <= int(size[1]) <= 100_000):
+    devices, name = _several(text.strip())
+    sized = _MEMORY.fullmatch(name)
+    memory_bytes = int(sized[2]) * _UNITS[sized[3].lower()] if sized else None
+    if not 1 <= devices <= 64 or (memory_bytes is not None and not GB <= memory_bytes <= 100_000 * GB):
         raise ValueError(f"{text[:40]!r} is no machine that anybody has")
-    if size:
-        return _machine(f"{devices} x {size[1]} GB" if devices > 1 else f"{size[1]} GB", int(size[1]), "gpu", devices)
-    label, gigabytes, kind = _named(name)
-    return _machine(f"{devices} x {label}" if devices > 1 else label, gigabytes, kind, devices)
+    if sized and memory_bytes and not sized[1]:
+        unit = {"g": "GB", "gib": "GiB", "t": "TB"}.get(sized[3].lower(), sized[3].upper())
+        return _machine(f"{sized[2]} {unit}", memory_bytes, "gpu", devices)
+    label, listed, kind = _named(name, sized[1] if sized else "")
+    return _machine(label, memory_bytes or listed * GB, kind, devices)
 
 
-def _machine(name: str, gigabytes: int, kind: str, devices: int) -> Row:
+def _several(text: str) -> tuple[int, str]:
+    """Return how many devices are meant, and of what: 2x4090, or 4090 x 2."""
+    found = _SEVERAL.fullmatch(text)
+    if found is None:
+        return 1, text
+    return (int(found[1]), found[2]) if found[1] else (int(found[4]), found[3])
+
+
+def _machine(name: str, memory_bytes: int, kind: str, devices: int) -> Row:
     share = UNIFIED_SHARE_PCT if kind == "unified" else USABLE_SHARE_PCT
-    memory_bytes = devices * gigabytes * GB
-    return {"name": name, "kind": kind, "devices": devices, "memory_bytes": memory_bytes, "usable_share_pct": share}
+    return {
+        "name": f"{devices} x {name}" if devices > 1 else name,
+        "kind": kind,
+        "devices": devices,
+        "memory_bytes": devices * memory_bytes,
+        "usable_share_pct": share,
+    }
 
 
 def _plain(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
+    """Return letters and digits alone, in lower case, without who makes it."""
+    plain = "".join(c for c in text.lower() if c.isalnum())
+    for maker in _MAKERS:
+        plain = plain.removeprefix(maker)
+    return plain
 
 
-def _named(name: str) -> tuple[str, int, str]:
-    """Return the one machine of the list that a name means; with its memory where the name alone means several."""
-    plain = _plain(name)
-    exact = [m for m in MACHINES if plain in {_plain(m[0]), _plain(f"{m[0]}{m[1]}"), _plain(f"{m[0]}{m[1]}gb")}]
-    found = exact or [m for m in MACHINES if plain and plain in _plain(f"{m[0]}{m[1]}gb")]
+def _named(name: str, without_memory: str) -> tuple[str, int, str]:
+    """Return the one machine of the list that a name means; with its memory where the name alone means several.
+
+    One whose name alone is listed, with another memory, is that machine.
+    """
+    found = _listed(_plain(name))
+    if not found and without_memory:
+        found = _listed(_plain(without_memory))
+        if len({m[0] for m in found}) == 1:
+            return found[0]
     if len(found) == 1:
         return found[0]
     if not found:
         raise ValueError(f"{name[:40]!r} is no machine of the list: type a size, as in 24GB")
     raise ValueError(f"{name[:40]!r} means {', '.join(f'{m[0]} {m[1]}GB' for m in found[:6])}")
+
+
+def _listed(plain: str) -> list[tuple[str, int, str]]:
+    """Return the machines of the list with this name, or else those whose name it is a part of."""
+    exact = [m for m in MACHINES if plain in {_plain(m[0]), _plain(f"{m[0]}{m[1]}"), _plain(f"{m[0]}{m[1]}gb")}]
+    return exact or [m for m in MACHINES if plain and plain in _plain(f"{m[0]}{m[1]}gb")]
 
 
 def judge(machine: Row, needs: Row, facts: Mapping[str, Any], context: int | None) -> Row:

@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from hf_providers.hosting.machine_fit import find
 from pipeline.docs.json_schemas import need
 from tests.hosting.made import hfp, said, usual
 from tests.hosting.needs import GPUS, LLAMA_8B, told
@@ -128,3 +129,35 @@ def test_a_model_that_the_snapshot_lacks_says_how_to_size_it(tmp_path: Path) -> 
     assert result.code == 1
     assert "hfp need --config someone/Unknown-7B" in result.err
     assert "hfp need --params 7B" in result.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "gb", "share"),
+    [
+        ("4090x2", "2 x RTX 4090", 48, 90), ("RTX 4090 x 2", "2 x RTX 4090", 48, 90), ("8*h100", "8 x H100", 640, 90),
+        ("nvidia h100", "H100", 80, 90), ("NVIDIA GeForce RTX 4090", "RTX 4090", 24, 90),
+        ("rtx-4090", "RTX 4090", 24, 90),
+        ("4090 24gb", "RTX 4090", 24, 90), ("a100 40GB", "A100", 40, 90), ("a100-40gb", "A100", 40, 90),
+        ("m4 max 36GB", "Apple M4 Max", 36, 75), ("m4 max", "Apple M4 Max", 128, 75), ("24G", "24 GB", 24, 90),
+        ("1TB", "1 TB", 1000, 90), ("2 x 24 gb", "2 x 24 GB", 48, 90), ("m3 ultra 512GB", "Apple M3 Ultra", 512, 75),
+        ("m5 max 128", "Apple M5 Max", 128, 75),
+    ],
+)  # fmt: skip
+def test_a_machine_is_found_as_people_type_it(asked: str, name: str, gb: int, share: int) -> None:
+    found = find(asked)
+    assert (found["name"], found["memory_bytes"], found["usable_share_pct"]) == (name, gb * 10**9, share)
+
+
+def test_gib_are_larger_than_gb() -> None:
+    assert find("24GiB")["memory_bytes"] == 24 * 2**30
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["", "x", "m4", "a10g", "m2 max 96gb", "0GB", "-24GB", "٢٤GB", "24.5GB", "90.5GB", "999999GB", "99x4090", "0x24GB",
+     "a100 0GB", "4 x", "x 4", "x8 h100", "512MB", "80", "gpu", "cpu", "1e3GB", "2TBs", "m3 ultra",
+     "9" * 500 + "GB", "x" * 10_000],
+)  # fmt: skip
+def test_no_machine_is_guessed(asked: str) -> None:
+    with pytest.raises(ValueError, match=r"is no machine|means"):
+        find(asked)
