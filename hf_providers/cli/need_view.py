@@ -8,7 +8,7 @@ from hf_providers.hosting import endpoints, requirements
 from hf_providers.rules import ranking
 from hf_providers.rules.money import display, usd_per_mtok
 from hf_providers.rules.recency import is_recent
-from hf_providers.text import clean, day, folded, short
+from hf_providers.text import clean, day, folded, short, width, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,34 +30,43 @@ def show(args: argparse.Namespace, catalog: Catalog, answer: Row) -> None:
         output.listing(args, INSTANCE_FIELDS, (answer["dedicated"] or {}).get("instances", []), catalog)
         return
     screen = output.Screen(args.color)
-    told = "\n".join(_lines(screen, answer, output.as_of(screen, catalog, clean(answer["model"]["model_id"])))).split(
-        "\n"
-    )
+    title = output.as_of(screen, catalog, clean(answer["model"]["model_id"]))
+    told = [*title.split("\n"), *_facts(screen, answer["needs"]), *_ways(screen, answer)]
     lines = [part for line in told for part in (folded(line, screen.cells) if "\x1b" not in line else [line])]
     shown = ((command["command"], command["note"]) for command in answer["commands"])
     commands = [clean(f"  {command}   {note}") for command, note in shown]  # never cut: copied
     print("\n".join([*lines, *commands, "", output.footer(screen, catalog)]))
 
 
-def _lines(screen: Screen, answer: Row, title: str) -> list[str]:
-    needs = answer["needs"]
-    lines = [title, f"  {requirements.weights_text(needs)}"]
-    if needs["weights_bytes"] is not None and needs["weights_unknown"]:
-        lines.append(f"  as published unknown: {clean(needs['weights_unknown'])}; --weights takes other formats")
+def _facts(screen: Screen, needs: Row) -> list[str]:
+    """Return what the model needs: whole sentences, on more lines where one is too short."""
+    weights, more = requirements.weights_text(needs), "; --weights takes other formats"
     if needs["weights_bytes"] is None and needs["parameters"]:
-        lines.append(f"  {short(needs['parameters'], 1)} parameters; --weights takes a format to count them in")
+        weights += "; --weights takes a format to count them in"
+    facts = [weights] if needs["parameters"] is None else [requirements.parameters_text(needs), weights]
+    if needs["weights_bytes"] is not None and needs["weights_unknown"]:
+        facts.append(f"as published unknown: {clean(needs['weights_unknown'])}{more}")
     if needs["kv_cache_bytes"] != 0:
-        lines.append(
-            f"  {requirements.cache_text(needs)}" + (f", batch {needs['batch']}" if needs["batch"] > 1 else "")
-        )
-    lines += ["", screen.heading("SERVERLESS", "pay by token"), _serverless(answer)]
-    return lines + _dedicated(screen, answer) + _jobs(screen, answer["jobs"]) + _local(screen, answer)
+        batch = f", batch {needs['batch']}" if needs["batch"] > 1 else ""
+        facts.append(requirements.cache_text(needs) + batch)
+    return [line for fact in facts for line in _indented(fact, screen.cells)]
+
+
+def _indented(text: str, cells: int) -> list[str]:
+    first, *rest = wrapped(text, max(cells - 4, 20))
+    return [f"  {first}", *(f"    {line}" for line in rest)]
+
+
+def _ways(screen: Screen, answer: Row) -> list[str]:
+    pay = ["", screen.heading("SERVERLESS", "pay by token"), *_indented(_serverless(answer), screen.cells)]
+    asked = [] if answer["model"]["model_id"] == requirements.NOT_NAMED else pay
+    return asked + _dedicated(screen, answer) + _jobs(screen, answer["jobs"]) + _local(screen, answer)
 
 
 def _serverless(answer: Row) -> str:
     offer = answer["serverless"]
     if offer is None:
-        return "  no live offer has a known price"
+        return "no live offer has a known price"
     prices = f"{display(offer['input_usd_per_mtok'])} in / {display(offer['output_usd_per_mtok'])} out"
     mix = tuple(map(int, answer["mix"].split(":")))
     cost = ranking.blended(offer, (mix[0], mix[1]))
@@ -65,9 +74,9 @@ def _serverless(answer: Row) -> str:
     since = answer["snapshot"].get("recent_since")
     if not (is_recent(offer["observed_at"], since) and is_recent(offer["price_observed_at"], since)):
         seen = day(min(offer["observed_at"] or "", offer["price_observed_at"] or "") or None)
-        return f"  last seen {seen}  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}"
+        return f"last seen {seen}  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}"
     seen = f", price seen {day(offer['price_observed_at'])}" if offer["price_observed_at"] else ""
-    return f"  cheapest  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}{seen}"
+    return f"cheapest  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}{seen}"
 
 
 def _dedicated(screen: Screen, answer: Row) -> list[str]:
@@ -126,9 +135,14 @@ def _jobs(screen: Screen, jobs: Row | None) -> list[str]:
     heading = ["", screen.heading("JOBS", f"HF Jobs, by the minute at prices of {jobs['observed_at'][:10]}; estimates")]
     if jobs["cheapest"] is None:
         return [*heading, f"  no listed machine holds it ({jobs['judged_by']})"]
-    shown = [f"{clean(row['hardware'])} {display(row['usd_per_hour'])}/h" for row in jobs["machines"][:MACHINES_SHOWN]]
-    more = len(jobs["machines"]) - len(shown)
-    return [*heading, f"  {', '.join(shown)}" + (f" and {more} more" if more else "")]
+    names = [f"{clean(row['hardware'])} {display(row['usd_per_hour'])}/h" for row in jobs["machines"]]
+    texts = [_listed(names, shown) for shown in range(min(MACHINES_SHOWN, len(names)), 0, -1)]
+    return [*heading, next((text for text in texts if width(text) <= screen.cells), texts[-1])]
+
+
+def _listed(names: list[str], shown: int) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"  {', '.join(names[:shown])}{more}"
 
 
 def _local(screen: Screen, answer: Row) -> list[str]:
@@ -136,29 +150,36 @@ def _local(screen: Screen, answer: Row) -> list[str]:
     if answer["local"]:
         local = answer["local"]
         lines += ["", screen.heading("LOCAL", f"machines of {local['source']}; {local['judged_by']}")]
-        lines += [
-            f"  {requirements.machines_text(local['machines'], MACHINES_SHOWN)}",
-            f"  {this_machine.text(answer['this_machine'])}",
-        ]
+        texts = [f"  {requirements.machines_text(local['machines'], shown)}" for shown in range(MACHINES_SHOWN, 0, -1)]
+        lines.append(next((text for text in texts if width(text) <= screen.cells), texts[-1]))
+        lines += _indented(this_machine.text(answer["this_machine"]), screen.cells)
     elif answer["commands"] or answer["machine"]:
         lines += ["", screen.heading("LOCAL", "your own hardware")]
-    return lines + (_machine(answer["machine"]) if answer["machine"] else [])
+    told = _machine(answer["machine"]) if answer["machine"] else []
+    return lines + [part for line in told for part in _indented(line, screen.cells)]
 
 
 def _machine(machine: Row) -> list[str]:
     """Return what fits the machine that was asked about."""
-    name = f"{clean(machine['name'])}, {requirements.size(machine['usable_bytes'])} usable"
+    name = f"{_with_memory(machine)}, {requirements.size(machine['usable_bytes'])} usable"
     verdict = {True: "it fits", False: "it does not fit", None: "whether it fits is unknown"}[machine["fits"]]
     judged = " (weights alone)" if machine["judged_by"] == "weights alone" else ""
     longest = machine["largest_context"]
     more = f"; largest context {longest:,}" if longest else ""
     best = machine["best_format"]
     if best is None:
-        return [f"  {name}: {verdict}{more}", f"  no weight format of known size fits there{judged}"]
+        return [f"{name}: {verdict}{more}", f"no weight format of known size fits there{judged}"]
     what = best["weight_format"] or "as published"
     size = requirements.size(best["weights_bytes"]) + (judged or f" with {best['context_length']:,} tokens")
     reach = f", up to {best['largest_context']:,}" if best["largest_context"] else ""
-    return [f"  {name}: {verdict}{more}", f"  best format there: {what}, {size}{reach}"]
+    return [f"{name}: {verdict}{more}", f"best format there: {what}, {size}{reach}"]
+
+
+def _with_memory(machine: Row) -> str:
+    """Return a machine and its memory: some names stand for several sizes."""
+    memory = requirements.size(machine["memory_bytes"]).replace(".0 ", " ")
+    name = clean(machine["name"])
+    return name if memory in name else f"{name}, {memory}"
 
 
 def _gb(value: int | None) -> str:

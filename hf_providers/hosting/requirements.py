@@ -26,6 +26,8 @@ DEFAULT_CONTEXT = 8192
 """Tokens, where neither a provider nor the architecture says more."""
 FALLBACK_FORMAT = "Q4_K_M"
 """What is estimated where the published weights have no known size: the format most local files come in."""
+NOT_NAMED = "(not named)"
+"""The id of a model of which only sizes or a file are given."""
 MARGIN = f"{USABLE_SHARE_PCT} % of memory usable, {OVERHEAD_BYTES / 10**9:g} GB a GPU left free"
 
 
@@ -88,6 +90,7 @@ def need(
     return {
         **_weights(model, facts, known, weight_format and weight_format.upper(), fallback),
         **{key: known[key] for key in known if key != "parameters_reason"},
+        "left_out": facts.get("left_out") if known["parameters_source"] == parameters.CONFIG else None,
         "kv_cache_bytes": None if cache is None else cache.lower,
         "kv_cache_bytes_upper": None if cache is None else cache.upper,
         "kv_cache_unknown": why if cache is None else None,
@@ -114,6 +117,8 @@ def _parameters(model: Row, facts: Mapping[str, Any], given: int | None, active:
         known |= {"parameters": by_name, "parameters_source": parameters.NAME}
     if given is not None:
         known |= {"parameters": given, "parameters_source": parameters.GIVEN, "parameters_reason": None}
+        if (known["active_parameters"] or 0) > given:
+            known |= {"active_parameters": None, "active_parameters_source": None}
     if active is not None:
         known |= {"active_parameters": active, "active_parameters_source": parameters.GIVEN}
     return known
@@ -293,6 +298,29 @@ def total_texts(needs: Row) -> list[str]:
     by = " by its name" if needs["parameters_source"] == parameters.NAME else ""
     text = f"needs about {size(needs['weights_bytes'] + (held(needs) or 0))} {what}{by}"
     return [f"{text} with {short(needs['context_length'], 0)} context", text] if held(needs) is not None else [text]
+
+
+_SOURCES = {
+    parameters.COUNT: "as the Hub counts its tensors",
+    parameters.CONFIG: "by its config.json",
+    parameters.NAME: "by its name",
+    parameters.GIVEN: "as given",
+}
+
+
+def parameters_text(needs: Row) -> str:
+    """Return how many parameters it has, how many a token uses, and who says so."""
+    active, total = needs["active_parameters"], needs["parameters"]
+    source, active_source = needs["parameters_source"], needs["active_parameters_source"]
+    if total is None:
+        text = "parameters unknown"
+    else:
+        without = f" without {clean(needs['left_out'])}" if needs["left_out"] else ""
+        text = f"{short(total, 2 if total >= 10**12 else 1)} parameters {_SOURCES[source]}{without}"
+    if active is None:
+        return text
+    said = "" if active_source == source else f" {_SOURCES[active_source]}"
+    return f"{text}, of which a token uses {short(active)}{said}"
 
 
 def weights_text(needs: Row) -> str:

@@ -169,6 +169,7 @@ def _needs() -> Schema:
         "assumed_format": {"type": "boolean", "description": "Whether it stands in for a published size not known."},
         "parameters": _COUNT_OR_NULL,
         "parameters_source": {"enum": ["count", "config", "name", "given", None]},
+        "left_out": _TEXT_OR_NULL | {"description": "What config.json mentions and `parameters` does not count."},
         "active_parameters": _COUNT_OR_NULL | {"description": "Those that a token uses, of a mixture of experts."},
         "active_parameters_source": {"enum": ["config", "name", "given", None]},
         "kv_cache_bytes": _COUNT_OR_NULL | {"description": "Keys and values; layers with a window keep the window."},

@@ -157,6 +157,7 @@ def test_a_need_says_what_it_was_made_from() -> None:
         "kv_cache_bytes_upper": 100 * 160 * 2,
         "kv_cache_unknown": None,
         "state_bytes": 0,
+        "left_out": None,
         "kv_bytes_per_value": 1,
         "context_length": 100,
         "batch": 2,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from hf_providers.cli import run_commands, this_machine
 from pipeline.docs.json_schemas import answer, need
 from tests.cli.hfp import model, offer, row
-from tests.hosting.made import T, architecture, hfp, said, usual
+from tests.hosting.made import MAY, T, architecture, hfp, said, usual
 from tests.hosting.needs import GPUS, LLAMA_8B, TALK, told
 from tests.hub.hubserver import response, serving
 from tests.threaded import running
@@ -283,8 +284,69 @@ def test_no_chat_format_is_assumed_of_a_model_that_is_none(tmp_path: Path) -> No
     assert (result.code, found["needs"]["weights_bytes"], found["needs"]["parameters"]) == (5, None, 22_713_728)
     assert found["machine"]["judged_by"] == "weights alone"
     text = hfp("need", "acme/Embed", "--snapshot", path).out
-    assert "22.7M parameters; --weights takes a format" in text
+    assert "22.7M parameters as the Hub counts its tensors" in text
+    assert "; --weights takes a format to count them in" in " ".join(text.split())
     result = hfp("need", "acme/Embed", "--weights", "fp32", "--machine", "24GB", "--snapshot", path)
     assert result.code == 0
     assert "90.9 MB of weights" in result.out  # 22,713,728 x 4
     assert "best format there: FP32, 90.9 MB (weights alone)" in result.out
+
+
+MIXTURE = architecture(
+    T, layers=28, kv_values={"all": 57_344}, config_parameters=7_500_000_000, config_active_parameters=900_000_000,
+    dtype="bfloat16", left_out="its vision or audio tower",
+)  # fmt: skip
+
+
+def shown(tmp_path: Path, *argv: str, **rows: list[Any]) -> str:
+    path = usual(tmp_path / "catalog.sqlite", endpoint_instances=GPUS, **rows)
+    return " ".join(hfp("need", T, "--snapshot", path, *argv).out.split())
+
+
+def test_parameters_are_shown_with_those_that_a_token_uses_and_who_says_so(tmp_path: Path) -> None:
+    one = model(T, parameters=None, conversational=True, context_length=8192)
+    text = shown(tmp_path, architectures=[MIXTURE], models=[one])
+    counted = "7.5B parameters by its config.json without its vision or audio tower"
+    assert f"{counted}, of which a token uses 900M " in text
+    found = told(tmp_path, architectures=[MIXTURE], models=[one])["needs"]
+    assert (found["left_out"], found["active_parameters"]) == ("its vision or audio tower", 900_000_000)
+    text = shown(tmp_path, "--params", "9B", "--active", "1B", architectures=[MIXTURE], models=[one])
+    assert "9.0B parameters as given, of which a token uses 1.0B " in text
+    text = shown(tmp_path, "--active", "1B", architectures=[MIXTURE], models=[one])
+    assert f"{counted}, of which a token uses 1.0B as given " in text
+    fewer = told(tmp_path, "--params", "800M", architectures=[MIXTURE], models=[one])["needs"]
+    assert (fewer["active_parameters"], fewer["left_out"]) == (None, None)
+
+
+@pytest.mark.parametrize("columns", ["80", "100", "120"])
+def test_no_reason_and_no_price_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    jobs = [
+        row(
+            "jobs_hardware", hardware=f"{units}x Nvidia RTX PRO 6000", kind="gpu", units=units,
+            memory_bytes=units * 10**11, usd_per_hour=Decimal(3 * units), observed_at=MAY, listed_at=MAY,
+        )
+        for units in range(1, 9)
+    ]  # fmt: skip
+    quantised = MIXTURE | {"quantization": "compressed-tensors"}
+    one = model(T, parameters=None, conversational=True, context_length=8192)
+    rows = {"architectures": [quantised], "models": [one], "jobs_hardware": jobs, "endpoint_instances": GPUS}
+    path = usual(tmp_path / "catalog.sqlite", **rows)
+    text = hfp("need", T, "--machine", "m4 max", "--snapshot", path).out
+    above, _, below = text.partition("DEDICATED")
+    assert "…" not in above
+    assert "…" not in below.partition("JOBS")[2].partition("ollama")[0]
+    assert max(map(len, above.splitlines())) <= int(columns)
+    words = " ".join(text.split())
+    assert "how many bytes compressed-tensors takes is not stated; --weights takes other formats" in words
+    assert "1x Nvidia RTX PRO 6000 $3.00/h" in words
+    assert "Apple M4 Max, 128 GB, 95.0 GB usable: it fits" in words
+
+
+@pytest.mark.parametrize("option", ["--params", "--active"])
+def test_a_handful_of_parameters_means_billions(tmp_path: Path, option: str) -> None:
+    result = hfp("need", T, option, "8", "--snapshot", usual(tmp_path / "catalog.sqlite"))
+    assert (result.code, result.err) == (
+        2,
+        f"hfp: {option} 8 is 8 parameters, which no model has\nas in: {option} 8B\n",
+    )

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 MINUTES_PER_DAY = 24 * 60
-NOT_NAMED = "(not named)"
-"""The id in the answer where only sizes or a file were given."""
+FEWEST = 1_000
+"""Who gives fewer parameters means billions."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +90,10 @@ def _check(args: argparse.Namespace) -> None:
     zero = next((name for name in options if getattr(args, name) == 0), None)
     if zero:
         raise Stop(USAGE, f"--{zero.replace('_', '-')} must be above 0", "give a number, or leave the option out")
+    few = next((name for name in ("params", "active") if 0 < (getattr(args, name) or 0) < FEWEST), None)
+    if few:
+        number = getattr(args, few)
+        raise Stop(USAGE, f"--{few} {number} is {number} parameters, which no model has", f"as in: --{few} {number}B")
     if args.params is not None and args.active is not None and args.active > args.params:
         raise Stop(USAGE, "--active must not be above --params", "swap them, or leave one out")
     if args.busy_hours is not None and not (0 < args.busy_hours <= 24 and args.bursts):
@@ -109,7 +113,7 @@ def _model(args: argparse.Namespace, catalog: Catalog) -> Row | None:
     """Return the model's row, or what stands for it where sizes or a file are given; None: a list was printed."""
     text = " ".join(args.model).strip()
     if args.config is not None or args.params is not None:
-        named = text or (args.config if args.config and not _is_file(args.config) else NOT_NAMED)
+        named = text or (args.config if args.config and not _is_file(args.config) else requirements.NOT_NAMED)
         known = catalog.model(named)
         if known or not text or text.count("/") == 1:
             return known or {"model_id": named}
@@ -162,7 +166,7 @@ def gather(args: argparse.Namespace, catalog: Catalog, model: Row, machine: Row 
         "local": requirements.local(needs) if sized else None,
         "machine": machine and _on_machine(machine, needs, facts, args.context),
         "this_machine": this_machine.judged(needs) if sized else None,
-        "commands": [] if model["model_id"] == NOT_NAMED else _commands(catalog, model, task),
+        "commands": [] if model["model_id"] == requirements.NOT_NAMED else _commands(catalog, model, task),
         "snapshot": catalog.meta(),
     }
 
