@@ -240,6 +240,23 @@ def test_latent_sizes_of_a_file_that_turns_latent_attention_off_are_not_believed
     assert cache_of(model_type="deepseek_v2", use_mla=True, **plain).kv_values == {"all": 61 * (512 + 64)}
 
 
+@pytest.mark.parametrize("kind", ["sliding_attention", "linear_attention", "chunked_attention"])
+def test_layers_that_a_family_does_not_have_are_not_ignored(kind):
+    plain = {key: V32[key] for key in ("num_hidden_layers", "kv_lora_rank", "qk_rope_head_dim")}
+    with pytest.raises(UnknownError, match=f"layer type '{kind}' is not known here for deepseek_v3"):
+        cache_of(model_type="deepseek_v3", layer_types=["full_attention", kind, *["full_attention"] * 59], **plain)
+    full = cache_of(model_type="deepseek_v3", layer_types=["full_attention"] * 61, **plain)
+    assert full.kv_values == {"all": 61 * 576}
+
+
+def test_a_window_that_is_switched_off_is_none():
+    mistral = {**LLAMA_8B, "model_type": "mistral", "sliding_window": 4096}
+    assert cache_of(**mistral).kv_values == {"last 4096": 32 * 2 * 8 * 128}
+    assert cache_of(**mistral, use_sliding_window=False).kv_values == {"all": 32 * 2 * 8 * 128}
+    with pytest.raises(UnknownError, match="use_sliding_window is 'no'"):
+        cache_of(**mistral, use_sliding_window="no")
+
+
 def test_kimi_delta_as_aiconfigurator_counts_it():
     """aiconfigurator 0.12.0 at 131,072 tokens, less its 5 slots of state a request: 5,870,739,456 bytes for Kimi-K3."""
     full = [*range(4, 93, 4), 93]

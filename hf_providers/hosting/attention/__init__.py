@@ -26,7 +26,7 @@ from hf_providers.hosting.attention import (
     short_conv,
     sliding,
 )
-from hf_providers.hosting.attention.shape import Cache
+from hf_providers.hosting.attention.shape import CHUNKED, LINEAR, SLIDING, Cache
 from hf_providers.hosting.config import Config
 
 _MODULES: Final = (
@@ -62,6 +62,10 @@ _SPECIAL: Final = {
 }
 """Keys that change what is kept, and the families that know how: in any other file they make it unknown."""
 
+_ALL_ALIKE: Final = (latent, indexed, block_sparse, searched)
+"""Families whose layers all keep the whole context, and which read no `layer_types`."""
+_NOT_ALIKE: Final = SLIDING | CHUNKED | LINEAR
+
 
 def model_type(config: Config) -> str:
     """Return the model type by which the family is found; empty where none is stated."""
@@ -85,5 +89,8 @@ def cache(config: Config) -> Cache:
     odd = next((key for key, known in _SPECIAL.items() if config.text.get(key) and module not in known), None)
     if odd:
         raise UnknownError(f"{odd} changes what is kept, which is not known here for {kind}")
+    other = next((name for name in config.names("layer_types") or () if name in _NOT_ALIKE), None)
+    if other and module in _ALL_ALIKE:
+        raise UnknownError(f"layer type {other!r} is not known here for {kind}")
     held: Cache = module.read(config)
     return held

@@ -48,7 +48,8 @@ def _layers(config: Config) -> tuple[int, int]:
             raise UnknownError("sliding_window_pattern is no number")
         every = config.maybe("sliding_window_pattern", "_sliding_window_pattern") or _ALTERNATING[kind]
         return layers // every, layers - layers // every
-    return (0, layers) if config.maybe("sliding_window") else (layers, 0)
+    windows = config.maybe("sliding_window") and config.flag("use_sliding_window") is not False
+    return (0, layers) if windows else (layers, 0)
 
 
 def _values(config: Config) -> int:
