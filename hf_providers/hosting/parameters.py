@@ -173,7 +173,7 @@ def readings(dtypes: Mapping[str, int], bits: int | None) -> list[Reading]:
         dtypes: Elements by safetensors dtype.
         bits: Bits of a quantised weight, as config.json states.
     """
-    if not dtypes or any(element_bits(dtype) is None or count < 0 for dtype, count in dtypes.items()):
+    if any(element_bits(dtype) is None or count < 0 for dtype, count in dtypes.items()) or not any(dtypes.values()):
         return []
     plain = {dtype: count for dtype, count in dtypes.items() if dtype.startswith(("F", "BF")) and dtype != "F4"}
     packed = {dtype: count for dtype, count in dtypes.items() if dtype not in plain}
@@ -223,7 +223,7 @@ def resolve(
     named, arithmetic = in_name(model_id), facts.get("config_parameters")
     count, packed = _count(model_id, counted, dtypes, facts, named)
     part = bool(facts.get("left_out"))
-    value, source, reason = _choose(count, arithmetic, named, packed=packed, counted=counted, part=part)
+    value, source, reason = _choose(count, arithmetic, named, packed=packed, part=part)
     active, active_source = _active(facts.get("config_active_parameters"), named, value)
     return {
         "parameters": value,
@@ -238,12 +238,14 @@ def _count(
     model_id: str, counted: int | None, dtypes: Mapping[str, int] | None, facts: Row, named: Named
 ) -> tuple[int | None, bool]:
     """Return the count as weights, and whether it may be packed; None where it can't be told what it counts."""
-    if counted is None and not dtypes:
+    elements = sum((dtypes or {}).values())
+    counted = counted if (counted or 0) > 0 else None
+    if counted is None and elements <= 0:  # a count of nothing says nothing
         return None, False
     method = facts.get("quantization")
     witness = facts.get("config_parameters") or named.total
     if not is_packed(dtypes, method, facts.get("quantization_bits"), model_id):
-        return counted if counted is not None else sum((dtypes or {}).values()), False
+        return counted or elements, False
     if dtypes:
         reading = agreeing(dtypes, facts.get("quantization_bits"), witness)
         return (None if reading is None else reading.weights), True
@@ -251,7 +253,7 @@ def _count(
 
 
 def _choose(
-    count: int | None, arithmetic: int | None, named: Named, *, packed: bool, counted: int | None, part: bool
+    count: int | None, arithmetic: int | None, named: Named, *, packed: bool, part: bool
 ) -> tuple[int | None, str | None, str | None]:
     """Return the number, where it is from, and why there is none; `part`: config.json mentions what is not counted."""
     if count is not None and arithmetic is not None and not agree(count, arithmetic):
@@ -263,7 +265,7 @@ def _choose(
     if arithmetic is not None and (count is None or packed):
         return arithmetic, CONFIG, None
     if count is None:
-        return None, None, "the count is of packed elements" if packed and counted is not None else None
+        return None, None, "the count is of packed elements" if packed else None
     if arithmetic is None and not _name_allows(count, named):
         return None, None, f"the count of its tensors says {count:,}, its name otherwise"
     return count, COUNT, None

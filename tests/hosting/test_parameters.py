@@ -242,3 +242,18 @@ def test_no_other_format_is_assumed_of_a_quantised_checkpoint(name):
     assert (needs["weights_bytes"] is None) is (name != "x/Model-32B")
     assert needs["parameters"] in {32_800_000_000, 32_000_000_000}
     assert needs["weights_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("counted", "dtypes"), [(0, None), (0, {"BF16": 0}), (None, {"BF16": 0, "I64": 0}), (0, {}), (-7, {"BF16": -7})]
+)
+def test_a_count_of_nothing_is_no_count(counted, dtypes):
+    row = {"model_id": "x/Model", "counted_parameters": counted, "dtype_parameters": dtypes}
+    needs = need(row, None)
+    assert (needs["parameters"], needs["parameters_source"], needs["weights_bytes"]) == (None, None, None)
+    assert needs["weights_unknown"]
+    assert resolve("x/Model", counted, dtypes, config(config_parameters=8 * 10**9))["parameters"] == 8 * 10**9
+
+
+def test_packed_tensors_have_a_reason_without_a_total_too():
+    assert resolve("moonshotai/Kimi-K2.5", None, KIMI, None)["parameters_reason"] == "the count is of packed elements"
