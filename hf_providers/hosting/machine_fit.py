@@ -18,9 +18,10 @@ Row = dict[str, Any]
 
 LONGEST: Final = 10**8
 """No context is looked for beyond this, where the model does not say its own."""
+LONGEST_NAME: Final = 60
 _UNITS: Final = {"g": GB, "gb": GB, "gib": GIB, "t": 1000 * GB, "tb": 1000 * GB}
 _MEMORY: Final = re.compile(r"(?:(.+?)[\s-]*\b)?([0-9]{1,6})\s*(gib|gb|g|tb|t)", re.IGNORECASE)
-_SEVERAL: Final = re.compile(r"([0-9]{1,3})\s*[x×*]\s*(.+)|(.+?)\s*[x×*]\s*([0-9]{1,2})", re.IGNORECASE)
+_SEVERAL: Final = re.compile(r"([0-9]{1,3})\s*[x×*]\s*(.+)|(.*[0-9].*?)\s*[x×*]\s*([0-9]{1,2})", re.IGNORECASE)
 _MAKERS: Final = ("nvidia", "geforce", "amd", "radeon", "intel")
 
 
@@ -33,6 +34,8 @@ def find(text: str) -> Row:
     Raises:
         ValueError: there is none, or several are meant; the message names them.
     """
+    if len(text) > LONGEST_NAME:
+        raise ValueError(f"{text[:40]!r} is no machine of the list: type a size, as in 24GB")
     devices, name = _several(text.strip())
     sized = _MEMORY.fullmatch(name)
     memory_bytes = int(sized[2]) * _UNITS[sized[3].lower()] if sized else None
