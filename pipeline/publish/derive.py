@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -44,6 +45,17 @@ VIEWS: Final = (
 """Those of `queries/` that are published as Parquet; the others want parameters, or are built upon by these."""
 OF_ALL_TIME: Final = {"uptime": "uptime(NULL, NULL)"}
 """How a published query with parameters is called."""
+PLAIN: Final = {
+    f"{table.name}_plain": replace(
+        table,
+        name=f"{table.name}_plain",
+        description=f"The same as {table.name} without its maps, for tools that read none.",
+        columns=tuple(column for column in table.columns if not column.type.startswith("map")),
+    )
+    for table in TABLES.values()
+    if any(column.type.startswith("map") for column in table.columns)
+}
+"""Tables that have maps, without them: Hugging Face's `datasets` reads no file that has one."""
 CHANGES_JSON: Final = "changes.json"
 CHANGES_ATOM: Final = "changes.atom"
 
@@ -67,13 +79,7 @@ def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
 
 
 def _plain(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """Return the tables that have maps without them, as NAME_plain: Hugging Face's `datasets` reads none with a map."""
-    plain = {}
-    for name, data in tables.items():
-        maps = [field.name for field in data.schema if pa.types.is_map(field.type)]
-        if maps:
-            plain[f"{name}_plain"] = data.drop_columns(maps)
-    return plain
+    return {name: tables[name.removesuffix("_plain")].select(table.column_names) for name, table in PLAIN.items()}
 
 
 def described(data: pa.Table, query: Query) -> pa.Table:

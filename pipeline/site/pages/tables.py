@@ -10,7 +10,7 @@ from urllib.parse import quote
 from hf_providers.catalog.columns import Column, Table
 from hf_providers.catalog.schema import DERIVED, MEASUREMENTS, PRICE_SCALE, SCHEMA_VERSION, TABLES
 from pipeline.publish.dataset import File
-from pipeline.publish.derive import OF_ALL_TIME, VIEWS
+from pipeline.publish.derive import OF_ALL_TIME, PLAIN, VIEWS
 from pipeline.publish.queries import Query, read_all
 from pipeline.publish.versions import LATEST
 from pipeline.site.page import Page, Raw
@@ -29,7 +29,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
     """Give the page."""
     queries = read_all()
     files = {PurePosixPath(file.path).name: file for file in source.manifest.files}
-    tables = [_table(table, files) for table in (*TABLES.values(), *DERIVED.values())]
+    tables = [_table(table, files) for table in (*TABLES.values(), *DERIVED.values(), *PLAIN.values())]
     views = [_view(query, files, _types(source, query.name)) for query in queries if query.name in VIEWS]
     yield Page(
         path="tables/index.html",
