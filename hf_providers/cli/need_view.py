@@ -92,7 +92,7 @@ def _dedicated(screen: Screen, answer: Row) -> list[str]:
     names, lines = table.lines(columns, [[clean(cell) for cell in row] for row in cells], screen.cells, indent=2)
     more = len(rented["instances"]) - len(shown)
     tail = [f"  and {more} more that hold it: --json has them all"] if more else []
-    margin = screen.style("dim", f"  {requirements.MARGIN}")
+    margin = screen.style("dim", f"  {requirements.MARGIN}; judged by {rented['judged_by']}")
     return [*heading, screen.style("dim", names), *lines, *tail, margin, *_worth(rented)]
 
 
@@ -163,7 +163,7 @@ def _machine(machine: Row) -> list[str]:
     """Return what fits the machine that was asked about."""
     name = f"{_with_memory(machine)}, {requirements.size(machine['usable_bytes'])} usable"
     verdict = {True: "it fits", False: "it does not fit", None: "whether it fits is unknown"}[machine["fits"]]
-    judged = " (weights alone)" if machine["judged_by"] == "weights alone" else ""
+    judged = "" if machine["judged_by"] == "weights and KV cache" else f" ({machine['judged_by']})"
     longest = machine["largest_context"]
     more = f"; largest context {longest:,}" if longest else ""
     best = machine["best_format"]

@@ -29,6 +29,8 @@ FALLBACK_FORMAT = "Q4_K_M"
 NOT_NAMED = "(not named)"
 """The id of a model of which only sizes or a file are given."""
 MARGIN = f"{USABLE_SHARE_PCT} % of memory usable, {OVERHEAD_BYTES / 10**9:g} GB a GPU left free"
+LOWER_CACHE = "weights and the lower KV cache"
+"""What was compared with the memory where engines differ in what they reserve."""
 
 
 def needed(
@@ -248,8 +250,10 @@ def against(
 
 
 def judged_by(needs: Row) -> str:
-    """Return what was compared with the memory."""
-    return "weights and KV cache" if needs["kv_cache_bytes"] else "weights alone"
+    """Return what was compared with the memory: of the cache the lower figure, which not every engine keeps to."""
+    if not needs["kv_cache_bytes"]:
+        return "weights alone"
+    return LOWER_CACHE if needs["kv_cache_bytes_upper"] > needs["kv_cache_bytes"] else "weights and KV cache"
 
 
 def local(needs: Row) -> Row:

@@ -107,6 +107,21 @@ def test_the_best_format_for_a_machine(tmp_path: Path) -> None:
     assert from_file(tmp_path, LLAMA_8B, "--machine", "2GB")["machine"]["best_format"] is None
 
 
+def test_it_is_said_where_the_lower_cache_alone_was_judged(tmp_path: Path) -> None:
+    config = {
+        "model_type": "gpt_oss", "num_hidden_layers": 36, "num_attention_heads": 64, "num_key_value_heads": 8,
+        "head_dim": 64, "hidden_size": 2880, "vocab_size": 201_088, "sliding_window": 128,
+        "layer_types": ["sliding_attention", "full_attention"] * 18, "max_position_embeddings": 131_072,
+    }  # fmt: skip
+    found = from_file(tmp_path, config, "--params", "120B", "--machine", "80GB")
+    # 18 of 36 layers keep 131,072 tokens, the others 128; or all of them keep all: 2 x 8 heads x 64 x 2 bytes each
+    assert found["needs"]["kv_cache_bytes"] == 18 * 2048 * (131_072 + 128)
+    assert found["needs"]["kv_cache_bytes_upper"] == 36 * 2048 * 131_072
+    assert found["machine"]["judged_by"] == "weights and the lower KV cache"
+    full = from_file(tmp_path, LLAMA_8B, "--machine", "80GB")
+    assert full["machine"]["judged_by"] == "weights and KV cache"
+
+
 def test_a_machine_is_judged_by_the_weights_alone_where_the_cache_is_unknown(tmp_path: Path) -> None:
     path = usual(tmp_path / "catalog.sqlite")
     result = hfp("need", "--params", "32B", "--machine", "24GB", "--json", "--snapshot", path)
