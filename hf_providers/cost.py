@@ -143,6 +143,8 @@ def _now(row: dict[str, Any], request: Request, snapshot: Snapshot, pricer: Pric
         return answer | _cost(None, str(error))
     if request.cached_tokens or request.written_tokens:
         return answer | _cost(None, "no price known of tokens that go through a cache")
+    if others := [name for name, _ in (*request.other_input, *request.other_output)]:
+        return answer | _cost(None, f"no price known of {' and '.join(others)[:100]}")
     counts = {"input_tokens": request.input_tokens, "output_tokens": request.output_tokens}
     cost = model.cost(**counts, provider=served.provider, task=task)
     if cost is None:

@@ -6,7 +6,7 @@ import csv
 from collections import deque
 from itertools import pairwise
 
-from hf_providers.billing.fields import FIELDS, compared, place_of, understood
+from hf_providers.billing.fields import compared, field_of, understood
 from hf_providers.billing.lines import MAX_LINE_BYTES, Broken
 from hf_providers.errors import LogError
 
@@ -41,7 +41,7 @@ def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, R
     for number, cells in _records(lines, separator):
         if isinstance(cells, Broken):
             yield number, cells
-        elif model_at < len(cells) and place_of(cells[model_at]) is not None and _is_header(cells):
+        elif model_at < len(cells) and field_of(cells[model_at]) is not None and _is_header(cells):
             names = [cell.strip() for cell in cells]
             model_at, twice = _model_at(names), _twice(names)
         elif twice is not None:
@@ -72,12 +72,12 @@ def _header(line: str, separator: str) -> list[str]:
 
 def _twice(names: list[str]) -> str | None:
     """Return the first name that two columns have, as names are compared; None where each has its own."""
-    ordered = sorted((name for name in names if place_of(name) is not None), key=compared)
+    ordered = sorted((name for name in names if field_of(name) is not None), key=compared)
     return next((name for name, other in pairwise(ordered) if compared(name) == compared(other)), None)
 
 
 def _meanings(names: Iterable[str]) -> set[str]:
-    return {FIELDS[place].meaning for name in names if (place := place_of(name.strip())) is not None}
+    return {field.meaning for name in names if (field := field_of(name.strip())) is not None}
 
 
 def _model_at(names: list[str]) -> int:

@@ -29,9 +29,10 @@ CELLS = 50_000
 SHAPES = 1_000
 FIVE = ("time", "model", "provider", "input", "output")
 """What the short way reads of a row."""
-SAME = frozenset(("task", "status", "cache_hit", "currency", "client"))
+SAME = frozenset(("task", "status", "cache_hit", "currency", "unit", "client"))
 """What has to be as it was in the row of which the price was looked up."""
-ZERO = frozenset(("cached", "cached_apart", "written", "written_apart", "reasoning", "reasoning_apart"))
+_OTHERS = ("other_input", "other_output")
+ZERO = frozenset((*_OTHERS, "cached", "cached_apart", "written", "written_apart", "reasoning", "reasoning_apart"))
 """What has to be 0 or missing."""
 _SCAN = json.JSONDecoder(object_pairs_hook=tuple, parse_float=Decimal).scan_once  # type: ignore[attr-defined]
 """What json.loads calls. Objects are tuples of their pairs: faster than a dict, and a key that comes twice is seen."""
@@ -105,7 +106,7 @@ class Plain:
             value, at = row[key], where[key]
             if nested and isinstance(value, dict):
                 self._objects.append((place, at, tuple(value)))
-                if not self._take(value, layouts, nested.removeprefix("="), len(self._objects)):
+                if not self._take(value, layouts, nested, len(self._objects)):
                     return False
             elif field is None or field.meaning in SAME:
                 self._same.append((place, at, value))
@@ -113,7 +114,7 @@ class Plain:
                 self._zero.append((place, at))
             elif field.meaning in FIVE and field.meaning not in self._five:
                 self._five[field.meaning] = (place, at)
-            elif field.meaning != "total":
+            elif field.meaning not in ("total", "plain"):
                 return False
         return True
 

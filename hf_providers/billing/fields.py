@@ -27,12 +27,17 @@ MEANINGS = {
     "written_apart": "input tokens written to the provider's cache: not a part of the input tokens",
     "reasoning": "reasoning tokens: a part of the output tokens, and priced as such",
     "reasoning_apart": "reasoning tokens: not a part of the output tokens, and priced as such",
+    "other_input": "input tokens of a kind that no source states a price of: a part of the input tokens, but on top of"
+    " them in `usage_details`",
+    "other_output": "output tokens of a kind that no source states a price of",
+    "plain": "input and output tokens that are priced like the others",
     "total": "input and output tokens together",
     "cost": "what the client says it cost, in USD: compared, never used",
     "session": "the X-HF-Session-id of the request, for `--against`",
     "status": "whether it failed: a failed request is unpriced, because nobody says whether it was billed",
     "cache_hit": "whether the client's own cache answered: no provider was asked, so nothing is priced",
     "currency": "the currency of the row's costs: only USD is understood",
+    "unit": "what was counted: only tokens are understood",
 }
 """What a field can mean, and how it is read."""
 
@@ -44,6 +49,7 @@ LITELLM_DAILY = "https://github.com/BerriAI/litellm/blob/main/schema.prisma (Lit
 LITELLM_LOG = "https://github.com/BerriAI/litellm/blob/main/litellm/types/utils.py (StandardLoggingPayload, Usage)"
 OPENROUTER = "https://openrouter.ai/activity (the CSV export)"
 OPENROUTER_API = "https://openrouter.ai/docs/agent-sdk/typescript/models/activityitem"
+OPENROUTER_USAGE = "https://openrouter.ai/docs/sdks/python/api-reference/components/prompttokensdetails"
 OPENROUTER_GENERATION = "https://openrouter.ai/docs/client-sdks/go/models/components/generationresponsedata"
 HELICONE = "https://github.com/Helicone/helicone/blob/main/packages/llm-mapper/types.ts (HeliconeRequest)"
 LANGFUSE = "https://github.com/langfuse/langfuse/blob/main/fern/apis/server/definition/commons.yml (Observation)"
@@ -125,9 +131,24 @@ FIELDS = (
     Field("tokens_reasoning", "reasoning", OPENROUTER),
     Field("output_reasoning_tokens", "reasoning_apart", LANGFUSE, "usage_details"),
     Field("output_reasoning", "reasoning_apart", LANGFUSE, "usage_details"),
+    Field("audio_tokens", "other_input", OPENAI, "prompt_tokens_details"),
+    Field("image_tokens", "other_input", LITELLM_LOG, "prompt_tokens_details"),
+    Field("video_tokens", "other_input", OPENROUTER_USAGE, "prompt_tokens_details"),
+    Field("input_audio_tokens", "other_input", OPENAI_USAGE),
+    Field("input_image_tokens", "other_input", OPENAI_USAGE),
+    Field("prompt_audio_tokens", "other_input", HELICONE),
+    Field("audio_tokens", "other_output", OPENAI, "completion_tokens_details"),
+    Field("image_tokens", "other_output", LITELLM_LOG, "completion_tokens_details"),
+    Field("output_audio_tokens", "other_output", OPENAI_USAGE),
+    Field("output_image_tokens", "other_output", OPENAI_USAGE),
+    Field("completion_audio_tokens", "other_output", HELICONE),
+    Field("text_tokens", "plain", LITELLM_LOG),
+    Field("accepted_prediction_tokens", "plain", OPENAI),
+    Field("rejected_prediction_tokens", "plain", OPENAI),
     Field("total_tokens", "total", OPENAI),
     Field("total_usage", "total", LANGFUSE),
     Field("total", "total", LANGFUSE, "usage"),
+    Field("total", "total", LANGFUSE, "usage_details"),
     Field("response_cost", "cost", LITELLM_LOG),
     Field("estimated_cost", "cost", HUB),
     Field("spend", "cost", LITELLM),
@@ -146,20 +167,30 @@ FIELDS = (
     Field("level", "status", LANGFUSE),
     Field("cache_hit", "cache_hit", LITELLM),
     Field("currency", "currency", OWN),
+    Field("unit", "unit", LANGFUSE, "usage"),
 )
 """Every name that is understood."""
 
 OBJECTS = {
     "usage": "usage",
     "usagedetails": "usage_details",
-    "prompttokensdetails": "",
-    "inputtokensdetails": "",
-    "completiontokensdetails": "",
-    "outputtokensdetails": "",
+    "usageobject": "usage",
+    "additionalusagevalues": "usage",
+    "metadata": "metadata",
+    "prompttokensdetails": "prompt_tokens_details",
+    "inputtokensdetails": "prompt_tokens_details",
+    "inputtokendetails": "prompt_tokens_details",
+    "completiontokensdetails": "completion_tokens_details",
+    "outputtokensdetails": "completion_tokens_details",
+    "outputtokendetails": "completion_tokens_details",
     "headers": "headers",
     "responseheaders": "headers",
 }
 """Objects whose names are read, as they are compared, and the `inside` that their names have in the table."""
+METADATA_OBJECTS = frozenset(("usageobject", "additionalusagevalues"))
+"""What is read of a row's `metadata`, which else is the user's own: where LiteLLM's spend log has the cached tokens."""
+OTHER_KINDS = {"prompt_tokens_details": "other_input", "completion_tokens_details": "other_output"}
+"""What a kind of tokens that the table does not name means in the objects that tell counts apart by kind."""
 
 TASKS = {
     "chat-completion": "conversational",
@@ -196,11 +227,17 @@ def compared(name: str) -> str:
 
 
 _SEPARATORS = {ord(sign): None for sign in " _-."}
-_BY_NAME = {(field.inside, compared(field.name)): place for place, field in reversed(list(enumerate(FIELDS)))}
+_BY_NAME = {(field.inside, compared(field.name)): field for field in FIELDS}
 
 
-def place_of(name: str, inside: str = "") -> int | None:
-    """Return the place in FIELDS of a name that stands in an object; None where it is not understood.
+def object_of(name: str, inside: str = "") -> str:
+    """Return the `inside` of an object with this name that stands in another; empty where it is not read."""
+    key = compared(name)
+    return "" if inside == "metadata" and key not in METADATA_OBJECTS else OBJECTS.get(key, "")
+
+
+def field_of(name: str, inside: str = "") -> Field | None:
+    """Return the field of a name that stands in an object; None where it is not understood.
 
     Args:
         name: As the log has it. `usage.prompt_tokens`, as flattened exports write it, is the name in its object.
@@ -208,10 +245,22 @@ def place_of(name: str, inside: str = "") -> int | None:
     """
     *objects, last = name.replace("/", ".").split(".") if "." in name or "/" in name else (name,)
     for one in objects:
-        inside = OBJECTS.get(compared(one), inside) or inside
+        inside = object_of(one, inside) or inside
     key = compared(last)
-    found = _BY_NAME.get((inside, key))
-    return _BY_NAME.get(("", key)) if found is None else found
+    field = _BY_NAME.get((inside, key))
+    if field is None and inside != "metadata":
+        field = _BY_NAME.get(("", key))
+    if field is None:
+        meaning = _other_kind(key, inside)
+        return None if meaning is None else Field(last, meaning, "", inside)
+    return field._replace(inside=inside) if field.meaning.startswith("other_") else field
+
+
+def _other_kind(key: str, inside: str) -> str | None:
+    """Return what a name that is not in the table means where it counts tokens of a kind; None where it does not."""
+    if inside == "usage_details" and (key.startswith(("input", "output")) or key.endswith("tokens")):
+        return "other_output" if key.startswith(("output", "completion")) else "other_input"
+    return OTHER_KINDS.get(inside) if key.endswith("tokens") else None
 
 
 def understood(*meanings: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hf_providers.billing.duckdb_log import columns, fetched, reading
-from hf_providers.billing.fields import FIELDS, OBJECTS, compared, place_of
+from hf_providers.billing.fields import field_of, object_of
 from hf_providers.billing.price_book import Price, PriceBook
 from hf_providers.billing.totals import COST, INPUT, KEYS, OUTPUT, PRICED, REQUESTS
 from hf_providers.rules.tasks import CHAT_TASK
@@ -86,10 +86,10 @@ def _used(found: dict[str, str]) -> dict[str, tuple[str, str]] | None:
     """Return by meaning the column and its expression; None where the log says more, or in other types."""
     used: dict[str, tuple[str, str]] = {}
     for name, kind in found.items():
-        place = place_of(name)
-        if place is None and compared(name) not in OBJECTS:
+        field = field_of(name)
+        if field is None and not object_of(name):
             continue
-        meaning = "" if place is None else FIELDS[place].meaning
+        meaning = "" if field is None else field.meaning
         expression = _expression(meaning, name, kind)
         if meaning in used or expression is None:
             return None

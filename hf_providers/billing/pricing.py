@@ -102,12 +102,16 @@ class Pricer:
 
     def _parts(self, price: Price, request: Request) -> tuple[int | None, list[str]]:
         """Return what the tokens with a known price cost (None: none has one), and what has none."""
-        fresh = request.input_tokens - request.cached_tokens - request.written_tokens
+        other_input, other_output = sum(n for _, n in request.other_input), sum(n for _, n in request.other_output)
+        # Tokens of another kind can be cached ones, too: what is left of the input is then more than this.
+        fresh = max(0, request.input_tokens - request.cached_tokens - request.written_tokens - other_input)
         sides = (
             (fresh, price.input_nano, "input tokens"),
             (request.cached_tokens, self.cached_nano, "cached input tokens (--cached-price)"),
             (request.written_tokens, None, "tokens written to a cache"),
-            (request.output_tokens, price.output_nano, "output tokens"),
+            *((tokens, None, f"the input's {name[:40]}") for name, tokens in request.other_input),
+            (max(0, request.output_tokens - other_output), price.output_nano, "output tokens"),
+            *((tokens, None, f"the output's {name[:40]}") for name, tokens in request.other_output),
         )
         missing = [what for tokens, nano, what in sides if tokens and nano is None]
         known = [nano * tokens for tokens, nano, _ in sides if tokens and nano is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from hf_providers.billing.fields import FIELDS, OBJECTS, TASKS, Field, compared, place_of, understood
+from hf_providers.billing.fields import FIELDS, TASKS, Field, compared, field_of, object_of, understood
 from hf_providers.billing.json_rows import Repeated, object_in
 from hf_providers.billing.values import count, moment, nano_usd
 from hf_providers.errors import HfProvidersError
@@ -42,6 +42,8 @@ class Request(NamedTuple):
         written_tokens: Those written to it.
         output_tokens: All output tokens, reasoning included.
         reasoning_tokens: Reasoning tokens.
+        other_input: Those input tokens, by what the log calls them, that are of a kind with a price of its own.
+        other_output: Such output tokens.
         logged_nano: What the client says it cost, in nano-USD.
         session: Its X-HF-Session-id.
         problem: Why it can't be priced although it can be read.
@@ -59,6 +61,8 @@ class Request(NamedTuple):
     written_tokens: int
     output_tokens: int
     reasoning_tokens: int
+    other_input: tuple[tuple[str, int], ...] = ()
+    other_output: tuple[tuple[str, int], ...] = ()
     logged_nano: int | None = None
     session: str | None = None
     problem: str | None = None
@@ -104,7 +108,7 @@ class Layouts:
                 continue
             held = _object(value) if nested else None
             if held is not None:
-                self.values(held, nested.removeprefix("="), values, depth + 1)
+                self.values(held, nested, values, depth + 1)
             elif field is not None:
                 values.setdefault(field.meaning, []).append((field, value))
         return values
@@ -120,11 +124,8 @@ def _check_twins(row: Row, keys: list[str]) -> None:
 
 
 def _meaning(key: str, inside: str) -> tuple[str, Field | None, str] | None:
-    place = place_of(key, inside)
-    nested = OBJECTS.get(compared(key))
-    if place is None and nested is None:
-        return None
-    return key, None if place is None else FIELDS[place], "" if nested is None else f"={nested or inside}"
+    field, nested = field_of(key, inside), object_of(key, inside)
+    return (key, field, nested) if field is not None or nested else None
 
 
 def _object(value: object) -> Row | None:
@@ -154,10 +155,11 @@ def read(row: Row, layouts: Layouts, now: datetime | None = None) -> Request:
         ValueError: something can't be; the message says what.
     """
     values = layouts.values(row)
-    _check_currency(values)
+    _check_units(values)
     at, end, requests = _when(values, row, now)
-    fresh_input, cached, written = _input(values, row)
-    output, reasoning = _output(values, row, fresh_input + cached + written)
+    other_input, other_output = _others(values, "other_input"), _others(values, "other_output")
+    input_tokens, cached, written = _input(values, row)
+    output, reasoning = _output(values, row, input_tokens)
     return Request(
         at,
         end,
@@ -166,11 +168,13 @@ def read(row: Row, layouts: Layouts, now: datetime | None = None) -> Request:
         _texts(values, "provider"),
         next(iter(_texts(values, "client")), None),
         _task(values),
-        fresh_input + cached + written,
+        input_tokens,
         cached,
         written,
         output,
         reasoning,
+        tuple(other_input.items()),
+        tuple(other_output.items()),
         _cost(values),
         next(iter(_texts(values, "session")), None),
         _problem(values),
@@ -184,10 +188,13 @@ def missing(what: str, row: Row, *meanings: str) -> MissingField:
     return MissingField(f"it has no {what}: its keys are {seen}; understood are {', '.join(understood(*meanings)[:8])}")
 
 
-def _check_currency(values: Values) -> None:
+def _check_units(values: Values) -> None:
     for _, currency in values.get("currency", ()):
         if str(currency).upper() != "USD":
             raise ValueError(f"it is in {currency!r:.20}, prices are in USD: bill that apart")
+    for _, unit in values.get("unit", ()):
+        if str(unit).strip().upper() not in ("TOKENS", "TOKEN"):
+            raise ValueError(f"it counts {str(unit)[:20]!r}, prices are of tokens")
 
 
 def _first(values: Values, meaning: str) -> tuple[Field, Any] | None:
@@ -274,7 +281,7 @@ def _count_of(values: Values, meaning: str) -> int | None:
 
 
 def _input(values: Values, row: Row) -> tuple[int, int, int]:
-    """Return the fresh, the cached and the written input tokens."""
+    """Return all input tokens, the cached and the written ones."""
     fresh = _count_of(values, "fresh_input")
     said = _first(values, "input")
     if fresh is None and said is None:
@@ -284,11 +291,23 @@ def _input(values: Values, row: Row) -> tuple[int, int, int]:
     part = said is not None and compared(said[0].name) == "prompttokens"
     cached, cached_apart = _cached(values, "cached", part=part)
     written, written_apart = _cached(values, "written", part=part)
-    if fresh is None:
-        fresh = (inclusive or 0) - (0 if cached_apart else cached) - (0 if written_apart else written)
+    if fresh is not None:
+        return fresh + cached + written + _on_top(values, "other_input"), cached, written
+    fresh = (inclusive or 0) - (0 if cached_apart else cached) - (0 if written_apart else written)
     if fresh < 0:
         raise ValueError(f"{cached + written} cached tokens are more than the {inclusive} put in")
-    return fresh, cached, written
+    return fresh + cached + written, cached, written
+
+
+def _others(values: Values, meaning: str) -> dict[str, int]:
+    """Return the tokens of kinds that have a price of their own, by what the log calls them."""
+    found = {field.name: count(value) for field, value in reversed(values.get(meaning, []))}
+    return {name: tokens for name, tokens in found.items() if tokens}
+
+
+def _on_top(values: Values, meaning: str) -> int:
+    apart = [(field, value) for field, value in values.get(meaning, ()) if field.inside == "usage_details"]
+    return sum(_others({meaning: apart}, meaning).values())
 
 
 def _cached(values: Values, meaning: str, *, part: bool) -> tuple[int, bool]:
@@ -308,7 +327,7 @@ def _output(values: Values, row: Row, input_tokens: int) -> tuple[int, int]:
     reasoning = inside if inside is not None else apart or 0
     fresh = _count_of(values, "fresh_output")
     if fresh is not None:
-        return fresh + (apart or 0), reasoning
+        return fresh + (apart or 0) + _on_top(values, "other_output"), reasoning
     output = _count_of(values, "output")
     if output is None:
         output = _rest_of_total(values, row, input_tokens)

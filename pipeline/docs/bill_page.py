@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from hf_providers.billing.fields import FIELDS, MEANINGS, OBJECTS, Field
+from hf_providers.billing.fields import FIELDS, MEANINGS, METADATA_OBJECTS, OBJECTS, Field
 
 _INTRODUCTION: Final = """# The logs that `hfp bill` reads
 
@@ -35,6 +35,8 @@ does, and the rest is priced. Of a zstd, DuckDB refuses the whole file where a l
 - **Cached tokens** are a part of the input in OpenAI's form, and on top of it in Anthropic's, Langfuse's and
   Helicone's. No source states their price: without `--cached-price` the request is partly priced. Reasoning
   tokens are output.
+- **Audio, images** and every other kind of tokens that a log counts apart have no known price either: such a request
+  is partly priced, and says which kind.
 - **A bucket** (`num_model_requests`, `end_time`) counts its requests. Its cost is rounded up once, where each request
   is billed rounded up: up to a nano-USD a request less than the bill. A price that changes within it makes it a range.
 - **A price** holds from when it was first seen until another one, or none, was. Before the first, or in a gap, a
@@ -68,4 +70,6 @@ def _name(field: Field) -> str:
 
 def _objects() -> Iterator[str]:
     listed = ", ".join(f"`{name}`" for name in OBJECTS)
-    yield f"### Objects\n\nNames within these objects count (written here as they are compared): {listed}.\n"
+    of_metadata = " and ".join(f"`{name}`" for name in sorted(METADATA_OBJECTS))
+    yield f"### Objects\n\nNames within these objects count (written here as they are compared): {listed}."
+    yield f"Of `metadata` only {of_metadata} are read: there LiteLLM's spend log has the cached tokens.\n"

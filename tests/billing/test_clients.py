@@ -50,6 +50,15 @@ def request(row: dict[str, Any]) -> Request:
         ({"Time": S, "MODEL": "m", "Prompt Tokens": "2,006", "Completion-Tokens": 3.0}, (2006, 0, 0, 3, 0)),
         ({"time": S, "model": "m", "usage.prompt_tokens": 7, "usage.completion_tokens": 2}, (7, 0, 0, 2, 0)),
         ({"time": S, "model": "m", "usage": '{"prompt_tokens": 7, "completion_tokens": 2}'}, (7, 0, 0, 2, 0)),
+        ({"startTime": S, "model": "m", "prompt_tokens": 90, "completion_tokens": 5, "metadata": {"status": "failure",
+          "additional_usage_values": {"prompt_tokens_details": {"cached_tokens": 40}}}}, (90, 40, 0, 5, 0)),
+        ({"startTime": S, "model": "m", "prompt_tokens": "90", "completion_tokens": "5", "metadata":
+          '{"usage_object": {"prompt_tokens": 90, "cache_read_input_tokens": 40}}'}, (90, 40, 0, 5, 0)),
+        ({"time": S, "model": "m", "usage": {"input_tokens": 9, "output_tokens": 5, "input_token_details":
+          {"cached_tokens": 4}}}, (9, 4, 0, 5, 0)),
+        ({"startTime": S, "model": "m", "usageDetails": {"input": 80, "input_audio_tokens": 20, "output": 5,
+          "output_audio": 3, "total": 108}}, (100, 0, 0, 8, 0)),
+        ({"startTime": S, "model": "m", "usageDetails": {"input": 80, "total": 90}}, (80, 0, 0, 10, 0)),
     ],
 )  # fmt: skip
 def test_tokens_by_client(row: dict[str, Any], tokens: tuple[int, ...]) -> None:
@@ -58,6 +67,37 @@ def test_tokens_by_client(row: dict[str, Any], tokens: tuple[int, ...]) -> None:
     assert tokens == (
         found.input_tokens, found.cached_tokens, found.written_tokens, found.output_tokens, found.reasoning_tokens,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "others"),
+    [
+        ({"usage": {"prompt_tokens_details": {"audio_tokens": 3, "text_tokens": 6, "cached_tokens": 0}}},
+         {"audio_tokens": 3}),
+        ({"usage": {"prompt_tokens_details": {"audio_tokens": 0, "image_tokens": None, "brain_tokens": 2}}},
+         {"brain_tokens": 2}),
+        ({"usage.completion_tokens_details.audio_tokens": "1"}, {"audio_tokens": 1}),
+        ({"completion_tokens_details": {"accepted_prediction_tokens": 1, "rejected_prediction_tokens": 1}}, {}),
+        ({"prompt_tokens_details": {"character_count": 70, "web_search_requests": 2}}, {}),
+        ({"input_audio_tokens": 3, "output_audio_tokens": 1}, {"input_audio_tokens": 3, "output_audio_tokens": 1}),
+        ({"prompt_audio_tokens": 3, "completion_audio_tokens": 0}, {"prompt_audio_tokens": 3}),
+        ({"usage_details": {"input_cache_5m": 3, "output_thoughts": 1, "total": 4}},
+         {"input_cache_5m": 3, "output_thoughts": 1}),
+        ({"metadata": {"audio_tokens": 3, "prompt_tokens_details": {"audio_tokens": 3}}}, {}),
+        ({"metadata": {n: {"prompt_tokens_details": {"audio_tokens": 3}} for n in ("usage_object",
+          "additional_usage_values")}}, {"audio_tokens": 3}),
+    ],
+)  # fmt: skip
+def test_a_kind_of_tokens_that_has_no_price_is_seen(row: dict[str, Any], others: dict[str, int]) -> None:
+    found = request({"time": S, "model": "m", "input_tokens": 9, "output_tokens": 5} | row)
+    assert dict((*found.other_input, *found.other_output)) == others
+
+
+def test_what_a_flattened_export_has_of_the_metadata_is_the_users_own() -> None:
+    row = {"time": S, "model": "m", "input_tokens": 9, "output_tokens": 5}
+    assert request(row | {"metadata.status": "failure", "metadata.cost": "7", "metadata/model": "x"}) == request(row)
+    cached = "metadata.usage_object.prompt_tokens_details.cached_tokens"
+    assert request(row | {cached: 4}).cached_tokens == 4
 
 
 def test_a_bucket_counts_its_requests_from_its_start_to_its_end() -> None:
@@ -82,6 +122,7 @@ def test_a_bucket_counts_its_requests_from_its_start_to_its_end() -> None:
         ({"time": S, "model": "m", "input_tokens": 1}, "no number of output tokens"),
         ({"time": S, "model": ["m"], "input_tokens": 1, "output_tokens": 1}, "is no text"),
         ({"time": S, "model": "m", "input_tokens": 1, "output_tokens": 1, "currency": "EUR"}, "EUR"),
+        ({"time": S, "model": "m", "usage": {"input": 9, "output": 1, "unit": "CHARACTERS"}}, "CHARACTERS"),
         ({"time": S, "model": "m", "input_tokens": 1, "prompt_tokens": 2, "output_tokens": 1}, "prompt_tokens says 2"),
         ({"time": S, "model": "m", "input_tokens": 1, "output_tokens": 1, "cached_tokens": 2}, "2 cached tokens"),
         ({"time": S, "model": "m", "input_tokens": 1, "output_tokens": 1, "reasoning_tokens": 2}, "2 reasoning tokens"),

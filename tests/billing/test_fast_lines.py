@@ -28,7 +28,8 @@ def shaped(chance: random.Random) -> dict[str, Any]:
     given, taken = chance.randint(0, 9), chance.choice([0, 5, 10**15])
     model, provider = chance.choice([(T, "alpha"), (f"{T}:beta", None), ("talk-7b", "Alpha"), (T, None), (T, "gamma")])
     usage: dict[str, Any] = {"prompt_tokens": given, "completion_tokens": taken, "total_tokens": given + taken}
-    details: Any = chance.choice([None, {}, {"cached_tokens": 0}, {"cached_tokens": min(given, 3)}])
+    details: Any = chance.choice([None, {}, {"cached_tokens": 0}, {"cached_tokens": min(given, 3)},
+                                  {"audio_tokens": chance.choice([0, 1])}])  # fmt: skip
     shapes: list[dict[str, Any]] = [
         {"time": second, "model": model, "provider": provider, "input_tokens": given, "output_tokens": taken},
         {"created": second, "object": "chat.completion", "model": model, "provider": provider, "usage": usage},

@@ -52,6 +52,20 @@ def test_nobody_named_is_a_range_and_no_cost(suffix: str, tmp_path: Path) -> Non
     assert found["unknown"] == 1
 
 
+def test_a_kind_of_tokens_without_a_price_is_known_in_part_and_named(tmp_path: Path) -> None:
+    row = ROW | {"provider": "beta", "output_tokens": 1_000_000}
+    details = {"prompt_tokens_details": {"audio_tokens": 500_000}}
+    spoken = {"completion_tokens_details": {"audio_tokens": 1_000_000}}
+    # beta takes $2 in and $6 out a million.
+    assert costs(ask(tmp_path, [row | {"usage": details}])) == (None, 7 * USD, None, None)
+    found = ask(tmp_path, [row, row | {"usage": details | spoken}])
+    assert costs(found) == (8 * USD, 1 * USD, None, None)
+    (reason,) = found["unknown_reasons"]
+    assert reason.endswith("no price known of the input's audio_tokens and the output's audio_tokens")
+    cached = row | {"usage": {"prompt_tokens_details": {"audio_tokens": 900_000, "cached_tokens": 900_000}}}
+    assert costs(ask(tmp_path, [cached], "--cached-price", "1")) == (None, 69 * USD // 10, None, None)
+
+
 def test_a_rule_prices_it_and_says_so(tmp_path: Path) -> None:
     for rule, cost in (("cheapest", USD), ("router", 2 * USD), ("Beta", 2 * USD), ("alpha", USD)):
         found = ask(tmp_path, [ROW], "--assume", rule)
