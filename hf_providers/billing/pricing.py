@@ -109,9 +109,9 @@ class Pricer:
             (fresh, price.input_nano, "input tokens"),
             (request.cached_tokens, self.cached_nano, "cached input tokens (--cached-price)"),
             (request.written_tokens, None, "tokens written to a cache"),
-            *((tokens, None, f"the input's {name[:40]}") for name, tokens in request.other_input),
+            *((tokens, None, f"{name[:40]} put in") for name, tokens in request.other_input),
             (max(0, request.output_tokens - other_output), price.output_nano, "output tokens"),
-            *((tokens, None, f"the output's {name[:40]}") for name, tokens in request.other_output),
+            *((tokens, None, f"{name[:40]} put out") for name, tokens in request.other_output),
         )
         missing = [what for tokens, nano, what in sides if tokens and nano is None]
         known = [nano * tokens for tokens, nano, _ in sides if tokens and nano is not None]

@@ -11,7 +11,11 @@ from hf_providers.rules.money import MAX_SIZE, NANO
 _UNITS_PER_SECOND = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10**9))
 """Up to which number an epoch time counts seconds, ms, µs, ns: seconds reach the year 5138, ms begin in 1973."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
+_MAYBE_GROUPED = re.compile(r"[1-9]\d{0,2}\.000")
+"""What half of the world writes for thousands."""
+_AMOUNT = re.compile(r"[1-9]\d{0,2}(,\d{3})+\.\d+|[^,]*")
+"""A comma in an amount parts thousands where a point stands behind it; else it may be a decimal point."""
 _DIGITS = len(str(MAX_SIZE))
 _LONGEST = 100
 """So many characters an amount may have."""
@@ -86,6 +90,8 @@ def count(value: object) -> int:
 
 
 def _count_of_text(text: str) -> int:
+    if _MAYBE_GROUPED.fullmatch(text):
+        raise ValueError(f"{text!r} is no number of tokens: it may be {text[:-4]} or {text.replace('.', '')}")
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")
     whole, _, fraction = text.partition(".")
@@ -105,7 +111,8 @@ def nano_usd(value: object) -> int:
         value = value.get("value")
     if isinstance(value, int | float | Decimal | str) and not isinstance(value, bool) and len(str(value)) <= _LONGEST:
         try:
-            found = Decimal(str(value).strip().removeprefix("$").replace(",", ""))
+            text = str(value).strip().removeprefix("$")
+            found = Decimal(text.replace(",", "") if _AMOUNT.fullmatch(text) else "NaN")
         except InvalidOperation:
             found = Decimal("NaN")
         if found.is_finite() and abs(found) < 10**12:

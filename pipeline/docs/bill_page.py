@@ -25,7 +25,8 @@ does, and the rest is priced. Of a zstd, DuckDB refuses the whole file where a l
   below that has a value counts; two counts that mean exactly the same and differ make the row unreadable, and so does
   a key that comes twice in one object.
 - **Times** are ISO 8601, UTC where no zone is named (`2026-02-26 11:27:29 UTC` is understood), or s, ms, µs or ns
-  since 1970. **Counts** are whole numbers up to 10¹⁵: `2006`, `2006.0`, `"2,006"`.
+  since 1970. **Counts** are whole numbers up to 10¹⁵: `2006`, `2006.0`, `"2,006"`; `2.000`, which may be
+  2 or 2000, is refused, and so is an amount like `0,002`.
 - **Who served it**: a provider by id or display name, the model's suffix (`ID:novita`), LiteLLM's
   `huggingface/novita/ID`, which it logs as `novita/ID`. Two that differ leave the request unpriced. A model is an id,
   an exact name or a provider's own id; a similar name is never taken.

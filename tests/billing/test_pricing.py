@@ -61,7 +61,7 @@ def test_a_kind_of_tokens_without_a_price_is_known_in_part_and_named(tmp_path: P
     found = ask(tmp_path, [row, row | {"usage": details | spoken}])
     assert costs(found) == (8 * USD, 1 * USD, None, None)
     (reason,) = found["unknown_reasons"]
-    assert reason.endswith("no price known of the input's audio_tokens and the output's audio_tokens")
+    assert reason.endswith("no price known of audio_tokens put in and audio_tokens put out")
     cached = row | {"usage": {"prompt_tokens_details": {"audio_tokens": 900_000, "cached_tokens": 900_000}}}
     assert costs(ask(tmp_path, [cached], "--cached-price", "1")) == (None, 69 * USD // 10, None, None)
 

@@ -48,7 +48,9 @@ def test_a_microsecond_is_kept() -> None:
         assert moment(value) == NOON + timedelta(microseconds=123457)
 
 
-@pytest.mark.parametrize("value", [2006, 2006.0, Decimal("2.006E+3"), "2006", "2,006", "2006.0", " 2006 ", "002006"])
+@pytest.mark.parametrize(
+    "value", [2006, 2006.0, Decimal("2.006E+3"), "2006", "2,006", "2006.0", " 2006 ", "002006", "2006.000"]
+)
 def test_one_count_in_every_form(value: Any) -> None:
     assert count(value) == 2006
 
@@ -56,7 +58,8 @@ def test_one_count_in_every_form(value: Any) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        None, True, -1, "-1", 1.5, "1.5", float("nan"), 10**15 + 1, "2,00", "20,06", "2.006,0", "1e3", "٣", "", [], {},
+        None, True, -1, "-1", 1.5, "1.5", float("nan"), 10**15 + 1, "2,00", "20,06", "2.000", "200.000", "0,002",
+        "002,006", "2.006,0", "1e3", "٣", "", [], {},
         "0" * 20 + "123", "9" * 23, 10**400, Decimal("1E-400"), Decimal("1E+999999"), Decimal("-1E-400"),
     ],
 )  # fmt: skip
@@ -76,7 +79,10 @@ def test_an_amount_of_a_client(value: Any, nano: int) -> None:
     assert nano_usd(value) == nano
 
 
-@pytest.mark.parametrize("value", [None, True, "", "NaN", "inf", "free", [], 1e300, "1" * 101, Decimal("1E+400")])
+@pytest.mark.parametrize(
+    "value",
+    [None, True, "", "NaN", "inf", "free", [], 1e300, "1" * 101, Decimal("1E+400"), "0,002", "0,5", "1,234", "1.234,5"],
+)
 def test_what_is_no_amount_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="amount of USD"):
         nano_usd(value)
