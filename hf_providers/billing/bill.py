@@ -79,10 +79,10 @@ class Bill:
 
     def to_dict(self) -> Row:
         """Return the totals as plain values, as `hfp bill --json` prints them."""
-        rows = [
-            row | {"cost_usd": None if row["cost_nano_usd"] is None else usd(row["cost_nano_usd"])}
-            for row in self.groups.rows()
-        ]
+        sums = self.groups.rows()
+        if not self.requests and not self.broken_lines:
+            sums[0]["cost_nano_usd"] = 0  # an empty log costs nothing; of one that can't be read it is not known
+        rows = [row | {"cost_usd": None if row["cost_nano_usd"] is None else usd(row["cost_nano_usd"])} for row in sums]
         total = rows[0]
         return {
             "schema_version": READS_SCHEMA,

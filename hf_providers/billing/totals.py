@@ -60,8 +60,6 @@ def as_row(group: str, name: str | None, sums: list[int]) -> Row:
     for key, count in behind.items():
         if not sums[count]:
             row[key] = None
-    if not sums[REQUESTS]:
-        row["cost_nano_usd"] = 0  # an empty log costs nothing
     return row
 
 

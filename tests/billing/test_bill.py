@@ -231,6 +231,14 @@ def test_an_empty_log_costs_nothing(tmp_path: Path) -> None:
     assert (result.code, said(result)["requests"], said(result)["total_cost_nano_usd"]) == (0, 0, 0)
 
 
+def test_a_log_of_which_nothing_can_be_read_costs_an_unknown_amount(tmp_path: Path) -> None:
+    (tmp_path / "u.jsonl").write_text("{}\n")
+    path = str(tmp_path / "u.jsonl")
+    result = hfp("bill", path, "--json")
+    assert (result.code, said(result)["total_cost_nano_usd"], said(result)["rows"][0]["cost_usd"]) == (5, None, None)
+    assert "$0" not in hfp("bill", path).out
+
+
 def test_names_from_a_log_can_not_rewrite_the_terminal(tmp_path: Path) -> None:
     rows = [{"time": "2026-03-01", "model": "a\x1b[2Jb", "provider": "x", "input_tokens": 1, "output_tokens": 0}]
     result = hfp("bill", write(tmp_path / "u.jsonl", rows))
