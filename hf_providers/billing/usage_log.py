@@ -53,8 +53,10 @@ def open_log(path: str) -> Iterator[Log]:
 
 def _log(path: str, source: Source) -> Log:
     text = source.ahead().decode(errors="replace").lstrip()
-    first = text.partition("\n")[0]
-    if not text.startswith(("{", "[")) and not path.endswith((".jsonl", ".ndjson", ".json")):
+    first, _, rest = text.partition("\n")
+    # Of JSON that was cut in the middle of a line, as logs are that rotate, the next line begins whole.
+    is_json = text.startswith(("{", "[")) or rest.lstrip().startswith("{")
+    if not is_json and not path.endswith((".jsonl", ".ndjson", ".json")):
         return Log("table", path, source)
     return Log("document" if is_document(first) else "lines", path, source)
 

@@ -109,6 +109,8 @@ def good(number: int) -> str:
         (f"{good(0)}\n".encode() + b'{"model": "caf\xe9"}\n' + good(1).encode(), [2], 2),
         (f"{good(0)}\n".encode() + b'{"x": "' + b"y" * 3_000_000 + b'"}\n' + good(1).encode(), [2], 2),
         (f"[{good(0)},\n{{bad}},\n{good(1)}]".encode(), [2], 2),
+        (f"{good(0)[9:]}\n{good(0)}\n{good(1)}\n".encode(), [1], 2),
+        (gzip.compress(f"garbage\n\n{good(0)}\n{good(1)}\n".encode()), [1], 2),
         (gzip.compress((LINES * 400).encode())[:-2000], [None], None),
         (f"{table(',', ROWS[:2])}1,2\n{table(',', ROWS[2:3]).splitlines()[1]}\n".encode(), [4], 3),
         (f'{table(",", ROWS[:1])}"stray,{T},alpha,1,1\n{table(",", ROWS[2:3]).splitlines()[1]}\n'.encode(), [3], 2),
