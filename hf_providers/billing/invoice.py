@@ -81,7 +81,8 @@ def read(path: str) -> Invoice:
         LogError: it can't be read, is of an unknown shape, or in another currency than USD.
     """
     try:
-        data = Path(path).read_bytes()[: MAX_BYTES + 1]
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
         value = json.loads(data, parse_float=number) if len(data) <= MAX_BYTES else None
     except (OSError, ValueError, RecursionError) as error:
         raise LogError(f"the invoice can't be read: {error}", UNDERSTOOD) from None

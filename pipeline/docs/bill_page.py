@@ -45,6 +45,7 @@ does, and the rest is priced. Of a zstd, DuckDB refuses the whole file where a l
 
 The client's own costs are compared by model, provider and day. `--against FILE` compares months, and sessions, with a
 saved answer of the Hub's `usage-by-inference-session` or `usage-by-resource-group`; other shapes are refused.
+A month of the former is the sum of its sessions.
 `queries/bill.sql` prices a usage table of any size in SQL.
 
 ## Field names

@@ -69,6 +69,8 @@ def _bill(args: argparse.Namespace, catalog: Catalog) -> Bill:
 
     if args.assume is not None and args.assume.lower() in ("fastest", "preferred"):
         raise Stop(USAGE, f"--assume {args.assume} is no rule", "the router's own rule is: --assume router")
+    if args.against is not None and (args.group_by == "row" or args.format in ("csv", "parquet")):
+        raise Stop(USAGE, "--against compares totals, in a table or in JSON", "hfp bill LOG --against FILE --json")
     try:
         pricer = Pricer(catalog, args.assume, nano_usd_per_mtok(args.cached_price))
     except Unpriced as error:
