@@ -75,7 +75,8 @@ class Names:
         key = _NOT_A_WORD.sub("", word.lower())
         if key in ROUTER_WORDS or word.lower() in POLICIES:
             return None
-        found = self._providers.get(CLIENT_PROVIDERS.get(word.lower()) or key)
+        key = CLIENT_PROVIDERS.get(word.lower()) or key
+        found = self._providers.get(key) or self._providers.get(key.removesuffix("ai"))  # "Together AI"
         if found is None:
             raise Unpriced(f"no provider is called {word[:60]}")
         return found

@@ -77,7 +77,7 @@ class Pricer:
         try:
             served = self.names.served(request.model, request.providers, request.client)
         except Unpriced as error:
-            return Priced(request.model, next(iter(request.providers), None), reason=str(error))
+            return Priced(request.model, self._first_named(request.providers), reason=str(error))
         try:
             if request.problem is not None:
                 raise Unpriced(request.problem)  # noqa: TRY301
@@ -89,6 +89,15 @@ class Pricer:
         except Unpriced as error:
             return Priced(served.model_id, served.provider, reason=str(error))
         return self._priced(served.model_id, served.provider, prices, request)
+
+    def _first_named(self, providers: tuple[str, ...]) -> str | None:
+        """Return the first provider that a log names: its id, or as the log has it where there is none."""
+        if not providers:
+            return None
+        try:
+            return self.names.provider_id(providers[0])
+        except Unpriced:
+            return providers[0]
 
     def _priced(self, model_id: str, provider: str, prices: list[Price], request: Request) -> Priced:
         if len(prices) > 1:

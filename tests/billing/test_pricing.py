@@ -66,6 +66,20 @@ def test_a_kind_of_tokens_without_a_price_is_known_in_part_and_named(tmp_path: P
     assert costs(ask(tmp_path, [cached], "--cached-price", "1")) == (None, 69 * USD // 10, None, None)
 
 
+def test_a_provider_is_one_whatever_the_log_calls_it(tmp_path: Path) -> None:
+    rows = [ROW | {"provider": name} for name in ("beta", "BETA", "Beta AI")]
+    rows += [ROW | {"provider": "Beta", "model": "no/such"}, ROW | {"provider": "Betas"}]
+    found = ask(tmp_path, rows, "--group-by", "provider")["rows"][1:]
+    assert [(one["name"], one["requests"], one["priced"]) for one in found] == [("Betas", 1, 0), ("beta", 4, 3)]
+
+
+@pytest.mark.parametrize("more", [("--rows",), ("--format", "csv"), ("--format", "parquet")])
+def test_what_shows_no_comparison_takes_no_invoice(more: tuple[str, ...], tmp_path: Path) -> None:
+    result = hfp("bill", str(tmp_path / "log"), "--against", str(tmp_path / "invoice"), *more)
+    assert (result.code, result.out) == (2, "")
+    assert "--against compares totals" in result.err
+
+
 def test_a_rule_prices_it_and_says_so(tmp_path: Path) -> None:
     for rule, cost in (("cheapest", USD), ("router", 2 * USD), ("Beta", 2 * USD), ("alpha", USD)):
         found = ask(tmp_path, [ROW], "--assume", rule)
