@@ -11,7 +11,7 @@ from hf_providers.billing.bill import GROUPINGS, Bill, total
 from hf_providers.billing.pricing import Pricer
 from hf_providers.billing.request import Layouts, Request, read
 from hf_providers.billing.usage_log import open_log
-from hf_providers.errors import ModelNotFound, UnknownProvider, Unpriced
+from hf_providers.errors import ModelNotFound, NoSuchProvider, UnknownProvider, Unpriced
 from hf_providers.model import Model
 from hf_providers.rules.money import nano_usd_per_mtok, refuse_no_count
 from hf_providers.snapshot import Snapshot, default_snapshot
@@ -55,9 +55,12 @@ def calculate_cost(requests: Iterable[Mapping[str, Any]], snapshot: Snapshot | N
 
     Raises:
         KeyError: a request lacks a model or a count.
+        TypeError: it is one request and no list of them.
         ValueError: a count is negative or no whole number, or a time is none.
         UnknownProvider: there is no such provider. A ValueError.
     """
+    if isinstance(requests, Mapping | str):
+        raise TypeError("give a list of requests, each a dict: calculate_cost([{...}])")
     snapshot = snapshot or default_snapshot()
     pricer, layouts = Pricer(snapshot.catalog, "cheapest"), Layouts()
     costs = [_one(dict(request), snapshot, pricer, layouts) for request in requests]
@@ -96,8 +99,11 @@ def bill(
     Raises:
         UnknownProvider: there is no such provider to assume. A ValueError.
         ValueError: `cached_price` is no price.
+        TypeError: `cached_price` is no text: a float is no exact amount.
         LogError: the log can't be read at all.
     """
+    if not isinstance(cached_price, str | None):
+        raise TypeError(f"give cached_price as text, as in '0.06': {cached_price!r} is a {type(cached_price).__name__}")
     snapshot = snapshot or default_snapshot()
     try:
         pricer = Pricer(snapshot.catalog, assume, nano_usd_per_mtok(cached_price))
@@ -118,8 +124,11 @@ def _one(row: dict[str, Any], snapshot: Snapshot, pricer: Pricer, layouts: Layou
     try:
         for word in request.providers:
             pricer.names.provider_id(word)
-    except Unpriced as error:
+        pricer.names.served(request.model, request.providers, request.client)
+    except NoSuchProvider as error:
         raise UnknownProvider(str(error)) from None
+    except Unpriced:  # the answer says why
+        pass
     if "time" in layouts.values(row):
         priced = pricer.price(request)
         answer = {"model": priced.model, "provider": priced.provider, "task": request.task}
@@ -141,6 +150,8 @@ def _now(row: dict[str, Any], request: Request, snapshot: Snapshot, pricer: Pric
         model = Model(served.model_id, snapshot)
     except (Unpriced, ModelNotFound) as error:
         return answer | _cost(None, str(error))
+    if request.problem is not None:
+        return answer | _cost(None, request.problem)
     if request.cached_tokens or request.written_tokens:
         return answer | _cost(None, "no price known of tokens that go through a cache")
     if others := [name for name, _ in (*request.other_input, *request.other_output)]:

@@ -12,6 +12,7 @@
     │   └── NotServed           nobody serves the model in the way that was asked for
     ├── LogError                a usage log cannot be read at all
     ├── Unpriced                a request has no known cost
+    │   └── NoSuchProvider      it names a provider that the snapshot does not have
     ├── UnknownError            a config.json does not say it
     ├── SyncError               no newer dataset was taken over
     │   ├── BadAddress          not an address of a dataset
@@ -154,6 +155,10 @@ class LogError(HfProvidersError):
 
 class Unpriced(HfProvidersError):
     """Why a request has no known cost."""
+
+
+class NoSuchProvider(Unpriced):
+    """A request names a provider that the snapshot does not have."""
 
 
 class UnknownError(HfProvidersError):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from hf_providers.billing.fields import CLIENT_PROVIDERS
 from hf_providers.catalog import aliases, pasted
 from hf_providers.catalog.exact import may_be_an_id
-from hf_providers.errors import Unpriced
+from hf_providers.errors import NoSuchProvider, Unpriced
 from hf_providers.snippets import POLICIES
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ class Names:
         """Return the provider that a log names by id or display name, in any case; None: the router, so nobody yet.
 
         Raises:
-            Unpriced: there is no such provider.
+            NoSuchProvider: there is none with this name.
         """
         key = _NOT_A_WORD.sub("", word.lower())
         if key in ROUTER_WORDS or word.lower() in POLICIES:
@@ -78,7 +78,7 @@ class Names:
         key = CLIENT_PROVIDERS.get(word.lower()) or key
         found = self._providers.get(key) or self._providers.get(key.removesuffix("ai"))  # "Together AI"
         if found is None:
-            raise Unpriced(f"no provider is called {word[:60]}")
+            raise NoSuchProvider(f"no provider is called {word[:60]}")
         return found
 
     def _of_client(self, client: str | None) -> str | None:

@@ -70,6 +70,8 @@ class Pricer:
         self.book = PriceBook(catalog)
         self.cached_nano = cached_nano
         self.assume = assume if assume is None or assume in RULES else self.names.provider_id(assume)
+        if assume is not None and self.assume is None:
+            raise Unpriced(f"{assume[:60]} is no rule and no provider: assume router, cheapest or a provider")
         self.latest = datetime.now(UTC) + CLOCKS_APART
 
     def price(self, request: Request) -> Priced:

@@ -18,7 +18,7 @@ SAME = frozenset(
     ("input_tokens", "prompt_tokens", "output_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
 )
 """Names whose counts mean exactly the same, so two that disagree are refused."""
-FAILED = frozenset(("failed", "failure", "error", "errored", "false"))
+FAILED = frozenset(("failed", "failure", "error", "errored", "false", "cancelled", "canceled"))
 TRUE = frozenset(("true", "1", "yes"))
 KEYS_NAMED = 12
 DEPTH = 10

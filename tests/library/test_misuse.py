@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hf_providers import Model, ModelNotFound, calculate_cost, open_snapshot
+from hf_providers import Model, ModelNotFound, bill, calculate_cost, open_snapshot
 from hf_providers.errors import NoSnippet
 from hf_providers.snippets import clients
 from tests.cli.hfp import catalog, model, offer
@@ -53,6 +53,34 @@ def test_what_prices_takes_a_pinned_id_and_no_similar_name(talk: Model) -> None:
     assert similar["reason"] == "no model has the id or the exact name talk 7b"
     with pytest.raises(ValueError, match="no provider is called nobody"):
         calculate_cost([requests[0] | {"model": TALK, "provider": "nobody"}], talk._snapshot)
+
+
+def test_what_prices_takes_no_pin_to_nobody_and_no_single_request(talk: Model) -> None:
+    request = {"model": f"{TALK}:nobody", "input_tokens": 1, "output_tokens": 1}
+    for more in ({}, {"at": "2026-03-01"}):
+        with pytest.raises(ValueError, match="no provider is called nobody"):
+            calculate_cost([request | more], talk._snapshot)
+    with pytest.raises(TypeError, match="list of requests"):
+        calculate_cost(request, talk._snapshot)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="as text"):
+        bill("usage.jsonl", cached_price=0.06, snapshot=talk._snapshot)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="fastest is no rule"):
+        bill("usage.jsonl", assume="fastest", snapshot=talk._snapshot)
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"status": "cancelled"}, "its status is cancelled"),
+        ({"cache_hit": True}, "the client's own cache"),
+        ({"usage": {"prompt_tokens_details": {"audio_tokens": 1}}}, "no price known of audio_tokens"),
+    ],
+)
+def test_what_a_log_leaves_unpriced_so_do_todays_prices(more: dict[str, Any], reason: str, talk: Model) -> None:
+    request = {"model": f"{TALK}:groq", "input_tokens": 2, "output_tokens": 1} | more
+    (cost,) = calculate_cost([request], talk._snapshot)["costs"]
+    assert cost["cost_nano_usd"] is None
+    assert reason in cost["reason"]
 
 
 @pytest.mark.parametrize("status", ["xyz", "HOT", "", 7])
