@@ -3,7 +3,7 @@
 -- (the Hub's own ids), task (NULL: conversational), input_tokens (cached ones included), cached_tokens, output_tokens.
 -- It is `hfp bill --group-by row` for any number of rows: the same costs, to the nano-USD, in DuckDB and in Spark.
 -- Each cost is rounded up to a whole nano-USD once. A request without an observed price costs NULL, never 0, and so
--- does one with cached tokens: no source states their price.
+-- does one with cached tokens: no source states their price. So does one whose counts are below 0 or above 10^15.
 -- Grain: one row a row of `usage`.
 -- Columns:
 --   request_id: as the usage table has it.
@@ -28,6 +28,8 @@ WITH joined AS (
         h.last_observed_at,
         h.last_observed_at IS NOT NULL
             AND coalesce(u.cached_tokens, 0) = 0
+            AND u.input_tokens BETWEEN 0 AND 1000000000000000
+            AND u.output_tokens BETWEEN 0 AND 1000000000000000
             AND (h.input_usd_per_mtok IS NOT NULL OR u.input_tokens = 0)
             AND (h.output_usd_per_mtok IS NOT NULL OR u.output_tokens = 0) AS is_priced,
         -- Every cast is written out: engines differ in the precision that they give to products of decimals.

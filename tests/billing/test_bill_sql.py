@@ -135,6 +135,19 @@ def test_duckdb_prices_each_row_like_hfp_bill(tables: Path, billed: list[int | N
     assert [None if cost is None else int(cost) for _, cost in found] == billed
 
 
+def test_an_absurd_count_costs_its_row_alone(tables: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE VIEW price_history AS FROM '{tables}/price_history.parquet'")
+        connection.execute(
+            f"CREATE VIEW usage AS SELECT * REPLACE (CASE request_id % 3 WHEN 0 THEN -1 WHEN 1 THEN 5 * 10**17"
+            f" ELSE input_tokens END::BIGINT AS input_tokens) FROM '{tables}/usage.parquet'"
+        )
+        counts = connection.execute(
+            f"SELECT request_id % 3, count(cost_nano_usd) FROM ({SQL}) GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    assert [number > 0 for _, number in counts] == [False, False, True]
+
+
 def test_the_query_has_what_both_engines_have() -> None:
     assert not {"ASOF", "HUGEINT", "DOUBLE", "FLOAT"} & set(SQL.upper().replace("(", " ").split())
     tree = sqlglot.parse_one(SQL, read="duckdb")
