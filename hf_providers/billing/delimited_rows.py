@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SEPARATORS = ",\t;"
 MAX_LINES_OF_A_ROW = 2000
+EMPTY = frozenset(("", "null", "NULL", "None", "\\N", "nan", "NaN"))
+"""What databases and data frames write where there is no value."""
 
 
 def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, Row | Broken]]:
@@ -50,7 +52,7 @@ def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, R
             yield number, Broken(f"{len(cells)} cells, not {len(names)}")
         else:
             # An empty cell is what a JSON line leaves out.
-            yield number, {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+            yield number, {name: cell for name, cell in zip(names, cells, strict=True) if cell not in EMPTY}
 
 
 def _header(line: str, separator: str) -> list[str]:

@@ -107,11 +107,14 @@ def nano_usd(value: object) -> int:
     Raises:
         ValueError: it is no amount.
     """
-    if isinstance(value, dict):
-        value = value.get("value")
-    if isinstance(value, int | float | Decimal | str) and not isinstance(value, bool) and len(str(value)) <= _LONGEST:
+    amount = value.get("value") if isinstance(value, dict) else value
+    if (
+        isinstance(amount, int | float | Decimal | str)
+        and not isinstance(amount, bool)
+        and len(str(amount)) <= _LONGEST
+    ):
         try:
-            text = str(value).strip().removeprefix("$")
+            text = str(amount).strip().removeprefix("$")
             found = Decimal(text.replace(",", "") if _AMOUNT.fullmatch(text) else "NaN")
         except InvalidOperation:
             found = Decimal("NaN")

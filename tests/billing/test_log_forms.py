@@ -138,6 +138,14 @@ def test_a_header_in_the_middle_may_not_name_two_columns_alike(tmp_path: Path) -
     assert found["requests"] == 2
 
 
+@pytest.mark.parametrize("nothing", ["", "null", "NULL", "None", "\\N", "nan", "NaN"])
+def test_a_cell_that_says_nothing_is_left_out(nothing: str, tmp_path: Path) -> None:
+    head = ",".join([*NAMES, "cached_tokens", "response_provider", "cost"])
+    cells = ",".join([*(str(value) for value in ROW.values()), nothing, nothing, nothing])
+    found, broken = bill(tmp_path / "log.csv", f"{head}\n{cells}\n".encode())
+    assert (broken, found["requests"], found["unknown"], found["compared"]) == ([], 1, 0, [])
+
+
 def test_a_quoted_cell_may_span_lines(tmp_path: Path) -> None:
     head = ",".join([*NAMES, "prompt"])
     cells = ",".join(str(value) for value in ROW.values())
