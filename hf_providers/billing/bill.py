@@ -47,7 +47,7 @@ class Bill:
         reasons: How many requests are not, or partly, priced for each reason; of endlessly many the first.
         broken: The first lines that are no request, and why.
         broken_lines: How many there are.
-        past_last_seen: Requests priced by a price last seen before them.
+        past_last_seen: Requests of which a price that counts was last seen before them.
         assumed: Requests whose provider was assumed.
         comparison: What the client logged as costs, against ours.
     """
@@ -132,7 +132,7 @@ class Bill:
             if reason not in self.reasons and len(self.reasons) >= REASONS:
                 reason = "other reasons"
             self.reasons[reason] = self.reasons.get(reason, 0) + request.requests
-        if priced.past_last_seen and priced.cost_nano is not None:
+        if priced.past_last_seen:
             self.past_last_seen += request.requests
         if priced.assumed is not None and priced.cost_nano is not None:
             self.assumed += request.requests

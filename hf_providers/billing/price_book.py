@@ -82,6 +82,14 @@ class History:
                 found[name] = price
         return found
 
+    def moments(self, task: str, begin: datetime, end: datetime | None) -> list[datetime]:
+        """Return a time and those before another (None: none) at which a price or a status of a task begins or ends."""
+        prices = (price for (kind, _), held in self.prices.items() if kind == task for price in held)
+        statuses = (status for (kind, _), held in self.statuses.items() if kind == task for status in held)
+        times = [(price.begin, price.end) for price in prices] + [(status.begin, status.end) for status in statuses]
+        edges = {edge for both in times for edge in both if edge is not None}
+        return [begin, *sorted(edge for edge in edges if end is not None and begin < edge < end)]
+
 
 class PriceBook:
     """The histories of a snapshot, read a model at a time as it is asked for."""

@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hf_providers.catalog.database import Catalog
 
+DAY = timedelta(days=1)
 CLOCKS_APART = timedelta(minutes=5)
 """How far another machine's clock may be ahead of this one's."""
 NO_PROVIDER = "it names no provider: --assume says who served such requests"
@@ -133,22 +134,33 @@ class Pricer:
         parts = [self._parts(price, request) for price in prices]
         costs = [known for known, missing in parts if known is not None and not missing]
         low, high = min(costs, default=None), max(costs, default=None)
-        return Priced(model_id, provider, low_nano=low, high_nano=high, reason=reason)
+        late = low is not None and any((request.end or request.at) > price.seen_until for price in prices)
+        return Priced(model_id, provider, low_nano=low, high_nano=high, reason=reason, past_last_seen=late)
 
     def _assumed(self, served: Served, request: Request) -> Priced:
         """Return what a request that names no provider cost, by the rule that is assumed."""
         if self.assume not in (None, *RULES):
             provider = self.assume
         else:
-            live = self.book.history(served.model_id).live(request.task, request.at)
+            history = self.book.history(served.model_id)
+            moments = history.moments(request.task, request.at, request.end)
             if self.assume is None:
-                prices = [price for price in live.values() if price is not None]
+                offers = [price for at in moments for price in history.live(request.task, at).values()]
+                prices = [price for price in offers if price is not None]
                 return self._range(served.model_id, None, prices, request, NO_PROVIDER)
-            provider = self._chosen(served, live, request)
+            if self.assume == "router" and request.end is not None:  # speeds are known by the day
+                moments += [request.at + timedelta(days=day) for day in range(1, -(-(request.end - request.at) // DAY))]
+            lives = [history.live(request.task, at) for at in moments]
+            chosen = [self._chosen(served, live, request, at) for live, at in zip(lives, moments, strict=True)]
+            provider = chosen[0]
+            if len(set(chosen)) > 1:
+                prices = [price for live, who in zip(lives, chosen, strict=True) if (price := live[who]) is not None]
+                reason = f"the offer that --assume {self.assume} takes changed within the bucket"
+                return self._range(served.model_id, None, prices, request, reason)._replace(assumed=self.assume)
         prices = self.book.prices_between(served.model_id, provider, request.at, request.end, request.task)
         return self._priced(served.model_id, provider, prices, request)._replace(assumed=self.assume)
 
-    def _chosen(self, served: Served, live: dict[str, Price | None], request: Request) -> str:
+    def _chosen(self, served: Served, live: dict[str, Price | None], request: Request, at: datetime) -> str:
         """Return the provider that a rule picks among those that were live.
 
         The router takes the fastest where no policy or `:fastest` is given, and the lowest output price for
@@ -163,12 +175,10 @@ class Pricer:
         elif served.policy == "preferred":
             raise Unpriced("the router took the user's own order (:preferred), which no log has")
         else:
-            found = self.book.fastest(served.model_id, request.task, request.at, set(live))
+            found = self.book.fastest(served.model_id, request.task, at, set(live))
         if found is None:
             what = "measured" if self.assume == "router" and served.policy != "cheapest" else "with a price"
-            raise Unpriced(
-                f"no offer of {served.model_id[:100]} known that was live and {what} on {request.at:%Y-%m-%d}"
-            )
+            raise Unpriced(f"no offer of {served.model_id[:100]} known that was live and {what} on {at:%Y-%m-%d}")
         return found
 
     @staticmethod

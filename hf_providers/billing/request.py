@@ -160,6 +160,8 @@ def read(row: Row, layouts: Layouts, now: datetime | None = None) -> Request:
     other_input, other_output = _others(values, "other_input"), _others(values, "other_output")
     input_tokens, cached, written = _input(values, row)
     output, reasoning = _output(values, row, input_tokens)
+    if not requests and (input_tokens or output):
+        raise ValueError(f"0 requests can't have {input_tokens + output} tokens")
     return Request(
         at,
         end,
@@ -224,7 +226,10 @@ def _when(values: Values, row: Row, now: datetime | None) -> tuple[datetime, dat
     requests = count(counted[1])
     end = _first(values, "end")
     if end is not None:
-        return at, moment(end[1]), requests
+        until = moment(end[1])
+        if until < at:
+            raise ValueError(f"it ends before it begins: at {until:%Y-%m-%dT%H:%M:%SZ}")
+        return at, until, requests
     return at, at + timedelta(days=1) if field and field.name == "date" else None, requests
 
 

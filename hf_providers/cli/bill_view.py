@@ -74,7 +74,7 @@ def _said(bill: Bill, total: Row) -> list[str]:
     if bill.assumed:
         lines.append(f"{bill.assumed:,} requests name no provider and are priced as assumed: {bill.pricer.assume}")
     if bill.past_last_seen:
-        lines.append(f"{bill.past_last_seen:,} requests are priced by a price last seen before them")
+        lines.append(f"{bill.past_last_seen:,} requests have a price that was last seen before them")
     return lines
 
 

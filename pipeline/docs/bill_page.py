@@ -39,7 +39,8 @@ does, and the rest is priced. Of a zstd, DuckDB refuses the whole file where a l
 - **Audio, images** and every other kind of tokens that a log counts apart have no known price either: such a request
   is partly priced, and says which kind.
 - **A bucket** (`num_model_requests`, `end_time`) counts its requests. Its cost is rounded up once, where each request
-  is billed rounded up: up to a nano-USD a request less than the bill. A price that changes within it makes it a range.
+  is billed rounded up: up to a nano-USD a request less than the bill. A price that changes within it makes it a range,
+  and so does another offer that `--assume` would take on another day.
 - **A price** holds from when it was first seen until another one, or none, was. Before the first, or in a gap, a
   request is unpriced. Totals are of priced requests only; `—` is no 0.
 

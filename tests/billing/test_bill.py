@@ -195,7 +195,7 @@ def test_a_price_counts_on_after_it_was_last_seen_and_that_is_said(tmp_path: Pat
     rows = [{"time": "2026-03-01", "model": T, "provider": "beta", "input_tokens": 1, "output_tokens": 0}]
     result = hfp("bill", write(tmp_path / "u.jsonl", rows))
     assert result.code == 0
-    assert "1 requests are priced by a price last seen before them" in result.out
+    assert "1 requests have a price that was last seen before them" in result.out
 
 
 def test_stdin_is_read_and_streamed(tmp_path: Path) -> None:

@@ -127,6 +127,9 @@ def test_a_bucket_counts_its_requests_from_its_start_to_its_end() -> None:
         ({"time": S, "model": "m", "input_tokens": 1, "output_tokens": 1, "cached_tokens": 2}, "2 cached tokens"),
         ({"time": S, "model": "m", "input_tokens": 1, "output_tokens": 1, "reasoning_tokens": 2}, "2 reasoning tokens"),
         ({"time": S, "model": "m", "input_tokens": 9, "total_tokens": 8}, "total of 8"),
+        ({"time": S, "model": "m", "input_tokens": 9, "output_tokens": 1, "requests": 0}, "0 requests can't have 10"),
+        ({"start_time": S, "end_time": S - 1, "model": "m", "input_tokens": 9, "output_tokens": 1, "requests": 2},
+         "ends before it begins"),
         ({"time": S, "model": "m", "input_tokens": 9, "output_tokens": 1, "task": []}, "task"),
     ],
 )  # fmt: skip

@@ -93,6 +93,36 @@ def test_a_rule_prices_it_and_says_so(tmp_path: Path) -> None:
         bill(tmp_path / "log.jsonl", assume="nobody")
 
 
+def test_a_bucket_of_nobody_is_a_range_of_all_that_held_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = ROW | {"time": "2026-01-20", "end_time": "2026-02-10", "requests": 5}
+    assert costs(ask(tmp_path, [bucket])) == (None, None, 1 * USD, 2 * USD)
+    assert costs(ask(tmp_path, [bucket | {"end_time": "2026-02-01"}])) == (None, None, 2 * USD, 2 * USD)
+    turn = {"valid_to": day("2026-02-01")}
+    rows = {"status_history": [status("alpha", "error") | turn, status("beta", "live")]}
+    rows["status_history"].append(status("alpha", "live") | {"valid_from": day("2026-02-01")})
+    monkeypatch.setenv("HFP_SNAPSHOT", usual(tmp_path / "other.sqlite", **rows))
+    found = ask(tmp_path, [bucket], "--assume", "cheapest")
+    assert costs(found) == (None, None, 1 * USD, 2 * USD)
+    assert found["unknown_reasons"] == {"the offer that --assume cheapest takes changed within the bucket": 5}
+
+
+def test_the_router_s_choice_within_a_bucket_is_that_of_each_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = speed("alpha", 200.0) | {"observed_at": day("2026-02-22")}
+    rows = {"measurements": [speed("alpha", 10.0), speed("beta", 90.0), later]}
+    monkeypatch.setenv("HFP_SNAPSHOT", usual(tmp_path / "other.sqlite", **rows))
+    bucket = ROW | {"time": "2026-02-20T12:00:00Z", "end_time": "2026-02-23T12:00:00Z", "requests": 5}
+    assert costs(ask(tmp_path, [bucket], "--assume", "router")) == (None, None, 1 * USD, 2 * USD)
+    bucket["end_time"] = "2026-02-21T12:00:00Z"
+    assert costs(ask(tmp_path, [bucket], "--assume", "router")) == (2 * USD, None, None, None)
+
+
+def test_a_range_of_prices_not_seen_since_says_so(tmp_path: Path) -> None:
+    assert ask(tmp_path, [ROW | {"time": "2026-01-15"}])["past_last_seen"] == 0
+    assert ask(tmp_path, [ROW | {"time": "2026-09-20"}])["past_last_seen"] == 1
+
+
 def test_who_is_not_live_is_not_in_the_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {"status_history": [status("alpha", "error"), status("beta", "live"), status("gamma", "live")]}
     monkeypatch.setenv("HFP_SNAPSHOT", usual(tmp_path / "other.sqlite", **rows))
