@@ -114,15 +114,13 @@ class Pricer:
 
     def _parts(self, price: Price, request: Request) -> tuple[int | None, list[str]]:
         """Return what the tokens with a known price cost (None: none has one), and what has none."""
-        other_input, other_output = sum(n for _, n in request.other_input), sum(n for _, n in request.other_output)
-        # Tokens of another kind can be cached ones, too: what is left of the input is then more than this.
-        fresh = max(0, request.input_tokens - request.cached_tokens - request.written_tokens - other_input)
+        fresh, output = _plain_tokens(request)
         sides = (
             (fresh, price.input_nano, "input tokens"),
             (request.cached_tokens, self.cached_nano, "cached input tokens (--cached-price)"),
             (request.written_tokens, None, "tokens written to a cache"),
             *((tokens, None, f"{name[:40]} put in") for name, tokens in request.other_input),
-            (max(0, request.output_tokens - other_output), price.output_nano, "output tokens"),
+            (output, price.output_nano, "output tokens"),
             *((tokens, None, f"{name[:40]} put out") for name, tokens in request.other_output),
         )
         missing = [what for tokens, nano, what in sides if tokens and nano is None]
@@ -168,7 +166,10 @@ class Pricer:
         """
         priced = {name: price for name, price in live.items() if price is not None}
         if self.assume == "cheapest":
-            parts = {name: self._parts(price, request) for name, price in priced.items()}
+            fresh, output = _plain_tokens(request)  # what the others cost is the same with each offer, or not known
+            plain = request._replace(input_tokens=fresh, cached_tokens=0, written_tokens=0, output_tokens=output,
+                                     other_input=(), other_output=())  # fmt: skip
+            parts = {name: self._parts(price, plain) for name, price in priced.items()}
             found = self._lowest({name: known for name, (known, missing) in parts.items() if not missing})
         elif served.policy == "cheapest":
             found = self._lowest({name: price.output_nano for name, price in priced.items()})
@@ -185,3 +186,11 @@ class Pricer:
     def _lowest(amounts: dict[str, int | None]) -> str | None:
         known = {name: amount for name, amount in amounts.items() if amount is not None}
         return min(known, key=lambda name: (known[name], name), default=None)
+
+
+def _plain_tokens(request: Request) -> tuple[int, int]:
+    """Return the tokens that an offer's input and its output price are of."""
+    # Tokens of another kind can be cached ones, too: what is left of the input is then more than this.
+    others = request.cached_tokens + request.written_tokens + sum(tokens for _, tokens in request.other_input)
+    output = request.output_tokens - sum(tokens for _, tokens in request.other_output)
+    return max(0, request.input_tokens - others), max(0, output)

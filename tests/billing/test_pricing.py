@@ -123,6 +123,16 @@ def test_a_range_of_prices_not_seen_since_says_so(tmp_path: Path) -> None:
     assert ask(tmp_path, [ROW | {"time": "2026-09-20"}])["past_last_seen"] == 1
 
 
+def test_the_cheapest_of_what_is_priced_in_part_is_taken(tmp_path: Path) -> None:
+    cached = ROW | {"usage": {"cached_tokens": 600_000}}
+    found = ask(tmp_path, [cached], "--assume", "cheapest")
+    assert costs(found) == (None, 4 * USD // 10, None, None)
+    assert ["alpha" in reason and "cached input tokens" in reason for reason in found["unknown_reasons"]] == [True]
+    assert costs(ask(tmp_path, [cached], "--assume", "cheapest", "--cached-price", "0.5")) == (
+        7 * USD // 10, None, None, None,
+    )  # fmt: skip
+
+
 def test_who_is_not_live_is_not_in_the_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {"status_history": [status("alpha", "error"), status("beta", "live"), status("gamma", "live")]}
     monkeypatch.setenv("HFP_SNAPSHOT", usual(tmp_path / "other.sqlite", **rows))
