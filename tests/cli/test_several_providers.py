@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -82,6 +83,25 @@ def test_the_exit_code_says_whether_anything_changed(hfp: Hfp, arguments: list[s
     assert hfp("changes", *arguments).code == 0
     found = hfp("changes", *arguments, "--exit-code", "--json")
     assert (found.code, bool(found.rows), found.err) == (code, code == 0, "")
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        ["--model", "o/No-Such-9"],
+        ["--model", "qwweenn"],
+        ["--model", "o/Talk-1:nobody"],
+        ["--model", "https://huggingface.co/datasets/o/d"],
+        ["--provider", "q,nobody"],
+        ["--kind", "pric"],
+    ],
+)
+def test_what_is_unknown_is_not_taken_for_unchanged(hfp: Hfp, unknown: list[str]) -> None:
+    """A job that watches a misspelt model would never hear of it."""
+    bare, watched = hfp("changes", *unknown), hfp("changes", *unknown, "--exit-code")
+    assert (bare.code, watched.code) == (1, 2)
+    assert (watched.out, watched.err) == ("", bare.err)
+    assert json.loads(hfp("changes", *unknown, "--exit-code", "--json").err)["exit_code"] == 2
 
 
 def test_the_changes_are_those_of_the_table(hfp: Hfp, snapshot: Path) -> None:

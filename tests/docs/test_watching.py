@@ -66,3 +66,11 @@ def test_without_a_snapshot_the_job_fails(tmp_path: Path) -> None:
     code, asked, _ = watched(tmp_path, tmp_path / "none")
     assert code != 0
     assert asked == ""
+
+
+def test_of_an_unknown_model_the_job_fails(tmp_path: Path) -> None:
+    """As of one that is misspelt: else it would say for ever that nothing changed."""
+    rows = {"models": [model("o/other")], "offers": [offer("o/other", "p")], "providers": [provider("p")]}
+    code, asked, _ = watched(tmp_path, catalog(tmp_path / "catalog.sqlite", rows))
+    assert code != 0
+    assert asked == ""

@@ -1,12 +1,13 @@
 """What changed lately: prices, offers and providers that came or went, context and capabilities.
 
-With --exit-code the exit code is 0 where something changed, and 1 where nothing did.
+With --exit-code the exit code is 0 where something changed, and 1 where nothing did; a model, a provider or a kind that
+is unknown is wrong usage then, and 2.
 """
 
 from __future__ import annotations
 
 from hf_providers.cli import filters, output, resolve_model, times, validation
-from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, USAGE, Stop
 from hf_providers.cli.table import Column
 from hf_providers.documents.history import changes, week_before
 from hf_providers.text import UNKNOWN, day, price
@@ -39,7 +40,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """List the changes, the newest first. That nothing changed is an answer, too."""
+    """List the changes, the newest first. That nothing changed is an answer, too.
+
+    Raises:
+        Stop: what is asked for is unknown.
+    """
+    try:
+        return _listed(args)
+    except Stop as stop:
+        # A job would take 1 for "nothing changed", for ever.
+        if args.exit_code and stop.code == NOTHING_FOUND:
+            raise Stop(USAGE, str(stop), stop.hint) from None
+        raise
+
+
+def _listed(args: argparse.Namespace) -> int:
     with resolve_model.catalog(args) as catalog:
         model_id, pinned, asked = None, None, {}
         if args.model:
