@@ -133,7 +133,7 @@ def tests(
         meant = tasks_of(args.task)
         wanted.append(lambda o: o["task"] in meant)
     if args.min_throughput is not None:
-        wanted.append(lambda o: _is_fast(o, args.min_throughput, since))
+        wanted.append(lambda o: ranking.is_fast(o, args.min_throughput, since))
     if args.min_context is not None:
         wanted.append(lambda o: o["context_length"] is not None and o["context_length"] >= args.min_context)
     if args.max_price is not None:
@@ -147,11 +147,6 @@ def tests(
 def _was_hot(offer: Offer) -> bool:
     """Return whether an offer was live with everything measured, however long ago."""
     return readiness(offer["status"], offer["task"], *(offer[name] for name in MEASUREMENTS)) == "hot"
-
-
-def _is_fast(offer: Offer, least: float, since: str | None) -> bool:
-    speed = offer["throughput_tps"] if is_recent(offer["measured_at"], since) else None
-    return speed is not None and speed >= least
 
 
 def recent_since(args: argparse.Namespace, catalog: Catalog) -> str | None:

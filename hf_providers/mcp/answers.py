@@ -39,7 +39,7 @@ class Answer:
         rows: The key of its list.
         columns: The keys of a row that a short answer has.
         head: The document's other keys that a short answer has, each with the keys of its object, or None for all.
-        is_nothing: Which nulls are nothing unknown: their keys are left out.
+        is_nothing: Which nulls say that there is nothing: they stay null, as `--json` has them.
     """
 
     document: Row
@@ -100,12 +100,11 @@ def _only(value: Any, keys: Sequence[str] | None) -> Any:
 
 
 def _spelt(value: Any, is_nothing: IsNothing = never) -> Any:
-    """Return a value in which nothing is null: what is unknown is said to be, and what is nothing has no key."""
+    """Return a value in which only what is nothing is null: what is unknown is said to be."""
     if isinstance(value, dict):
         return {
-            key: _spelt(item, is_nothing)
+            key: None if item is None and is_nothing(key, value) else _spelt(item, is_nothing)
             for key, item in value.items()
-            if item is not None or not is_nothing(key, value)
         }
     if isinstance(value, list):
         return [_spelt(item, is_nothing) for item in value]

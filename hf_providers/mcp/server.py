@@ -31,7 +31,8 @@ from hf_providers.text import clean
 INSTRUCTIONS = (
     "Who serves an open model through Hugging Face Inference Providers, at what price, how fast: from a dated snapshot,"
     ' offline. Name a model by its id (find_model finds it). Prices are USD per million tokens; "unknown" is not 0,'
-    " and a price of 0 is only what was listed. snapshot.checked_at is the facts' date."
+    " null is that there is none (of valid_to: no end was observed), and a price of 0 is only what was listed."
+    " snapshot.checked_at is the facts' date; what a row dates itself was seen then."
 )
 LINE_BYTES = MOST_BYTES // 2 - 1
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)

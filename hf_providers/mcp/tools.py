@@ -158,8 +158,9 @@ def offers(
 
 
 def _dates(rows: Sequence[Row]) -> list[str]:
-    """Return the columns that say when an offer was seen, where the snapshot has them."""
-    return [name for name in ("observed_at", "stale") if rows and name in rows[0]]
+    """Return the columns that say when an offer, its price and its speed were seen, where the snapshot has them."""
+    dates = [name for name in ("observed_at", "price_observed_at", "measured_at") if any(row.get(name) for row in rows)]
+    return [*dates, "stale"]
 
 
 def job_cost(catalog: Catalog, model: str, job: cost.Job, provider: str | None) -> Answer:
@@ -174,8 +175,16 @@ def job_cost(catalog: Catalog, model: str, job: cost.Job, provider: str | None) 
     document = cost.document(catalog, said["model_id"], job, rows) | said
     sizes = ("input_tokens", "output_tokens", "requests", *(("as_of",) if job.as_of else ()))
     head = {"query": None, "matched_by": None, "model_id": None, "job": sizes, "cheapest": ("provider", "total_usd")}
-    dated = ("price_last_seen_at",) if job.as_of else ("readiness",)
-    columns = ("provider", *dated, "input_usd_per_mtok", "output_usd_per_mtok", "total_nano_usd", "total_usd")
+    state = () if job.as_of else ("readiness",)
+    columns = (
+        "provider",
+        *state,
+        "price_last_seen_at",
+        "input_usd_per_mtok",
+        "output_usd_per_mtok",
+        "total_nano_usd",
+        "total_usd",
+    )
     return Answer(document, "rows", columns, head)
 
 
@@ -190,7 +199,7 @@ def price_history(catalog: Catalog, model: str, provider: str | None, since: str
         raise Refusal(f"no price of {said['model_id']} has been observed then", "leave provider or since out")
     document = listing.document(history.PRICE_COLUMNS, rows, catalog, **said)
     head = dict.fromkeys(("query", "matched_by", "model_id"))
-    return Answer(document, "rows", history.PRICE_COLUMNS[:-2], head)
+    return Answer(document, "rows", history.PRICE_COLUMNS[:-2], head, lambda key, _: key == "valid_to")
 
 
 def what_changed(
@@ -207,7 +216,7 @@ def what_changed(
     rows = history.changes(catalog, start, providers=[only] if only else None, model_id=said.get("model_id"), kind=kind)
     more = said | {"since": start, "total": len(rows)}
     document = listing.document(history.CHANGE_COLUMNS, rows, catalog, **more)
-    return Answer(document, "rows", history.CHANGE_COLUMNS[:7], dict.fromkeys(more), _no_side)
+    return Answer(document, "rows", history.CHANGE_COLUMNS[:8], dict.fromkeys(more), _no_side)
 
 
 def _no_side(key: str, change: Row) -> bool:
@@ -227,16 +236,16 @@ def cheapest(
     """Return the models with a known price of such an offer, the cheapest first."""
     validation.refuse_no_task(task, catalog)
     grouped: dict[str, list[Row]] = {}
+    since = catalog.recent_since()
     for offer in catalog.offers():
         if (
             offer["task"] in tasks_of(task)
             and tools in (None, offer["supports_tools"])
             and structured_output in (None, offer["supports_structured_output"])
             and (min_context is None or (offer["context_length"] or 0) >= min_context)
-            and (min_throughput is None or (offer["throughput_tps"] or 0) >= min_throughput)
+            and (min_throughput is None or ranking.is_fast(offer, min_throughput, since))
         ):
             grouped.setdefault(offer["model_id"], []).append(offer)
-    since = catalog.recent_since()
     rows = [
         models.summary(row, grouped[row["model_id"]], since) for row in catalog.models() if row["model_id"] in grouped
     ]

@@ -87,6 +87,12 @@ def is_measured(offer: Offer, since: str | None) -> bool:
     return is_live(offer, since) and speed_key(offer) != _INFINITE and is_recent(offer["measured_at"], since)
 
 
+def is_fast(offer: Offer, least: float, since: str | None) -> bool:
+    """Return whether a throughput of at least so many tokens a second was measured recently."""
+    speed = offer["throughput_tps"] if is_recent(offer["measured_at"], since) else None
+    return speed is not None and speed >= least
+
+
 def cheapest(offers: Iterable[Offer], since: str | None, mix: tuple[int, int] = DEFAULT_MIX) -> Offer | None:
     """Return the live offer with the lowest blended price, or None where no live offer has a known price."""
     priced = [o for o in offers if is_priced(o, since)]

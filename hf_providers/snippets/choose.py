@@ -175,7 +175,7 @@ def _of_rule(model_id: str, offers: list[Row], rule: str | None, since: str | No
         what = "price" if rule == "cheapest" else "speed"
         known = any(offer["output_usd_per_mtok" if rule == "cheapest" else "throughput_tps"] for offer in offers)
         lately = f"a {what} that was seen lately" if known else f"a known {what}"
-        raise NotServed(f"no live offer of {model_id} has {lately}", f"leave out --{rule}, or name a --provider")
+        raise NotServed(f"no live offer of {model_id} has {lately}", f"leave {rule} out, or name a provider")
     mix = ":".join(map(str, ranking.DEFAULT_MIX))
     measure = f"price at {mix} input to output" if rule == "cheapest" else "speed"
     return picked, [f"the {rule} of {_counted(offers)}, by {measure}; those without one can't win"]

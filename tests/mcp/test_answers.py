@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from mcp.client import Client
 
 from hf_providers.mcp.answers import MOST_BYTES
 from hf_providers.mcp.server import make
-from tests.cli.hfp import catalog, model, offer, priced, provider
+from tests.cli.hfp import Hfp, catalog, model, offer, priced, provider
 
 PRICES = {"input_usd_per_mtok": Decimal("0.7"), "output_usd_per_mtok": Decimal("2.5")}
 SIGN = "\N{SNOWMAN}"
@@ -49,11 +50,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def ask(made: Path) -> Ask:
-    """Call a tool in this process: whether it is an error, and its text."""
+    return asking(made)
+
+
+def asking(snapshot: Path) -> Ask:
+    """Calling a tool in this process: whether it is an error, and its text."""
 
     def run(name: str, **arguments: Any) -> tuple[bool, str]:
         async def call() -> tuple[bool, str]:
-            async with Client(make(str(made))) as client:
+            async with Client(make(str(snapshot))) as client:
                 found = await client.call_tool(name, arguments)
                 return bool(found.is_error), found.content[0].text
 
@@ -101,15 +106,71 @@ def test_what_is_too_long_beside_the_rows_is_an_error_that_names_full(ask: Ask) 
 
 def test_an_unknown_value_of_a_change_is_said_and_an_absent_one_is_not(ask: Ask) -> None:
     rows = json.loads(ask("what_changed", model="o/plain", since="2026-02-01")[1])["rows"]
-    sides = {row["kind"]: {key: row[key] for key in ("before", "after") if key in row} for row in rows}
-    assert sides == {"context": {"before": "unknown", "after": "8192"}, "added": {}}
+    sides = {row["kind"]: (row["before"], row["after"]) for row in rows}
+    assert sides == {"context": ("unknown", "8192"), "added": (None, None)}
 
 
 def test_what_was_not_asked_for_is_not_called_unknown(ask: Ask) -> None:
     said = json.loads(ask("fits_on", model="o/plain")[1])
-    assert "machine" not in said
+    assert said["machine"] is None
     assert said["needs"]["kv_cache_bytes"] == "unknown"
     assert said["needs"]["kv_cache_unknown"] not in (None, "unknown")
+
+
+@pytest.fixture
+def aged(tmp_path: Path) -> Path:
+    """Two live offers: one whose price and speed were seen long before the offer itself, and one all of today."""
+    old, now = datetime(2025, 11, 2, tzinfo=UTC), datetime(2026, 2, 26, 11, 27, 29, tzinfo=UTC)
+    cheap = {"input_usd_per_mtok": Decimal("0.1"), "output_usd_per_mtok": Decimal("0.1")}
+    offers = [
+        offer("o/aged", "p", **cheap, observed_at=now, price_observed_at=old, throughput_tps=900.0, measured_at=old),
+        offer("o/aged", "q", **PRICES, observed_at=now, price_observed_at=now, throughput_tps=90.0, measured_at=now),
+    ]
+    rows = {
+        "models": [model("o/aged", pipeline_tag="text-generation")],
+        "offers": offers,
+        "providers": [provider("p"), provider("q")],
+        "price_history": [
+            priced("o/aged", "q", "2025-08-01", "2025-12-01", **cheap),
+            priced("o/aged", "q", "2025-12-01", None, **PRICES),
+        ],
+    }
+    return catalog(tmp_path / "catalog.sqlite", rows)
+
+
+@pytest.fixture
+def ask_aged(aged: Path) -> Ask:
+    return asking(aged)
+
+
+def test_an_old_price_and_an_old_speed_are_dated(ask_aged: Ask) -> None:
+    """The price and the speed of p are of November, though the offer itself was seen today."""
+    rows = {row["provider"]: row for row in json.loads(ask_aged("offers", model="o/aged")[1])["offers"]}
+    old, now = "2025-11-02T00:00:00Z", "2026-02-26T11:27:29Z"
+    dates = {name: [row[key] for key in ("price_observed_at", "measured_at")] for name, row in rows.items()}
+    assert dates == {"p": [old, old], "q": [now, now]}
+    said = json.loads(ask_aged("cost", model="o/aged", input_tokens=1000)[1])
+    assert {row["provider"]: row["price_last_seen_at"] for row in said["rows"]} == {"p": old, "q": now}
+    assert said["cheapest"]["provider"] == "q"
+
+
+@pytest.mark.parametrize(("least", "found"), [(80, True), (100, False)])
+def test_an_old_speed_passes_no_filter(ask_aged: Ask, hfp: Hfp, aged: Path, least: int, found: bool) -> None:
+    wrong, text = ask_aged("cheapest", min_throughput=least)
+    assert wrong is not found, text
+    arguments = ["--task", "chat", "--min-throughput", str(least), "--snapshot", str(aged)]
+    assert hfp("models", *arguments).code == (0 if found else 1)
+
+
+def test_a_price_without_an_end_has_none(ask_aged: Ask) -> None:
+    """As `hfp history --json` has it: that no end was observed is known."""
+    rows = json.loads(ask_aged("price_history", model="o/aged")[1])["rows"]
+    assert [row["valid_to"] for row in rows] == ["2025-12-01T00:00:00Z", None]
+
+
+def test_a_hint_names_no_option_of_the_command_line(ask: Ask) -> None:
+    wrong, text = ask("snippet", model="o/plain", rule="fastest")
+    assert (wrong, "--" in text) == (True, False), text
 
 
 def test_a_year_before_1000_is_written_with_four_digits(ask: Ask) -> None:
