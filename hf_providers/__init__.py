@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         UnknownProvider,
     )
     from hf_providers.finding import Found, search
-    from hf_providers.frames import Offers
+    from hf_providers.frames import Offers, PriceIntervals
     from hf_providers.model import Cost, Model, Offer, PriceInterval
     from hf_providers.provider import Provider, ProviderModels, Providers, providers
     from hf_providers.snapshot import Snapshot, open_snapshot
@@ -54,6 +54,7 @@ _WHERE = {
     "Offer": "model",
     "Offers": "frames",
     "PriceInterval": "model",
+    "PriceIntervals": "frames",
     "Provider": "provider",
     "ProviderModels": "provider",
     "Providers": "provider",
@@ -84,6 +85,7 @@ __all__ = [
     "Offer",
     "Offers",
     "PriceInterval",
+    "PriceIntervals",
     "Provider",
     "ProviderModels",
     "Providers",

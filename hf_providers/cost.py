@@ -11,9 +11,10 @@ from hf_providers.billing.bill import GROUPINGS, Bill, total
 from hf_providers.billing.pricing import Pricer
 from hf_providers.billing.request import Layouts, Request, read
 from hf_providers.billing.usage_log import open_log
-from hf_providers.errors import ModelNotFound, NoSuchProvider, UnknownProvider, Unpriced
+from hf_providers.errors import ModelNotFound, NoSuchProvider, Unpriced
 from hf_providers.model import Model
 from hf_providers.rules.money import nano_usd_per_mtok, refuse_no_count
+from hf_providers.rules.validation import unknown_provider
 from hf_providers.snapshot import Snapshot, default_snapshot
 
 
@@ -108,7 +109,7 @@ def bill(
     try:
         pricer = Pricer(snapshot.catalog, assume, nano_usd_per_mtok(cached_price))
     except Unpriced as error:
-        raise UnknownProvider(str(error)) from None
+        raise unknown_provider(str(error), snapshot.catalog) from None
     made = Bill(pricer, GROUPINGS if group_by is None else (group_by,))
     with open_log(fspath(log)) as opened:
         total(opened, made)
@@ -126,7 +127,7 @@ def _one(row: dict[str, Any], snapshot: Snapshot, pricer: Pricer, layouts: Layou
             pricer.names.provider_id(word)
         pricer.names.served(request.model, request.providers, request.client)
     except NoSuchProvider as error:
-        raise UnknownProvider(str(error)) from None
+        raise unknown_provider(str(error), snapshot.catalog) from None
     except Unpriced:  # the answer says why
         pass
     if "time" in layouts.values(row):

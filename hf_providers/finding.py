@@ -55,10 +55,13 @@ def search(query: str, limit: int = 20, snapshot: Snapshot | None = None) -> Fou
 
     Raises:
         TypeError: the query is no text.
+        ValueError: the limit is below 1.
         SnapshotError: there is no usable snapshot.
     """
     if not isinstance(query, str):
         raise TypeError(f"{query!r:.40} is no text to look for")
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, and is {limit}")
     where = snapshot or default_snapshot()
     found = find(where.catalog, query, limit)
     ids = tuple(found.model_ids[:limit])

@@ -1,13 +1,14 @@
-"""Offers as a table of polars or pandas, which are imported only then."""
+"""Offers, price histories and providers as tables of polars or pandas, which are imported only then."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from hf_providers.model import Offer
+from hf_providers.model import Offer, PriceInterval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,12 +44,7 @@ class Offers(tuple[Offer, ...]):
         Raises:
             ModuleNotFoundError: polars is not installed.
         """
-        import polars as pl
-
-        types: dict[str, Any] = {"str": pl.String, "bool": pl.Boolean, "int": pl.Int64, "float": pl.Float64}
-        types |= {"Decimal": pl.Decimal(18, 9), "datetime": pl.Datetime("us", "UTC")}
-        schema = {field.name: types[str(field.type).removesuffix(" | None")] for field in fields(Offer)}
-        return pl.DataFrame([_values(offer) for offer in self], schema=schema)
+        return polars_table(list(map(_values, self)), _types(Offer))
 
     def to_pandas(self) -> pd.DataFrame:
         """Return a pandas table, a column for each field: prices are Python's decimals, None is unknown.
@@ -56,13 +52,64 @@ class Offers(tuple[Offer, ...]):
         Raises:
             ModuleNotFoundError: pandas is not installed.
         """
-        import pandas as pd
-
-        return pd.DataFrame([_values(offer) for offer in self], columns=[field.name for field in fields(Offer)])
+        return pandas_table(list(map(_values, self)), _types(Offer))
 
 
-def _values(offer: Offer) -> dict[str, Any]:
-    return {field.name: getattr(offer, field.name) for field in fields(Offer)}
+class PriceIntervals(tuple[PriceInterval, ...]):
+    """A price history: the intervals by provider and time; also a table.
+
+    >>> Model("deepseek-r1").history("novita").to_polars()["output_usd_per_mtok"].to_list()
+    [Decimal('2.000000000'), Decimal('2.500000000')]
+    """
+
+    __slots__ = ()
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When one of the prices was seen last, UTC; None where there is none."""
+        return max((interval.as_of for interval in self), default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return `as_of` and the `intervals`, as plain values."""
+        return {"as_of": plain(self.as_of), "intervals": self.to_dicts()}
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the intervals as `hfp history --json` has them."""
+        return [interval.to_dict() for interval in self]
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return a polars table, a column for each field; polars is needed."""
+        return polars_table(list(map(_values, self)), _types(PriceInterval))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a pandas table, a column for each field; pandas is needed."""
+        return pandas_table(list(map(_values, self)), _types(PriceInterval))
+
+
+def _types(kind: type[Offer | PriceInterval]) -> dict[str, str]:
+    return {field.name: str(field.type).removesuffix(" | None") for field in fields(kind)}
+
+
+def _values(value: Offer | PriceInterval) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def polars_table(rows: list[dict[str, Any]], types: Mapping[str, str]) -> pl.DataFrame:
+    """Return rows as a polars table of these columns, whose types are named as in Python or in `catalog.schema`."""
+    import polars as pl
+
+    time = pl.Datetime("us", "UTC")
+    known: dict[str, Any] = {"str": pl.String, "bool": pl.Boolean, "int": pl.Int64, "float": pl.Float64}
+    known |= {"Decimal": pl.Decimal(18, 9), "datetime": time}
+    known |= {"string": pl.String, "int64": pl.Int64, "list<string>": pl.List(pl.String), "timestamp": time}
+    return pl.DataFrame(rows, schema={name: known[kind] for name, kind in types.items()})
+
+
+def pandas_table(rows: list[dict[str, Any]], types: Mapping[str, str]) -> pd.DataFrame:
+    """Return rows as a pandas table of these columns."""
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(types))
 
 
 def plain(value: Any) -> Any:

@@ -18,7 +18,7 @@ from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
 
 if TYPE_CHECKING:
-    from hf_providers.frames import Offers
+    from hf_providers.frames import Offers, PriceIntervals
 
 _OFFER_TIMES = ("validated_at", "observed_at", "price_observed_at", "measured_at", "first_seen_at", "changed_at")
 
@@ -354,15 +354,17 @@ class Model:
         )
         return written.snippet.code
 
-    def history(self, provider: str | None = None) -> tuple[PriceInterval, ...]:
+    def history(self, provider: str | None = None) -> PriceIntervals:
         """Return the intervals in which a price held, by provider and time.
 
         Raises:
             UnknownProvider: the snapshot knows no such provider.
         """
+        from hf_providers.frames import PriceIntervals
+
         provider = self._known(provider)
         rows = self._snapshot.catalog.price_history(self.model_id, provider)
-        return tuple(_interval(row) for row in rows)
+        return PriceIntervals(_interval(row) for row in rows)
 
     def _known(self, provider: str | None) -> str | None:
         if provider is not None:

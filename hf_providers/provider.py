@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, overload
 
+from hf_providers.catalog.schema import PROVIDERS
 from hf_providers.documents import listing
-from hf_providers.frames import Offers, plain
+from hf_providers.frames import Offers, pandas_table, plain, polars_table
 from hf_providers.model import Model, Offer
 from hf_providers.rules import validation
 from hf_providers.rules.ranking import ordered
@@ -170,6 +171,22 @@ class Providers:
         catalog = self._snapshot.catalog
         rows = catalog.providers()
         return listing.document(list(rows[0]) if rows else [], rows, catalog, total=len(rows))
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the providers as a polars table, with the columns of their table; polars is needed."""
+        return polars_table(self._rows(), {column.name: column.type for column in PROVIDERS.columns})
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the providers as a pandas table, with the columns of their table; pandas is needed."""
+        return pandas_table(self._rows(), {column.name: column.type for column in PROVIDERS.columns})
+
+    def _rows(self) -> list[dict[str, Any]]:
+        """Return the rows, with their times as times."""
+        times = [column.name for column in PROVIDERS.columns if column.type == "timestamp"]
+        return [
+            row | {name: datetime.fromisoformat(row[name]) for name in times if row.get(name)}
+            for row in self._snapshot.catalog.providers()
+        ]
 
     def __iter__(self) -> Iterator[Provider]:
         return (Provider(row, self._snapshot) for row in self._snapshot.catalog.providers())

@@ -16,8 +16,12 @@ def refuse_no_provider(name: object, catalog: Catalog) -> None:
         UnknownProvider: it is none.
     """
     if not isinstance(name, str) or not _knows(name.lower(), catalog):
-        known = ", ".join(row["provider"] for row in catalog.providers())
-        raise UnknownProvider(f"no provider {name!r:.60} in the snapshot: choose {known}")
+        raise unknown_provider(f"no provider {name!r:.60} in the snapshot", catalog)
+
+
+def unknown_provider(message: str, catalog: Catalog) -> UnknownProvider:
+    """Return the error, which lists the providers that the snapshot knows."""
+    return UnknownProvider(f"{message}: choose {', '.join(row['provider'] for row in catalog.providers())}")
 
 
 def _knows(name: str, catalog: Catalog) -> bool:

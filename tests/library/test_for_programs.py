@@ -107,6 +107,29 @@ def test_tables_have_every_offer_with_exact_prices(r1: Model, snapshot: Snapshot
     assert r1.providers == tuple(r1.providers)
 
 
+def test_a_history_is_a_table_too(r1: Model) -> None:
+    history = r1.history()
+    polars, pandas = history.to_polars(), history.to_pandas()
+    for name in ("provider", "output_usd_per_mtok", "valid_from", "source"):
+        values = [getattr(interval, name) for interval in history]
+        assert polars[name].to_list() == list(pandas[name]) == values, name
+    assert polars["valid_to"].to_list() == [interval.valid_to for interval in history]
+    assert history.as_of == max(interval.last_observed_at for interval in history)
+    assert json.loads(json.dumps(history.to_dict()))["intervals"] == [interval.to_dict() for interval in history]
+    none = r1.history("groq")
+    assert (none, none.as_of, none.to_polars().schema) == ((), None, polars.schema)
+
+
+def test_the_providers_are_a_table_too(snapshot: Snapshot) -> None:
+    known = Providers(snapshot)
+    polars, pandas = known.to_polars(), known.to_pandas()
+    assert polars["provider"].to_list() == list(pandas["provider"]) == [provider.id for provider in known]
+    assert polars["regions"].to_list() == [provider.facts["regions"] for provider in known]
+    first_seen = [provider.facts["first_seen"] for provider in known]
+    assert polars["first_seen"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list() == first_seen
+    assert [None if pd.isna(at) else f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in pandas["first_seen"]] == first_seen
+
+
 def test_tables_are_imported_only_when_they_are_made() -> None:
     code = "import sys; from hf_providers import Model; Model('deepseek-r1').providers"
     code += "; print({'polars', 'pandas'} & {*sys.modules})"
@@ -123,6 +146,8 @@ def test_search_finds_as_hfp_does(hfp: Hfp, data: Path, checked_at: str, snapsho
     assert search("qwweenn", snapshot=snapshot).matched_by == "nearest"
     with pytest.raises(TypeError, match="no text"):
         search(7, snapshot=snapshot)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="limit must be at least 1, and is -1"):
+        search("deepsek", -1, snapshot)
 
 
 def test_an_unknown_provider_raises_everywhere(r1: Model, snapshot: Snapshot) -> None:
@@ -134,9 +159,9 @@ def test_an_unknown_provider_raises_everywhere(r1: Model, snapshot: Snapshot) ->
     ):
         with pytest.raises(UnknownProvider, match=r"^no provider 'grok' in the snapshot: choose "):
             ask()
-    with pytest.raises(UnknownProvider, match="no provider is called grok"):
+    with pytest.raises(UnknownProvider, match=r"no provider is called grok: choose .*, groq, "):
         calculate_cost([{"model": R1, "provider": "grok", "input_tokens": 1, "output_tokens": 1}], snapshot)
-    with pytest.raises(UnknownProvider, match="no provider is called grok"):
+    with pytest.raises(UnknownProvider, match=r"no provider is called grok: choose .*, groq, "):
         bill("usage.jsonl", assume="grok", snapshot=snapshot)
     assert issubclass(UnknownProvider, KeyError)
     assert issubclass(UnknownProvider, ValueError)
