@@ -348,7 +348,8 @@ def test_the_inspector_calls_it(data: Path, tmp_path: Path) -> None:
     cli = oracles.environment("npm") / "node_modules" / "@modelcontextprotocol" / "inspector"
     bins = json.loads((cli / "package.json").read_text())["bin"]
     program = cli / (bins if isinstance(bins, str) else next(iter(bins.values())))
-    command = [oracles.environment("node") / "bin" / "node", program, "--cli", *SERVE, "--snapshot", data]
+    command = [oracles.environment("node") / "bin" / "node", program, "--cli", "--connect-timeout", "60000", *SERVE]
+    command += ["--snapshot", data]
     listed = json.loads(oracles.run([*command, "--method", "tools/list"], tmp_path).stdout)
     assert [tool["name"] for tool in listed["tools"]] == list(TOOLS)
     asked = ["--method", "tools/call", "--tool-name", "offers", "--tool-arg", f"model={R1}"]
