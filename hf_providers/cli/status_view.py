@@ -13,7 +13,7 @@ from hf_providers.live.offers_now import differences, identified, offer_key, why
 from hf_providers.rules.money import display
 from hf_providers.rules.readiness import spoken
 from hf_providers.rules.tasks import CHAT_TASK
-from hf_providers.text import UNKNOWN, clean, fit, rounded, seconds, tick, tokens
+from hf_providers.text import UNKNOWN, clean, folded, rounded, seconds, tick, tokens, width
 
 if TYPE_CHECKING:
     import argparse
@@ -119,11 +119,17 @@ def lines(screen: output.Screen, found: Live, before: Sequence[Row]) -> list[str
     cells = [[clean(field.show(row[field.key])) for field in shown] for row in rows]
     heading, body = table.lines(columns, cells, screen.cells)
     when = f"{'replayed' if found.replayed else 'live'} {found.observed_at[:10]} {found.observed_at[11:19]} UTC"
-    title = fit(f"{clean(found.model_id)}   {when}", screen.cells)
+    title = _title(clean(found.model_id), when, screen.cells)
     colored = [_colored(screen, line, row) for line, row in zip(body, rows, strict=True)]
     alike = [] if any(row["since_snapshot"] for row in rows) else ["no difference from the snapshot"]
-    notes = [fit(clean(note), screen.cells) for note in (*alike, *found.notes)]
-    return [screen.style("bold", title), "", screen.style("dim", heading), *colored, *notes]
+    notes = [line for note in (*alike, *found.notes) for line in folded(clean(note), screen.cells)]
+    return [*(screen.style("bold", line) for line in title), "", screen.style("dim", heading), *colored, *notes]
+
+
+def _title(model_id: str, when: str, cells: int) -> list[str]:
+    """Return the id with the time beside it, or below where there is no room: an id is never cut."""
+    whole = f"{model_id}   {when}"
+    return [whole] if width(whole) <= cells else [model_id, *folded(when, cells)]
 
 
 def _colored(screen: output.Screen, line: str, row: Row) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hf_providers.cli import output, status_view
 from hf_providers.live.offers_now import differences, offer_key
 from hf_providers.rules.readiness import spoken
-from hf_providers.text import clean, fit, rounded, seconds
+from hf_providers.text import clean, folded, rounded, seconds
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +43,8 @@ def screen_lines(screen: output.Screen, last: Live | None, before: Sequence[Row]
     again = f"again in {seen.wait_s:.0f} s · Ctrl-C ends"
     if seen.error is None:
         return [*state, "", screen.style("dim", again)]
-    return [*state, "", screen.style("red", fit(clean(str(seen.error)), screen.cells)), screen.style("dim", again)]
+    wrong = folded(clean(str(seen.error)), screen.cells)
+    return [*state, "", *(screen.style("red", line) for line in wrong), screen.style("dim", again)]
 
 
 def as_json(catalog: Catalog, before: Sequence[Row], first: Seen, rest: Iterator[Seen]) -> None:

@@ -61,6 +61,14 @@ def test_it_fits_the_screen(hfp: Hfp, online: Online, monkeypatch: pytest.Monkey
         assert max(map(cell_len, hfp("status", model).out.splitlines()[:-1])) <= int(columns)
 
 
+@pytest.mark.parametrize("columns", [len(made.CHATTY), 40])
+def test_a_long_id_is_not_cut(hfp: Hfp, online: Online, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    first, rest = hfp("status", made.CHATTY).out.split("\n", 1)
+    assert first == made.CHATTY
+    assert " ".join(rest.split()).startswith("replayed 2026-11-01 07:00:00 UTC ")
+
+
 def test_json_has_the_reason_and_the_values_before(hfp: Hfp, online: Online) -> None:
     said = hfp("status", made.CHATTY, "--json").json
     offers = {offer["provider"]: offer for offer in said["offers"]}
