@@ -221,7 +221,7 @@ HELLO = request(
 def served(data: Path, text: str) -> subprocess.CompletedProcess[str]:
     """The server that is sent this text by hand and is then closed."""
     command = [*SERVE, "--snapshot", data]
-    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", timeout=60, check=False, cwd=ROOT)
 
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD = -32700, -32600, -32601
@@ -250,7 +250,7 @@ def talk(data: Path) -> Iterator[Talk]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         cwd=ROOT,
     ) as server:
         assert server.stdin is not None
@@ -308,12 +308,30 @@ def test_a_client_that_reads_no_more_ends_it_in_silence(data: Path) -> None:
         assert server.stdout is not None
         assert server.stderr is not None
         server.stdout.close()
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # BrokenPipeError, and on Windows EINVAL
             server.stdin.write(request(2, "tools/list"))
             server.stdin.close()
         assert (server.wait(60), server.stderr.read()) == (0, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_where_nothing_can_be_written_it_ends_with_74(data: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*SERVE, "--snapshot", data],
+            input=HELLO,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+            cwd=ROOT,
+        )
+    assert done.returncode == 74
+    assert len(done.stderr.splitlines()) == 2, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal, as POSIX has it")
 def test_an_interrupt_ends_it_at_once(data: Path) -> None:
     with started(data) as server:
         assert server.stderr is not None
@@ -325,7 +343,7 @@ def started(data: Path) -> subprocess.Popen[str]:
     """A server that has shaken hands."""
     command = [*SERVE, "--snapshot", data]
     pipe = subprocess.PIPE
-    server = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=ROOT)
+    server = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", cwd=ROOT)
     assert server.stdin is not None
     assert server.stdout is not None
     server.stdin.write(HELLO)
@@ -346,7 +364,7 @@ def test_without_the_sdk_the_command_says_what_to_install(hfp: Hfp, monkeypatch:
 def test_the_inspector_calls_it(data: Path, tmp_path: Path) -> None:
     """@modelcontextprotocol/inspector in its command-line mode."""
     cli = oracles.environment("npm") / "node_modules" / "@modelcontextprotocol" / "inspector"
-    bins = json.loads((cli / "package.json").read_text())["bin"]
+    bins = json.loads((cli / "package.json").read_text(encoding="utf-8"))["bin"]
     program = cli / (bins if isinstance(bins, str) else next(iter(bins.values())))
     command = [oracles.environment("node") / "bin" / "node", program, "--cli", "--connect-timeout", "60000", *SERVE]
     command += ["--snapshot", data]

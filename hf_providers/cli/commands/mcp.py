@@ -25,6 +25,7 @@ def main(args: argparse.Namespace) -> int:
 
     Raises:
         Stop: the SDK is not installed.
+        OSError: nothing can be written to the client.
     """
     try:
         from hf_providers.mcp.server import make
@@ -37,6 +38,14 @@ def main(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(INTERRUPTED))
     try:
         make(args.snapshot).run("stdio")
-    except* BrokenPipeError:  # the client reads no more
-        pass
+    except ExceptionGroup as group:
+        failed = group.subgroup(OSError)
+        if failed is None:
+            raise
+        raise _first(failed) from None
     return OK
+
+
+def _first(error: Exception) -> Exception:
+    """Return the first error of a group: hfp's own way to end knows a client that reads no more, and a full disk."""
+    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
