@@ -193,7 +193,7 @@ def price_history(catalog: Catalog, model: str, provider: str | None, since: str
     said, pinned = resolve(catalog, model)
     only = one_provider(catalog, pinned, provider)
     rows = history.prices(catalog, said["model_id"], [only] if only else None)
-    start = since and moment(since)
+    start = None if since is None else moment(since)
     rows = [row for row in rows if not start or history.held_until(row) > start]
     if not rows:
         raise Refusal(f"no price of {said['model_id']} has been observed then", "leave provider or since out")
@@ -208,11 +208,11 @@ def what_changed(
     """Return what changed; that nothing did is an answer."""
     from hf_providers.catalog.schema import CHANGE_KINDS
 
-    said, pinned = resolve(catalog, model) if model else ({}, None)
+    said, pinned = ({}, None) if model is None else resolve(catalog, model)
     only = one_provider(catalog, pinned, provider)
     if kind is not None and kind not in CHANGE_KINDS:
         raise Refusal(f"no change is called {kind[:60]!r}", f"one of: {', '.join(CHANGE_KINDS)}")
-    start = moment(since) if since else history.week_before(catalog.meta()["checked_at"])
+    start = history.week_before(catalog.meta()["checked_at"]) if since is None else moment(since)
     rows = history.changes(catalog, start, providers=[only] if only else None, model_id=said.get("model_id"), kind=kind)
     more = said | {"since": start, "total": len(rows)}
     document = listing.document(history.CHANGE_COLUMNS, rows, catalog, **more)
@@ -289,7 +289,7 @@ def fits_on(catalog: Catalog, model: str, machine: str | None, context: int | No
         "needs": needs,
         "dedicated": dedicated,
         "local": local,
-        "machine": machine and machine_fit.judge(machine_fit.find(machine), needs, facts, context),
+        "machine": None if machine is None else machine_fit.judge(machine_fit.find(machine), needs, facts, context),
         "machines": local["machines"],
         "snapshot": catalog.meta(),
     }

@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
-from mcp_types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
+from mcp_types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, JSONRPCNotification
 from pydantic import ValidationError
 
 Read = SessionMessage | Exception
@@ -34,10 +34,18 @@ async def answered(read: Any, write: Any) -> AsyncIterator[MemoryObjectReceiveSt
 async def _relay(read: Any, write: Any, forward: MemoryObjectSendStream[Read]) -> None:
     async with forward:
         async for item in read:
-            if not isinstance(item, Exception):
+            if isinstance(item, Exception):
+                if (sent := _sent(item)) is not None:
+                    await write.send(SessionMessage(_error(sent)))
+            elif _lacks_id(item.message):
+                await write.send(SessionMessage(_error(None)))
+            else:
                 await forward.send(item)
-            elif (sent := _sent(item)) is not None:
-                await write.send(SessionMessage(_error(sent)))
+
+
+def _lacks_id(message: Any) -> bool:
+    """Return whether it is a request without an id, or with one that is none: the SDK reads a notification then."""
+    return isinstance(message, JSONRPCNotification) and not message.method.startswith("notifications/")
 
 
 def _sent(error: Exception) -> Any:
