@@ -49,7 +49,7 @@ test-lowest:  ## run most tests with the lowest versions admitted
 	@$(PYTHON) -m venv --clear $(LOWEST)
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
-	$(LOWEST)/bin/$(PYTEST) $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs export history hosting hub library live package publish queries registry replay rules run snippets sync)
+	$(LOWEST)/bin/$(PYTEST) $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs export history hosting hub library live mcp package publish queries registry replay rules run snippets sync)
 
 # The projects that read our exports, for the tests that ask them; elsewhere these are skipped.
 oracles:  ## install the other projects that the exports are tested against

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.stdio import stdio_server
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import Field, ValidationError
@@ -268,9 +268,9 @@ class PlainErrors(MCPServer[None]):
             _refuse_unknown_arguments(name, arguments)
         try:
             return await super().call_tool(name, arguments, context)
-        except UnexpectedToolError:
-            raise
         except ToolError as error:
+            if not isinstance(error.__cause__, ToolError | ValidationError | None):
+                raise  # a defect, which the SDK logs
             raise ToolError(_lines(_refusal(name, error))) from None
 
 
