@@ -97,7 +97,7 @@ def test_every_offer_of_the_snapshot_has_code_that_compiles_or_is_told_why_not(c
         ([R1, "--task", "text-to-image"], 1, "for text-to-image", "conversational"),
         ([R1, "--client", "cohere"], 1, "cohere has no snippet", "hfp"),
         ([R1, "--lang", "javascript", "--client", "requests"], 1, "requests has no snippet", "hfp"),
-        (["black-forest-labs/FLUX.1-schnell", "--cheapest"], 1, "known price", "--cheapest"),
+        (["black-forest-labs/FLUX.1-schnell", "--cheapest"], 1, "known price", "leave cheapest out"),
         (["black-forest-labs/FLUX.1-schnell", "--stream"], 1, "only chat models stream", "hfp"),
         ([R1, "--bill-to", "a\nX-Evil: 1"], 1, "cannot stand in a header", "hfp"),
         ([f"{R1}:fastest", "--cheapest"], 2, "both :fastest and an option", "leave one"),
