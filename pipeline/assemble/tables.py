@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hf_providers.catalog.columns import Column, Table
-from hf_providers.catalog.schema import PRICE_SCALE, SCHEMA_VERSION, TABLES
+from hf_providers.catalog.schema import OFFERS, PRICE_SCALE, SCHEMA_VERSION, TABLES
+from hf_providers.rules.recency import RECENT_DAYS
 from pipeline.errors import DatasetError
 
 ROW_GROUP_ROWS: Final = 65_536
@@ -306,6 +307,7 @@ def content_hash(tables: Mapping[str, pa.Table]) -> str:
 
     Volatile columns and the `runs` table are left out; order, chunks and row groups make no difference. Nor does a
     column without any value: one that a newer release added is no new content while nothing is known for it.
+    Dates count in one way: a price of a recent offer that is itself no longer recent is not ranked any more.
     It reads Arrow's documented memory layout, not Parquet files: a new version of a library is not new data.
     """
     digest = hashlib.sha256(f"schema {SCHEMA_VERSION}\n".encode())
@@ -316,7 +318,22 @@ def content_hash(tables: Mapping[str, pa.Table]) -> str:
                 continue
             digest.update(f"{name}.{column}\n".encode())
             _feed(digest, pa.concat_arrays(data[column].chunks or [pa.array([], data[column].type)]))
+        if name == OFFERS.name and (outdated := _outdated_prices(data)):
+            digest.update(b"outdated prices\n")
+            _feed(digest, pa.array(outdated, pa.int64()))
     return digest.hexdigest()[:16]
+
+
+def _outdated_prices(offers: pa.Table) -> list[int]:
+    """Return the places of the offers that are recent at a price that is not, as its source fails.
+
+    Old offers and speeds need no such mark: they change counts of the providers, and the readiness.
+    """
+    if "observed_at" not in offers.column_names or (newest := pc.max(offers["observed_at"]).as_py()) is None:
+        return []
+    since = pa.scalar(newest - timedelta(days=RECENT_DAYS), offers["observed_at"].type)
+    outdated = pc.and_(pc.greater_equal(offers["observed_at"], since), pc.less(offers["price_observed_at"], since))
+    return pc.indices_nonzero(outdated.fill_null(fill_value=False)).to_pylist()
 
 
 def _feed(digest: hashlib._Hash, array: pa.Array) -> None:

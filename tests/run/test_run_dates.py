@@ -16,6 +16,7 @@ import pytest
 
 from hf_providers.catalog.columns import DATED
 from hf_providers.catalog.database import ADDED, Catalog
+from hf_providers.documents import answer
 from pipeline.replay import Offer, serve
 from pipeline.replay.wire import Entity, Reply
 from tests.run.runs import Pipe, entry, facts, listing_of, model, overriding, priced
@@ -84,6 +85,21 @@ def test_dates_alone_make_no_new_version(pipe: Pipe) -> None:
             assert pipe.run(server, *at(moment)) == 0
             versions.add(pipe.manifest["version"])
     assert len(versions) == 1
+
+
+def test_a_price_that_its_source_no_longer_confirms_ceases_to_be_the_cheapest(pipe: Pipe) -> None:
+    """Nothing but time passes: a router that fails for 45 days leaves a price that is not ranked any more."""
+    both = model("org/both", ROUTED, Offer(entry("groq", providerId="x", providerDetails=priced(1, 2))))
+    cheapest: dict[int, Any] = {}
+    with serve(facts(both, at=None)) as server:
+        assert pipe.run(server, *at(T[0])) == 0
+        overriding(server, lambda request: Reply(403, Entity(b"{}")) if request.path == "/v1/models" else None)
+        for day in (1, 45, 46):
+            assert pipe.run(server, *at(T[0] + timedelta(days=day))) == 4
+            with Catalog(str(pipe.out / "latest" / "catalog.sqlite")) as catalog:
+                found = answer.document(catalog, "org/both", catalog.offers())["cheapest"]
+            cheapest[day] = found["provider"]
+    assert cheapest == {1: "novita", 45: "novita", 46: "groq"}
 
 
 def test_the_catalog_says_from_when_on_an_observation_is_recent(pipe: Pipe) -> None:
