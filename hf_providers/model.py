@@ -13,7 +13,7 @@ from hf_providers.catalog.exact import bare_model, exact
 from hf_providers.catalog.schema import READINESS
 from hf_providers.errors import AmbiguousModel, ModelNotFound
 from hf_providers.rules import money, ranking, validation
-from hf_providers.rules.recency import is_free_now
+from hf_providers.rules.recency import is_free_now, newest_run
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
 
@@ -301,8 +301,8 @@ class Model:
         provider = self._known(provider)
         rows = self._judged() if task is None else [row for row in self._rows if row["task"] in tasks_of(task)]
         rows = [row for row in rows if (row["provider"] == provider if provider else row["status"] == "live")]
-        checked_at = self._snapshot.catalog.meta()["checked_at"]
-        costs = [(_cost(row, input_tokens, output_tokens, checked_at), row) for row in rows]
+        seen_at = newest_run(self._snapshot.catalog.meta())
+        costs = [(_cost(row, input_tokens, output_tokens, seen_at), row) for row in rows]
         priced = [(nano, row) for nano, row in costs if nano is not None]
         if not priced:
             return None
@@ -378,8 +378,8 @@ def _plain(value: Offer | PriceInterval) -> dict[str, Any]:
     return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name != "as_of"}
 
 
-def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int, checked_at: str) -> int | None:
-    if is_free_now(row, checked_at):
+def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int, seen_at: str) -> int | None:
+    if is_free_now(row, seen_at):
         return 0
     return money.cost_nano(row["input_usd_per_mtok"], row["output_usd_per_mtok"], input_tokens, output_tokens)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hf_providers.documents import listing
 from hf_providers.rules import ranking
 from hf_providers.rules.money import MONTHLY_CREDITS_NANO_USD, cost_nano, credits_for, requests_within, usd
-from hf_providers.rules.recency import is_free_now, is_recent
+from hf_providers.rules.recency import is_free_now, is_recent, newest_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def cheapest(rows: list[Row]) -> Row | None:
 
 def _now(catalog: Catalog, model_id: str) -> list[Row]:
     """Return the offers for what the model mainly does."""
-    since, checked_at = catalog.recent_since(), catalog.meta()["checked_at"]
+    since, seen_at = catalog.recent_since(), newest_run(catalog.meta())
     offers = ranking.ordered(catalog.offers(model_id), since)
     task = ranking.main_task(offers)
     return [
@@ -125,7 +125,7 @@ def _now(catalog: Catalog, model_id: str) -> list[Row]:
             "old": not (recent and is_recent(offer["price_observed_at"], since)),
             "seen_lately": recent,
             "price_last_seen_at": offer["price_observed_at"],
-            "free_now": is_free_now(offer, checked_at),
+            "free_now": is_free_now(offer, seen_at),
         }
         for offer in offers
         if offer["task"] == task

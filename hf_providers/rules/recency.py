@@ -49,16 +49,25 @@ def recent_since(offers: Iterable[Mapping[str, Any]]) -> datetime | None:
     return None if newest is None else newest - timedelta(days=RECENT_DAYS)
 
 
-def is_free_now(offer: Mapping[str, Any], checked_at: str | None) -> bool:
+def newest_run(meta: Mapping[str, str]) -> str:
+    """Return the date that an offer has which the newest run saw, by what the snapshot says of itself.
+
+    A complete run that found nothing new confirmed all that the run of this version saw, and left its dates as they
+    were. After one in which a source failed that cannot be said of any offer.
+    """
+    return (meta.get("observed_at") if meta.get("result") == "complete" else None) or meta["checked_at"]
+
+
+def is_free_now(offer: Mapping[str, Any], seen_at: str | None) -> bool:
     """Return whether a request is free at this moment: the newest run saw the promotion, and it has not ended.
 
     Args:
         offer: An offer as the catalog gives it, its times as ISO text.
-        checked_at: When the newest run was.
+        seen_at: The date of what the newest run saw (`newest_run`).
     """
-    if not offer["is_free"] or offer["stale"] or offer["observed_at"] != checked_at:
+    if not offer["is_free"] or offer["stale"] or offer["observed_at"] != seen_at:
         return False
-    if offer["price_observed_at"] not in (None, checked_at):
+    if offer["price_observed_at"] not in (None, seen_at):
         return False
     return offer["free_until"] is None or offer["free_until"] > _now()
 

@@ -16,7 +16,7 @@ import pytest
 
 from hf_providers.catalog.columns import DATED
 from hf_providers.catalog.database import ADDED, Catalog
-from hf_providers.documents import answer
+from hf_providers.documents import answer, cost
 from pipeline.replay import Offer, serve
 from pipeline.replay.wire import Entity, Reply
 from tests.run.runs import Pipe, entry, facts, listing_of, model, overriding, priced
@@ -85,6 +85,21 @@ def test_dates_alone_make_no_new_version(pipe: Pipe) -> None:
             assert pipe.run(server, *at(moment)) == 0
             versions.add(pipe.manifest["version"])
     assert len(versions) == 1
+
+
+def test_a_promotion_counts_while_complete_runs_confirm_it(pipe: Pipe) -> None:
+    """The run of T1 publishes only a manifest, for nothing changed; in the one of T2 nobody heard of the promotion."""
+    free = Offer(entry("novita"), router={**priced(1, 2), "is_free": True})
+    job, free_now = cost.Job(10**6, 0), []
+    with serve(facts(model("org/free", free), at=None)) as server:
+        for moment in T[:3]:
+            if moment == T[2]:
+                overriding(server, lambda request: Reply(403, Entity(b"{}")) if request.path == "/v1/models" else None)
+            pipe.run(server, *at(moment))
+            with Catalog(str(pipe.out / "latest" / "catalog.sqlite")) as catalog:
+                (row,) = cost.priced(catalog, "org/free", job)
+            free_now.append((row["free_now"], row["total_nano_usd"]))
+    assert free_now == [(True, 0), (True, 0), (False, 10**9)]
 
 
 def test_a_price_that_its_source_no_longer_confirms_ceases_to_be_the_cheapest(pipe: Pipe) -> None:
