@@ -333,7 +333,7 @@ def _outdated_prices(offers: pa.Table) -> list[int]:
         return []
     since = pa.scalar(newest - timedelta(days=RECENT_DAYS), offers["observed_at"].type)
     outdated = pc.and_(pc.greater_equal(offers["observed_at"], since), pc.less(offers["price_observed_at"], since))
-    return pc.indices_nonzero(outdated.fill_null(fill_value=False)).to_pylist()
+    return [place for place, is_outdated in enumerate(outdated.to_pylist()) if is_outdated]
 
 
 def _feed(digest: hashlib._Hash, array: pa.Array) -> None:
