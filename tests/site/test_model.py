@@ -227,6 +227,20 @@ def test_a_model_that_nobody_serves_says_so(data: Path, source: Source) -> None:
     assert page.css_first("dl.picks dd").text().startswith("none known")
 
 
+def test_a_variant_that_was_not_seen_lately_is_not_said_to_be_gone(data: Path, source: Source) -> None:
+    """Of these models' variants some are served, some were not seen lately, and of one nobody knows who serves it."""
+    recent = f"status = 'live' AND observed_at >= {RECENT}"
+    served = dict(parquet(data, f"SELECT model_id, count(DISTINCT provider) FROM {{offers}} WHERE {recent} GROUP BY 1"))
+    known = {name for (name,) in parquet(data, "SELECT DISTINCT model_id FROM {offers}")}
+    said = {}
+    for name in (R1, "zai-org/GLM-5.2"):
+        for line in tree(source, name).css('table[aria-label="Variants"] tbody tr'):
+            said[line.css_first("th a").text()] = line.css("td")[-1].text()
+    assert set(said.values()) > {"not seen lately", "nobody known"}
+    for name, words in said.items():
+        assert words == (str(served.get(name) or "") or ("not seen lately" if name in known else "nobody known")), name
+
+
 def test_another_task_has_its_own_columns(source: Source) -> None:
     page = tree(source, FLUX)
     heads = [node.text() for node in page.css("table.offers thead th")]
