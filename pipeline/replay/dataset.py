@@ -18,6 +18,7 @@ from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.assemble.parameters import counted
 from pipeline.assemble.prices import MEASURED, PRICE
 from pipeline.assemble.tables import to_rows
+from pipeline.crawl.sources import hub_list, inference_page, router
 from pipeline.publish.dataset import load_existing
 from pipeline.replay.facts import Model, Offer
 
@@ -112,7 +113,8 @@ def _offer(row: Row) -> Offer:
         firstTokenLatencyMs=row["ttft_ms"],
         requestLatencyMs=row["request_latency_ms"],
     )
-    details = _known(context_length=row["context_length"], pricing=pricing if source == "hub-list" else None)
+    stated_by = None if source is None else _speaker(source)
+    details = _known(context_length=row["context_length"], pricing=pricing if stated_by == hub_list.NAME else None)
     entry = _known(
         provider=row["provider"],
         providerId=row["provider_model_id"],
@@ -126,7 +128,12 @@ def _offer(row: Row) -> Offer:
         adapter=row["adapter"],
         isModelAuthor=row["is_model_author"],
     )
-    router = _known(pricing=pricing if source == "router" else None, is_free=row["is_free"])
-    page_details = _known(pricing=pricing if source == "inference-page" else None)
+    from_router = _known(pricing=pricing if stated_by == router.NAME else None, is_free=row["is_free"])
+    page_details = _known(pricing=pricing if stated_by == inference_page.NAME else None)
     page = _known(providerDetails=page_details, lastValidationTimestamp=_iso_or_none(row["validated_at"]))
-    return Offer(entry, router, page)
+    return Offer(entry, from_router, page)
+
+
+def _speaker(source: str) -> str:
+    """Return which of the Hub's answers states a price of this source: a recording kept what the router said."""
+    return source if source in (hub_list.NAME, inference_page.NAME) else router.NAME

@@ -84,6 +84,7 @@ OFFERS = [
         **prices("inference-page", "1234567.123456789", "2.5"),
         validated_at=moment("2025-07-15T18:14:26.612"),
     ),
+    offer("org/chat", "recorded", **prices("charmbracelet/catwalk@d18dee8", "3", "15")),
     offer(
         "org/unknown",
         "lora",
@@ -196,6 +197,8 @@ def test_each_price_is_stated_by_its_source_alone_and_to_the_last_digit(got: dic
     routed = {entry["provider"]: entry for entry in got["router"]}
     assert routed["router-says"]["pricing"] == {"input": Decimal("0.06"), "output": 100}
     assert routed["router-says"]["is_free"] is False
+    assert routed["recorded"]["pricing"] == {"input": 3, "output": 15}, "recordings kept what the router said"
+    assert set(entries["recorded"]) == {"provider", "providerId", "status", "task"}
     for provider in ("list-says", "page-says"):
         assert not {"pricing", "is_free"} & set(routed[provider])
     stated = "{&quot;input&quot;:1234567.123456789,&quot;output&quot;:2.5}"
