@@ -23,6 +23,7 @@ DAYS_PER_MONTH = 30
 COLUMNS = (
     "provider", "readiness", "price_last_seen_at", "input_usd_per_mtok", "output_usd_per_mtok", "request_nano_usd",
     "total_nano_usd", "credits", "total_usd", "is_free", "free_until", "task", "status",
+    "observed_at",
 )  # fmt: skip
 OPEN = ("live", None)
 """Statuses of offers that can be taken; of a time gone by only the prices are known."""
@@ -145,6 +146,7 @@ def _then(catalog: Catalog, model_id: str, as_of: str) -> list[Row]:
             "provider": name,
             "task": task,
             "status": None,
+            "observed_at": None,
             "readiness": None,
             "old": False,
             "is_free": None,

@@ -63,7 +63,8 @@ class Answer:
         A row that no page holds is counted as `too_long`.
         """
         head = {key: _only(self.document.get(key), kept) for key, kept in self.head.items()}
-        head["snapshot"] = {"checked_at": self.document["snapshot"]["checked_at"]}
+        said = self.document["snapshot"]
+        head["snapshot"] = {name: said[name] for name in ("checked_at", "recent_since") if name in said}
         head = _spelt(head, self.is_nothing)
         room = MOST_BYTES - _size(head) - len(self.rows) - ROOM_FOR_COUNTS
         rows = [_spelt(_only(row, self.columns), self.is_nothing) for row in self.document[self.rows]]

@@ -154,13 +154,20 @@ def offers(
         "fastest": ("provider", "throughput_tps", "request_latency_ms"),
         "left_out": None,
     }
-    return Answer(document, "offers", [*listing.offer_columns(kept)[0], *_dates(kept)], head)
+    return Answer(document, "offers", [*listing.offer_columns(kept)[0], *_dates(kept)], head, _no_value)
+
+
+VALUE_DATES = ("price_observed_at", "measured_at")
 
 
 def _dates(rows: Sequence[Row]) -> list[str]:
     """Return the columns that say when an offer, its price and its speed were seen, where the snapshot has them."""
-    dates = [name for name in ("observed_at", "price_observed_at", "measured_at") if any(row.get(name) for row in rows)]
-    return [*dates, "stale"]
+    return [*(name for name in ("observed_at", *VALUE_DATES) if any(row.get(name) for row in rows)), "stale"]
+
+
+def _no_value(key: str, _row: Row) -> bool:
+    """Return whether nothing is unknown where this is null: a value that nobody stated has no date."""
+    return key in VALUE_DATES
 
 
 def job_cost(catalog: Catalog, model: str, job: cost.Job, provider: str | None) -> Answer:
@@ -175,17 +182,9 @@ def job_cost(catalog: Catalog, model: str, job: cost.Job, provider: str | None) 
     document = cost.document(catalog, said["model_id"], job, rows) | said
     sizes = ("input_tokens", "output_tokens", "requests", *(("as_of",) if job.as_of else ()))
     head = {"query": None, "matched_by": None, "model_id": None, "job": sizes, "cheapest": ("provider", "total_usd")}
-    state = () if job.as_of else ("readiness",)
-    columns = (
-        "provider",
-        *state,
-        "price_last_seen_at",
-        "input_usd_per_mtok",
-        "output_usd_per_mtok",
-        "total_nano_usd",
-        "total_usd",
-    )
-    return Answer(document, "rows", columns, head)
+    now = () if job.as_of else ("readiness", "observed_at")
+    prices = ("price_last_seen_at", "input_usd_per_mtok", "output_usd_per_mtok")
+    return Answer(document, "rows", ("provider", *now, *prices, "total_nano_usd", "total_usd"), head)
 
 
 def price_history(catalog: Catalog, model: str, provider: str | None, since: str | None) -> Answer:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +194,37 @@ def test_a_damaged_snapshot_is_a_result_in_two_lines(made: Path, tmp_path: Path)
     assert wrong
     assert "malformed" in text or "damaged" in text, text
     assert len(text.splitlines()) == 2
+
+
+def test_each_value_has_the_day_on_which_it_was_seen(tmp_path: Path) -> None:
+    """An agent that asks whether a price or a speed is one of now reads it beside it, and from when on it counts."""
+    days = dict(zip("abc", (datetime(2026, 2, day, tzinfo=UTC) for day in (26, 25, 1)), strict=True))
+    texts = {name: f"{day:%Y-%m-%dT%H:%M:%SZ}" for name, day in days.items()}
+    fast = {"throughput_tps": 90.0, "ttft_ms": 100.0, "measured_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    rows = {
+        "models": [model("o/m", pipeline_tag="text-generation")],
+        "offers": [
+            offer("o/m", "p0", **PRICES, **fast, observed_at=days["a"], price_observed_at=days["b"]),
+            offer("o/m", "p1", observed_at=days["c"]),
+        ],
+        "providers": [provider("p0"), provider("p1")],
+    }
+    path = catalog(tmp_path / "catalog.sqlite", rows)
+
+    async def call(name: str, **arguments: Any) -> Any:
+        async with Client(make(str(path))) as client:
+            found = await client.call_tool(name, arguments)
+            return found.content[0].text if found.is_error else json.loads(found.content[0].text)
+
+    said = anyio.run(partial(call, "offers", model="o/m"))
+    assert said["snapshot"]["recent_since"] == "2026-01-12T00:00:00Z"
+    first, second = said["offers"]
+    assert (first["observed_at"], first["price_observed_at"]) == (texts["a"], texts["b"])
+    assert first["measured_at"] == "2026-01-01T00:00:00Z"
+    assert second["observed_at"] == texts["c"]
+    assert (second["price_observed_at"], second["measured_at"]) == (None, None), "what nobody stated has no date"
+    priced_, unpriced = anyio.run(partial(call, "cost", model="o/m", input_tokens=1))["rows"]
+    assert (priced_["observed_at"], priced_["price_last_seen_at"]) == (texts["a"], texts["b"])
+    assert unpriced["total_usd"] == "unknown"
+    assert "no model with a known price" in anyio.run(partial(call, "cheapest", min_throughput=50)), "an old speed"
+    assert anyio.run(partial(call, "cheapest"))["total"] == 1
