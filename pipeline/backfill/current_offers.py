@@ -101,6 +101,7 @@ class CurrentOffers:
             del self.offers[key(offer)]
             self._routes[route(offer)].remove(offer)
             self._prices.pop(route(offer), None)
+            self.price_conflicts[route(offer)] = []
 
     def _take(self, row: Row, observation: Observations) -> None:
         """Take one row of an observation: as a sighting where it has a status, and its price where it states one."""

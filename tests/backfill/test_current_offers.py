@@ -145,6 +145,17 @@ def test_a_dropped_provider_s_offers_end_and_a_later_sighting_begins_anew() -> N
     assert rows[KEY]["price_source"] is None, "the price ended with the offer"
 
 
+def test_a_disagreement_ends_with_the_offer_that_it_is_about() -> None:
+    """A later sighting states no price: no side of what was stated before the end is the price that it carries."""
+    known = CurrentOffers([offer(**priced("1"))], CRAWL)
+    known.apply([said(CRAWL + timedelta(days=1), "pydantic/genai-prices@1", price="2")])
+    assert [len(sides) for sides in known.price_conflicts.values()] == [2]
+    again = CurrentOffers(known.offers.values(), CRAWL)
+    later = said(JULY + timedelta(days=1), "huggingface/hub-docs@1", status="live", provider_model_id="own")
+    again.apply([said(JULY, "huggingface/huggingface.js@1", frozenset({"groq"})), later])
+    assert again.price_conflicts == {KEY[:3]: []}
+
+
 def test_a_complete_listing_ends_only_what_it_lacks() -> None:
     listing = said(JULY, "hub-list", frozenset({"groq"}), status="live", provider_model_id="own")
     assert {key[0] for key in after([offer(), offer("o/gone")], listing)} == {"o/m"}
