@@ -73,9 +73,10 @@ def reachable(settings: Settings) -> Iterator[tuple[Settings, tuple[dataset.Prov
         last = dataset.load(DATA)
         if last is None:
             raise
-        with serve(Facts.from_dataset(DATA)) as server:
+        facts = Facts.from_dataset(DATA)
+        with serve(facts) as server:
             print(
-                f"{settings.endpoint} gives no answer ({error}): crawling a replay of {DATA}/ instead,"
+                f"{settings.endpoint} gives no answer ({error}): crawling a replay of {DATA}/ instead ({facts.what}),"
                 f" facts of {last.manifest.checked_at:%Y-%m-%d %H:%M} UTC",
                 file=sys.stderr,
             )

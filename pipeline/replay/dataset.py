@@ -33,7 +33,9 @@ def read_dataset(root: Path) -> tuple[list[Model], str, str, list[Row], list[Row
     """
     dataset = load_existing(root)
     offers: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in _recent(to_rows(dataset.table("offers"))):
+    kept = _recent(to_rows(dataset.table("offers")))
+    named = [offer for offer in kept if offer["provider_model_id"]]
+    for row in named:
         offers[row["model_id"]].append(row)
     instances, architectures = (to_rows(dataset.table(name)) for name in ("endpoint_instances", "architectures"))
     # A commit is stated only of those whose config.json can be served as it was read: what is not stated isn't asked.
@@ -42,7 +44,7 @@ def read_dataset(root: Path) -> tuple[list[Model], str, str, list[Row], list[Row
         _model(row, offers.get(row["model_id"], []), commits.get(row["model_id"]))
         for row in to_rows(dataset.table("models"))
     ]
-    return models, f"dataset {root}", _iso(dataset.manifest.checked_at), instances, architectures
+    return models, _what(root, len(kept) - len(named)), _iso(dataset.manifest.checked_at), instances, architectures
 
 
 def _recent(offers: list[Row]) -> list[Row]:
@@ -52,7 +54,13 @@ def _recent(offers: list[Row]) -> list[Row]:
         for dated, values in (("price_observed_at", PRICE), ("measured_at", MEASURED)):
             if not is_recent(offer[dated], since):
                 offer.update(dict.fromkeys(values))
-    return [offer for offer in recent(offers, since) if offer["provider_model_id"]]
+    return recent(offers, since)
+
+
+def _what(root: Path, nameless: int) -> str:
+    """Return what is served, for people: the cheapest offer may be one of those that cannot be."""
+    without = f" without the {nameless} recent offers whose provider's id nobody recorded" if nameless else ""
+    return f"dataset {root}{without}"
 
 
 def _known(**values: object) -> dict[str, Any]:

@@ -234,8 +234,10 @@ def test_only_what_was_recent_is_served(tmp_path: Path) -> None:
         offer("org/chat", "old-speed", **prices("router", "1", "2"), **speed, **dated | {"measured_at": old}),
         offer("org/chat", "nameless", **dated) | {"provider_model_id": ""},
     ]
-    (facts,) = (model for model in Facts.from_dataset(dataset(tmp_path, rows)).models if model.id == "org/chat")
-    served = {offer.provider: offer for offer in facts.offers or ()}
+    facts = Facts.from_dataset(dataset(tmp_path, rows))
+    assert facts.what == f"dataset {tmp_path} without the 1 recent offers whose provider's id nobody recorded"
+    (chat,) = (model for model in facts.models if model.id == "org/chat")
+    served = {offer.provider: offer for offer in chat.offers or ()}
     assert set(served) == {"new", "edge", "old-price", "old-speed"}
     assert {name for name, found in served.items() if "pricing" not in found.router} == {"old-price"}
     assert {name for name, found in served.items() if "performance" not in found.entry} == {"old-speed"}
