@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 DAYS_PER_MONTH = 30
 COLUMNS = (
     "provider", "readiness", "price_last_seen_at", "input_usd_per_mtok", "output_usd_per_mtok", "request_nano_usd",
-    "total_nano_usd", "credits", "total_usd", "is_free", "free_until", "task", "status",
-    "observed_at",
+    "total_nano_usd", "credits", "total_usd", "is_free", "free_until", "task", "status", "observed_at",
 )  # fmt: skip
 OPEN = ("live", None)
 """Statuses of offers that can be taken; of a time gone by only the prices are known."""

@@ -207,4 +207,5 @@ def _fields(job: Job) -> tuple[output.Field, ...]:
         output.Field("free_until"),
         output.Field("task"),
         output.Field("status"),
+        output.Field("observed_at"),
     )
