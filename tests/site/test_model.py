@@ -241,6 +241,14 @@ def test_a_variant_that_was_not_seen_lately_is_not_said_to_be_gone(data: Path, s
         assert words == (str(served.get(name) or "") or ("not seen lately" if name in known else "nobody known")), name
 
 
+def test_a_model_that_somebody_unknown_served_is_not_said_to_have_no_provider(data: Path, source: Source) -> None:
+    unknown = "FROM {models} WHERE model_id NOT IN (SELECT model_id FROM {offers}) AND last_seen_at IS NOT NULL"
+    name, seen = parquet(data, f"SELECT model_id, last_seen_at {unknown} ORDER BY 1")[0]
+    body = tree(source, name).body.text()
+    assert f"It was served on {seen:%Y-%m-%d}; by whom is not recorded." in body
+    assert "No provider offers it" not in body
+
+
 def test_another_task_has_its_own_columns(source: Source) -> None:
     page = tree(source, FLUX)
     heads = [node.text() for node in page.css("table.offers thead th")]

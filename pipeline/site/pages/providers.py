@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from hf_providers.catalog.schema import READINESS
 from hf_providers.rules import ranking
+from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK, MODALITY
 from hf_providers.text import clean
 from pipeline.site import feed, history, paths, svg
@@ -122,11 +123,12 @@ def _row(source: Source, provider: Row, rivals: Sequence[Row]) -> dict[str, Any]
     """Return what the table says of a provider."""
     offers = source.offers_by_provider.get(provider["provider"], ())
     live = [offer for offer in offers if ranking.is_live(offer, source.since)]
+    seen = sum(is_recent(offer["observed_at"], source.since) for offer in offers)
     groups = Counter(MODALITY.get(offer["task"], "other") for offer in live)
     return provider | {
         "offers": len(offers),
         "live": len(live),
-        "share": len(live) / len(offers) if offers else None,
+        "share": len(live) / seen if seen else None,
         "groups": {group: groups[group] for group in GROUPS},
         "position": _median([rival["ratio"] for rival in rivals]),
         "compared": len(rivals),
