@@ -84,7 +84,10 @@ def test_a_client_lists_the_tools_and_calls_each_over_stdio(data: Path, checked_
     assert "input_usd_per_mtok" in json.loads(schema)["offers"]["columns"]
 
 
-NOTHING = {"valid_to", "percent", "before", "after", "weight_format", "kv_cache_unknown", "best_format"}
+NOTHING = {
+    "valid_to", "percent", "before", "after", "weight_format", "kv_cache_unknown", "best_format", "price_observed_at",
+    "measured_at",
+}  # fmt: skip
 """Keys of these answers where null says that there is none; what is unknown is "unknown"."""
 
 
