@@ -31,11 +31,10 @@ if TYPE_CHECKING:
         SnapshotError,
         UnknownProvider,
     )
-    from hf_providers.finding import Found, search
-    from hf_providers.frames import Offers, PriceIntervals
-    from hf_providers.model import Cost, Model, Offer, PriceInterval
+    from hf_providers.model import Cost, Model
+    from hf_providers.offer import Offer, Offers, PriceInterval, PriceIntervals
     from hf_providers.provider import Provider, ProviderModels, Providers, providers
-    from hf_providers.snapshot import Snapshot, open_snapshot
+    from hf_providers.snapshot import Found, Snapshot, open_snapshot, search
 
 _WHERE = {
     "AmbiguousModel": "errors",
@@ -43,7 +42,7 @@ _WHERE = {
     "CallError": "errors",
     "Cost": "model",
     "CostReport": "cost",
-    "Found": "finding",
+    "Found": "snapshot",
     "HfProvidersError": "errors",
     "HubError": "errors",
     "HuggingFaceAdapter": "adapter",
@@ -51,10 +50,10 @@ _WHERE = {
     "Model": "model",
     "ModelNotFound": "errors",
     "NoSnippet": "errors",
-    "Offer": "model",
-    "Offers": "frames",
-    "PriceInterval": "model",
-    "PriceIntervals": "frames",
+    "Offer": "offer",
+    "Offers": "offer",
+    "PriceInterval": "offer",
+    "PriceIntervals": "offer",
     "Provider": "provider",
     "ProviderModels": "provider",
     "Providers": "provider",
@@ -65,7 +64,7 @@ _WHERE = {
     "calculate_cost": "cost",
     "open_snapshot": "snapshot",
     "providers": "provider",
-    "search": "finding",
+    "search": "snapshot",
 }
 
 __all__ = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from hf_providers.model import Model, Offer
+from hf_providers.model import Model
+from hf_providers.offer import Offer
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.rules.validation import refuse_no_task
 from hf_providers.snapshot import Snapshot, default_snapshot

@@ -3,81 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hf_providers.catalog import search
 from hf_providers.catalog.exact import bare_model, exact
 from hf_providers.catalog.schema import READINESS
 from hf_providers.errors import AmbiguousModel, ModelNotFound
+from hf_providers.offer import Offer, Offers, PriceInterval, PriceIntervals
 from hf_providers.rules import money, ranking, validation
 from hf_providers.rules.recency import is_free_now, newest_run
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
-
-if TYPE_CHECKING:
-    from hf_providers.frames import Offers, PriceIntervals
-
-_OFFER_TIMES = ("validated_at", "observed_at", "price_observed_at", "measured_at", "first_seen_at", "changed_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A model served by a provider for a task.
-
-    Prices are USD per million tokens, exact; None is unknown, and 0 is listed at 0, which is not the same as free.
-    Throughput is tokens per second; `ttft_ms` and `request_latency_ms` are milliseconds, as Hugging Face measured them.
-
-    >>> offer = Model("deepseek-r1").cheapest
-    >>> offer.provider, offer.output_usd_per_mtok, offer.context_length
-    ('novita', Decimal('2.5'), 64000)
-    """
-
-    model_id: str
-    provider: str
-    task: str
-    provider_model_id: str
-    status: str
-    readiness: str
-    type: str | None
-    adapter: str | None
-    is_model_author: bool | None
-    input_usd_per_mtok: Decimal | None
-    output_usd_per_mtok: Decimal | None
-    is_free: bool | None
-    price_source: str | None
-    context_length: int | None
-    supports_tools: bool | None
-    supports_structured_output: bool | None
-    throughput_tps: float | None
-    ttft_ms: float | None
-    request_latency_ms: float | None
-    validated_at: datetime | None
-    observed_at: datetime | None
-    source: str | None
-    price_observed_at: datetime | None
-    measured_at: datetime | None
-    measured_source: str | None
-    first_seen_at: datetime
-    changed_at: datetime
-    stale: bool
-    as_of: datetime | None = field(default=None, compare=False)
-
-    @classmethod
-    def of(cls, row: dict[str, Any], as_of: datetime | None = None) -> Offer:
-        """Return the offer of a catalog row; `as_of` is when the snapshot's facts were observed."""
-        values = {each.name: row[each.name] for each in fields(cls) if each.name != "as_of"}
-        for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
-            values[name] = None if values[name] is None else Decimal(values[name])
-        for name in _OFFER_TIMES:
-            values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
-        return cls(**values, as_of=as_of)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the offer as `--json` has it: prices as text of decimals, times as ISO text."""
-        return _plain(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +43,6 @@ class Cost:
     def to_dict(self) -> dict[str, Any]:
         """Return the cost with its offer, as `--json` has them."""
         return {"nano_usd": self.nano_usd, "usd": money.usd(self.nano_usd), "offer": self.offer.to_dict()}
-
-
-@dataclass(frozen=True, slots=True)
-class PriceInterval:
-    """A price that held from `valid_from` until before `valid_to` (None: no end observed), and who said so first.
-
-    >>> [str(interval.output_usd_per_mtok) for interval in Model("deepseek-r1").history("novita")]
-    ['2', '2.5']
-    """
-
-    provider: str
-    task: str
-    input_usd_per_mtok: Decimal | None
-    output_usd_per_mtok: Decimal | None
-    valid_from: datetime
-    valid_to: datetime | None
-    last_observed_at: datetime
-    source: str
-
-    @property
-    def as_of(self) -> datetime:
-        """When the price was seen last, UTC."""
-        return self.last_observed_at
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the interval as `hfp history --json` has it."""
-        return _plain(self)
 
 
 class Model:
@@ -219,8 +131,6 @@ class Model:
         return self._offers(self._rows)
 
     def _offers(self, rows: Iterable[dict[str, Any]]) -> Offers:
-        from hf_providers.frames import Offers
-
         return Offers(Offer.of(row, self.as_of) for row in rows)
 
     @property
@@ -360,11 +270,9 @@ class Model:
         Raises:
             UnknownProvider: the snapshot knows no such provider.
         """
-        from hf_providers.frames import PriceIntervals
-
         provider = self._known(provider)
         rows = self._snapshot.catalog.price_history(self.model_id, provider)
-        return PriceIntervals(_interval(row) for row in rows)
+        return PriceIntervals(map(PriceInterval.of, rows))
 
     def _known(self, provider: str | None) -> str | None:
         if provider is not None:
@@ -372,22 +280,7 @@ class Model:
         return provider and provider.lower()
 
 
-def _plain(value: Offer | PriceInterval) -> dict[str, Any]:
-    from hf_providers.frames import plain
-
-    return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name != "as_of"}
-
-
 def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int, seen_at: str) -> int | None:
     if is_free_now(row, seen_at):
         return 0
     return money.cost_nano(row["input_usd_per_mtok"], row["output_usd_per_mtok"], input_tokens, output_tokens)
-
-
-def _interval(row: dict[str, Any]) -> PriceInterval:
-    values = {each.name: row[each.name] for each in fields(PriceInterval)}
-    for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
-        values[name] = None if values[name] is None else Decimal(values[name])
-    for name in ("valid_from", "valid_to", "last_observed_at"):
-        values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
-    return PriceInterval(**values)

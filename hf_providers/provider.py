@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from hf_providers.catalog.schema import PROVIDERS
 from hf_providers.documents import listing
-from hf_providers.frames import Offers, pandas_table, plain, polars_table
-from hf_providers.model import Model, Offer
+from hf_providers.model import Model
+from hf_providers.offer import Offer, Offers, pandas_table, plain, polars_table
 from hf_providers.rules import validation
 from hf_providers.rules.ranking import ordered
 from hf_providers.rules.tasks import tasks_of

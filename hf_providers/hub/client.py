@@ -24,8 +24,8 @@ from hf_providers.hub.ratelimit import Budget, limits_of
 from hf_providers.hub.server_clock import ServerClock
 from hf_providers.hub.settings import Origin, Settings, origin_of
 from hf_providers.hub.text import clean
+from hf_providers.hub.timed_http import ssl_context, user_agent
 from hf_providers.retry import TryAgain, with_backoff
-from hf_providers.timed_http import ssl_context, user_agent
 
 MAX_REDIRECTS = 5
 MAX_WAIT_S = 900.0

@@ -10,7 +10,7 @@ import httpx
 from hf_providers.errors import HubBadAnswer, HubError, HubUnreachable
 from hf_providers.hub.redaction import redact, redact_bytes, redact_headers
 from hf_providers.hub.text import clean
-from hf_providers.timed_http import Cutter
+from hf_providers.hub.timed_http import Cutter
 
 CONNECT_TIMEOUT_S = 10.0
 

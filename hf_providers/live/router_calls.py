@@ -13,7 +13,7 @@ from hf_providers.errors import CallError, HubError, HubOffline, HubUnreachable
 from hf_providers.hub.redaction import redact_bytes
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
-from hf_providers.timed_http import Deadline, TimedClient, TimeOver, user_agent
+from hf_providers.hub.timed_http import Deadline, TimedClient, TimeOver, user_agent
 
 PATH = "/v1/chat/completions"
 MAX_BYTES = 8 * 1024 * 1024

@@ -18,8 +18,8 @@ from hf_providers.errors import BadAddress, FileGone, NoManifest, OtherBytes, Sy
 from hf_providers.files import advice, holds, open_own, to_disk
 from hf_providers.hub.ratelimit import retry_after_s
 from hf_providers.hub.text import clean
+from hf_providers.hub.timed_http import Deadline, TimedClient, TimeOver, transfer_s, user_agent
 from hf_providers.retry import TryAgain, with_backoff
-from hf_providers.timed_http import Deadline, TimedClient, TimeOver, transfer_s, user_agent
 
 T = TypeVar("T")
 

@@ -31,10 +31,10 @@ from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.manifest import MANIFEST, Document
 from hf_providers.errors import FileGone, ManifestError, NoManifest, SnapshotError, SyncError
 from hf_providers.hub.settings import is_true
+from hf_providers.hub.timed_http import Deadline
 from hf_providers.sync import cleanup
 from hf_providers.sync.address import STATE
 from hf_providers.sync.download import Client, Known, manifest_url, plainly
-from hf_providers.timed_http import Deadline
 
 __all__ = ["NoManifest", "SyncError", "Synced", "sync"]
 

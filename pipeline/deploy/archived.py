@@ -16,8 +16,8 @@ import httpx
 from hf_providers.catalog.schema import TABLES
 from hf_providers.errors import FileGone, OtherBytes, SyncError
 from hf_providers.files import move
+from hf_providers.hub.timed_http import Deadline
 from hf_providers.sync.download import Client, Known
-from hf_providers.timed_http import Deadline
 from pipeline.deploy.archive_names import asset_of, release_of
 from pipeline.errors import DatasetError
 from pipeline.history.history_guard import month_of

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow.parquet as pq
 
 from hf_providers.catalog.schema import DERIVED, OFFERS, TABLES
-from hf_providers.timed_http import PROJECT_URL
+from hf_providers.hub.timed_http import PROJECT_URL
 from pipeline.publish.croissant import CROISSANT, DESCRIPTION
 from pipeline.publish.dataset import MANIFEST, File, Manifest
 from pipeline.publish.versions import LATEST

@@ -12,9 +12,9 @@ from typing import Final
 from hf_providers.catalog.manifest import MOST_BYTES as MOST_MANIFEST_BYTES
 from hf_providers.errors import NoManifest, SyncError
 from hf_providers.files import move, sha256, staging
+from hf_providers.hub.timed_http import Deadline
 from hf_providers.sync.download import Client, Known, manifest_url
 from hf_providers.sync.update import sync
-from hf_providers.timed_http import Deadline
 from pipeline.deploy import archived
 from pipeline.deploy.state import mark_first, no_longer_first, note_fetched
 from pipeline.errors import DatasetError

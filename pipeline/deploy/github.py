@@ -20,9 +20,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hf_providers.hub.ratelimit import retry_after_s
 from hf_providers.hub.redaction import redact_bytes
+from hf_providers.hub.timed_http import Deadline, TimedClient, TimeOver, transfer_s, user_agent
 from hf_providers.retry import TryAgain, with_backoff
 from hf_providers.sync.download import LOCAL
-from hf_providers.timed_http import Deadline, TimedClient, TimeOver, transfer_s, user_agent
 from pipeline.errors import GitHubError
 
 T = TypeVar("T")

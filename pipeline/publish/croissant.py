@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from hf_providers.catalog.columns import Column
 from hf_providers.catalog.schema import DERIVED, TABLES
-from hf_providers.timed_http import PROJECT_URL
+from hf_providers.hub.timed_http import PROJECT_URL
 from pipeline.publish.dataset import File, Manifest
 
 CROISSANT: Final = "croissant.json"

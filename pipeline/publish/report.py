@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_providers.catalog.schema import CHANGES, SCHEMA_VERSION
-from hf_providers.timed_http import PROJECT_URL
+from hf_providers.hub.timed_http import PROJECT_URL
 from pipeline.assemble.tables import to_rows
 from pipeline.history.record import frame
 

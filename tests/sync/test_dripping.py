@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from hf_providers import timed_http
 from hf_providers.errors import HfProvidersError, HubUnreachable, SyncError
-from hf_providers.hub import Settings
+from hf_providers.hub import Settings, timed_http
+from hf_providers.hub.timed_http import Deadline
 from hf_providers.live import router_calls
 from hf_providers.sync import download
 from hf_providers.sync.update import sync
-from hf_providers.timed_http import Deadline
 from pipeline import run
 from pipeline.commands import archive
 from pipeline.deploy import archived, fetch_state, github

@@ -1,18 +1,112 @@
-"""Offers, price histories and providers as tables of polars or pandas, which are imported only then."""
+"""Offers and prices over time, as values for a program, and as tables of polars or pandas (imported only then)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from hf_providers.model import Offer, PriceInterval
-
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+_OFFER_TIMES = ("validated_at", "observed_at", "price_observed_at", "measured_at", "first_seen_at", "changed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model served by a provider for a task.
+
+    Prices are USD per million tokens, exact; None is unknown, and 0 is listed at 0, which is not the same as free.
+    Throughput is tokens per second; `ttft_ms` and `request_latency_ms` are milliseconds, as Hugging Face measured them.
+
+    >>> offer = Model("deepseek-r1").cheapest
+    >>> offer.provider, offer.output_usd_per_mtok, offer.context_length
+    ('novita', Decimal('2.5'), 64000)
+    """
+
+    model_id: str
+    provider: str
+    task: str
+    provider_model_id: str
+    status: str
+    readiness: str
+    type: str | None
+    adapter: str | None
+    is_model_author: bool | None
+    input_usd_per_mtok: Decimal | None
+    output_usd_per_mtok: Decimal | None
+    is_free: bool | None
+    price_source: str | None
+    context_length: int | None
+    supports_tools: bool | None
+    supports_structured_output: bool | None
+    throughput_tps: float | None
+    ttft_ms: float | None
+    request_latency_ms: float | None
+    validated_at: datetime | None
+    observed_at: datetime | None
+    source: str | None
+    price_observed_at: datetime | None
+    measured_at: datetime | None
+    measured_source: str | None
+    first_seen_at: datetime
+    changed_at: datetime
+    stale: bool
+    as_of: datetime | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, row: dict[str, Any], as_of: datetime | None = None) -> Offer:
+        """Return the offer of a catalog row; `as_of` is when the snapshot's facts were observed."""
+        values = {each.name: row[each.name] for each in fields(cls) if each.name != "as_of"}
+        for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
+            values[name] = None if values[name] is None else Decimal(values[name])
+        for name in _OFFER_TIMES:
+            values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+        return cls(**values, as_of=as_of)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the offer as `--json` has it: prices as text of decimals, times as ISO text."""
+        return _plain(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceInterval:
+    """A price that held from `valid_from` until before `valid_to` (None: no end observed), and who said so first.
+
+    >>> [str(interval.output_usd_per_mtok) for interval in Model("deepseek-r1").history("novita")]
+    ['2', '2.5']
+    """
+
+    provider: str
+    task: str
+    input_usd_per_mtok: Decimal | None
+    output_usd_per_mtok: Decimal | None
+    valid_from: datetime
+    valid_to: datetime | None
+    last_observed_at: datetime
+    source: str
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> PriceInterval:
+        """Return the interval of a catalog row."""
+        values = {each.name: row[each.name] for each in fields(cls)}
+        for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
+            values[name] = None if values[name] is None else Decimal(values[name])
+        for name in ("valid_from", "valid_to", "last_observed_at"):
+            values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+        return cls(**values)
+
+    @property
+    def as_of(self) -> datetime:
+        """When the price was seen last, UTC."""
+        return self.last_observed_at
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the interval as `hfp history --json` has it."""
+        return _plain(self)
 
 
 class Offers(tuple[Offer, ...]):
@@ -117,3 +211,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
+
+
+def _plain(value: Offer | PriceInterval) -> dict[str, Any]:
+    return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name != "as_of"}
