@@ -68,7 +68,7 @@ def _values(actions: list[argparse.Action]) -> list[str]:
     return sorted({str(choice) for action in actions for choice in action.choices or ()} | set(WORDS))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(typed())
 def test_what_is_read_without_argparse_is_what_argparse_reads(line: tuple[str, list[str]]) -> None:
     name, argv = line
