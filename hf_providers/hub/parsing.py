@@ -21,6 +21,10 @@ T = TypeVar("T")
 W = TypeVar("W", bound=BaseModel)
 MAX_DRIFT = 200
 """Different new things that are kept of one answer: enough to see, too few to drown in."""
+MAX_OF_A_RECORD = 1_000
+"""Values of one record that are left out each; a record with more of them goes whole."""
+MAX_PROBLEMS = 20_000
+"""Of one answer; a page has a thousand records."""
 _ESSENTIAL = frozenset({"id", "provider", "providerId", "status", "modelStatus", "task"})
 """Keys without which what holds them is nothing: a record or a mapping."""
 _KEY = "[key]"
@@ -119,22 +123,47 @@ def parse_as(kind: type[T], body: bytes) -> T:
 
 
 def survivors(adapter: TypeAdapter[list[W]], records: list[Any]) -> tuple[list[W], list[Problem]]:
-    """Return what of the records can be read, and what was cut out of them. `records` is changed."""
+    """Return what of the records can be read, and what was cut out of them. `records` is changed.
+
+    Raises:
+        HubBadAnswer: so many cannot be read that it is no answer.
+    """
+    try:
+        return adapter.validate_python(records), []
+    except ValidationError:
+        pass  # one by one: what is wrong with all of them at once may be more than the memory holds
+    read: list[W] = []
+    problems: dict[tuple[str, str], Problem] = {}
+    for place, record in enumerate(records):
+        kept, found = _survivor(adapter, record, place)
+        read += kept
+        for problem in found:
+            problems.setdefault((problem.record_id, problem.field), problem)
+        if len(problems) > MAX_PROBLEMS:
+            message = f"the answer has more than {MAX_PROBLEMS:,} things that cannot be read"
+            raise HubBadAnswer(message, "check that HF_ENDPOINT and HFP_ROUTER_URL name the Hub", attempts=1)
+    return read, list(problems.values())
+
+
+def _survivor(adapter: TypeAdapter[list[W]], record: Any, place: int) -> tuple[list[W], list[Problem]]:
+    """Return what of one record can be read, and what was cut out of it: all of it where it has too much to name."""
+    records = [record]
     try:
         return adapter.validate_python(records), []
     except ValidationError as error:
+        if error.error_count() > MAX_OF_A_RECORD:
+            reason = f"more than {MAX_OF_A_RECORD:,} values of it cannot be read"
+            return [], [Problem(_record_id(record, place), "", reason, _sample(record))]
         found = error.errors(include_url=False, include_context=False)
-    problems: dict[tuple[str, str], Problem] = {}
-    cuts: set[Location] = set()
+    problems, cuts = [], set[Location]()
     for item in found:
         cut = _cut_for(item["loc"])
-        problem = _problem(records, cut, item)
-        problems.setdefault((problem.record_id, problem.field), problem)
+        problems.append(_problem(records, place, cut, item))
         cuts.add(cut)
     # From the back, so that places in lists stay what they are while we cut.
     for cut in sorted(cuts, reverse=True):
         del _at(records, cut[:-1])[cut[-1]]
-    return adapter.validate_python(records), list(problems.values())
+    return adapter.validate_python(records), problems
 
 
 def _cut_for(location: Location) -> Location:
@@ -148,11 +177,11 @@ def _at(value: Any, location: Location) -> Any:
     return value
 
 
-def _problem(records: list[Any], cut: Location, item: pydantic_core.ErrorDetails) -> Problem:
+def _problem(records: list[Any], place: int, cut: Location, item: pydantic_core.ErrorDetails) -> Problem:
     rest = item["loc"][len(cut) :]
     reason = item["msg"].removeprefix("Value error, ").partition(" '^")[0]
     return Problem(
-        record_id=_record_id(records[cut[0]], cut[0]),
+        record_id=_record_id(records[0], place),
         field=_field(records, cut),
         reason=clean(f"{'.'.join(map(str, rest))}: {reason}" if rest else reason, 200),
         sample=_sample(item["input"]),
@@ -166,7 +195,7 @@ def _sample(value: Any) -> str:
         return "a number of thousands of digits"
 
 
-def _record_id(record: Any, place: int | str) -> str:
+def _record_id(record: Any, place: int) -> str:
     own = record.get("id") if isinstance(record, dict) else None
     return clean(own, 200) if isinstance(own, str) and clean(own) else f"record {place}"
 

@@ -7,14 +7,13 @@ Problem, or drift, of a Read.
 from __future__ import annotations
 
 from decimal import Decimal
-from html.parser import HTMLParser
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import FailFast, TypeAdapter, ValidationError
 
 from hf_providers.catalog import schema
 from hf_providers.errors import HubBadAnswer
-from hf_providers.hub import vocabulary, wire
+from hf_providers.hub import page_props, vocabulary, wire
 from hf_providers.hub.parsing import Drift, Problem, Read, parse, parse_as, survivors
 from hf_providers.hub.records import HubModel, Mapping, PageMapping, Registration, RouterModel
 from hf_providers.hub.tags import base_models_of, license_of
@@ -23,10 +22,11 @@ from hf_providers.rules.tasks import CHAT_TASK
 
 _MAPPINGS = "inferenceProviderMapping"
 _TAG_FILTER = "tag-filter="
-_MODELS = TypeAdapter(list[wire.WireModel])
-_ROUTER_MODELS = TypeAdapter(list[wire.WireRouterModel])
-_REGISTRATIONS = TypeAdapter(list[wire.WireRegistration])
-_PAGE_MAPPINGS = TypeAdapter(list[wire.WirePageMapping])
+# The first record that cannot be read ends it: to note all that is wrong in 64 MiB takes the memory of the machine.
+_MODELS = TypeAdapter(Annotated[list[wire.WireModel], FailFast()])
+_ROUTER_MODELS = TypeAdapter(Annotated[list[wire.WireRouterModel], FailFast()])
+_REGISTRATIONS = TypeAdapter(Annotated[list[wire.WireRegistration], FailFast()])
+_PAGE_MAPPINGS = TypeAdapter(Annotated[list[wire.WirePageMapping], FailFast()])
 
 
 def read_models(body: bytes) -> Read[HubModel]:
@@ -95,34 +95,19 @@ def read_router_model(body: bytes) -> Read[RouterModel]:
 
 def read_inference_page(body: bytes) -> Read[PageMapping]:
     """Return the mappings of the page's table; a page without them gives none, and says so as drift."""
-    props = _Props()
-    props.feed(body.decode("utf-8", "replace"))
-    props.close()
-    if props.mappings is None:
+    found = map(_mappings_in, page_props.values(body.decode("utf-8", "replace"), "data-props"))
+    entries = next((entries for entries in found if entries is not None), None)
+    if entries is None:
         return Read(drift=Drift({"inference page without mappings": 1}))
-    mappings, problems = survivors(_PAGE_MAPPINGS, [_with_model_id(entry) for entry in props.mappings])
+    mappings, problems = survivors(_PAGE_MAPPINGS, [_with_model_id(entry) for entry in entries])
     drift = Drift()
     return Read([_page_mapping(mapping, drift) for mapping in mappings], problems, drift)
 
 
-class _Props(HTMLParser):
-    """Finds the first element whose props hold a list of mappings."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mappings: list[Any] | None = None
-
-    def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: ARG002 the library's
-        """Skip `<![…>` as a comment, as browsers do; the library ends with an AssertionError at an unknown one."""
-        return self.parse_bogus_comment(i)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 the library's
-        for name, value in attrs:
-            if name == "data-props" and value and '"mappings"' in value and self.mappings is None:
-                self.mappings = _mappings_in(value)
-
-
 def _mappings_in(props: str) -> list[Any] | None:
+    """Return the list of mappings in the props of an element; None where they have none."""
+    if '"mappings"' not in props:
+        return None
     try:
         value = parse(props.encode("utf-8", "replace"))
     except HubBadAnswer:

@@ -19,6 +19,8 @@ _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 MODEL_ID: Final = rf"^{_NAME}(/{_NAME})?$"
 """A model id: no dot begins or ends a part of it or follows another, so that it is no path."""
 MAX_USD_PER_MTOK: Final = 10_000
+MAX_VALUES: Final = 10_000
+"""Values in one list or object of a record: a model of a thousand languages has as many tags."""
 _PRICE_STEP: Final = Decimal(1).scaleb(-PRICE_SCALE)
 
 
@@ -54,6 +56,17 @@ def visible(text: str) -> str:
     return shown
 
 
+def not_endless(value: object) -> object:
+    """Return an object of a bearable number of keys.
+
+    Raises:
+        ValueError: it has more: what is wrong with each of them would be noted.
+    """
+    if isinstance(value, dict) and len(value) > MAX_VALUES:
+        raise ValueError(f"has more than {MAX_VALUES} keys")
+    return value
+
+
 def utc(value: object) -> datetime:
     """Return a time in ISO 8601 with its zone, in UTC.
 
@@ -82,6 +95,7 @@ Count = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 Context = Annotated[int, Field(strict=True, gt=0, le=10**9)]
 Measured = Annotated[float, Field(strict=True, ge=0, le=1e12, allow_inf_nan=False)]
 Price = Annotated[Decimal, BeforeValidator(exact_price)]
+Texts = Annotated[list[Text], Field(max_length=MAX_VALUES)]
 
 
 class _Wire(BaseModel):
@@ -153,7 +167,7 @@ class WirePageMapping(_Offered):
 class Safetensors(_Wire):
     """Parameters, in all and by tensor dtype."""
 
-    parameters: dict[Name, Count] | None = None
+    parameters: Annotated[dict[Name, Count] | None, BeforeValidator(not_endless)] = None
     total: Count | None = None
 
 
@@ -162,7 +176,7 @@ class WireModel(_Wire):
 
     id: ModelId
     pipeline_tag: Text | None = None
-    tags: list[Text] | None = None
+    tags: Texts | None = None
     library_name: Text | None = None
     likes: Count | None = None
     downloads: Count | None = None
@@ -172,7 +186,7 @@ class WireModel(_Wire):
     inference: Text | None = None
     safetensors: Safetensors | None = None
     card_data: Any = Field(None, alias="cardData")
-    mappings: list[WireMapping] | None = Field(None, alias="inferenceProviderMapping")
+    mappings: list[WireMapping] | None = Field(None, alias="inferenceProviderMapping", max_length=MAX_VALUES)
 
 
 class WireRouterProvider(_Wire):
@@ -194,8 +208,8 @@ class WireRouterProvider(_Wire):
 class Architecture(_Wire):
     """What goes into a model and what comes out."""
 
-    input_modalities: list[Text] | None = None
-    output_modalities: list[Text] | None = None
+    input_modalities: Texts | None = None
+    output_modalities: Texts | None = None
 
 
 class WireRouterModel(_Wire):
@@ -204,7 +218,7 @@ class WireRouterModel(_Wire):
     id: ModelId
     created: Count | None = None
     architecture: Architecture | None = None
-    providers: list[WireRouterProvider] = []
+    providers: list[WireRouterProvider] = Field([], max_length=MAX_VALUES)
 
 
 class WireRegistration(_Wire):
@@ -215,4 +229,4 @@ class WireRegistration(_Wire):
     provider_id: Name = Field(alias="providerId")
     status: Name
     adapter: Text | None = Field(None, alias="adapterType")
-    tags: list[Text] | None = None
+    tags: Texts | None = None
