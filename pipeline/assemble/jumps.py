@@ -1,8 +1,8 @@
 """Implausible jumps of a provider's prices and speeds: held for a day, with the old values and their dates kept.
 
 A unit slip, an emptied field or a broken parser at the source changes a whole provider at once, by one factor or to
-nothing. Honest changes do not, or stay: after `HOLD` a jump is taken for true. Status is never held: an outage is
-published at once.
+nothing. Honest changes do not, or stay: after `HOLD` a jump is taken for true. Where most of what was seen at first has
+changed again, it is another jump. Status is never held: an outage is published at once.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Jumps:
                 "speeds": lost(rows, before, MEASURED, "speed"),
             }
             for kind, reason in found.items():
-                if reason is not None and self._is_held(provider, kind, reason, rows):
+                if reason is not None and self._is_held(provider, kind, reason, rows, known):
                     _put_back(rows, known, _KEPT[kind])
                 elif reason is None and any(row.get(_DATES[kind]) for row in rows):
                     self._keep_holding(provider, kind)
@@ -103,17 +103,25 @@ class Jumps:
         """Return the providers whose values of that kind are held."""
         return frozenset(provider for provider, held in self.held if held == kind)
 
-    def _is_held(self, provider: str, kind: Kind, reason: str, rows: list[Row]) -> bool:
-        jump = provider, kind
-        since = self.before.get(jump)
+    def _is_held(self, provider: str, kind: Kind, reason: str, rows: list[Row], known: Mapping[OfferKey, Row]) -> bool:
+        jump, names = (provider, kind), _VALUES[kind]
+        since, seen = self.before.get(jump), self.seen.get(jump, frozenset())
+        if since is not None and seen and _is_another(rows, known, names, seen):
+            since = None  # what was seen then did not stay: this has its own day to wait
         self.reasons[jump] = f"{provider}: {reason}"
         if self.accept or (since is not None and self.moment - since >= HOLD):
             self.accepted[jump] = since or self.moment
-            self.dated[jump] = seen_before(rows, _VALUES[kind], self.seen.get(jump, frozenset()))
+            self.dated[jump] = seen_before(rows, names, seen)
             return False
         self.held[jump] = since or self.moment
-        self.sighted[jump] = digests(rows, _VALUES[kind]) if since is None else self.seen.get(jump, frozenset())
+        self.sighted[jump] = digests(rows, names) if since is None else seen
         return True
+
+
+def _is_another(rows: Iterable[Row], known: Mapping[OfferKey, Row], names: Sequence[str], seen: frozenset[str]) -> bool:
+    """Return whether most of what differs from the published values was not seen at the first sighting."""
+    moved = [row for row in rows if any(row.get(name) != known.get(key(row), {}).get(name) for name in names)]
+    return 2 * len(digests(moved, names) & seen) < len(moved)
 
 
 def _by_provider(offers: Iterable[Row]) -> dict[str, list[Row]]:

@@ -59,6 +59,18 @@ def test_a_price_that_moved_while_it_was_held_dates_from_when_it_is_taken(pipe: 
     assert priced_since(pipe, model_id="org-novita/m4") == [hour(0), hour(1)]
 
 
+@pytest.mark.parametrize("when", [2, 25])
+def test_another_jump_waits_a_day_of_its_own(pipe: Pipe, when: float) -> None:
+    assert run(pipe, 0, priced_by_list()) == 0
+    before = [price(row) for row in pipe.rows("offers")]
+    assert run(pipe, 1, priced_by_list(factor=FACTOR)) == 4
+    assert run(pipe, when, priced_by_list(factor=100)) == 4
+    assert run(pipe, 25.5, priced_by_list(factor=100)) == 4
+    assert [price(row) for row in pipe.rows("offers")] == before
+    assert run(pipe, when + 24, priced_by_list(factor=100)) == 0
+    assert priced_since(pipe, model_id="org-novita/m3") == [hour(0), hour(when)]
+
+
 @pytest.mark.parametrize("what", ["listing", "router"])
 def test_a_source_that_fails_meanwhile_does_not_restart_the_day(pipe: Pipe, what: str) -> None:
     by_router = what == "router"
