@@ -105,6 +105,27 @@ def test_the_history_has_a_row_only_where_something_changed(pipe: Pipe) -> None:
     assert seen == [(Decimal("0.5"), days[0], days[2], days[1]), (Decimal("0.6"), days[2], None, days[2])]
 
 
+@pytest.mark.parametrize("stated", ["2099-01-01T00:00:00Z", "some day", "2026-05-20", "0001-01-01T00:00:00+14:00"])
+def test_a_date_that_is_none_or_yet_to_come_costs_itself(pipe: Pipe, stated: str) -> None:
+    """One from 2099 would shut out what the page says until then."""
+    page = [instance(f"nvidia-{name}", "0.5", observed_at=MAY) for name in ("t4", "h100")]
+
+    def dated(request: Request) -> object:
+        rows = "".join(f"| aws | nvidia-{name} | x1 | $0.9 | 1 | 14 GB | T4 |\n" for name in ("t4", "h100"))
+        head = "| Provider | Instance Type | Instance Size | Hourly rate | GPUs | Memory | Architecture |"
+        text = f"{head}\n|-|-|-|-|-|-|-|\n{rows}"
+        headers = (("X-Replay-Part-Observed-At", stated),)
+        return Reply(200, Entity(text.encode()), headers) if request.path.endswith("/pricing.md") else None
+
+    with serve(Facts([chat("org/a", sha=None)], "made up", MAY.isoformat(), instances=page)) as server:
+        assert pipe.run(server) == 0
+    with serve(Facts([chat("org/a", sha=None)], "made up", LATER)) as server:
+        overriding(server, dated)
+        assert pipe.run(server) == 0
+    published = {(row["usd_per_hour"], row["observed_at"], row["stale"]) for row in pipe.rows("endpoint_instances")}
+    assert published == {(Decimal("0.9"), datetime.fromisoformat(LATER), False)}
+
+
 def test_a_page_that_is_gone_or_torn_leaves_the_last_rows_and_says_so(pipe: Pipe) -> None:
     with serve(Facts([chat("org/a", sha=None)], "made up", AT, instances=INSTANCES)) as server:
         assert pipe.run(server) == 0

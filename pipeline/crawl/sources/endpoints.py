@@ -20,7 +20,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from hf_providers.hosting.memory import GB
-from hf_providers.hub import Hub, Problem, Read, Tally
+from hf_providers.hub import Hub, Problem, Read, Tally, wire
 from hf_providers.hub.text import clean
 from hf_providers.rules.money import to_nano
 
@@ -70,9 +70,20 @@ def fetch(hub: Hub, tally: Tally) -> Pricing:
     """
     reply = hub.get(PATH, tally=tally)
     pricing = parse(reply.body)
-    dated = reply.headers.get(REPLAYED)
-    pricing.observed_at = datetime.fromisoformat(dated).astimezone(UTC) if dated else None
+    if dated := reply.headers.get(REPLAYED):
+        pricing.observed_at = _past(dated)
+        if pricing.observed_at is None:
+            pricing.drift.note("no time in the past", dated)
     return pricing
+
+
+def _past(stated: str) -> datetime | None:
+    """Return the time that a replay states; None where it is none, or yet to come and shuts all others out."""
+    try:
+        moment = wire.utc(stated)
+    except ValueError:
+        return None
+    return moment if moment <= datetime.now(UTC) else None
 
 
 def parse(body: bytes) -> Pricing:
