@@ -68,6 +68,7 @@ WRITES = {
     "a database": "ATTACH '{dataset}/new.db'",
     "a secret": "CREATE PERSISTENT SECRET s (TYPE http)",
     "a profile": "PRAGMA profiling_output = '{own}/profile'",
+    "an extension's newer version": "UPDATE EXTENSIONS",
     "a log": "CALL enable_logging(storage = 'file', storage_path = '{own}')",
 }
 OPENS = ("SET enable_external_access = true", "RESET lock_configuration", "INSTALL httpfs", "LOAD httpfs", "LOAD json")
