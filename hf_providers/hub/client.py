@@ -21,6 +21,7 @@ from hf_providers.hub.answers import problem_of, rate_limited
 from hf_providers.hub.connection import Connection, Reply, place
 from hf_providers.hub.links import next_page, redirect_target
 from hf_providers.hub.ratelimit import Budget, limits_of
+from hf_providers.hub.redaction import redact
 from hf_providers.hub.server_clock import ServerClock
 from hf_providers.hub.settings import Origin, Settings, origin_of
 from hf_providers.hub.text import clean
@@ -250,7 +251,7 @@ class Hub:
     def _without_token(self, error: HubError) -> HubError:
         """Return the error, free of the token where the server's words repeated it."""
         if self._settings.token:
-            error.args = tuple(str(arg).replace(self._settings.token, "[token]") for arg in error.args)
+            error.args = tuple(redact(str(arg), self._settings.token) for arg in error.args)
         return error
 
     def _send(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None) -> Reply:
@@ -330,6 +331,6 @@ def _out_of_time() -> HubTimeout:
 
 def _kind(url: httpx.URL) -> str:
     """Return the Hub's bucket that a request counts against."""
-    if "/resolve/" in url.path:
-        return "resolvers"
-    return "api" if url.path.startswith(("/api/", "/v1/")) else "pages"
+    if url.path.startswith(("/api/", "/v1/")):  # first: `resolve` may be part of a model's id there
+        return "api"
+    return "resolvers" if "/resolve/" in url.path else "pages"

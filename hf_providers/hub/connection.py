@@ -79,15 +79,15 @@ class Connection:
         )
         response = self._http.send(request, stream=True, follow_redirects=False)
         try:
-            body = redact_bytes(_body(response, url, max_bytes), self._token)
             told = redact_headers(response.headers, self._token)
+            body = redact_bytes(_body(response, told, url, max_bytes), self._token)
             return Reply(redact(str(url), self._token), response.status_code, told, body)
         finally:
             response.close()
 
 
-def _body(response: httpx.Response, url: httpx.URL, max_bytes: int) -> bytes:
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+def _body(response: httpx.Response, told: httpx.Headers, url: httpx.URL, max_bytes: int) -> bytes:
+    encoding = told.get("content-encoding", "identity").strip().lower()
     if encoding not in {"gzip", "identity", ""}:  # encodings may be stacked, each a thousandfold
         raise HubBadAnswer(
             f"{place(url)}: unasked content encoding {clean(encoding, 40)}", "try again later", attempts=1

@@ -10,7 +10,7 @@ import httpx
 import pydantic_core
 
 from hf_providers.errors import CallError, HubError, HubOffline, HubUnreachable
-from hf_providers.hub.redaction import redact_bytes
+from hf_providers.hub.redaction import redact, redact_bytes
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
 from hf_providers.hub.timed_http import Deadline, TimedClient, TimeOver, user_agent
@@ -79,7 +79,7 @@ def explain(status: int, body: bytes, token: str | None = None) -> str:
     if meaning == "loading" and (wait := _estimated_s(body)) is not None:
         meaning = f"loading, about {wait:.0f} s more by its own estimate"
     if token:
-        said = said.replace(token, "[token]")
+        said = redact(said, token)
     return f"{meaning}: {said}" if said else meaning
 
 

@@ -23,6 +23,9 @@ ECHOES: dict[str, Callable[[str], Answer]] = {
     "a redirect": lambda said: response(302, b"", location=f"/api/{said}/{said}"),
     "a redirect elsewhere": lambda said: response(302, b"", location=f"https://evil.example/{said}"),
     "no redirect": lambda said: response(302, b"", location=f"javascript:{said}"),
+    "a host's name": lambda said: response(302, b"", location=f"https://{said.lower()}.example/"),
+    "an encoding": lambda said: response(200, b"", content_encoding=said),
+    "small letters": lambda said: response(403, said.lower().encode(), content_type="text/plain"),
     "an error in a 200": lambda said: response(200, json.dumps({"error": "x" * (CUT + 40) + said}).encode()),
 }  # fmt: skip
 
@@ -33,7 +36,7 @@ def test_an_echoed_token_is_in_no_error(how: str) -> None:
         with pytest.raises(HubError) as caught:
             hub.fetch("/api/models", None, as_json)
         assert server.asked[0].headers["authorization"] == f"Bearer {TOKEN}"
-    assert TOKEN[:10] not in f"{caught.value!r} {caught.value.hint}"
+    assert TOKEN[:10].lower() not in f"{caught.value!r} {caught.value.hint}".lower()
     assert all(TOKEN not in asked.target for asked in server.asked)
 
 
@@ -42,11 +45,11 @@ def test_an_echoed_token_is_in_no_paid_calls_error(how: str) -> None:
     with serving(lambda asked: ECHOES[how](TOKEN)) as server:
         settings = Settings(endpoint=server.url, router_url=server.url, token=TOKEN)
         try:
-            assert TOKEN not in json.dumps(router_calls.chat(settings, {}, time_s=5))
+            assert TOKEN.lower() not in json.dumps(router_calls.chat(settings, {}, time_s=5)).lower()
         except HubError as error:
-            assert TOKEN[:10] not in f"{error!r} {error.hint}"  # noqa: PT017 - an answer is right, too
+            assert TOKEN[:10].lower() not in f"{error!r} {error.hint}".lower()  # noqa: PT017 - an answer is right, too
         [found] = probe.probe(settings, "a/b", ["p"], time_s=5)
-    assert TOKEN[:10] not in repr(found)
+    assert TOKEN[:10].lower() not in repr(found).lower()
 
 
 def test_an_echoed_token_is_in_no_record() -> None:
@@ -72,6 +75,19 @@ def test_another_hosts_answer_is_not_the_hubs() -> None:
                 hub.fetch(path, None, as_json)
         assert other.asked == []
         assert hub.fetch("/a/b/resolve/main/config.json", None, as_json) == ["theirs"], "a CDN has the files"
+
+
+@pytest.mark.parametrize("path", ["/api/models/resolve/main", "/api/partners/resolve/models", "/v1/resolve/x"])
+def test_a_name_that_looks_like_a_files_place_makes_no_file(path: str) -> None:
+    """Only the bytes of a file may come from another host."""
+
+    def leading(asked: Asked) -> Answer:
+        return response(302, b"", location=f"http://localhost:{other.port}/x")
+
+    with serving(lambda asked: response(body=b'["theirs"]')) as other, serving(leading) as server:
+        with hub_for(server) as hub, pytest.raises(HubBadAnswer, match="another host"):
+            hub.fetch(path, None, as_json)
+        assert other.asked == []
 
 
 BAD = ["javascript:alert(1)", "http://xn--a/", "http://[::1", "//", "http://a:99999/", "\x00", "http://\u202e/"]
