@@ -32,6 +32,7 @@ from pipeline.assemble.known_sizes import (
     memories,
     observed_at_once,
     other_sizes,
+    other_surges,
     sighted_before,
     surging_before,
 )
@@ -210,6 +211,7 @@ def judged(
         accept_drop=accept_drop,
         accept_jump=accept_jump,
         refusing=refusing,
+        other_surges=other_surges(source_results, last),
     )
     if verdict.refused:
         raise RunError(

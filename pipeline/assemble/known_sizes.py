@@ -8,6 +8,7 @@ from datetime import datetime
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.assemble.jumps import COMPARABLE, KINDS, Kind
 from pipeline.assemble.routes import key, route
+from pipeline.assemble.sightings import digests
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import endpoints, hub_list, inference_page, partner, router
 from pipeline.publish.dataset import Dataset, Memory, Source
@@ -15,6 +16,8 @@ from pipeline.publish.judge import Healthy
 
 OFFERS = "offers"
 """Under which the memory of a listing has the digests of offers that are held because they are too many."""
+KEYS = "keys"
+"""The same, of which offers they are, whatever their values: another listing has to have these to confirm them."""
 _COUNTED = (router.NAME, inference_page.NAME, partner.NAME, endpoints.NAME)
 """Sources beside the listings that feed a table with all they have, and not with what they are asked for."""
 _MAY_GO = (inference_page.NAME, partner.NAME)
@@ -131,6 +134,18 @@ def sighted_before(last: Dataset | None) -> dict[tuple[str, Kind], frozenset[str
 def surging_before(last: Dataset | None) -> dict[str, frozenset[str]]:
     """Return what was seen of the offers that were held at the last run because they were too many, as digests."""
     return {provider: frozenset(memory.sighted.get(OFFERS, ())) for provider, memory in _listing_memories(last)}
+
+
+def other_surges(source_results: Iterable[SourceResult], last: Dataset | None) -> set[str]:
+    """Return the providers whose listing lacks most of the offers that were held because they were too many."""
+    seen = {provider: frozenset(memory.sighted.get(KEYS, ())) for provider, memory in _listing_memories(last)}
+    return {
+        result.provider
+        for result in source_results
+        if result.source == hub_list.NAME and result.result == "ok"
+        for held in [seen.get(result.provider, frozenset())]
+        if 2 * len(digests(result.offers, ()) & held) < len(held)
+    }
 
 
 def _listing_memories(last: Dataset | None) -> list[tuple[str, Memory]]:

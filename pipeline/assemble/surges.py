@@ -23,6 +23,7 @@ class Surges:
         accepted: Providers whose new offers are taken now.
         seen: What was seen of these when they were held, as digests by provider.
         sighted: The same of this run.
+        keys: Which offers these are, as digests of their keys.
         routes: The routes that are held.
         dated: The routes taken now that were the same at their first sighting, by provider.
     """
@@ -31,6 +32,7 @@ class Surges:
     accepted: Iterable[str] = ()
     seen: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sighted: dict[str, frozenset[str]] = field(default_factory=dict)
+    keys: dict[str, frozenset[str]] = field(default_factory=dict)
     routes: frozenset[Route] = frozenset()
     dated: dict[str, list[Route]] = field(default_factory=dict)
 
@@ -43,6 +45,7 @@ class Surges:
         for provider in self.surged:
             held = new.get(provider, {})
             self.sighted[provider] = digests(held.values(), _VALUES)
+            self.keys[provider] = digests(held.values(), ())
             for offer_key in held:
                 del offers[offer_key]
             self.routes |= frozenset(map(route, held.values())) - frozenset(map(route, offers.values()))

@@ -103,6 +103,7 @@ class Judge:
     accept_drop: bool = False
     accept_jump: bool = False
     limits: Thresholds = field(default_factory=Thresholds)
+    other_surges: frozenset[str] = frozenset()
 
     def low(self, what: str, count: int, last: Healthy | None, verdict: Verdict) -> tuple[str, Healthy] | None:
         """Return why an answer is too small to be taken, and what is known since; None where it is taken.
@@ -149,18 +150,32 @@ class Judge:
 
     def _surges(self, verdict: Verdict, provider: str, count: int, last: Healthy) -> bool:
         """Return whether what is new in a listing has to wait for one that confirms it."""
-        expected = last.expected(self.now)
-        is_recent = bool(last.looks) and self.now - last.looks[-1][0] <= COMPARABLE
-        more = count > self.limits.surge_factor * expected and count - expected > self.limits.min_surge
-        if not (more and is_recent and last.listed_offers):
+        if not self._is_more(count, last):
             return False
-        said = f"{provider} lists {count} offers, {expected:g} before"
-        if self.accept_jump or last.surged_since is not None:
+        said = f"{provider} lists {count} offers, {last.expected(self.now):g} before"
+        confirmed = last.surged_since is not None and provider not in self.other_surges
+        if self.accept_jump or confirmed:
             verdict.accepted_surge[provider] = last.surged_since or self.now
             verdict.warnings.append(f"{said}: {'accepted as asked' if self.accept_jump else 'confirmed'}")
             return False
         verdict.surged[provider] = f"{said}: what is new is held until the next run confirms it"
         return True
+
+    def _is_more(self, count: int, last: Healthy) -> bool:
+        """Return whether an answer is implausibly larger than what is known, if that is recent."""
+        expected = last.expected(self.now)
+        is_recent = bool(last.looks) and self.now - last.looks[-1][0] <= COMPARABLE
+        more = count > self.limits.surge_factor * expected and count - expected > self.limits.min_surge
+        return more and is_recent and bool(last.listed_offers)
+
+    def size_after(self, count: int, last: Healthy | None) -> Healthy:
+        """Return what is known after an answer without a listing's offers to hold: one surge alone is no new size.
+
+        Else a single answer of invented rows would have all honest ones refused as too small.
+        """
+        if last is None or not self._is_more(count, last):
+            return self.known_after(count, last)
+        return Healthy(count).looked(count, self.now) if last.surged_since else replace(last, surged_since=self.now)
 
     def refusal(self, verdict: Verdict, provider: str, last: Healthy | None, *, others_answer: bool) -> None:
         """Judge a provider that the Hub refuses to list: it may be unknown there, or known no more."""
@@ -198,6 +213,7 @@ def judge(
     accept_jump: bool = False,
     refusing: Iterable[str] = (),
     limits: Thresholds | None = None,
+    other_surges: Iterable[str] = (),
 ) -> Verdict:
     """Return which listings are taken, and whether the run may be published at all.
 
@@ -209,8 +225,9 @@ def judge(
         accept_jump: Take surges as true.
         refusing: Providers among the failed that the Hub refused to list with 400 or 404.
         limits: The thresholds, by default those of the registry.
+        other_surges: Providers that list other offers than those that are held: these confirm nothing.
     """
-    rules = Judge(now, accept_drop, accept_jump, limits or Thresholds())
+    rules = Judge(now, accept_drop, accept_jump, limits or Thresholds(), frozenset(other_surges))
     refused = frozenset(refusing)
     verdict = Verdict(healthy=dict(before))
     others_answer = any(listed.values())
@@ -251,8 +268,10 @@ def judge_others(
         low = rules.low(f"{' '.join(filter(None, place))} states", count, last, verdict)
         if low:
             verdict.small[place], verdict.sizes[place] = low
+        elif verdict.surged and last is not None and count > last.expected(now):
+            verdict.sizes[place] = last  # what is held of a listing makes this one no larger either
         else:
-            verdict.sizes[place] = rules.known_after(count, last)
+            verdict.sizes[place] = rules.size_after(count, last)
 
 
 def _refusal(

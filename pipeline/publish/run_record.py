@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hf_providers.hub import Tally
-from pipeline.assemble.known_sizes import OFFERS
+from pipeline.assemble.known_sizes import KEYS, OFFERS
 from pipeline.assemble.run_state import RunState
 from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import architectures, hub_list, hub_model
@@ -106,8 +106,9 @@ def _sighted(state: RunState, provider: str, before: Mapping[str, Any]) -> dict[
     }
     size = state.verdict.healthy.get(provider)
     if size is not None and size.surged_since is not None:
-        known = (before.get("sighted") or {}).get(OFFERS, ())
-        found |= {OFFERS: state.surges.sighted.get(provider, frozenset(known))}
+        known = before.get("sighted") or {}
+        for what, now in ((OFFERS, state.surges.sighted), (KEYS, state.surges.keys)):
+            found[what] = now.get(provider, frozenset(known.get(what, ())))
     return {what: tuple(sorted(seen)) for what, seen in found.items()}
 
 

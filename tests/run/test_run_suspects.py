@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.replay import Model, Offer, ReplayServer, serve
 from pipeline.replay.wire import Entity, Reply, Request
-from tests.run.outage_worlds import at, down, hour, intervals, listings, price, priced_by_list, world
+from tests.run.outage_worlds import at, at_router, down, hour, intervals, listings, price, priced_by_list, world
 from tests.run.runs import Pipe, entry, facts, ids, listing_of, many, model, overriding, priced
 
 FACTOR = 1e-3
@@ -145,6 +145,32 @@ def test_only_what_was_in_the_first_listing_dates_from_it(pipe: Pipe) -> None:
     assert run(pipe, 2, changed) == 0
     begun = {row["model_id"]: row["valid_from"] for row in pipe.rows("status_history", provider="novita")}
     assert [begun[f"org-novita/m{n}"] for n in (0, 100, 200, 280)] == [hour(0), hour(1), hour(2), hour(2)]
+
+
+def test_other_offers_confirm_no_surge(pipe: Pipe) -> None:
+    def bogus(name: str) -> list[Model]:
+        return [model(f"{name}/m{n}", entry(providerId=f"{name}{n}")) for n in range(200)]
+
+    assert run(pipe, 0, surge(80)) == 0
+    assert run(pipe, 1, surge(80, *bogus("one"))) == 4
+    assert run(pipe, 2, surge(80, *bogus("two"))) == 4
+    assert len(pipe.rows("offers", provider="novita")) == 80
+    assert run(pipe, 3, surge(80)) == 0
+    assert run(pipe, 4, surge(80, *bogus("two"))) == 4
+    assert run(pipe, 5, surge(80, *bogus("two")[:150])) == 0
+    assert len(pipe.rows("offers", provider="novita")) == 230
+
+
+def test_one_answer_of_too_many_rows_has_no_honest_one_refused(pipe: Pipe) -> None:
+    def padded(request: Request) -> object:
+        rows = [{"id": f"bogus/m{n}", "providers": [at_router()]} for n in range(400)]
+        return {"object": "list", "data": rows} if request.path == "/v1/models" else None
+
+    assert run(pipe, 0, world(20)) == 0
+    with serve(facts(*world(20), *many("groq", 3))) as server:
+        overriding(server, padded)
+        pipe.run(server, *at(1))
+    assert run(pipe, 2, world(20)) == 0
 
 
 def test_a_failure_between_does_not_make_a_surge_of_the_confirmation(pipe: Pipe) -> None:
