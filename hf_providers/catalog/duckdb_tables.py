@@ -26,6 +26,7 @@ from hf_providers.catalog.sql_limits import check_reads_only, confine
 from hf_providers.catalog.verification import verify
 from hf_providers.errors import NoTables, StatementRefused
 from hf_providers.rules.recency import utc_text
+from hf_providers.text import for_spreadsheet
 
 FILE_FORMATS = {".parquet": "parquet", ".csv": "csv"}
 """What rows can be written into, by the file's extension."""
@@ -45,6 +46,9 @@ _SQL_TYPES = {
     "list<base_model>": "STRUCT(model_id VARCHAR, relation VARCHAR)[]",
 }
 """What DuckDB calls the logical types of the schema."""
+_FORMULA = r"'^[=+\-@\t\r]'"
+_NUMBER = r"'[+\-][0-9]+(\.[0-9]*)?'"
+"""What `for_spreadsheet` goes by, for DuckDB."""
 _SYNCS = 5
 """How many syncs in a row a statement is asked again after: each may take away what it was reading."""
 
@@ -78,7 +82,7 @@ def connect(root: Path, statement: str | None = None) -> duckdb.DuckDBPyConnecti
 
 def _add_table(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
     """Create the view of a table: files of several releases by column name, columns newer than all of them NULL."""
-    name = '"' + table.replace('"', '""') + '"'
+    name = _quoted(table)
     listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
     parquet = f"read_parquet([{listed}], union_by_name = true)"
     connection.execute(f"CREATE VIEW {name} AS FROM {parquet}")
@@ -108,6 +112,7 @@ def run(
     readable: Sequence[str] = (),
     unsafe: bool = False,
     out: Path | None = None,
+    raw: bool = False,
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Return the columns and rows of a statement over the snapshot that `explicit` or the environment names.
 
@@ -118,6 +123,7 @@ def run(
         readable: Files and folders that it may read, beside the dataset's.
         unsafe: Whether it may do whatever DuckDB can: write files, use the network, load extensions.
         out: A file that its rows are written into, by its extension one of FILE_FORMATS; what is returned is how many.
+        raw: Whether CSV is written without ' before what spreadsheets take for a formula.
 
     Raises:
         NoTables, SnapshotError: there is nothing to query.
@@ -129,11 +135,11 @@ def run(
         before = _manifest_bytes(root)
         try:
             try:
-                return _ask(root, None if unsafe else query, query, readable, unsafe, out)
+                return _ask(root, None if unsafe else query, query, readable, unsafe, out, raw=raw)
             except duckdb.CatalogException:  # it names a table in a way that is not seen, or none that is there
                 if unsafe:  # what it wrote before it failed would be written twice
                     raise
-                return _ask(root, None, query, readable, unsafe, out)
+                return _ask(root, None, query, readable, unsafe, out, raw=raw)
         except duckdb.Error:
             if _manifest_bytes(root) == before:  # else a sync has put another version in place, and removed this one
                 _refuse_damage(found)
@@ -142,18 +148,25 @@ def run(
 
 
 def _ask(
-    root: Path, named_by: str | None, query: str, readable: Sequence[str], unsafe: bool, out: Path | None
+    root: Path,
+    named_by: str | None,
+    query: str,
+    readable: Sequence[str],
+    unsafe: bool,
+    out: Path | None,
+    *,
+    raw: bool,
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     with connect(root, named_by) as connection:
         if not unsafe:
             check_reads_only(connection, query)
             confine(connection, root, [*readable, *([str(out)] if out else [])])
-        cursor = connection.execute(_copy(connection, query, out) if out else query)
+        cursor = connection.execute(_copy(connection, query, out, raw=raw) if out else query)
         columns = [column[0] for column in cursor.description or ()]
         return columns, [tuple(map(plain, row)) for row in cursor.fetchall()]
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path) -> str:
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path, *, raw: bool) -> str:
     """Return the statement that writes a query's rows into a file.
 
     Raises:
@@ -163,7 +176,26 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path) -> str:
     if len(statements) != 1 or statements[0].type.name != "SELECT":
         raise StatementRefused("only the rows of one SELECT can be written into a file", "leave out --out")
     place = str(out).replace("'", "''")
-    return f"COPY ({statements[0].query.rstrip().rstrip(';')}\n) TO '{place}' (FORMAT {FILE_FORMATS[out.suffix]})"
+    rows = f"({statements[0].query.rstrip().rstrip(';')}\n)"
+    if out.suffix == ".csv" and not raw:
+        rows = _for_spreadsheets(connection, rows)
+    return f"COPY {rows} TO '{place}' (FORMAT {FILE_FORMATS[out.suffix]})"
+
+
+def _for_spreadsheets(connection: duckdb.DuckDBPyConnection, rows: str) -> str:
+    """Return the query of the same rows with ' before each text that a spreadsheet would take for a formula."""
+    cells = []
+    for name, kind, *_ in connection.execute(f"FROM {rows} LIMIT 0").description or ():
+        cell = _quoted(name)
+        if str(kind) == "VARCHAR" or str(kind).startswith("ENUM"):
+            formula = f"regexp_matches({cell}, {_FORMULA}) AND NOT regexp_full_match({cell}, {_NUMBER})"
+            cell = f"CASE WHEN {formula} THEN chr(39) || {cell} ELSE {cell} END"
+        cells.append(f"{cell} AS {_quoted(for_spreadsheet(name))}")
+    return f"(SELECT {', '.join(cells)} FROM {rows})"  # noqa: S608 - the statement itself, which was checked
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _dataset(explicit: str | None, environ: Mapping[str, str]) -> tuple[Path, Path]:

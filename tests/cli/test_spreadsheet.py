@@ -53,6 +53,21 @@ def test_sql_quotes_text_and_no_number(hfp: Hfp, data: Path, monkeypatch: pytest
     assert cells(hfp("sql", query, "--format", "csv", "--raw").out)[1][0] == "=1+1"
 
 
+def test_sql_quotes_text_in_a_file_too(hfp: Hfp, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HFP_SNAPSHOT", str(data))
+    texts = [FORMULA, "-2+3", "@SUM(1)", "\tx", "\rx", "--1", "-", "-1", "+1.50", "'=1", "a=b", "=1\n2", "-1\n"]
+    listed = ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+    query = f'SELECT unnest([{listed}]) AS "=a", -7 AS n, -0.5::DECIMAL(9,2) AS n -- rows'
+    path = tmp_path / "rows.csv"
+    assert hfp("sql", query, "--out", str(path)).code == 0
+    written = list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
+    assert written[0][:2] == ["'=a", "n"]
+    assert written[1:] == [[for_spreadsheet(text), "-7", "-0.50"] for text in texts]
+    assert hfp("sql", query, "--out", str(path), "--raw").code == 0
+    raw = list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
+    assert [row[0] for row in raw] == ["=a", *texts]
+
+
 def cpu_ticks(pid: int) -> int:
     """How long a process has worked, in hundredths of a second."""
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])

@@ -108,7 +108,9 @@ def _answer(
     try:
         if not duckdb.extract_statements(query):
             raise Stop(USAGE, "which statement?", EXAMPLE)
-        return duckdb_tables.run(args.snapshot, os.environ, query, readable=args.read, unsafe=args.unsafe, out=out)
+        return duckdb_tables.run(
+            args.snapshot, os.environ, query, readable=args.read, unsafe=args.unsafe, out=out, raw=args.raw
+        )
     except NoTables as error:
         raise Stop(NO_SNAPSHOT, str(error), error.hint) from None
     except StatementRefused as error:
