@@ -209,6 +209,83 @@ def test_values_of_every_type_are_the_texts_that_duckdb_makes(visit: Visit) -> N
         assert found == [text or "NULL", "NULL", text or "NULL"], value
 
 
+UNQUERIED = (
+    "0.010000000::DECIMAL(18, 9)",
+    "(-0.5)::DECIMAL(38, 9)",
+    "-99999999999999999999999999999.123456789::DECIMAL(38, 9)",
+    "5::DECIMAL(2, 0)",
+    "sum(9223372036854775807::BIGINT)",
+    "18446744073709551615::UBIGINT",
+    "(-128)::TINYINT",
+    "0.1::FLOAT",
+    "0.1::DOUBLE",
+    "true",
+    "'it''s'",
+    "DATE '1924-02-29'",
+    "TIMESTAMP '1969-12-31 23:59:59.999999'",
+    "TIMESTAMP '2024-02-29 01:02:00'",
+    "'2024-02-29 01:02:03'::TIMESTAMP_S",
+    "'1960-02-29 01:02:03.004'::TIMESTAMP_MS",
+    "'2024-02-29 01:02:03.000000040'::TIMESTAMP_NS",
+    "TIMESTAMPTZ '2024-01-01 01:00:00+13'",
+)
+"""Values of the flat types, which statements that are no queries answer with too."""
+
+
+def test_what_is_no_query_answers_as_exactly(visit: Visit) -> None:
+    """EXECUTE cannot stand in FROM, so that no cast can be put around it."""
+    page = visit().go("sql/")
+    page.get_by_role("button", name="Load the console").click()
+    columns = ", ".join(f"{value} AS c{i}" for i, value in enumerate(UNQUERIED))
+    nothing = ", ".join("NULL" for _ in UNQUERIED)
+    ask(page, f"PREPARE flat AS WITH v AS (SELECT {columns}) FROM v UNION ALL SELECT {nothing} UNION ALL FROM v")
+    done(page)
+    ask(page, "EXECUTE flat")
+    done(page)
+    wanted = (
+        oracle.connection()
+        .execute("SET TimeZone = 'UTC'")
+        .execute("SELECT " + ", ".join(f"({value})::VARCHAR" for value in UNQUERIED))
+        .fetchall()[0]
+    )
+    rows = [page.locator(f"#result tbody tr:nth-child({n}) td").all_text_contents() for n in (1, 2, 3)]
+    for value, text, *found in zip(UNQUERIED, wanted, *rows, strict=True):
+        assert found == [text, "NULL", text], value
+    ask(page, "PREPARE nested AS SELECT [1.5] AS listed; EXECUTE nested")
+    expect(page.get_by_role("alert")).to_contain_text("the column listed")
+
+
+def test_a_query_is_described_in_duckdbs_own_words(visit: Visit, tmp_path: Path) -> None:
+    """Names as they were given, twice too; types; times in UTC wherever the reader is; errors at the reader's place."""
+    page = visit().go("sql/")
+    page.get_by_role("button", name="Load the console").click()
+    ask(
+        page,
+        "SELECT 1 AS a, 2.5 AS a, {'k': [1]} AS s, TIMESTAMPTZ '2024-01-01 01:00:00+13' AS t, sum(1) AS h -- the end",
+    )
+    done(page)
+    assert shown(page) == [["1", "2.5", "{'k': [1]}", "2023-12-31 12:00:00+00", "1"]]
+    heads = page.locator("#result th")
+    assert heads.all_inner_texts() == ["a", "a", "s", "t", "h"]
+    types = [head.get_attribute("title") for head in heads.all()]
+    assert types == ["INTEGER", "DECIMAL(2,1)", "STRUCT(k INTEGER[])", "TIMESTAMP WITH TIME ZONE", "HUGEINT"]
+    assert [("n" in (head.get_attribute("class") or "").split()) for head in heads.all()] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert downloaded(page, tmp_path)[0] == ["a", "a", "s", "t", "h"]
+    ask(page, "SELECT 1,\n  'x'::INTEGER")
+    expect(page.get_by_role("alert")).to_contain_text("LINE 2")
+    ask(page, "SELECT 1) UNION ALL (SELECT 2")
+    expect(page.get_by_role("alert")).to_contain_text("syntax error")
+    ask(page, "BEGIN; CREATE TEMP TABLE held (a INTEGER); INSERT INTO held VALUES (7) RETURNING a; COMMIT; FROM held")
+    done(page)
+    assert shown(page) == [["7"]]
+
+
 def test_a_query_in_the_address_waits_for_a_press_and_can_be_shared(visit: Visit) -> None:
     """A link alone loads nothing and runs nothing: it could keep a processor busy for hours."""
     sql = "SELECT model_id FROM offers WHERE provider = 'groq' AND status = 'live' ORDER BY model_id"

@@ -1,168 +1,75 @@
-// What DuckDB answers, as the text that DuckDB itself makes of it. It is read from Arrow's buffers: Arrow's own getters
-// leave out a decimal's scale, and make floats of times.
+// What DuckDB answers, as texts. A query's values come as the texts that DuckDB itself has made; those of a statement
+// that cannot stand in FROM, such as EXECUTE or INSERT … RETURNING, are read here from Arrow's buffers, because Arrow's
+// own getters leave out a decimal's scale and make floats of times.
 import { Type } from "apache-arrow";
 import { decimal } from "./parquet.js";
 
-const DAY = 86_400n;
-const CYCLE = 146_097; // days after which the calendar repeats, 400 years
-const PER_SECOND = [1n, 1_000n, 1_000_000n, 1_000_000_000n]; // by Arrow's unit of time
-const ENDLESS = { date: 2 ** 31 - 1, moment: 2n ** 63n - 1n };
-const SPECIAL = /^$|^\s|\s$|^null$|[,(){}[\]:='"\\]/i; // what is quoted inside of a list, struct or map
-const INTEGERS = { 8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT" };
-const MOMENTS = ["TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP", "TIMESTAMP_NS"];
-const NUMERIC = new Set([Type.Int, Type.Float, Type.Decimal]);
-const NESTED = new Set([Type.List, Type.FixedSizeList, Type.Struct, Type.Map, Type.Union]);
-const utf8 = new TextDecoder();
+const DAY = 86_400_000n; // in ms
+const PER_MS = [null, 1n, 1_000n, 1_000_000n]; // of the unit of time, by its number; 0 are seconds
+const [FIRST, LAST] = [-62_135_596_800_000n, 253_402_300_799_999n]; // the years 1 to 9999
+const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\s?\d+\)|BIGNUM)$/;
 
 const texts = {
-  [Type.Null]: () => null,
-  [Type.Bool]: ({ values, offset }, i) => String(((values[(offset + i) >> 3] >> ((offset + i) & 7)) & 1) === 1),
+  [Type.Utf8]: (vector, i) => vector.get(i),
+  [Type.Bool]: (vector, i) => String(vector.get(i)),
   [Type.Int]: ({ values }, i) => String(values[i]),
   [Type.Float]: ({ values }, i) => float(values[i], values instanceof Float32Array),
-  [Type.Decimal]: ({ values, type }, i) => decimal(BigInt.asIntN(128, whole(values.subarray(4 * i, 4 * i + 4))), type.scale),
-  [Type.FixedSizeBinary]: ({ values }, i) => String(whole(new Uint32Array(values.slice(16 * i, 16 * i + 16).buffer))), // UHUGEINT
-  [Type.Utf8]: (data, i) => utf8.decode(bytes(data, i)),
-  [Type.Binary]: (data, i) => blob(bytes(data, i)),
-  [Type.Date]: ({ values }, i) => date(values[i]),
-  [Type.Time]: ({ values, type }, i) => clock(BigInt(values[i]), type.unit),
+  [Type.Decimal]: ({ values, type }, i) => decimal(new Uint8Array(values.slice(4 * i, 4 * i + 4).buffer).reverse(), type.scale),
   [Type.Timestamp]: ({ values, type }, i) => moment(values[i], type),
-  [Type.Interval]: ({ values }, i) => interval(...values.subarray(4 * i, 4 * i + 4)),
-  [Type.Dictionary]: ({ values, dictionary }, i) => dictionary.get(values[i]),
-  [Type.List]: (data, i) => list(data.children[0], data.valueOffsets[i], data.valueOffsets[i + 1]),
-  [Type.FixedSizeList]: ({ children, type }, i) => list(children[0], type.listSize * i, type.listSize * (i + 1)),
-  [Type.Struct]: struct,
-  [Type.Map]: map,
-  [Type.Union]: ({ children, typeIds, type }, i) => textAt(children[type.typeIdToChildIndex[typeIds[i]]], i),
+  [Type.Date]: ({ values }, i) => moment(BigInt(values[i]) * DAY, { unit: 1 }).slice(0, 10),
 };
+const NAMES = { [Type.Utf8]: () => "VARCHAR", [Type.Bool]: () => "BOOLEAN", [Type.Decimal]: ({ precision, scale }) => `DECIMAL(${precision},${scale})` };
+const INTEGERS = { 8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT" };
 
-/** A value of a column's data as text, null for NULL. */
-export function textAt(data, i) {
-  if (data.typeId !== Type.Union && !data.getValid(i)) return null;
-  return texts[data.typeId](data, i);
-}
-
-/** The rows of an Arrow table, each as the texts of its values. */
+/** The rows of an Arrow table, each as the texts of its values, null for NULL. */
 export function* rowsOf(table) {
-  for (const { data, numRows } of table.batches) {
-    for (let i = 0; i < numRows; i++) yield data.children.map((column) => textAt(column, i));
+  for (const batch of table.batches) {
+    const columns = batch.schema.fields.map((field, i) => reader(batch.getChildAt(i), field));
+    for (let i = 0; i < batch.numRows; i++) yield columns.map((read) => read(i));
   }
 }
 
-/** Whether a type is one of numbers, which stand to the right. */
+function reader(vector, { name, type }) {
+  const [data] = vector.data; // a batch's column is one piece
+  if (type.typeId === Type.Null) return () => null;
+  const text = texts[type.typeId];
+  if (!text) throw unread(`the type of the column ${name}, ${type},`);
+  const from = type.typeId === Type.Utf8 || type.typeId === Type.Bool ? vector : data;
+  return (i) => (data.getValid(i) ? text(from, i) : null);
+}
+
+function unread(what) {
+  return new Error(`The statement was run, but this page reads ${what} from queries alone.\nSELECT it from a table.`);
+}
+
+/** Whether a type of DuckDB is one of numbers, which stand to the right. */
 export function isNumeric(type) {
-  return NUMERIC.has(type.typeId);
+  return NUMERIC.test(type);
 }
 
-/** What SQL calls a type; a HUGEINT comes as a DECIMAL(38,0). */
+/** What SQL calls a type of Arrow; of those that `rowsOf` does not read, Arrow's own name. */
 export function nameOf(type) {
-  switch (type.typeId) {
-    case Type.Bool: return "BOOLEAN";
-    case Type.Int: return (type.isSigned ? "" : "U") + INTEGERS[type.bitWidth];
-    case Type.Float: return type.precision === 1 ? "FLOAT" : "DOUBLE";
-    case Type.Decimal: return `DECIMAL(${type.precision},${type.scale})`;
-    case Type.FixedSizeBinary: return "UHUGEINT";
-    case Type.Utf8: return "VARCHAR";
-    case Type.Binary: return "BLOB";
-    case Type.Timestamp: return type.timezone ? "TIMESTAMPTZ" : MOMENTS[type.unit];
-    case Type.Dictionary: return "ENUM";
-    case Type.List: return `${nameOf(type.children[0].type)}[]`;
-    case Type.FixedSizeList: return `${nameOf(type.children[0].type)}[${type.listSize}]`;
-    case Type.Map: return `MAP(${type.children[0].type.children.map((one) => nameOf(one.type)).join(", ")})`;
-    case Type.Struct: return `STRUCT(${type.children.map((one) => `${one.name} ${nameOf(one.type)}`.trim()).join(", ")})`;
-    default: return Type[type.typeId].toUpperCase(); // DATE, TIME, INTERVAL, UNION
-  }
+  if (type.typeId === Type.Int) return (type.isSigned ? "" : "U") + INTEGERS[type.bitWidth];
+  if (type.typeId === Type.Float) return type.precision === 1 ? "FLOAT" : "DOUBLE";
+  return NAMES[type.typeId]?.(type) ?? Type[type.typeId].toUpperCase();
 }
 
-function bytes({ values, valueOffsets }, i) {
-  return values.subarray(valueOffsets[i], valueOffsets[i + 1]);
-}
-
-/** A whole number of 32-bit words, the lowest first. */
-function whole(words) {
-  return words.reduceRight((sum, word) => (sum << 32n) | BigInt(word), 0n);
-}
-
-/** The fewest digits that mean the same number, and always a point or an exponent. */
+/** The fewest digits that mean the same number. */
 function float(value, single) {
-  if (!Number.isFinite(value)) return String(value).toLowerCase().replace("infinity", "inf");
-  let text = value.toExponential();
-  for (let digits = 0; single && digits < 9; digits++) {
-    text = value.toExponential(digits);
-    if (Math.fround(Number(text)) === value) break;
+  for (let digits = 1; single && digits < 9; digits++) {
+    if (Math.fround(value.toPrecision(digits)) === value) return String(Number(value.toPrecision(digits)));
   }
-  const [mantissa, exponent] = text.split("e");
-  if (exponent < -4 || exponent > 15) return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
-  const plain = Object.is(value, -0) ? "-0" : String(Number(text));
-  return plain.includes(".") ? plain : `${plain}.0`;
+  return String(value);
 }
 
-function blob(given) {
-  const plain = (byte) => byte >= 32 && byte < 127 && !`'"\\`.includes(String.fromCharCode(byte));
-  const hex = (byte) => `\\x${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-  return Array.from(given, (byte) => (plain(byte) ? String.fromCharCode(byte) : hex(byte))).join("");
-}
-
-/** A day counted from 1970, beyond the years of a Date too. */
-function date(days) {
-  if (Math.abs(days) === ENDLESS.date) return days < 0 ? "-infinity" : "infinity";
-  const cycles = Math.floor(days / CYCLE);
-  const within = new Date((days - cycles * CYCLE) * 86_400_000);
-  const year = within.getUTCFullYear() + 400 * cycles;
-  const [month, day] = [within.getUTCMonth() + 1, within.getUTCDate()].map(two);
-  return `${String(year > 0 ? year : 1 - year).padStart(4, "0")}-${month}-${day}${year > 0 ? "" : " (BC)"}`;
-}
-
-function two(number) {
-  return String(number).padStart(2, "0");
-}
-
-/** A time since midnight, in units of which `PER_SECOND` tells. */
-function clock(time, unit) {
-  const seconds = time / PER_SECOND[unit];
-  const fraction = String(time % PER_SECOND[unit]).padStart(3 * unit, "0").replace(/0+$/, "");
-  const parts = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n].map(two).join(":");
-  return fraction ? `${parts}.${fraction}` : parts;
-}
-
+/** A moment in UTC, with all its digits. */
 function moment(time, { unit, timezone }) {
-  if (time === ENDLESS.moment || time === -ENDLESS.moment) return time < 0n ? "-infinity" : "infinity";
-  const day = DAY * PER_SECOND[unit];
-  const within = ((time % day) + day) % day;
-  return `${date(Number((time - within) / day))} ${clock(within, unit)}${timezone ? "+00" : ""}`;
-}
-
-/** An interval of months, days, and nanoseconds in two words. */
-function interval(months, days, low, high) {
-  const nanos = (BigInt(high) << 32n) | BigInt(low >>> 0);
-  const counts = [[Math.trunc(months / 12), "year"], [months % 12, "month"], [days, "day"]];
-  const parts = counts.filter(([n]) => n).map(([n, name]) => `${n} ${name}${Math.abs(n) === 1 ? "" : "s"}`);
-  if (nanos || !parts.length) parts.push(nanos < 0n ? `-${clock(-nanos, 3)}` : clock(nanos, 3));
-  return parts.join(" ");
-}
-
-function list(child, from, until) {
-  return `[${Array.from({ length: until - from }, (_, i) => inside(child, from + i)).join(", ")}]`;
-}
-
-function struct({ children, type }, i) {
-  const named = type.children.some(({ name }) => name);
-  const parts = children.map((child, k) => (named ? `${quoted(type.children[k].name)}: ` : "") + inside(child, i));
-  return named ? `{${parts.join(", ")}}` : `(${parts.join(", ")})`;
-}
-
-function map({ children: [{ children: [keys, values] }], valueOffsets }, i) {
-  const parts = [];
-  for (let at = valueOffsets[i]; at < valueOffsets[i + 1]; at++) parts.push(`${inside(keys, at)}=${inside(values, at)}`);
-  return `{${parts.join(", ")}}`;
-}
-
-/** A value inside of another: quoted where it could be taken for something else. */
-function inside(data, i) {
-  const text = textAt(data, i);
-  if (text === null) return "NULL";
-  return !NESTED.has(data.typeId) && SPECIAL.test(text) ? quoted(text) : text;
-}
-
-function quoted(text) {
-  return `'${text.replace(/['\\]/g, "\\$&")}'`;
+  if (unit === 0) return moment(time * 1000n, { unit: 1, timezone });
+  const whole = PER_MS[unit];
+  const below = ((time % whole) + whole) % whole;
+  const at = (time - below) / whole;
+  if (at < FIRST || at > LAST) throw unread("a time outside of the years 1 to 9999");
+  const [date, clock] = new Date(Number(at)).toISOString().slice(0, -1).split("T");
+  const fraction = `${clock.slice(9)}${below ? String(below).padStart(3 * (unit - 1), "0") : ""}`.replace(/0+$/, "");
+  return `${date} ${clock.slice(0, 8)}${fraction && `.${fraction}`}${timezone ? "+00" : ""}`;
 }

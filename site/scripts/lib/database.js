@@ -124,16 +124,30 @@ export class Database {
     }
   }
 
-  /** A statement's answer: `columns` and `types` by name, and in `rows()` the texts of each row, null for NULL. */
+  /**
+   * A statement's answer: `columns` and `types` by name, and in `rows()` the texts of each row, null for NULL.
+   * A query's values are cast by DuckDB, so that they are the texts it makes: decimals exact, times in UTC.
+   */
   async ask(statement) {
-    const table = await this.connection.query(statement);
-    const { fields } = table.schema;
+    const described = await this.described(statement);
+    const table = await this.connection.query(described ? `FROM (${statement}\n) SELECT CAST(COLUMNS(*) AS VARCHAR)` : statement);
+    const found = described ?? table.schema.fields.map(({ name, type }) => ({ name, type: nameOf(type) }));
     return {
-      columns: fields.map(({ name }) => name),
-      types: fields.map(({ type }) => nameOf(type)),
-      numeric: fields.map(({ type }) => isNumeric(type)),
+      columns: found.map(({ name }) => name),
+      types: found.map(({ type }) => type),
+      numeric: found.map(({ type }) => isNumeric(type)),
       count: table.numRows,
       rows: () => rowsOf(table),
     };
+  }
+
+  /** A query's columns; null where the statement is of another kind, or wrong: run as it is, DuckDB says what is. */
+  async described(statement) {
+    try {
+      const told = await this.connection.query(`DESCRIBE (${statement}\n)`);
+      return told.toArray().map((row) => ({ name: row.column_name, type: row.column_type }));
+    } catch {
+      return null;
+    }
   }
 }
