@@ -21,6 +21,7 @@ _LOCK: Final = ".npm.lock"
 _LOCKFILE: Final = "package-lock.json"
 _INSTALLED: Final = "node_modules/.package-lock.json"
 _ESBUILD: Final = "node_modules/@esbuild/*/bin/esbuild"
+_WASM: Final = "node_modules/@duckdb/duckdb-wasm/dist/duckdb-eh.wasm"
 _LONGEST_S: Final = 600
 
 
@@ -51,6 +52,7 @@ def bundle(stage: Path) -> dict[str, str]:
             str(_esbuild(FOLDER)),
             *(str(entry.relative_to(FOLDER)) for entry in entries),
             *("--bundle", "--minify", "--format=esm", "--splitting", "--target=es2022", "--log-level=warning"),
+            f"--define:WASM_BYTES={(FOLDER / _WASM).stat().st_size}",  # what its progress is a part of
             *("--loader:.wasm=file", "--loader:.worker.js=file", "--legal-comments=linked"),
             *(f"--outdir={stage / ASSETS}", f"--metafile={meta}"),
             *("--entry-names=[name]-[hash]", "--chunk-names=[name]-[hash]", "--asset-names=[name]-[hash]"),

@@ -4,7 +4,7 @@ import { json } from "./lib/index.js";
 const SHOWN = 1000; // rows that are painted; a download has all
 const LONGEST = 10_000; // characters of a cell that are shown: millions of them would stop the tab
 const box = document.getElementById("console");
-const part = Object.fromEntries(["offer", "load", "desk", "query", "run", "stop", "csv", "said", "error", "result"].map((id) => [id, document.getElementById(id)]));
+const part = Object.fromEntries(["offer", "load", "desk", "query", "run", "stop", "csv", "downloads", "progress", "said", "error", "result"].map((id) => [id, document.getElementById(id)]));
 let opening = null; // the promise of the database
 let answer = null; // the last one
 let stopping = null; // while something is done: the controller that stops it
@@ -17,11 +17,22 @@ async function open() {
   try {
     const [catalog, { Database }] = await Promise.all([json(box.dataset.catalog), import("./lib/database.js")]);
     const database = new Database(catalog, new URL(`${box.dataset.root}data/`, location.href).href);
-    await database.open();
+    await database.open(showProgress);
     return database;
   } catch (error) {
     throw new Error(`DuckDB could not be loaded: ${error.message}.\nTry again; if it fails again, reload the page.`);
   }
+}
+
+function showProgress(loaded, total) {
+  const [bar, told] = part.progress.children;
+  part.progress.hidden = !stopping; // what was stopped may still be coming
+  bar.value = loaded / total;
+  told.textContent = `${mega(loaded)} of ${mega(total)} MB unpacked${loaded < total ? "" : ", starting"}`;
+}
+
+function mega(bytes) {
+  return (bytes / 1e6).toFixed(1);
 }
 
 function showDesk() {
@@ -67,6 +78,7 @@ async function attempt(work) {
     part.error.hidden = signal.aborted;
   } finally {
     stopping = null;
+    part.progress.hidden = true;
     showBusy(false);
   }
 }
@@ -97,7 +109,7 @@ async function run() {
       say(text);
     };
     part.result.hidden = true;
-    part.csv.hidden = true;
+    part.downloads.hidden = true;
     const database = await opened();
     tell("Running …");
     const statements = await database.statements(script);
@@ -151,7 +163,7 @@ function paint() {
   }
   part.result.replaceChildren(table);
   part.result.hidden = answer.columns.length === 0;
-  part.csv.hidden = answer.columns.length === 0;
+  part.downloads.hidden = answer.columns.length === 0;
 }
 
 function quoted(value, number) {
@@ -171,6 +183,14 @@ function download() {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** Put a name where the cursor is, apart from a word before it. */
+function insert(name) {
+  const { value, selectionStart: from, selectionEnd: to } = part.query;
+  showDesk();
+  part.query.setRangeText(/[\w"']$/.test(value.slice(0, from)) ? ` ${name}` : name, from, to, "end");
+  part.query.focus();
+}
+
 function begin() {
   part.load.addEventListener("click", load);
   part.run.addEventListener("click", run);
@@ -183,18 +203,22 @@ function begin() {
   });
   for (const button of document.querySelectorAll("button.try")) {
     button.addEventListener("click", () => {
-      part.query.value = button.parentElement.querySelector("code").textContent;
+      part.query.value = button.dataset.sql ?? button.parentElement.querySelector("code").textContent;
       box.scrollIntoView();
       if (opening) part.query.focus();
       else load();
     });
   }
+  document.getElementById("schema").addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (button) insert(button.dataset.name ?? button.textContent);
+  });
   part.query.value = document.querySelector(".examples code").textContent;
   const given = new URLSearchParams(location.hash.slice(1)).get("q") ?? new URLSearchParams(location.search).get("q");
   if (given === null) return;
   part.query.value = given.slice(0, 20_000);
   showDesk();
-  say("This query came with the address, and has not been run. Run loads DuckDB, about 7 MB, and asks it.");
+  say("This query came with the address, and has not been run. Run loads DuckDB, about 8 MB, and asks it.");
 }
 
 begin();

@@ -11,11 +11,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import duckdb
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from hf_providers.catalog.query_views import add_views
+from pipeline.publish.queries import QUERIES, read_all
 from tests.browser import oracle
 from tests.browser.conftest import Visit
+from tests.site.conftest import DATA, ROOT
 
 PRICES = """
 SELECT model_id, provider, provider_model_id, input_usd_per_mtok, output_usd_per_mtok, supports_tools, first_seen_at
@@ -102,6 +107,10 @@ TEXTS = (
     "union_value(k := 1.5)",
 )
 """Values of every type that DuckDB has here, where a reader of Arrow errs most easily."""
+
+
+EMPTY = frozenset({"variants"})
+"""Queries that the committed data give no row."""
 
 
 def ask(page: Page, sql: str) -> None:
@@ -207,6 +216,91 @@ def test_values_of_every_type_are_the_texts_that_duckdb_makes(visit: Visit) -> N
     rows = [page.locator(f"#result tbody tr:nth-child({n}) td").all_text_contents() for n in (1, 2, 3)]
     for value, text, *found in zip(TEXTS, wanted, *rows, strict=True):
         assert found == [text or "NULL", "NULL", text or "NULL"], value
+
+
+def test_how_much_of_it_is_there_is_told_while_it_loads(visit: Visit) -> None:
+    """Of what DuckDB weighs unpacked, as the site's own file says; gone when it is there."""
+    page = visit().go("sql/")
+    page.evaluate("""() => {
+      window.told = [];
+      const line = document.querySelector("#progress");
+      new MutationObserver(() => window.told.push([line.querySelector("progress").value, line.innerText.trim()]))
+        .observe(line, { subtree: true, childList: true, attributes: true });
+    }""")
+    page.get_by_role("button", name="Load the console").click()
+    expect(page.get_by_role("status")).to_have_text("Ready.", timeout=60_000)
+    expect(page.locator("#progress")).to_be_hidden()
+    told = [(value, text) for value, text in page.evaluate("window.told") if text]
+    assert len({value for value, _ in told}) > 3
+    assert [value for value, _ in told] == sorted(value for value, _ in told)
+    (engine,) = (ROOT / "site/node_modules/@duckdb/duckdb-wasm/dist").glob("duckdb-eh.wasm")
+    whole = f"{engine.stat().st_size / 1e6:.1f} MB"
+    assert all(re.fullmatch(rf"[\d.]+ of {whole} unpacked(, starting)?", text) for _, text in told), told
+
+
+def test_names_of_the_schema_go_into_the_query(visit: Visit) -> None:
+    """By mouse and by key, where the cursor is; what is put together so is answered."""
+    tab = visit()
+    page = tab.go("sql/")
+    query = page.locator("#query")
+    schema = page.get_by_role("region", name="Tables and columns")
+    query.evaluate("(box) => { box.value = 'SELECT '; box.setSelectionRange(7, 7); }")
+    schema.locator("summary", has_text=re.compile("^offers$")).click()
+    schema.get_by_role("button", name="provider", exact=True).press("Enter")
+    expect(query).to_be_focused()
+    page.keyboard.type(", count(*) AS n FROM")
+    schema.get_by_role("button", name="Insert offers", exact=True).click()
+    page.keyboard.type(" GROUP BY provider ORDER BY ALL")
+    expect(query).to_have_value("SELECT provider, count(*) AS n FROM offers GROUP BY provider ORDER BY ALL")
+    press(page)
+    sql = "SELECT provider, count(*)::VARCHAR FROM offers GROUP BY provider ORDER BY provider"
+    assert [tuple(row) for row in shown(page)] == oracle.rows(sql)
+    tab.unfold()
+    tab.look()
+
+
+def test_the_schema_has_every_table_with_its_columns_as_they_are(visit: Visit) -> None:
+    """Names and descriptions as the Parquet files have them."""
+    page = visit().go("sql/")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    listed = dict(
+        page.locator("#schema details").evaluate_all(
+            """(all) => all.map((one) => [one.querySelector("summary").innerText.trim(), [...one.querySelectorAll("dt")]
+          .map((dt) => [dt.querySelector("button").innerText, dt.nextElementSibling.innerText])])"""
+        )
+    )
+    files = sorted((DATA / "latest").glob("*.parquet"))
+    assert len(files) > 15
+    for file in files:
+        schema = pq.read_schema(file)
+        assert [name for name, _ in listed[file.stem]] == schema.names, file.stem
+        for name, said in listed[file.stem]:
+            assert said.startswith(schema.field(name).metadata[b"description"].decode()), (file.stem, name)
+
+
+def test_every_query_of_the_repository_is_an_example_that_runs(visit: Visit) -> None:
+    """With its own example's arguments; as many rows as DuckDB gives without a browser."""
+    native = duckdb.connect()
+    native.execute("SET TimeZone = 'UTC'")
+    for path in sorted((DATA / "latest").glob("*.parquet")):
+        native.execute(f"CREATE TABLE {path.stem} AS FROM '{path}'")
+    native.execute(f"CREATE TABLE measurements AS FROM read_parquet('{DATA}/measurements/*/*.parquet')")
+    add_views(native, QUERIES)
+    waiting = [query for query in read_all() if query.name != "bill"]
+    page = visit().go("sql/")
+    page.get_by_role("button", name="Load the console").click()
+    expect(page.get_by_role("status")).to_have_text("Ready.", timeout=60_000)
+    assert len(waiting) > 25
+    for query in waiting:
+        item = page.locator(".by-call li").filter(has=page.get_by_text(query.question))
+        item.locator("summary").click()
+        item.get_by_role("button").click()
+        sql = page.locator("#query").input_value()
+        assert query.name in sql
+        press(page)
+        ((count,),) = native.execute(f"SELECT count(*) FROM ({sql})").fetchall()
+        assert page.get_by_role("status").inner_text().startswith(f"{count} row"), query.name
+        assert count or query.name in EMPTY, query.name
 
 
 UNQUERIED = (

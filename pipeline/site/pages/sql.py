@@ -10,9 +10,11 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from hf_providers.catalog import query_views
+from hf_providers.catalog.schema import DERIVED, TABLES
 from pipeline.publish.dataset import File
 from pipeline.publish.queries import read_all
 from pipeline.site.page import Page, Raw
+from pipeline.site.pages.tables import meaning, type_of
 from pipeline.site.source import Source
 
 EXAMPLES: Final = (
@@ -80,10 +82,11 @@ def make(source: Source) -> Iterator[Page | Raw]:
             "catalog": catalog.path,
             "tables": tables,
             "examples": EXAMPLES,
+            "schema": list(_schema({*tables, *views})),
             "queries": [
-                {"call": _call(name, text), "title": _title(text), "sql": text, "made": name in views}
-                for name in queries
-                for text in [_text(name)]
+                {"name": query.name, "question": query.question, "call": query.example or query.name, "sql": query.sql}
+                for query in read_all()
+                if query.name in queries
             ],
         },
     )
@@ -129,13 +132,23 @@ def _text(name: str) -> str:
     return (query_views.queries_folder() / f"{name}.sql").read_text(encoding="utf-8").strip()
 
 
-def _title(text: str) -> str:
-    """The question that a query answers: its first comment."""
-    found = re.match(r"-- (.*)", text)
-    return found[1] if found else ""
-
-
-def _call(name: str, text: str) -> str:
-    """How a query is named in FROM: with its parameters, if any."""
-    parameters = dict.fromkeys(query_views.PARAMETER.findall(text))
-    return f"{name}({', '.join(parameters)})" if parameters else name
+def _schema(known: set[str]) -> Iterator[dict[str, Any]]:
+    """Give what a query may name: each table and query of `known`, what it is, how it is called, and its columns."""
+    for table in (*TABLES.values(), *DERIVED.values()):
+        columns = [{"name": c.name, "type": type_of(c), "unit": c.unit, "text": meaning(c)} for c in table.columns]
+        if table.partitioned:
+            columns.append({"name": "month", "type": "string", "unit": None, "text": "The month that a file is of."})
+        plain = [column for column in columns if not column["type"].startswith("map")]
+        for name, own in ((table.name, columns), (f"{table.name}_plain", plain)):
+            if name in known:
+                text = table.description if own is columns else f"As {table.name}, without maps."
+                yield {"name": name, "call": name, "text": text, "columns": own}
+    for query in read_all():
+        if query.name in known:
+            columns = [{"name": c.name, "type": None, "unit": c.unit, "text": c.text} for c in query.columns]
+            yield {
+                "name": query.name,
+                "call": query.example or query.name,
+                "text": query.question,
+                "columns": columns,
+            }

@@ -57,7 +57,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
 
 def _table(table: Table, files: dict[str, File]) -> dict[str, Any]:
     columns = [
-        {"name": column.name, "type": _type(column), "unit": column.unit, "text": _meaning(column)}
+        {"name": column.name, "type": type_of(column), "unit": column.unit, "text": meaning(column)}
         for column in table.columns
     ]
     return {
@@ -92,12 +92,14 @@ def _view(query: Query, files: dict[str, File], types: dict[str, str] | None = N
     }
 
 
-def _type(column: Column) -> str:
+def type_of(column: Column) -> str:
+    """Return a column's SQL type, and whether it may be NULL."""
     kind = f"DECIMAL(18,{PRICE_SCALE})" if column.type == "price" else column.type
     return kind if column.nullable else f"{kind}, never NULL"
 
 
-def _meaning(column: Column) -> str:
+def meaning(column: Column) -> str:
+    """Return what a column says, and which values it may have."""
     values = f" One of: {', '.join(column.enum)}." if column.enum else ""
     return f"{column.description}{values}"
 

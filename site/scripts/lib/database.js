@@ -29,10 +29,11 @@ export class Database {
     this.ending = new AbortController();
   }
 
-  async open() {
+  /** @param {(loaded: number, total: number) => void} progress told of the bytes of DuckDB that are there, unpacked */
+  async open(progress) {
     const worker = new Worker(bundled(workerFile));
     this.engine = new AsyncDuckDB(new VoidLogger(), worker);
-    await Promise.race([this.engine.instantiate(bundled(wasmFile)), failing(worker)]);
+    await Promise.race([this.engine.instantiate(bundled(wasmFile), null, ({ bytesLoaded }) => progress(bytesLoaded, WASM_BYTES)), failing(worker)]);
     await this.engine.open({ query: { castBigIntToDouble: false, castDecimalToDouble: false, castTimestampToDate: false } });
     this.connection = await this.engine.connect();
     // Nothing is fetched that this site does not have: no extension, no file of another address.
@@ -65,17 +66,18 @@ export class Database {
 
   /** The tables, and the views in the order of making, that a query needs. */
   needs(sql) {
-    const [tables, views] = [new Set(), []];
+    const [tables, seen, views] = [new Set(), new Set(), []];
     const visit = (text) => {
-      for (const [word] of text.toLowerCase().matchAll(WORD)) {
+      for (const [word] of text.replace(COMMENT, "$1").toLowerCase().matchAll(WORD)) {
         if (Object.hasOwn(this.catalog.tables, word)) tables.add(word);
-        else if (Object.hasOwn(this.catalog.views, word) && !views.includes(word)) {
-          visit(this.catalog.views[word].replace(COMMENT, "$1").replace(`"${word}"`, ""));
-          if (!views.includes(word)) views.push(word);
+        else if (Object.hasOwn(this.catalog.views, word) && !seen.has(word)) {
+          seen.add(word); // at once: its own text names it too
+          visit(this.catalog.views[word]);
+          views.push(word);
         }
       }
     };
-    visit(sql.replace(COMMENT, "$1"));
+    visit(sql);
     return { tables, views };
   }
 
