@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 PREVIEW: Final = "preview.png"
@@ -61,3 +62,15 @@ class Raw:
 
     path: str
     content: bytes
+
+
+def to_json(value: object) -> bytes:
+    """Return JSON as `hfp` writes it: on one line, ASCII alone."""
+    return json.dumps(value, default=str).encode() + b"\n"
+
+
+def with_json(page: Page, value: Mapping[str, Any]) -> Iterator[Page | Raw]:
+    """Give a page, and beside it what it shows as JSON, which it links."""
+    said = Raw(f"{page.url}index.json", to_json(value))
+    yield replace(page, json=said.path)
+    yield said

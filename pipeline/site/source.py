@@ -13,7 +13,7 @@ from typing import Any, Final
 import duckdb
 
 from hf_providers.catalog import duckdb_tables
-from hf_providers.catalog.database import Catalog
+from hf_providers.catalog.database import READS_SCHEMA, Catalog
 from hf_providers.catalog.exact import bare_model, former_ids
 from hf_providers.catalog.locate import find
 from hf_providers.rules.tasks import CHAT_TASK
@@ -60,6 +60,10 @@ class Source:
         cursor = self.connection.execute(query, values)
         columns = [column[0] for column in cursor.description or ()]
         return [dict(zip(columns, map(duckdb_tables.plain, row), strict=True)) for row in cursor.fetchall()]
+
+    def head(self) -> dict[str, Any]:
+        """Return what the JSON of a page begins with: the layout's number, and of which snapshot it is."""
+        return {"schema_version": READS_SCHEMA, "snapshot": self.catalog.meta()}
 
     @cached_property
     def models(self) -> list[Row]:

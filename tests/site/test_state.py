@@ -28,7 +28,7 @@ URL = "https://example.org/"
 
 def rendered(data: Path) -> LexborHTMLParser:
     with opened(data, URL) as source:
-        (page,) = state.make(source)
+        page = next(state.make(source))
         assert isinstance(page, Page)
         return LexborHTMLParser(render.html(page, source, ASSETS).decode())
 

@@ -22,7 +22,7 @@ URL = "https://example.org/"
 
 def rendered(data: Path) -> LexborHTMLParser:
     with opened(data, URL) as source:
-        (page,) = tables.make(source)
+        page = next(tables.make(source))
         assert isinstance(page, Page)
         return LexborHTMLParser(render.html(page, source, ASSETS).decode())
 

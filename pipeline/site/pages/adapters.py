@@ -7,7 +7,7 @@ from typing import Any
 
 from hf_providers.rules import ranking
 from pipeline.site import paths
-from pipeline.site.page import Page, Raw
+from pipeline.site.page import Page, Raw, with_json
 from pipeline.site.pages.model import hub
 from pipeline.site.source import Row, Source, numbered
 
@@ -15,18 +15,20 @@ from pipeline.site.source import Row, Source, numbered
 def make(source: Source) -> Iterator[Page | Raw]:
     """Give the pages: adapters/, adapters/2/ and so on; none where there is no adapter."""
     for path, part, of, pager in numbered(source.adapter_pages):
-        yield Page(
+        rows = [_row(adapter, source.offers_by_model[adapter["model_id"]], source.since) for adapter in part]
+        page = Page(
             path=f"{path}index.html",
             template="adapters.html",
             title=f"All adapters by name{of}",
             description=f"The {len(source.adapters)} adapters (LoRAs) that a provider serves on Hugging Face{of}.",
             context={
-                "rows": [_row(adapter, source.offers_by_model[adapter["model_id"]], source.since) for adapter in part],
+                "rows": rows,
                 "total": len(source.adapters),
                 "to_hub": hub,
             }
             | pager,
         )
+        yield from with_json(page, source.head() | {"total": len(source.adapters), "adapters": rows})
 
 
 def _row(adapter: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:

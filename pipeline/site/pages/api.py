@@ -5,7 +5,6 @@ A model's file is made along with its page, by `answer_file`: both are the same 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
@@ -17,7 +16,7 @@ from hf_providers.export import FORMS, export, form
 from hf_providers.rules import ranking
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.site import paths
-from pipeline.site.page import Page, Raw
+from pipeline.site.page import Page, Raw, to_json
 from pipeline.site.render import FOLDER
 from pipeline.site.source import CHEAPEST_CALL, Row, Source
 
@@ -31,11 +30,11 @@ def make(source: Source) -> Iterator[Page | Raw]:
     """Give every provider's listing, every export, the index, and the schemas at the addresses that they name."""
     for name, provider in source.providers.items():
         said = listing.of_provider(source.catalog, provider, source.offers_by_provider.get(name, ()))
-        yield Raw(paths.provider_json(name), _bytes(said))
+        yield Raw(paths.provider_json(name), to_json(said))
     yield from _histories(source)
     exports = dict(_exports(source))
     yield from exports.values()
-    yield Raw("api/v1/index.json", _bytes(index(source, exports)))
+    yield Raw("api/v1/index.json", to_json(index(source, exports)))
     for schema in sorted(SCHEMAS.glob("*.json")):
         yield Raw(f"schema/{schema.name}", schema.read_bytes())
 
@@ -47,13 +46,13 @@ def _histories(source: Source) -> Iterator[Raw]:
         rows = source.cheapest_over_time.get(model_id, ())
         call = f"{CHEAPEST_CALL} WHERE model_id = {_quoted(model_id)} AND task = {_quoted(CHAT_TASK)}"
         said = {"query": call, "rows": [_without(row, "model_id") for row in rows]}
-        yield Raw(paths.cheapest_json(model_id), _bytes(said))
+        yield Raw(paths.cheapest_json(model_id), to_json(said))
     uptime: dict[str, list[Row]] = defaultdict(list)
     for row in chain.from_iterable(source.uptime.values()):
         uptime[row["provider"]].append(_without(row, "provider"))
     for name in source.providers:
         call = f"{source.uptime_call} WHERE provider = {_quoted(name)}"
-        yield Raw(paths.uptime_json(name), _bytes({"query": call, "rows": uptime[name]}))
+        yield Raw(paths.uptime_json(name), to_json({"query": call, "rows": uptime[name]}))
 
 
 def _quoted(text: str) -> str:
@@ -76,7 +75,7 @@ def _exports(source: Source) -> Iterator[tuple[str, Raw]]:
 
 def answer_file(answer: Row) -> Raw:
     """Return the file of a model's answer: what `hfp MODEL --json` prints into a pipe."""
-    return Raw(paths.model_json(answer["model"]["model_id"]), _bytes(answer))
+    return Raw(paths.model_json(answer["model"]["model_id"]), to_json(answer))
 
 
 def index(source: Source, exports: dict[str, Raw]) -> dict[str, Any]:
@@ -121,8 +120,3 @@ def picks(source: Source, model_id: str) -> Row:
         name: offer and {"model_id": model_id} | {column: offer[column] for column in columns}
         for name, (offer, columns) in chosen.items()
     }
-
-
-def _bytes(value: object) -> bytes:
-    """Return JSON as `hfp` writes it: on one line, ASCII alone."""
-    return json.dumps(value, default=str).encode() + b"\n"

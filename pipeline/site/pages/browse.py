@@ -7,7 +7,7 @@ from typing import Any
 
 from hf_providers.catalog.exact import last_served
 from hf_providers.rules import ranking
-from pipeline.site.page import Page, Raw
+from pipeline.site.page import Page, Raw, with_json
 from pipeline.site.source import Row, Source, numbered, parted
 
 
@@ -16,26 +16,29 @@ def make(source: Source) -> Iterator[Page | Raw]:
     yield from _former(source)
     parts = parted("browse", source.models) or {"browse/": []}
     for path, part, of, pager in numbered(parts):
-        yield Page(
+        rows = _rows(source, part)
+        page = Page(
             path=f"{path}index.html",
             template="browse.html",
             title=f"All models by name{of}",
             description=f"The {len(source.models)} models that a provider serves on Hugging Face, by name{of}.",
-            context={"rows": _rows(source, part), "total": len(source.models), "former": len(source.former)} | pager,
+            context={"rows": rows, "total": len(source.models), "former": len(source.former)} | pager,
         )
+        yield from with_json(page, source.head() | {"total": len(source.models), "models": rows})
 
 
-def _former(source: Source) -> Iterator[Page]:
+def _former(source: Source) -> Iterator[Page | Raw]:
     """Give the pages of models that no provider lists any more, with when each was last served."""
     for path, part, of, pager in numbered(parted("former", source.former)):
         rows = [{"model_id": row["model_id"], "served": last_served(source.catalog, row["model_id"])} for row in part]
-        yield Page(
+        page = Page(
             path=f"{path}index.html",
             template="former.html",
             title=f"Models of the past{of}",
             description=f"{len(source.former)} models that a provider served on Hugging Face, and none lists now{of}.",
             context={"rows": rows, "total": len(source.former)} | pager,
         )
+        yield from with_json(page, source.head() | {"total": len(source.former), "models": rows})
 
 
 def _rows(source: Source, models: Sequence[Row]) -> list[dict[str, Any]]:

@@ -50,6 +50,8 @@ def llms(source: Source) -> str:
 - One provider: {base}api/v1/providers/NAME.json
 - Who was the cheapest for a chat model, when: {base}api/v1/cheapest/OWNER/NAME.json
 - For what share of the known time a provider's routes were live: {base}api/v1/uptime/NAME.json
+- What other pages show: [state of inference]({base}state/index.json), [providers]({base}providers/index.json),
+  [tables and their columns]({base}tables/index.json)
 - [Schema of a model's answer]({base}schema/answer.schema.json)
 
 ## Data

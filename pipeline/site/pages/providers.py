@@ -13,7 +13,7 @@ from hf_providers.rules.tasks import CHAT_TASK, MODALITY
 from hf_providers.text import clean
 from pipeline.site import feed, history, paths, svg
 from pipeline.site.feed import FEED
-from pipeline.site.page import PREVIEW, Page, Raw
+from pipeline.site.page import PREVIEW, Page, Raw, with_json
 from pipeline.site.pages.model import hub
 from pipeline.site.pages.tables import webs
 from pipeline.site.provider_trends import catalogues, positions, uptimes
@@ -37,7 +37,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
     """Give the table of all providers, and each one's page."""
     position = positions(source)
     rows = [_row(source, provider, position.get(name, ())) for name, provider in source.providers.items()]
-    yield Page(
+    page = Page(
         path="providers/index.html",
         template="providers.html",
         title="Providers",
@@ -50,6 +50,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
             "webs": webs,
         },
     )
+    yield from with_json(page, source.head() | {"providers": rows})
     uptime, looks, changes = uptimes(source), catalogues(source), _changes(source)
     moved: dict[str, list[Row]] = defaultdict(list)
     for change in source.catalog.changes():
@@ -97,6 +98,7 @@ def _serves(source: Source, name: str) -> dict[str, Any]:
     return {
         "tasks": _tasks(offers, source.since),
         "offers": shown,
+        "old": [not is_recent(offer["observed_at"], source.since) for offer in shown],
         "offer_count": len(own),
         "chats": chats,
         "others": len(shown) - chats,

@@ -10,11 +10,10 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from hf_providers.catalog import query_views
-from hf_providers.catalog.schema import DERIVED, TABLES
 from pipeline.publish.dataset import File
 from pipeline.publish.queries import read_all
 from pipeline.site.page import Page, Raw
-from pipeline.site.pages.tables import meaning, type_of
+from pipeline.site.pages.tables import described, meaning, type_of
 from pipeline.site.source import Source
 
 EXAMPLES: Final = (
@@ -134,15 +133,14 @@ def _text(name: str) -> str:
 
 def _schema(known: set[str]) -> Iterator[dict[str, Any]]:
     """Give what a query may name: each table and query of `known`, what it is, how it is called, and its columns."""
-    for table in (*TABLES.values(), *DERIVED.values()):
-        columns = [{"name": c.name, "type": type_of(c), "unit": c.unit, "text": meaning(c)} for c in table.columns]
-        if table.partitioned:
-            columns.append({"name": "month", "type": "string", "unit": None, "text": "The month that a file is of."})
-        plain = [column for column in columns if not column["type"].startswith("map")]
-        for name, own in ((table.name, columns), (f"{table.name}_plain", plain)):
-            if name in known:
-                text = table.description if own is columns else f"As {table.name}, without maps."
-                yield {"name": name, "call": name, "text": text, "columns": own}
+    for table in described(known):
+        if table.name in known:
+            columns = [{"name": c.name, "type": type_of(c), "unit": c.unit, "text": meaning(c)} for c in table.columns]
+            if table.partitioned:
+                columns.append(
+                    {"name": "month", "type": "string", "unit": None, "text": "The month that a file is of."}
+                )
+            yield {"name": table.name, "call": table.name, "text": table.description, "columns": columns}
     for query in read_all():
         if query.name in known:
             columns = [{"name": c.name, "type": None, "unit": c.unit, "text": c.text} for c in query.columns]

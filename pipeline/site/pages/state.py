@@ -16,7 +16,7 @@ from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import clean, price, rounded
 from pipeline.site import history, paths, svg
 from pipeline.site.charts import Column, Dot, Part, meter, scatter, stacked
-from pipeline.site.page import Page, Raw
+from pipeline.site.page import Page, Raw, with_json
 from pipeline.site.source import Row, Source
 
 SHOWN: Final = 300
@@ -54,25 +54,37 @@ ORDER BY provider, known_from"""
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give the page."""
-    yield Page(
+    """Give the page, and the rows of each of its answers as JSON."""
+    answers = {
+        "price_frontier": FRONTIER,
+        "price_index": INDEX,
+        "provider_price_index": BY_PROVIDER,
+        "coverage": COVERAGE,
+        "looks": LOOKED,
+        "cheapest_share": CHEAPEST,
+        "cheapest_then": CHEAPEST_THEN,
+    }
+    found = {name: source.sql(query) for name, query in answers.items()}
+    page = Page(
         path="state/index.html",
         template="state.html",
         title="State of inference",
         description="Inference providers on Hugging Face as a whole: price and speed, price index, coverage, cheapest.",
         section="state/",
         context={
-            "pareto": _pareto(source.sql(FRONTIER)),
-            "index": _index(source.sql(INDEX)),
-            "by_provider": _by_provider(source.sql(BY_PROVIDER)),
-            "coverage": {"rows": source.sql(COVERAGE), "sql": COVERAGE},
-            "looked": _looked(source.sql(LOOKED)),
-            "cheapest": {"rows": source.sql(CHEAPEST), "sql": CHEAPEST},
-            "then": _then(source.sql(CHEAPEST_THEN)),
+            "pareto": _pareto(found["price_frontier"]),
+            "index": _index(found["price_index"]),
+            "by_provider": _by_provider(found["provider_price_index"]),
+            "coverage": {"rows": found["coverage"], "sql": COVERAGE},
+            "looked": _looked(found["looks"]),
+            "cheapest": {"rows": found["cheapest_share"], "sql": CHEAPEST},
+            "then": _then(found["cheapest_then"]),
             "history": history,
             "meter": meter,
         },
     )
+    said = {name: {"query": query, "rows": found[name]} for name, query in answers.items()}
+    yield from with_json(page, source.head() | said)
 
 
 def _pareto(rows: Sequence[Row]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from pipeline.publish.dataset import File
 from pipeline.publish.derive import OF_ALL_TIME, PLAIN, VIEWS
 from pipeline.publish.queries import Query, read_all
 from pipeline.publish.versions import LATEST
-from pipeline.site.page import Page, Raw
+from pipeline.site.page import Page, Raw, with_json
 from pipeline.site.source import Source
 
 DATA: Final = "data/"
@@ -29,9 +29,18 @@ def make(source: Source) -> Iterator[Page | Raw]:
     """Give the page."""
     queries = read_all()
     files = {PurePosixPath(file.path).name: file for file in source.manifest.files}
-    tables = [_table(table, files) for table in (*TABLES.values(), *DERIVED.values(), *PLAIN.values())]
+    published = {PurePosixPath(name).stem for name in files}
+    tables = [_table(table, files) for table in described(published)]
     views = [_view(query, files, _types(source, query.name)) for query in queries if query.name in VIEWS]
-    yield Page(
+    others = [query for query in queries if query.name not in VIEWS]
+    said = {
+        "tables": tables,
+        "views": views,
+        "queries": [_view(query, files) for query in sorted(others, key=lambda query: bool(query.parameters))],
+        "months": [_month(file) for file in source.manifest.files if file.table == MEASUREMENTS.name],
+        "others": [_file(file) for file in files.values() if PurePosixPath(file.path).suffix != ".parquet"],
+    }
+    page = Page(
         path="tables/index.html",
         template="tables.html",
         title="Data",
@@ -39,13 +48,8 @@ def make(source: Source) -> Iterator[Page | Raw]:
         section="tables/",
         script="tables.js",
         linked_data=_linked(source, [*tables, *views]),
-        context={
-            "tables": tables,
-            "views": views,
-            "wanting": [_view(query, files) for query in queries if query.name not in VIEWS and query.parameters],
-            "plain": [_view(query, files) for query in queries if query.name not in VIEWS and not query.parameters],
-            "months": [_month(file) for file in source.manifest.files if file.table == MEASUREMENTS.name],
-            "others": [_file(file) for file in files.values() if PurePosixPath(file.path).suffix != ".parquet"],
+        context=said
+        | {
             "sources": source.manifest.sources,
             "data": DATA,
             "here": f"{source.base_url}{DATA}{LATEST}/",
@@ -53,6 +57,17 @@ def make(source: Source) -> Iterator[Page | Raw]:
             "webs": webs,
         },
     )
+    told = {"sources": source.manifest.sources, "provenance": source.manifest.provenance}
+    yield from with_json(
+        page,
+        source.head() | said | {name: [one.model_dump(mode="json") for one in rows] for name, rows in told.items()},
+    )
+
+
+def described(published: Collection[str]) -> Iterator[Table]:
+    """Give every table, and behind them those without maps that are published."""
+    yield from (*TABLES.values(), *DERIVED.values())
+    yield from (table for name, table in PLAIN.items() if name in published)
 
 
 def _table(table: Table, files: dict[str, File]) -> dict[str, Any]:
