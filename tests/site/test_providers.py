@@ -136,6 +136,32 @@ def test_the_price_position_is_the_median_of_ratios_to_the_cheapest(data: Path, 
         assert f"of {sum(ratio == 1 for ratio in found)} it is the cheapest" in said
 
 
+def test_each_offer_says_of_when_it_and_its_figures_are(trees: Trees, data: Path) -> None:
+    """A price or a speed of another day than the offer has its own date beside it; what was not seen lately is dim."""
+    day = "strftime({}, '%Y-%m-%d')".format
+    wanted = (
+        connected(data)
+        .execute(
+            f"SELECT model_id, task, {day('observed_at')}, observed_at < {SINCE},"
+            " CASE WHEN input_usd_per_mtok IS NOT NULL THEN"
+            f" nullif({day('price_observed_at')}, {day('observed_at')}) END,"
+            f" CASE WHEN throughput_tps IS NOT NULL THEN nullif({day('measured_at')}, {day('observed_at')}) END,"
+            f" CASE WHEN request_latency_ms IS NOT NULL THEN nullif({day('measured_at')}, {day('observed_at')}) END"
+            " FROM offers WHERE provider = 'novita' AND type IS DISTINCT FROM 'tag-filter'",
+        )
+        .fetchall()
+    )
+    found = set()
+    for row in trees["providers/novita/"].css("table.offers tbody tr"):
+        dates = [row.css_first(f"{cell} .sub") for cell in (".in", ".tps", ".latency")]
+        task = {"chat": "conversational"}.get(row.css_first(".task").text(), row.css_first(".task").text())
+        told = row.css_first(".seen").text().removeprefix("seen ")
+        old = row.attributes.get("class") == "old"
+        found.add((row.css_first("th").text(), task, told, old, *(one and one.text() for one in dates)))
+    assert found == set(wanted)
+    assert any(row[5] for row in wanted)
+
+
 def test_every_model_of_a_small_provider_is_listed_with_its_price(data: Path, trees: Trees) -> None:
     wanted = (
         connected(data)
@@ -145,7 +171,7 @@ def test_every_model_of_a_small_provider_is_listed_with_its_price(data: Path, tr
         )
         .fetchall()
     )
-    shown = {(row[0], row[2]): (row[3], row[4]) for row in cells(trees["providers/novita/"], "table.offers")}
+    shown = {(row[0], row[2]): (row[3].split()[0], row[4]) for row in cells(trees["providers/novita/"], "table.offers")}
     assert len(shown) == len(wanted) > 50
     for model, task, given, taken in wanted:
         said = shown[model, "chat" if task == "conversational" else task]
