@@ -25,6 +25,8 @@ KINDS = {
 }
 NARROWEST = 320
 """What WCAG's criterion of reflow asks for: a page of 1280 px enlarged four times."""
+BETWEEN = (600, 800, 961, 1100, 1200)
+"""Where tables are widest for their window: just above a width at which they fold, and windows beside another."""
 HOSTILE = ("", "providers/", "changes/", "state/", "tables/")
 
 
@@ -38,7 +40,7 @@ def test_a_page(visit: Visit, kind: str, theme: str) -> None:
     page.wait_for_load_state("networkidle")
     tab.no_wider()
     tab.unfold()
-    for width in (NARROWEST, *WIDTHS):
+    for width in (NARROWEST, *WIDTHS, *BETWEEN):
         tab.resize(width)
         tab.no_wider()
         if width == WIDTHS[-1] or (width == WIDTHS[0] and theme == THEMES[0]):
