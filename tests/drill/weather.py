@@ -82,9 +82,16 @@ def long(seed: int, hours: int) -> Plan:
     for number in range(slips, min(slips + 27, hours)):
         faults[number] = None
     leaves = hours // 8
-    # The memory of refusals is what an older release does not keep.
+    # The memory of refusals is what an older release does not keep; and two listings that lack are too much overall.
     for number in range(leaves, min(leaves + 110, hours)):
-        faults[number] = None if faults[number] == "other release" else faults[number]
+        faults[number] = None if faults[number] in {"other release", "listing down"} else faults[number]
+    for number, fault in enumerate(faults):
+        # A surge that comes again at once is confirmed, and no fault.
+        if fault == "surge" and "surge" in faults[max(0, number - 3) : number]:
+            faults[number] = None
+        # What is lost is told from live offers, and behind an outage there were none.
+        if fault in HELD and "outage" in faults[max(0, number - 3) : number]:
+            faults[number] = None
     return Plan(faults, leaves, slips)
 
 
@@ -129,8 +136,6 @@ class Weather:
         now = START + timedelta(hours=number)
         if fault == "promotion":
             self.state = {r: replace(s, is_free=not s.is_free) if r[1] == LARGE else s for r, s in self.state.items()}
-        if fault == "outage":
-            self.state = {r: replace(s, status="error") if r[1] == LARGE else s for r, s in self.state.items()}
         if fault == "other release":
             _as_another_release_leaves_it(self.out)
         served = _served(self.state, fault)
@@ -346,6 +351,8 @@ def _served(state: State, fault: str | None) -> State:
     """Return the state as the Hub serves it in an hour with this fault."""
     if fault == "unit slip":
         return _slipped(state)
+    if fault == "outage":
+        return {r: replace(s, status="error") if r[1] == LARGE else s for r, s in state.items()}
     if fault == "surge":
         new = {(f"org-{LARGE}/new{n}", LARGE, "conversational"): Stated(price=("1", "2")) for n in range(60)}
         return state | new
