@@ -118,7 +118,7 @@ def tests(
 ) -> list[Callable[[Offer], bool]]:
     """Return what an offer must pass, as the options say. What is unknown passes no test of its value.
 
-    Nor does a speed that was measured before `since`: it is not known now.
+    Nor does a price or a speed that was stated before `since`: it is not known now.
     """
     wanted: list[Callable[[Offer], bool]] = []
     if args.hot:
@@ -138,7 +138,7 @@ def tests(
         wanted.append(lambda o: o["context_length"] is not None and o["context_length"] >= args.min_context)
     if args.max_price is not None:
         limit = args.max_price * sum(args.mix)
-        wanted.append(lambda o: (cost := ranking.blended(o, args.mix)) is not None and cost <= limit)
+        wanted.append(lambda o: ranking.costs_at_most(o, limit, args.mix, since))
     if args.region:
         wanted.append(lambda o: args.region.lower() in (regions.get(o["provider"]) or ()))
     return wanted

@@ -93,6 +93,12 @@ def is_fast(offer: Offer, least: float, since: str | None) -> bool:
     return speed is not None and speed >= least
 
 
+def costs_at_most(offer: Offer, most: int, mix: tuple[int, int], since: str | None) -> bool:
+    """Return whether a price that was stated recently blends to at most so many nano-USD for `mix` megatokens."""
+    cost = blended(offer, mix) if is_recent(offer["price_observed_at"], since) else None
+    return cost is not None and cost <= most
+
+
 def cheapest(offers: Iterable[Offer], since: str | None, mix: tuple[int, int] = DEFAULT_MIX) -> Offer | None:
     """Return the live offer with the lowest blended price, or None where no live offer has a known price."""
     priced = [o for o in offers if is_priced(o, since)]

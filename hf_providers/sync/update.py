@@ -265,7 +265,7 @@ def _standing(folder: Path) -> tuple[Document, bytes] | None:
 
 def _refuse_future(published: Document, place: httpx.URL) -> None:
     """Raise where a manifest is dated later than this machine's clock: it would shut out all honest ones until then."""
-    there, now = datetime.fromisoformat(published["checked_at"]), datetime.now(UTC)
+    there, now = _moment(published), datetime.now(UTC)
     if there > now + CLOCK_TOLERANCE:
         raise SyncError(
             f"{place} is dated {there:%Y-%m-%d %H:%M} UTC, and this machine's clock says {now:%Y-%m-%d %H:%M} UTC",
@@ -274,12 +274,16 @@ def _refuse_future(published: Document, place: httpx.URL) -> None:
 
 
 def _refuse_older(standing: Document, published: Document, place: httpx.URL, *, force: bool) -> None:
-    here, there = (datetime.fromisoformat(document["checked_at"]) for document in (standing, published))
+    here, there = _moment(standing), _moment(published)
     if there < here and not force:
         raise SyncError(
             f"{place} was checked at {there:%Y-%m-%d %H:%M} UTC, before what is here ({here:%Y-%m-%d %H:%M})",
             "take it all the same with --force",
         )
+
+
+def _moment(document: Document) -> datetime:
+    return datetime.fromisoformat(document["checked_at"]).astimezone(UTC)
 
 
 def _has(folder: Path, entry: Known) -> bool:

@@ -290,7 +290,7 @@ def _alias_places(out: Path, manifest: Manifest) -> list[tuple[File, Path]]:
 def _swap_alias(out: Path, staged: Mapping[Path, Path], manifest: Manifest) -> None:
     """Replace what differs, each file at once, then remove what the version does not have."""
     for place, copy in staged.items():
-        inside(out, place.relative_to(out).as_posix())
+        inside(out, place.parent.relative_to(out).as_posix())  # a link at the place itself is replaced, not followed
         place.parent.mkdir(parents=True, exist_ok=True)
         copy.replace(place)
     places = {place for _, place in _alias_places(out, manifest)}

@@ -64,6 +64,13 @@ def test_include_old_brings_them_back(hfp: Hfp, mixed: str) -> None:
     assert [one["provider"] for one in without["offers"]] == ["sound", "lately", "gone"]
 
 
+@pytest.mark.parametrize(("options", "passing"), [([], ["lately"]), (["--include-old"], ["gone", "lately"])])
+def test_an_old_price_is_not_at_most_so_much_now(hfp: Hfp, mixed: str, options: list[str], passing: list[str]) -> None:
+    found = hfp(MODEL, "--snapshot", mixed, "--max-price", "0.35", *options, "--json").json
+    assert sorted(one["provider"] for one in found["offers"]) == passing
+    assert found["left_out"] == 3 - len(passing)
+
+
 def test_without_a_recent_offer_run_and_need_take_the_last_and_say_so(hfp: Hfp, tmp_path: Path) -> None:
     snapshot = made(tmp_path, dated("gone", OLD, "0.1", 900.0, readiness="cold"))
     answer = hfp(MODEL, "--snapshot", snapshot)

@@ -278,3 +278,16 @@ def test_outcomes_of_a_partial_run_are_told(tmp_path: Path) -> None:
     manifest = publish(tmp_path, sample(1), told)
     assert (manifest.result, manifest.origin) == ("partial", "replay")
     assert loaded(tmp_path).table("runs").num_rows == 0
+
+
+def test_a_link_that_somebody_put_into_latest_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    publish(tmp_path / "out", sample(1), outcome(0))
+    (tmp_path / "letter").write_text("mine")
+    planted = tmp_path / "out" / "latest" / "offers.parquet"
+    planted.unlink()
+    planted.symlink_to(tmp_path / "letter")
+    manifest = publish(tmp_path / "out", sample(2), outcome(1))
+    assert (tmp_path / "letter").read_text() == "mine"
+    assert not planted.is_symlink()
+    offers = tmp_path / "out" / "v1" / manifest.version / "offers.parquet"
+    assert planted.read_bytes() == offers.read_bytes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ def test_a_manifest_from_the_future_is_refused_with_both_clocks(
     served: Served, origin: Path, cache: Path, ahead: timedelta
 ) -> None:
     moment = datetime.now(UTC) + ahead
-    dated(origin, moment)
+    dated(origin, moment.astimezone(timezone(timedelta(hours=5, minutes=30))))
     with pytest.raises(SyncError, match=f"is dated {moment:%Y-%m-%d %H:%M} UTC, and this machine's clock says") as told:
         sync(served.url, cache)
     assert "--force" in told.value.hint
