@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socketserver import BaseServer
@@ -17,6 +18,13 @@ def running(server: S) -> Iterator[S]:
 
     Headers and body are two writes; the second would wait for the acknowledgement of the first.
     """
+    failed = server.handle_error
+
+    def tell(request: Any, address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a client may leave when it has seen enough
+            failed(request, address)
+
+    server.handle_error = tell  # type: ignore[method-assign]
     made_by: Any = server.RequestHandlerClass
     getattr(made_by, "func", made_by).disable_nagle_algorithm = True
     with server:

@@ -12,6 +12,7 @@ import json
 import os
 import random
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -89,8 +90,8 @@ class Drill:
         later = range(2, hours)
         self.kills = set(self.chance.sample(later, kills))
         self.log = Log()
-        self.job_s = 6.0
-        """How long a job of its own process takes, about: kills are drawn from it, and it is measured on the way."""
+        self.job_s = 0.0
+        """How long the last job took that nothing ended early: kills are drawn from it."""
 
     def run(self, said: Callable[[str], None] = lambda _: None) -> Log:
         """Do every hour; the first starts fresh, because it is told to."""
@@ -155,10 +156,14 @@ class Drill:
         if trouble.startswith("clock"):
             now += timedelta(hours=30 if trouble == "clock ahead" else -30)
         self.pages.lost = LOST.get(trouble)
+        begun = time.perf_counter()
         try:
-            return job(self.pages.manifest_url, self.archive, work, now, bootstrap)
+            code = job(self.pages.manifest_url, self.archive, work, now, bootstrap)
         finally:
             self.pages.lost = None
+        if code == COMPLETE:
+            self.job_s = time.perf_counter() - begun
+        return code
 
     def _killed(self, work: Path, now: datetime) -> int:
         """Kill a job of its own process at a random moment; it may be faster."""
@@ -168,8 +173,6 @@ class Drill:
         code = self.forks.wait(started, kill_after_s=self.chance.uniform(0, self.job_s))
         if code == -9:
             self.log.killed_in[_stage(work)] += 1
-        else:
-            self.job_s *= 0.8
         return code
 
     def _overtaken(self, number: int, work: Path) -> int:

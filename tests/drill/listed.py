@@ -51,6 +51,7 @@ class Look:
         held: What of it is held: prices, speeds.
         new: Routes that are held because there are too many of them.
         first: The look at which what is taken now was first seen and held, by what it is.
+        forgets: Whether another release wrote the state before it, and lost what was missed at the look before.
     """
 
     at: datetime
@@ -60,6 +61,7 @@ class Look:
     held: frozenset[str] = frozenset()
     new: frozenset[Route] = frozenset()
     first: Mapping[str, Look] = field(default_factory=dict)
+    forgets: bool = False
 
 
 def price(stated: Stated, look: Look) -> Any:
@@ -96,7 +98,7 @@ def seen(looks: Sequence[Look], route: Route, value: Value, kind: str) -> list[t
             continue
         if stated is None:
             later = looks[number + 1 : number + 2]
-            unconfirmed = look.paged and (not later or route in later[0].state)
+            unconfirmed = look.paged and (not later or later[0].forgets or route in later[0].state)
             was_there = bool(found) and found[-1][1] is not ABSENT
             if not (unconfirmed and was_there):
                 found.append((look.at, ABSENT))

@@ -199,7 +199,8 @@ class Weather:
                 self._refused(looks, now, number)
                 continue
             own = {route: stated for route, stated in served.items() if route[1] == provider and route != self.missing}
-            look = Look(now, own, paged=len({r[0] for r in own}) > PAGE, router=fault not in SILENT)
+            paged = len({r[0] for r in own}) > PAGE
+            look = Look(now, own, paged, router=fault not in SILENT, forgets=fault == "other release")
             if provider == LARGE:
                 self._hold(look, looks, fault, number)
             looks.append(look)

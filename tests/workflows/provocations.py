@@ -166,7 +166,7 @@ def another_tag(desk: Desk) -> list[str]:
 PROVOCATIONS: Final[Mapping[tuple[str, str], Callable[[Desk], list[str]]]] = {
     ("run", "the rate limit is reached"): storm,
     ("run", "offers listed, under"): drop,
-    ("run", "would have"): lost_history,
+    ("run", "would lack"): lost_history,
     ("verdict", "partial"): partial,
     ("fetch-state", "no state was fetched: …"): pages_are_down,
     ("fetch-state", "the archive no longer has"): lost_asset,
