@@ -314,11 +314,11 @@ def _checked_again(path: str, version: str | None) -> dict[str, str]:
     """
     names = ("version", "checked_at", "result", "origin")
     asked = ", ".join(f":manifest ->> '$.{name}'" for name in names)
-    for values in asked_of_manifest(path, f"SELECT {asked}"):
-        said = dict(zip(names, values, strict=True))
-        same = said.pop("version") == version
-        return {name: value for name, value in said.items() if same and isinstance(value, str)}
-    return {}
+    answer = asked_of_manifest(path, f"SELECT {asked}")
+    said = dict(zip(names, answer[0], strict=True)) if answer else {}
+    if said.pop("version", None) != version:
+        return {}
+    return {name: value for name, value in said.items() if isinstance(value, str)}
 
 
 def asked_of_manifest(path: str, sql: str) -> list[tuple[Any, ...]]:

@@ -83,8 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from hf_providers import interrupts
 
-    # A process of its own. An answer makes less garbage than looking for it takes.
-    gc.set_threshold(100_000)
+    gc.set_threshold(100_000)  # to look for garbage takes longer than an answer has
     interrupts.end_at_second()
     code = _run(sys.argv[1:])
     _end(code)
@@ -98,9 +97,8 @@ def _end(code: int) -> None:
     """
     if sys.modules.keys() & {"atexit", "threading"}:  # something may be left to do, or still be running
         return
-    try:
-        if sys.stderr is not None:
-            sys.stderr.flush()
+    try:  # noqa: SIM105 - contextlib is not imported on the way to an answer
+        sys.stderr.flush()
     except OSError:
         pass
     os._exit(code)

@@ -57,8 +57,8 @@ SHA-256, are there.
 
 `version` is a hash of what was found. Columns marked *volatile* below say when something was looked at, not what was
 found: they are left out of it, as is the table {not_identity}, so that a run that finds nothing new publishes only a
-new manifest (`checked_at` says when somebody looked last, `changed_at` since when it is so). Dates count in one way: a
-price whose source has failed for 45 days makes a new version, in which it is no longer ranked. Derived tables follow
+new manifest (`checked_at` says when somebody looked last, `changed_at` since when it is so). One date does count: a
+price that nobody has stated for 45 days makes a new version, in which it is no longer ranked. Derived tables follow
 from the others and are left out too.
 
 `models_plain.parquet` and `architectures_plain.parquet` are these tables without their maps, for tools that read none.

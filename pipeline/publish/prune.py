@@ -9,15 +9,16 @@ from typing import Final
 
 from hf_providers.catalog.schema import TABLES
 from hf_providers.files import to_disk
-from pipeline.publish.dataset import Manifest
+from pipeline.publish.dataset import VERSIONS, Manifest
+from pipeline.publish.superseded import APART
 
 _VERSION: Final = re.compile(r"[0-9a-f]{16}")
 _MONTH: Final = re.compile(r"month=[0-9]{4}-[0-9]{2}")
 _FILE: Final = re.compile(r"[0-9a-f]{16}\.parquet")
 
 
-def prune(out: Path, manifest: Manifest, home: str) -> None:
-    """Remove from the folder `home` in `out` what the manifest, which is on the disk already, does not name.
+def prune(out: Path, manifest: Manifest) -> None:
+    """Remove from a dataset's folder what its manifest, which is on the disk already, does not name.
 
     Only what this project names so is touched: a folder that is called like a version, a file of a month that is
     called like its content. One that dies midway leaves more than is needed, and the next goes on.
@@ -25,12 +26,12 @@ def prune(out: Path, manifest: Manifest, home: str) -> None:
     entries = (*manifest.files, *(file for entry in manifest.superseded for file in entry.files))
     named = {out / file.path for file in entries}
     wanted = {manifest.version, *(entry.version for entry in manifest.superseded)}
-    for folder in _folders(out / home, _VERSION):
+    for folder in _folders(out / VERSIONS, _VERSION):
         if folder.name not in wanted:
             shutil.rmtree(folder)
-    months = [table.name for table in TABLES.values() if table.partitioned]
-    for name in (*months, "superseded"):
-        for month in _folders(out / home / name, _MONTH):
+    homes = [f"{VERSIONS}/{table.name}" for table in TABLES.values() if table.partitioned]
+    for home in (*homes, APART):
+        for month in _folders(out / home, _MONTH):
             _prune_month(month, named)
 
 

@@ -125,7 +125,7 @@ def publish(
         with plainly(out, f"version {version} is published, but {LATEST}/ may be behind until the next run"):
             to_disk(out)
             _swap_alias(out, alias, manifest)
-            prune(out, manifest, VERSIONS)
+            prune(out, manifest)
     return manifest
 
 

@@ -7,12 +7,10 @@ The peers are installed in an environment of their own, build/peers; each is ask
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-from hf_providers.catalog.locate import open_snapshot
 from tests.bench.bench_hfp import DATA, medians, piped
 
 PEERS = Path(__file__).resolve().parents[2] / "build" / "peers" / "bin"
@@ -41,7 +39,7 @@ def main() -> int:
         return 0
     ours = {"HFP_SNAPSHOT": str(DATA)}
     python, hfp = str(PEERS / "python"), str(Path(sys.executable).with_name("hfp"))
-    with open_snapshot(str(DATA), os.environ), tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as home:
         alone = {"HOME": home, "HF_HUB_OFFLINE": "1", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LLM_USER_PATH": home}
         times = {
             "pass": piped([sys.executable, "-c", "pass"], ours),
