@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from tests.browser.test_sql import Visit, press, shown
+from tests.browser.conftest import Visit
+from tests.browser.console import press, shown
 
 NOVITA = "providers/novita/"
 
