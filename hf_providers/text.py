@@ -48,11 +48,15 @@ def wrapped(text: str, cells: int) -> list[str]:
     """Return the text in lines of at most `cells` cells, broken at spaces; a longer word has a line of its own."""
     first, *words = text.split(" ")
     lines = [first]
+    filled = width(first)
     for word in words:
-        if width(lines[-1]) + 1 + width(word) <= cells:
+        wide = width(word)
+        if filled + 1 + wide <= cells:
             lines[-1] += f" {word}"
+            filled += 1 + wide
         else:
             lines.append(word)
+            filled = wide
     return lines
 
 

@@ -60,10 +60,11 @@ def _narrowed(
         if all(test(offer) for test in wanted):
             grouped.setdefault(offer["model_id"], []).append(offer)
     since = filters.recent_since(args, catalog)
+    is_named = filter_by_words(args.words)
     rows = [
         summary(model, grouped[model["model_id"]], since, args.mix)
         for model in catalog.models()
-        if model["model_id"] in grouped and named(model["model_id"], args.words)
+        if model["model_id"] in grouped and is_named(model["model_id"])
     ]
     arrange(rows, sort)
     return len(rows), rows[: args.limit or None]
@@ -74,19 +75,23 @@ def _first(args: argparse.Namespace, catalog: Catalog, sort: str) -> tuple[int, 
     column, descending = SORTS[sort]
     way = f"{column} IS NULL, {column} {'DESC' if descending else 'ASC'}, model_id"
     served = f"SELECT model_id FROM models WHERE model_id IN (SELECT model_id FROM offers) ORDER BY {way}"  # noqa: S608 - ours
-    found = [model_id for (model_id,) in catalog.query(served) if named(model_id, args.words)]
+    is_named = filter_by_words(args.words)
+    found = [model_id for (model_id,) in catalog.query(served) if is_named(model_id)]
     since = filters.recent_since(args, catalog)
-    shown = [
-        summary(catalog.model(model_id) or {}, catalog.offers(model_id), since, args.mix)
-        for model_id in found[: args.limit]
-    ]
-    return len(found), shown
+    first = found[: args.limit]
+    models = {model["model_id"]: model for model in catalog.rows_of("models", first)}
+    offers: dict[str, list[Row]] = {model_id: [] for model_id in first}
+    for offer in catalog.rows_of("offers", first):
+        offers[offer["model_id"]].append(offer)
+    return len(found), [summary(models[model_id], offers[model_id], since, args.mix) for model_id in first]
 
 
-def named(model_id: str, typed: list[str]) -> bool:
-    """Return whether all the words occur in an id, whatever their case and separators: as a model is looked for."""
+def filter_by_words(typed: Sequence[str]) -> Callable[[str], bool]:
+    """Return a test whether all the words occur in an id, whatever their case and separators, as in a search."""
+    if not typed:
+        return lambda _: True
     wanted = names.words(" ".join(typed))
-    return not typed or (bool(wanted) and names.occur(wanted, model_id))
+    return lambda model_id: bool(wanted) and names.occur(wanted, model_id)
 
 
 def _joined(value: list[str]) -> str:
