@@ -21,7 +21,7 @@ from pipeline.commands.run import report
 from pipeline.crawl.progress import reporter
 from pipeline.errors import OlderError
 from pipeline.publish import dataset
-from pipeline.replay import Facts, serve
+from pipeline.replay import read_dataset, serve
 from pipeline.run import Exit, run
 
 HELP = "crawl the Hub, or a replay where it can't be reached, and answer a question"
@@ -73,7 +73,7 @@ def reachable(settings: Settings) -> Iterator[tuple[Settings, tuple[dataset.Prov
         last = dataset.load(DATA)
         if last is None:
             raise
-        facts = Facts.from_dataset(DATA)
+        facts = read_dataset(DATA)
         with serve(facts) as server:
             print(
                 f"{settings.endpoint} gives no answer ({error}): crawling a replay of {DATA}/ instead ({facts.what}),"

@@ -17,7 +17,7 @@ from pipeline.backfill.merge import backfill, read
 from pipeline.crawl.progress import reporter
 from pipeline.publish import versions
 from pipeline.publish.dataset import Provenance
-from pipeline.replay import Facts, serve
+from pipeline.replay import read_capture, serve
 from pipeline.run import run
 
 HELP = "make data/ again from the public recordings"
@@ -67,7 +67,7 @@ def main(args: argparse.Namespace) -> int:
     newest = args.recordings / NEWEST
     recording, provenance = read(newest, None, datetime.now(UTC))
     moment = recording.observations[0].observed_at
-    with serve(Facts.from_capture(newest, moment.isoformat())) as server, reporter() as progress:
+    with serve(read_capture(newest, moment.isoformat())) as server, reporter() as progress:
         settings = Settings(endpoint=server.url, router_url=server.url)
         asked = [look["provider"] for look in recording.runs]
         known = [provenance] if provenance else []

@@ -1,6 +1,6 @@
 """Recorded facts served back over HTTP in the Hub's wire format: to try, test and measure without the Hub.
 
-    with serve(Facts.from_capture("models.json"), Faults(latency_ms=50)) as server:
+    with serve(read_capture("models.json"), Faults(latency_ms=50)) as server:
         ...  # HF_ENDPOINT=server.url
 
 Formats, headers and errors are the Hub's as observed; the `Server` header says that it is a replay, and
@@ -10,8 +10,10 @@ Formats, headers and errors are the Hub's as observed; the `Server` header says 
 from __future__ import annotations
 
 from pipeline.errors import ReplayError
+from pipeline.replay.capture import read_capture
 from pipeline.replay.chat import Chat
 from pipeline.replay.cli import add_arguments, main, run
+from pipeline.replay.dataset import read_dataset
 from pipeline.replay.facts import Facts, Model, Offer
 from pipeline.replay.faults import Fault, Faults
 from pipeline.replay.server import ReplayServer, Seen, serve
@@ -28,6 +30,8 @@ __all__ = [
     "Seen",
     "add_arguments",
     "main",
+    "read_capture",
+    "read_dataset",
     "run",
     "serve",
 ]  # fmt: skip

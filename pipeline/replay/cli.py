@@ -8,13 +8,14 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 from pipeline.errors import DatasetError, ReplayError
+from pipeline.replay.capture import read_capture
 from pipeline.replay.catalogue import MAX_PAGE
 from pipeline.replay.chat import Chat
+from pipeline.replay.dataset import read_dataset
 from pipeline.replay.facts import Facts
 from pipeline.replay.faults import KINDS, Fault, Faults
 from pipeline.replay.server import serve
@@ -115,8 +116,8 @@ def _chat(text: str) -> Chat:
 
 def _facts(args: argparse.Namespace) -> Facts:
     if args.capture is None:
-        return Facts.from_dataset(Path(args.dataset or DEFAULT_DATASET))
-    return Facts.from_capture(Path(args.capture), args.observed_at)
+        return read_dataset(args.dataset or DEFAULT_DATASET)
+    return read_capture(args.capture, args.observed_at)
 
 
 def run(args: argparse.Namespace) -> int:

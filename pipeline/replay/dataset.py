@@ -20,17 +20,18 @@ from pipeline.assemble.prices import MEASURED, PRICE
 from pipeline.assemble.tables import to_rows
 from pipeline.crawl.sources import hub_list, inference_page, router
 from pipeline.publish.dataset import load_existing
-from pipeline.replay.facts import Model, Offer
+from pipeline.replay.facts import Facts, Model, Offer
 
 Row = dict[str, Any]
 
 
-def read_dataset(root: Path) -> tuple[list[Model], str, str, list[Row], list[Row]]:
-    """What `Facts` holds: models with their offers in the Hub's shapes, and the dataset's other facts as they are.
+def read_dataset(root: str | Path) -> Facts:
+    """Return the facts of a published dataset, observed when its manifest says that it was last checked.
 
     Raises:
         DatasetError: the folder holds no dataset, or a damaged one.
     """
+    root = Path(root)
     dataset = load_existing(root)
     offers: defaultdict[str, list[Row]] = defaultdict(list)
     kept = _recent(to_rows(dataset.table("offers")))
@@ -44,7 +45,8 @@ def read_dataset(root: Path) -> tuple[list[Model], str, str, list[Row], list[Row
         _model(row, offers.get(row["model_id"], []), commits.get(row["model_id"]))
         for row in to_rows(dataset.table("models"))
     ]
-    return models, _what(root, len(kept) - len(named)), _iso(dataset.manifest.checked_at), instances, architectures
+    what = _what(root, len(kept) - len(named))
+    return Facts(models, what, _iso(dataset.manifest.checked_at), instances, architectures)
 
 
 def _recent(offers: list[Row]) -> list[Row]:

@@ -13,7 +13,7 @@ from hf_providers.catalog.locate import find
 from hf_providers.errors import HubNotFound
 from hf_providers.hub import Hub, Settings
 from hf_providers.live import offers_now
-from pipeline.replay import Facts, Fault, Faults, ReplayServer, serve
+from pipeline.replay import Fault, Faults, ReplayServer, read_dataset, serve
 from tests.live import made
 
 PRICE = ("input_usd_per_mtok", "output_usd_per_mtok", "price_source")
@@ -41,7 +41,7 @@ def test_every_published_model_reads_as_it_was_published(data: Path) -> None:
     Old offers, and old values of recent ones, are not replayed: the replay has one date for all.
     """
     with (
-        serve(Facts.from_dataset(data)) as server,
+        serve(read_dataset(data)) as server,
         Hub(Settings(endpoint=server.url, router_url=server.url)) as hub,
         Catalog(find(str(data), {})) as catalog,
     ):

@@ -22,7 +22,7 @@ from hf_providers.catalog.locate import find
 from hf_providers.errors import NoSnippet
 from hf_providers.snapshot import Snapshot
 from hf_providers.snippets import clients
-from pipeline.replay import Facts, serve
+from pipeline.replay import read_dataset, serve
 from tests.cli import hfp as snapshots
 from tests.cli.hfp import Hfp
 from tests.live import made
@@ -152,7 +152,7 @@ def test_one_that_can_is_taken_where_tools_are_asked_for_and_else_a_warning_stan
 def router(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A replay to which every connection of httpx is led: huggingface_hub fixes the router's address in its code."""
     monkeypatch.setenv("HF_TOKEN", made.TOKEN)
-    with serve(Facts.from_dataset(snapshots.DATA)) as server:
+    with serve(read_dataset(snapshots.DATA)) as server:
         for module in made.transports():
             there, original = module.URL(server.url), module.HTTPTransport.handle_request
 

@@ -24,7 +24,7 @@ from pipeline.assemble import tables
 from pipeline.publish import queries
 from pipeline.publish.checks import CHECKS
 from pipeline.publish.derive import VIEWS, derive
-from pipeline.replay import Facts, serve
+from pipeline.replay import read_capture, serve
 from tests.dataset_samples import alias_is_the_version, loaded, manifest_of, row
 from tests.queries.query_rows import HOUR, T0, Rows, ask, connected, in_nano, in_sqlite, made, offer, usd
 from tests.run.runs import AT, Pipe, entry, facts, model, priced
@@ -92,7 +92,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
         pytest.skip("the folder of recordings is not beside the repository")
     with pytest.MonkeyPatch.context() as patch:
         pipe = Pipe(patch, tmp_path_factory.mktemp("queries"))
-        with serve(Facts.from_capture(CAPTURE, AT)) as server:
+        with serve(read_capture(CAPTURE, AT)) as server:
             assert pipe.run(server) == 0
     return {name: loaded(pipe.out).table(name) for name in TABLES}
 

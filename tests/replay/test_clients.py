@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pipeline.replay import Facts, serve
+from pipeline.replay import read_capture, serve
 
 CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
 LATEST = CAPTURES / "hub-list-2026-02" / "models-2026-02-26T1227-8f91cbd.json"
@@ -78,7 +78,7 @@ def expected_models(recorded: list[dict[str, Any]], provider: str) -> list[dict[
 
 def check(capture: Path, home: Path, provider: str, one: str) -> None:
     recorded = json.loads(capture.read_text())
-    with serve(Facts.from_capture(capture), max_page=25) as server:
+    with serve(read_capture(capture), max_page=25) as server:
         got = client_reads(server.url, home, provider, one)
         pages = [seen for seen in server.requests if seen.path == "/api/models"]
     wanted = expected_models(recorded, provider)
@@ -113,7 +113,7 @@ def test_the_hubs_client_reads_what_was_recorded(tmp_path: Path, provider: str) 
 @needs_captures
 def test_all_recorded_models_and_offers_are_served_verbatim() -> None:
     recorded = [model for model in json.loads(LATEST.read_text()) if "inferenceProviderMapping" in model]
-    with serve(Facts.from_capture(LATEST)) as server:
+    with serve(read_capture(LATEST)) as server:
         url = f"{server.url}/api/models?inference_provider=all&expand=inferenceProviderMapping"
         reply = httpx.get(url)
         everything = httpx.get(f"{server.url}/api/models?inference_provider=all&expand=safetensors").json()
@@ -139,7 +139,7 @@ def test_a_redirect_has_the_form_of_the_recorded_one(tmp_path: Path) -> None:
     new_id = recorded["headers"]["Location"][0].removeprefix("/api/models/").partition("?")[0]
     capture = tmp_path / "models-x.json"
     capture.write_text(json.dumps([{"id": new_id}]))
-    with serve(Facts.from_capture(capture)) as server:
+    with serve(read_capture(capture)) as server:
         url = f"{server.url}/api/models/{new_id.lower()}?expand=inferenceProviderMapping"
         reply = httpx.get(url)
     assert reply.status_code == 307

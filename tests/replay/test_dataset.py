@@ -16,7 +16,7 @@ from hf_providers.catalog.columns import Table
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble.tables import from_rows, write
 from pipeline.errors import DatasetError
-from pipeline.replay import Facts, serve
+from pipeline.replay import read_dataset, serve
 
 
 def moment(text: str) -> datetime:
@@ -123,7 +123,7 @@ def dataset(root: Path, offers: list[dict[str, Any]] = OFFERS) -> Path:
 @pytest.fixture
 def got(tmp_path: Path) -> dict[str, Any]:
     expand = "inferenceProviderMapping,tags,likes,downloads,gated,safetensors,createdAt,inference,library_name"
-    with serve(Facts.from_dataset(dataset(tmp_path))) as server, httpx.Client(base_url=server.url) as client:
+    with serve(read_dataset(dataset(tmp_path))) as server, httpx.Client(base_url=server.url) as client:
         listed = client.get(f"/api/models?expand={expand}")
         router = client.get("/v1/models/org/chat")
         page = client.get("/inference/models")
@@ -213,11 +213,11 @@ def test_the_replay_says_when_the_dataset_was_checked(got: dict[str, Any]) -> No
 
 def test_a_folder_without_a_dataset_and_a_damaged_one_are_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="there is no dataset"):
-        Facts.from_dataset(tmp_path)
+        read_dataset(tmp_path)
     dataset(tmp_path)
     (tmp_path / "offers.parquet").write_bytes(b"PAR1")
     with pytest.raises(DatasetError):
-        Facts.from_dataset(tmp_path)
+        read_dataset(tmp_path)
 
 
 def test_only_what_was_recent_is_served(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_only_what_was_recent_is_served(tmp_path: Path) -> None:
         offer("org/chat", "old-speed", **prices("router", "1", "2"), **speed, **dated | {"measured_at": old}),
         offer("org/chat", "nameless", **dated) | {"provider_model_id": ""},
     ]
-    facts = Facts.from_dataset(dataset(tmp_path, rows))
+    facts = read_dataset(dataset(tmp_path, rows))
     assert facts.what == f"dataset {tmp_path} without the 1 recent offers whose provider's id nobody recorded"
     (chat,) = (model for model in facts.models if model.id == "org/chat")
     served = {offer.provider: offer for offer in chat.offers or ()}

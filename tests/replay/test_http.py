@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pipeline.replay import Facts, ReplayServer, serve
+from pipeline.replay import ReplayServer, read_capture, serve
 
 OBSERVED_AT = "2026-02-26T11:27:00Z"
 
@@ -82,7 +82,7 @@ MODELS: list[dict[str, Any]] = [
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplayServer]:
     capture = tmp_path_factory.mktemp("capture") / "models-a.json"
     capture.write_text(json.dumps(MODELS))
-    with serve(Facts.from_capture(capture, OBSERVED_AT), max_page=3) as running:
+    with serve(read_capture(capture, OBSERVED_AT), max_page=3) as running:
         yield running
 
 
@@ -372,7 +372,7 @@ def test_a_later_recording_serves_only_the_parameters_that_an_earlier_one_states
         return {"id": f"org/{name}", "safetensors": {"total": total}, **more}
 
     def served(path: Path) -> dict[str, Any]:
-        with serve(Facts.from_capture(path)) as server:
+        with serve(read_capture(path)) as server:
             reply = httpx.get(f"{server.url}/api/models?expand[]=safetensors")
             assert "X-Replay-Observed-At" not in reply.headers
         return {m["id"]: m.get("safetensors", {}).get("total") for m in reply.json()}
@@ -384,4 +384,4 @@ def test_a_later_recording_serves_only_the_parameters_that_an_earlier_one_states
     assert served(first) == {"org/a": 10, "org/b": 20}
     assert served(second) == {"org/a": 10, "org/b": None, "org/c": None}
     assert served(third) == {"org/a": 10, "org/b": 21, "org/c": 30}
-    assert "is_moe" not in Facts.from_capture(third).models[2].fields
+    assert "is_moe" not in read_capture(third).models[2].fields

@@ -13,7 +13,7 @@ import pytest
 
 from hf_providers.hub import Hub
 from pipeline.publish import dataset
-from pipeline.replay import Facts, Fault, Faults, Model, ReplayServer, serve
+from pipeline.replay import Facts, Fault, Faults, Model, ReplayServer, read_dataset, serve
 from pipeline.replay.wire import Entity, Reply, Request
 from tests.run.hosting_models import chat
 from tests.run.runs import AT, TOKEN, Pipe, entry, facts, model, overriding
@@ -270,7 +270,7 @@ def test_a_published_dataset_replays_its_architectures(pipe: Pipe, tmp_path: Pat
         with_configs(server, {"org/q": QWEN3, "google/gemma": GEMMA, "org/new": {"model_type": "brandnew"}})
         assert pipe.run(server) == 0
     again = Pipe(monkeypatch, tmp_path / "again")
-    with serve(Facts.from_dataset(pipe.out)) as server:
+    with serve(read_dataset(pipe.out)) as server:
         assert again.run(server) == 0
     known = pipe.rows("architectures")
     assert [row["model_id"] for row in known if row["reason"] is None] == ["google/gemma", "org/q"]

@@ -19,7 +19,7 @@ from hf_providers.catalog.schema import TABLES
 from hf_providers.hub import read_model
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import hub_model
-from pipeline.replay import Facts, serve
+from pipeline.replay import read_capture, read_dataset, serve
 from pipeline.replay.wire import Entity, Reply, Request
 from tests.dataset_samples import state
 from tests.run.runs import AT, Pipe, facts, ids, listing_of, many, overriding
@@ -36,7 +36,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
     """One run over the capture, read by every test here; none of them writes there."""
     with pytest.MonkeyPatch.context() as patch:
         pipe = Pipe(patch, tmp_path_factory.mktemp("capture"))
-        with serve(Facts.from_capture(CAPTURE, AT)) as server:
+        with serve(read_capture(CAPTURE, AT)) as server:
             assert pipe.run(server) == 0
         yield pipe
 
@@ -130,7 +130,7 @@ def test_a_replay_of_what_was_published_gives_the_same_tables(
     crawled: Pipe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     again = Pipe(monkeypatch, tmp_path)
-    with serve(Facts.from_dataset(crawled.out)) as server:
+    with serve(read_dataset(crawled.out)) as server:
         assert again.run(server) == 0
     for name in TABLES.keys() - {"runs", "measurements"}:
         one, other = (pq.read_table(p.out / "latest" / f"{name}.parquet") for p in (crawled, again))
@@ -140,7 +140,7 @@ def test_a_replay_of_what_was_published_gives_the_same_tables(
 
 
 def test_an_identical_run_is_the_identical_version_and_only_a_new_manifest(pipe: Pipe) -> None:
-    with serve(Facts.from_capture(CAPTURE, AT)) as server:
+    with serve(read_capture(CAPTURE, AT)) as server:
         assert pipe.run(server) == 0
         first, before = pipe.manifest, state(pipe.out)
         assert pipe.run(server, "--observed-at", "2026-02-26T12:27:00Z") == 0

@@ -13,7 +13,7 @@ import pytest
 
 from hf_providers.catalog import duckdb_tables
 from pipeline.publish.dataset import load
-from pipeline.replay import Facts, Offer, serve
+from pipeline.replay import Facts, Offer, read_dataset, serve
 from tests.dataset_samples import ROOT
 from tests.publish.test_other_releases import FIRST_RELEASE, NEW, newer, rewritten
 from tests.run.outage_worlds import at, hour
@@ -102,7 +102,7 @@ def test_a_run_goes_on_from_the_first_release(pipe: Pipe) -> None:
     assert before is not None
     kept = {row["provider_model_id"]: row["changed_at"] for row in before.table("offers").to_pylist()}
     begun = {table: before.table(table).num_rows for table in HISTORIES[:2]}
-    with serve(Facts.from_dataset(pipe.out)) as server:
+    with serve(read_dataset(pipe.out)) as server:
         later = before.manifest.checked_at + timedelta(hours=1)
         assert pipe.run(server, "--observed-at", later.isoformat()) in (0, 4)
     offers = pipe.rows("offers")
