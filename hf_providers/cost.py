@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from os import PathLike, fspath
 from typing import Any
 
-from hf_providers.billing.bill import GROUPINGS, Bill, total
+from hf_providers.billing.bill import GROUPINGS, Bill
 from hf_providers.billing.pricing import Pricer
 from hf_providers.billing.request import Layouts, Request, read
 from hf_providers.billing.usage_log import open_log
+from hf_providers.billing.whole_log import total
 from hf_providers.errors import ModelNotFound, NoSuchProvider, Unpriced
 from hf_providers.model import Model
 from hf_providers.rules.money import nano_usd_per_mtok, refuse_no_count

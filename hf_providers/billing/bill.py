@@ -1,4 +1,4 @@
-"""Price a usage log: totals, and what of it has no cost. A hundred thousand requests a second, in little memory."""
+"""The totals of a usage log, and what of it has no cost; `whole_log` adds a log to them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from typing import Any, NamedTuple
 
 from hf_providers.billing.comparison import Comparison
 from hf_providers.billing.grouping import group_value
-from hf_providers.billing.lines import blocks
 from hf_providers.billing.pricing import Priced, Pricer
 from hf_providers.billing.request import Layouts, Request, read
 from hf_providers.billing.totals import PRICED, REQUESTS, Groups
-from hf_providers.billing.usage_log import Broken, Log, rows
+from hf_providers.billing.usage_log import Broken
 from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.rules.money import usd
 from hf_providers.text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from hf_providers.billing.invoice import Invoice
 
@@ -146,27 +145,3 @@ class Bill:
         self.broken_lines += 1
         if len(self.broken) < LISTED:
             self.broken.append((line, clean(reason)[:400]))
-
-
-def total(log: Log, bill: Bill, progress: Callable[[int], None] = lambda _: None) -> None:
-    """Add a whole log to a bill.
-
-    Args:
-        log: The log.
-        bill: What it is added to.
-        progress: Told now and then how many lines have been read.
-    """
-    if log.kind == "parquet":
-        from hf_providers.billing import parquet_totals
-
-        if parquet_totals.add(log.path, bill):
-            return
-    if log.kind == "lines" and bill.invoice is None:
-        from hf_providers.billing.fast_lines import Lines
-
-        Lines(bill).add(blocks(log.source), progress)
-        return
-    for number, one in enumerate(rows(log)):
-        bill.take(*one)
-        if not number % 20_000:
-            progress(one[0])

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from hf_providers import open_snapshot
-from hf_providers.billing.bill import Bill, total
+from hf_providers.billing.bill import Bill
 from hf_providers.billing.pricing import Pricer
 from hf_providers.billing.usage_log import open_log, rows
+from hf_providers.billing.whole_log import total
 from tests.hosting.made import T, usual
 
 S = 1_769_860_800

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import sys
 
-from hf_providers.billing.bill import GROUPINGS, Bill, total
+from hf_providers.billing.bill import GROUPINGS, Bill
 from hf_providers.billing.pricing import Pricer
 from hf_providers.billing.usage_log import open_log, rows
+from hf_providers.billing.whole_log import total
 from hf_providers.cli import bill_rows, bill_view, resolve_model
 from hf_providers.cli.commands.cost import amount
 from hf_providers.cli.exits import IN_PART, IO_FAILED, OK, USAGE, Stop
