@@ -24,14 +24,17 @@ ROUTE = {"model_id": "acme/Talk-7B", "provider": "novita", "task": "conversation
 
 
 def row(table: str, **values: Any) -> dict[str, Any]:
-    """A row of `table`: the values given, and NULL for all other columns."""
+    """A row of `table` with these values, and NULL in all other columns."""
     return dict.fromkeys(TABLES[table].column_names) | values
 
 
 def sample_rows(k: int) -> dict[str, list[dict[str, Any]]]:
     """Rows of every table but `runs`; `k` stands in each of them."""
-    model_id, at = ROUTE["model_id"], START + timedelta(microseconds=k)
-    interval = ROUTE | {"valid_from": START, "last_observed_at": at, "source": f"source-{k}"}
+    return listed_rows(k) | observed_rows(k) | hardware_rows(k)
+
+
+def listed_rows(k: int) -> dict[str, list[dict[str, Any]]]:
+    """Rows of providers, models and offers."""
     return {
         "providers": [
             row(
@@ -47,7 +50,7 @@ def sample_rows(k: int) -> dict[str, list[dict[str, Any]]]:
         "models": [
             row(
                 "models",
-                model_id=model_id,
+                model_id=ROUTE["model_id"],
                 author="acme",
                 name="Talk-7B",
                 modality="text",
@@ -70,6 +73,14 @@ def sample_rows(k: int) -> dict[str, list[dict[str, Any]]]:
             )
             for name in ("talk", "talk-turbo")
         ],
+    }
+
+
+def observed_rows(k: int) -> dict[str, list[dict[str, Any]]]:
+    """Rows of what was observed over time, of an architecture, and of what could not be used."""
+    at = START + timedelta(microseconds=k)
+    interval = ROUTE | {"valid_from": START, "last_observed_at": at, "source": f"source-{k}"}
+    return {
         "price_conflicts": [row("price_conflicts", **ROUTE, source=f"s{k}", chosen=True, observed_at=at)],
         "price_history": [row("price_history", **interval, output_usd_per_mtok=Decimal("0.1"))],
         "status_history": [row("status_history", **interval, status="live")],
@@ -77,6 +88,25 @@ def sample_rows(k: int) -> dict[str, list[dict[str, Any]]]:
             row("measurements", **ROUTE, observed_at=START, throughput_tps=36.5),
             row("measurements", **ROUTE, observed_at=START + timedelta(days=30), ttft_ms=float(k)),
         ],
+        "architectures": [row("architectures", model_id=ROUTE["model_id"], sha=f"{k:040x}", layers=61, observed_at=at)],
+        "quarantine": [
+            row(
+                "quarantine",
+                source="router",
+                provider="",
+                record_id=str(k),
+                field="",
+                reason="odd",
+                observed_at=at,
+            )
+        ],
+    }
+
+
+def hardware_rows(k: int) -> dict[str, list[dict[str, Any]]]:
+    """Rows of machines and their prices."""
+    at = START + timedelta(microseconds=k)
+    return {
         "endpoint_instances": [
             row(
                 "endpoint_instances",
@@ -110,18 +140,6 @@ def sample_rows(k: int) -> dict[str, list[dict[str, Any]]]:
                 memory_bytes=16 * 10**9 + k,
                 usd_per_hour=Decimal("0.4"),
                 listed_at=START,
-                observed_at=at,
-            )
-        ],
-        "architectures": [row("architectures", model_id=model_id, sha=f"{k:040x}", layers=61, observed_at=at)],
-        "quarantine": [
-            row(
-                "quarantine",
-                source="router",
-                provider="",
-                record_id=str(k),
-                field="",
-                reason="odd",
                 observed_at=at,
             )
         ],

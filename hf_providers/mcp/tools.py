@@ -6,7 +6,7 @@ which could not tell another model's answer from its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -112,6 +112,16 @@ def _match(catalog: Catalog, model_id: str) -> Row:
     return {key: row.get(key) for key in MATCH_KEYS}
 
 
+OFFERS_HEAD: Mapping[str, Sequence[str] | None] = {
+    "query": None,
+    "matched_by": None,
+    "model": MODEL_KEYS,
+    "cheapest": PRICE_KEYS,
+    "fastest": ("provider", "throughput_tps", "request_latency_ms"),
+    "left_out": None,
+}
+
+
 def offers(
     catalog: Catalog,
     model: str,
@@ -146,15 +156,7 @@ def offers(
         raise Refusal(f"no offer of {said['model_id']} {some}", "leave a filter out, or see its price_history")
     document = {"schema_version": found.pop("schema_version"), "query": said["query"], **found}
     document["matched_by"] = said["matched_by"]
-    head = {
-        "query": None,
-        "matched_by": None,
-        "model": MODEL_KEYS,
-        "cheapest": PRICE_KEYS,
-        "fastest": ("provider", "throughput_tps", "request_latency_ms"),
-        "left_out": None,
-    }
-    return Answer(document, "offers", [*listing.offer_columns(kept)[0], *_dates(kept)], head, _no_value)
+    return Answer(document, "offers", [*listing.offer_columns(kept)[0], *_dates(kept)], OFFERS_HEAD, _no_value)
 
 
 VALUE_DATES = ("price_observed_at", "measured_at")

@@ -184,22 +184,13 @@ def assemble(
     disagreeing = conflicts(observed, observed_at)
     fill(offers, source_results, observed, previous)
     disagreeing = _after_holding(offers, disagreeing, previous, stale, jumps, surges)
-    facts = {
-        model_id: row | {"source": result.source}
-        for result in source_results
-        for model_id, row in result.models.items()
-    }
+    facts = _model_facts(source_results)
     fresh = [
         finished_offer(offer, previous.offers.get(k), _inference(facts, offer), observed_at, previous.lacking)
         for k, offer in offers.items()
     ]
-    kept = [
-        old | {"stale": old["stale"] or old["provider"] in stale}
-        for old in previous.offers.values()
-        if old["provider"] not in good
-    ]
-    kept += unconfirmed(source_results, previous, offers, good) + unconfirmed_offers
-    finished = with_recent_readiness(fresh + kept)
+    kept = _of_other_providers(previous, good, stale) + unconfirmed(source_results, previous, offers, good)
+    finished = with_recent_readiness(fresh + kept + unconfirmed_offers)
     met = set().union(*(result.seen_providers for result in source_results))
     return {
         "offers": finished,
@@ -207,6 +198,24 @@ def assemble(
         "providers": provider_rows(curated, finished, previous, good, stale, met, observed_at),
         "price_conflicts": disagreeing,
     }
+
+
+def _model_facts(source_results: Iterable[SourceResult]) -> dict[str, Row]:
+    """Return what is known of each model, with its source; a later source replaces an earlier one's row."""
+    return {
+        model_id: row | {"source": result.source}
+        for result in source_results
+        for model_id, row in result.models.items()
+    }
+
+
+def _of_other_providers(previous: Previous, good: set[str], stale: set[str]) -> list[Row]:
+    """Return the last offers of the providers that this run has no good listing of."""
+    return [
+        old | {"stale": old["stale"] or old["provider"] in stale}
+        for old in previous.offers.values()
+        if old["provider"] not in good
+    ]
 
 
 def _after_holding(

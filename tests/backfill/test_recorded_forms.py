@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -81,19 +82,13 @@ def test_the_router_s_model_ids_are_read_with_their_time() -> None:
     assert len(recording.served) == 126
 
 
-@needs_captures
-@pytest.mark.parametrize(
-    ("name", "day"), [("router-2026-07-fixture/*.json", (2026, 7, 30)), ("hub-docs-samples/*.json", (2026, 5, 12))]
-)
-def test_a_recorded_answer_of_the_router_is_read_verbatim(name: str, day: tuple[int, int, int]) -> None:
-    recording, _ = recorded(name)
-    (path,) = CAPTURES.glob(name)
-    answer = json.loads(path.read_text(), parse_float=Decimal)
-    said = {}
+def stated_by_router(answer: dict[str, Any]) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """What a recorded answer states of each model and provider, read without the code under test."""
+    stated = {}
     for model in answer.get("data") or [answer]:
         for offer in model["providers"]:
             price = offer.get("pricing") or {}
-            said[model["id"], offer["provider"]] = (
+            stated[model["id"], offer["provider"]] = (
                 offer["status"],
                 price.get("input"),
                 price.get("output"),
@@ -104,6 +99,17 @@ def test_a_recorded_answer_of_the_router_is_read_verbatim(name: str, day: tuple[
                 round(float(offer["throughput"]), 3) if "throughput" in offer else None,
                 round(float(offer["first_token_latency_ms"]), 3) if "throughput" in offer else None,
             )
+    return stated
+
+
+@needs_captures
+@pytest.mark.parametrize(
+    ("name", "day"), [("router-2026-07-fixture/*.json", (2026, 7, 30)), ("hub-docs-samples/*.json", (2026, 5, 12))]
+)
+def test_a_recorded_answer_of_the_router_is_read_verbatim(name: str, day: tuple[int, int, int]) -> None:
+    recording, _ = recorded(name)
+    (path,) = CAPTURES.glob(name)
+    stated = stated_by_router(json.loads(path.read_text(), parse_float=Decimal))
     (observation,) = recording.observations
     found = {
         (row["model_id"], row["provider"]): (
@@ -119,12 +125,12 @@ def test_a_recorded_answer_of_the_router_is_read_verbatim(name: str, day: tuple[
         )
         for row in observation.rows.to_dicts()
     }
-    assert found.keys() == said.keys()
-    for offer, values in said.items():
+    assert found.keys() == stated.keys()
+    for offer, values in stated.items():
         assert found[offer][:7] == values[:7]
-        for speed, said_speed in zip(found[offer][7:], values[7:], strict=True):
-            assert (speed is None) == (said_speed is None)
-            assert speed is None or speed == pytest.approx(said_speed, rel=1e-4)
+        for speed, stated_speed in zip(found[offer][7:], values[7:], strict=True):
+            assert (speed is None) == (stated_speed is None)
+            assert speed is None or speed == pytest.approx(stated_speed, rel=1e-4)
     assert observation.observed_at == datetime(*day, tzinfo=UTC)
 
 

@@ -30,27 +30,26 @@ def _uniform(key: str) -> str:
 
 def statements(routes: int, days: int, measured: int) -> dict[str, str]:
     """Return what selects the rows of each table that is not left empty."""
-    route = _ROUTE.format(providers=PROVIDERS)
-    begin = f"{END} - to_days({days})"
+    return _current(routes, days) | _history(routes, days, measured) | _endpoints()
 
-    def moment(part: str) -> str:
-        return f"{begin} + to_hours(CAST(least(1, {part}) * {days} * 24 AS BIGINT))"
 
-    piece = f"(n + 0.6 * {_uniform('(r, n)')}) / 5"
-    # Each interval ends where the next one begins, or is seen to end an hour after it was last observed.
-    intervals = f"""
-        SELECT r, n, {route}, {moment(piece)} AS valid_from,
-            CASE WHEN n < 4 THEN {moment(f"(n + 1 + 0.6 * {_uniform('(r, n + 1)')}) / 5")}
-                WHEN r % 7 = 0 THEN {END} END AS valid_to,
-            CASE WHEN n < 4 THEN {moment(f"(n + 1 + 0.6 * {_uniform('(r, n + 1)')}) / 5")} - INTERVAL 1 HOUR
-                WHEN r % 7 = 0 THEN {END} - INTERVAL 30 DAY ELSE {END} END AS last_observed_at
-        FROM range({routes}) AS a (r), range(5) AS b (n) WHERE {_uniform("(r, n, 'there')")} < 0.9"""
-    given, taken = (_PRICE.format(u=_uniform(f"(r, n, '{side}')"), k=f"(n, r % 97, '{side}')") for side in "io")
+def _prices() -> tuple[str, str]:
+    """Return SQL for the input and the output price of route `r` in its interval `n`."""
+    input_price, output_price = (
+        _PRICE.format(u=_uniform(f"(r, n, '{side}')"), k=f"(n, r % 97, '{side}')") for side in "io"
+    )
+    return input_price, output_price
+
+
+def _current(routes: int, days: int) -> dict[str, str]:
+    """Return what selects the offers, models and providers."""
+    route, begin = _ROUTE.format(providers=PROVIDERS), f"{END} - to_days({days})"
+    input_price, output_price = (price.replace("(r, n,", "(r, 9,").replace("(n,", "(9,") for price in _prices())
     offer = f"""
         SELECT r, {route}, 'x' AS provider_model_id,
             CASE WHEN {_uniform("(r, 's')")} < 0.9 THEN 'live' ELSE 'error' END AS status, 'hot' AS readiness,
-            'single-model' AS type, {given.replace("(r, n,", "(r, 9,").replace("(n,", "(9,")} AS input_usd_per_mtok,
-            {taken.replace("(r, n,", "(r, 9,").replace("(n,", "(9,")} AS output_usd_per_mtok, 'router' AS price_source,
+            'single-model' AS type, {input_price} AS input_usd_per_mtok,
+            {output_price} AS output_usd_per_mtok, 'router' AS price_source,
             CASE WHEN r % 3 = 0 THEN CAST(20 + hash((r, 't')) % 50 AS FLOAT) END AS throughput_tps,
             CASE WHEN r % 3 = 0 THEN CAST(200 + hash((r, 'f')) % 500 AS FLOAT) END AS ttft_ms,
             {begin} AS first_seen_at, {begin} AS changed_at, FALSE AS stale, 131072 AS context_length,
@@ -68,7 +67,28 @@ def statements(routes: int, days: int, measured: int) -> dict[str, str]:
             SELECT 'provider-' || p AS provider, 'serverless' AS kind, 1 AS models, 1 AS live_offers, TRUE AS active,
                 FALSE AS stale
             FROM range({PROVIDERS}) AS a (p)""",
-        "price_history": f"SELECT *, {given} AS input_usd_per_mtok, {taken} AS output_usd_per_mtok,"
+    }
+
+
+def _history(routes: int, days: int, measured: int) -> dict[str, str]:
+    """Return what selects the intervals of prices and status, the measurements and the runs."""
+    route, begin = _ROUTE.format(providers=PROVIDERS), f"{END} - to_days({days})"
+    input_price, output_price = _prices()
+
+    def moment(part: str) -> str:
+        return f"{begin} + to_hours(CAST(least(1, {part}) * {days} * 24 AS BIGINT))"
+
+    piece = f"(n + 0.6 * {_uniform('(r, n)')}) / 5"
+    # Each interval ends where the next one begins, or is seen to end an hour after it was last observed.
+    intervals = f"""
+        SELECT r, n, {route}, {moment(piece)} AS valid_from,
+            CASE WHEN n < 4 THEN {moment(f"(n + 1 + 0.6 * {_uniform('(r, n + 1)')}) / 5")}
+                WHEN r % 7 = 0 THEN {END} END AS valid_to,
+            CASE WHEN n < 4 THEN {moment(f"(n + 1 + 0.6 * {_uniform('(r, n + 1)')}) / 5")} - INTERVAL 1 HOUR
+                WHEN r % 7 = 0 THEN {END} - INTERVAL 30 DAY ELSE {END} END AS last_observed_at
+        FROM range({routes}) AS a (r), range(5) AS b (n) WHERE {_uniform("(r, n, 'there')")} < 0.9"""
+    return {
+        "price_history": f"SELECT *, {input_price} AS input_usd_per_mtok, {output_price} AS output_usd_per_mtok,"
         f" CASE WHEN n % 2 = 0 THEN 'router' ELSE 'hub-list' END AS source FROM ({intervals})",
         "status_history": f"SELECT *, CASE WHEN {_uniform('(r, n, 1)')} < 0.8 THEN 'live' ELSE 'error' END AS status,"
         f" 'hub-list' AS source FROM ({intervals})",
@@ -82,6 +102,12 @@ def statements(routes: int, days: int, measured: int) -> dict[str, str]:
             SELECT {END} - to_hours(h) AS run_at, 'hub-list' AS source, 'provider-' || p AS provider, 'ok' AS result,
                 'made' AS origin, 1 AS requests, 1 AS bytes, 1 AS records, 0 AS quarantined, 1 AS duration_ms
             FROM range({days * 24}) AS a (h), range({PROVIDERS}) AS b (p) WHERE h % 500 > 60""",
+    }
+
+
+def _endpoints() -> dict[str, str]:
+    """Return what selects the dedicated instances and their prices over time."""
+    return {
         "endpoint_instances": f"""
             SELECT 'aws' AS cloud, 'nvidia-' || i AS instance_type, 'x1' AS size, 'gpu' AS kind,
                 (1 + i) * 0.125 AS usd_per_hour, 1 AS units, (i + 1) * 16000000000 AS memory_bytes,

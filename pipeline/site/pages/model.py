@@ -46,37 +46,41 @@ def make(source: Source) -> Iterator[Page | Raw]:
         if change["model_id"] is not None:
             changes[change["model_id"]].append(change)
     for row in source.models:
-        found = answer.document(source.catalog, row["model_id"])
-        yield answer_file(found)
-        yield from _page(source, found, changes.get(row["model_id"], ()))
+        document = answer.document(source.catalog, row["model_id"])
+        yield answer_file(document)
+        yield from _page(source, document, changes.get(row["model_id"], ()))
     for row in source.former:
-        found = answer.document(source.catalog, row["model_id"]) | {"model": row}
+        document = answer.document(source.catalog, row["model_id"]) | {"model": row}
         served = last_served(source.catalog, row["model_id"])
-        yield from _page(source, found, changes.get(row["model_id"], ()), served)
+        yield from _page(source, document, changes.get(row["model_id"], ()), served)
 
 
-def _page(source: Source, found: Row, changes: Sequence[Row], served: str | None = None) -> Iterator[Page | Raw]:
+def _page(source: Source, document: Row, changes: Sequence[Row], served: str | None = None) -> Iterator[Page | Raw]:
     """Give a model's page, and the feed of its changes where it has any."""
-    place = paths.model(found["model"]["model_id"])
-    yield page(source, found, changes, served)
+    folder = paths.model(document["model"]["model_id"])
+    yield page(source, document, changes, served)
     if changes:
-        yield Raw(f"{place}{FEED}", feed.atom(source, found["model"]["model_id"], place, changes))
+        yield Raw(f"{folder}{FEED}", feed.atom(source, document["model"]["model_id"], folder, changes))
 
 
-def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | None = None) -> Page:
+def page(source: Source, document: Row, changes: Sequence[Row] = (), served: str | None = None) -> Page:
     """Return the page of a model's answer, with its changes.
 
     Args:
         source: What the site is made from.
-        found: The answer.
+        document: The answer.
         changes: The model's changes.
         served: When it was last served, and by whom, where the dataset has no offer of it.
     """
-    since = source.catalog.recent_since()
-    model, offers = found["model"], by_price(found["offers"], since)
-    model_id = model["model_id"]
-    task = ranking.main_task(offers)
-    adapters = source.adapters_by_base.get(model_id, ())
+    model_id = document["model"]["model_id"]
+    offers = by_price(document["offers"], source.catalog.recent_since())
+    context = (
+        {"model": document["model"], "last_served": served, "hub": hub(model_id), "compare": quote(model_id, safe="")}
+        | _offers_part(source, document, offers)
+        | _history_part(source, model_id, ranking.main_task(offers), changes)
+        | _related_part(source, document)
+        | TOLD
+    )
     return Page(
         path=f"{paths.model(model_id)}index.html",
         template="model.html",
@@ -84,43 +88,57 @@ def page(source: Source, found: Row, changes: Sequence[Row] = (), served: str | 
         description=described(model_id, offers, source.since, served),
         script="model.js",
         json=None if served else paths.model_json(model_id),
-        feed=f"{paths.model(model_id)}{FEED}" if changes else FEED,
-        context={
-            "model": model,
-            "last_served": served,
-            "hub": hub(model_id),
-            "feed": f"{paths.model(model_id)}{FEED}" if changes else None,
-            "old": [not is_recent(offer["observed_at"], since) for offer in offers],
-            "mix": ranking.DEFAULT_MIX,
-            "blended": answer.blended_text,
-            "offers": offers,
-            "anchors": anchors(offers),
-            "chats": any(offer["task"] == CHAT_TASK for offer in offers),
-            "others": any(offer["task"] != CHAT_TASK for offer in offers),
-            "data": DATA,
-            "attribute": attribute,
-            "cheapest": found["cheapest"],
-            "fastest": found["fastest"],
-            "router": found["router_choice"],
-            "costs": costs(offers, since),
-            "example": EXAMPLE,
-            "snippets": snippets(found),
-            "prices": history.prices(source.catalog, model_id),
-            "statuses": history.statuses(source, model_id),
-            "speeds": history.speeds(source, model_id, task),
-            "history": history,
-            "dedicated": dedicated(found["dedicated"]),
-            "local": local(found["local"]),
-            "variants": found["variants"],
-            "adapters": adapters[:ADAPTERS],
-            "adapter_count": len(adapters),
-            "to_hub": hub,
-            "changes": sorted(changes, key=lambda change: change["changed_at"], reverse=True)[:CHANGES],
-            "change_count": len(changes),
-            "compare": quote(model_id, safe=""),
-        }
-        | TOLD,
+        feed=context["feed"] or FEED,
+        context=context,
     )
+
+
+def _offers_part(source: Source, document: Row, offers: Sequence[Row]) -> dict[str, Any]:
+    """Return what the template shows of the offers: who serves the model, at what price, and how to call it."""
+    since = source.catalog.recent_since()
+    return {
+        "old": [not is_recent(offer["observed_at"], since) for offer in offers],
+        "mix": ranking.DEFAULT_MIX,
+        "blended": answer.blended_text,
+        "offers": offers,
+        "anchors": anchors(offers),
+        "chats": any(offer["task"] == CHAT_TASK for offer in offers),
+        "others": any(offer["task"] != CHAT_TASK for offer in offers),
+        "data": DATA,
+        "attribute": attribute,
+        "cheapest": document["cheapest"],
+        "fastest": document["fastest"],
+        "router": document["router_choice"],
+        "costs": costs(offers, since),
+        "example": EXAMPLE,
+        "snippets": snippets(document),
+    }
+
+
+def _history_part(source: Source, model_id: str, task: str | None, changes: Sequence[Row]) -> dict[str, Any]:
+    """Return the charts of a model's prices, status and speed, and its latest changes."""
+    return {
+        "feed": f"{paths.model(model_id)}{FEED}" if changes else None,
+        "prices": history.prices(source.catalog, model_id),
+        "statuses": history.statuses(source, model_id),
+        "speeds": history.speeds(source, model_id, task),
+        "history": history,
+        "changes": sorted(changes, key=lambda change: change["changed_at"], reverse=True)[:CHANGES],
+        "change_count": len(changes),
+    }
+
+
+def _related_part(source: Source, document: Row) -> dict[str, Any]:
+    """Return the machines that hold the model, and the models made from it."""
+    adapters = source.adapters_by_base.get(document["model"]["model_id"], ())
+    return {
+        "dedicated": dedicated(document["dedicated"]),
+        "local": local(document["local"]),
+        "variants": document["variants"],
+        "adapters": adapters[:ADAPTERS],
+        "adapter_count": len(adapters),
+        "to_hub": hub,
+    }
 
 
 def by_price(offers: Sequence[Row], since: str | None) -> list[Row]:
@@ -136,13 +154,13 @@ def by_price(offers: Sequence[Row], since: str | None) -> list[Row]:
 
 def anchors(offers: Sequence[Row]) -> list[str | None]:
     """Return the anchor of each offer's row; None where a row before it has the same provider and task."""
-    taken: set[str] = set()
-    found: list[str | None] = []
+    used: set[str] = set()
+    names: list[str | None] = []
     for offer in offers:
         name = paths.offer(offer["provider"], offer["task"])
-        found.append(None if name in taken else name)
-        taken.add(name)
-    return found
+        names.append(None if name in used else name)
+        used.add(name)
+    return names
 
 
 def hub(model_id: str) -> str:
@@ -182,24 +200,26 @@ def costs(offers: Sequence[Row], since: str | None) -> dict[str, Any] | None:
     for offer in live:
         one = cost_nano(offer["input_usd_per_mtok"], offer["output_usd_per_mtok"], EXAMPLE["input"], EXAMPLE["output"])
         if one is not None:
-            said = {"provider": offer["provider"], "request": usd(one), "all": usd(one * EXAMPLE["requests"])}
-            priced.append((one, offer["provider"], {"offer": offer} | said))
+            row = {"provider": offer["provider"], "request": usd(one), "all": usd(one * EXAMPLE["requests"])}
+            priced.append((one, offer["provider"], {"offer": offer} | row))
     rows = [row for *_, row in sorted(priced, key=lambda item: item[:2])]
     return {"rows": rows, "unknown": len(live) - len(rows)}
 
 
-def snippets(found: Row) -> dict[str, Any]:
+def snippets(document: Row) -> dict[str, Any]:
     """Return code by language: `codes` (name, client, text), `provider`, and where there is none the `reason`.
 
     It calls the cheapest recent live offer with a known price; where there is none, the one that is ready.
     """
-    since, at = found["snapshot"].get("recent_since"), found["snapshot"]["checked_at"]
-    rules = ("cheapest", None) if found["cheapest"] else (None,)
+    since, at = document["snapshot"].get("recent_since"), document["snapshot"]["checked_at"]
+    rules = ("cheapest", None) if document["cheapest"] else (None,)
     codes, reason, chosen = [], "", None
     for lang in LANGS:
         for rule in rules:
             try:
-                written = choose.write(found["model"], found["offers"], choose.Wanted(lang=lang, rule=rule), at, since)
+                written = choose.write(
+                    document["model"], document["offers"], choose.Wanted(lang=lang, rule=rule), at, since
+                )
             except NoSnippet as error:
                 reason = reason or str(error)
                 continue
@@ -210,22 +230,22 @@ def snippets(found: Row) -> dict[str, Any]:
     return {"codes": codes, "provider": provider, "by": by, "reason": reason}
 
 
-def dedicated(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def dedicated(block: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Return the endpoint that holds the model for the least money; None where nothing is known."""
-    if found is None:
+    if block is None:
         return None
-    best = found["cheapest"]
+    best = block["cheapest"]
     return {
         "best": best and {"name": requirements.instance_name(dict(best)), "rate": best["usd_per_hour"]},
     }
 
 
-def local(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the block of one's own machines in words; None where nothing is known."""
-    if found is None:
+def local(block: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the texts about one's own machines; None where nothing is known."""
+    if block is None:
         return None
     return {
-        "needs": requirements.total_texts(found["needs"])[0],
-        "machines": requirements.machines_text(found["machines"], 3),
-        "source": found["source"],
+        "needs": requirements.total_texts(block["needs"])[0],
+        "machines": requirements.machines_text(block["machines"], 3),
+        "source": block["source"],
     }

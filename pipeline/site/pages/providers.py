@@ -1,4 +1,4 @@
-"""The providers: a table of all, and for each what it serves, what it asks beside others, and how that went."""
+"""The providers: a table of all, and a page for each: its offers, prices compared, catalogue over time."""
 
 from __future__ import annotations
 
@@ -51,48 +51,58 @@ def make(source: Source) -> Iterator[Page | Raw]:
         },
     )
     yield from with_json(page, source.head() | {"providers": rows})
-    uptime, looks, changes = uptimes(source), catalogues(source), _changes(source)
-    moved: dict[str, list[Row]] = defaultdict(list)
+    all_changes: dict[str, list[Row]] = defaultdict(list)
     for change in source.catalog.changes():
-        moved[change["provider"]].append(change)
+        all_changes[change["provider"]].append(change)
+    uptime, counts, listed = uptimes(source), catalogues(source), _listing_changes(source)
     for row in rows:
         name = row["provider"]
-        parts = _serves(source, name) | _beside(position.get(name, ())) | _went(changes[name], looks.get(name, ()))
-        yield Page(
-            path=f"{paths.provider(name)}index.html",
-            template="provider.html",
-            title=f"{name}, provider",
-            json=paths.provider_json(name),
-            preview=f"{paths.provider(name)}{PREVIEW}",
-            feed=f"{paths.provider(name)}{FEED}" if moved.get(name) else FEED,
-            description=_described(row),
-            section="providers/",
-            context=parts
-            | {
-                "row": row,
-                "json": paths.provider_json(name),
-                "feed": f"{paths.provider(name)}{FEED}" if moved.get(name) else None,
-                "uptime": uptime.get(name),
-                "uptime_call": source.uptime_call,
-                "worst": WORST,
-                "history": history,
-                "to_hub": hub,
-                "webs": webs,
-            },
+        parts = (
+            _offers_part(source, name)
+            | _price_part(position.get(name, ()))
+            | _catalogue_part(listed[name], counts.get(name, ()))
+            | {"uptime": uptime.get(name)}
         )
-
+        yield _page(source, row, parts, has_feed=bool(all_changes.get(name)))
     for name in source.providers:
-        if moved.get(name):
-            place = paths.provider(name)
-            yield Raw(f"{place}{FEED}", feed.atom(source, name, place, moved[name]))
+        if all_changes.get(name):
+            folder = paths.provider(name)
+            yield Raw(f"{folder}{FEED}", feed.atom(source, name, folder, all_changes[name]))
 
 
-def _serves(source: Source, name: str) -> dict[str, Any]:
+def _page(source: Source, row: Row, parts: dict[str, Any], *, has_feed: bool) -> Page:
+    """Return a provider's page, from its row of the table and what the template shows of it."""
+    name = row["provider"]
+    own_feed = f"{paths.provider(name)}{FEED}" if has_feed else None
+    return Page(
+        path=f"{paths.provider(name)}index.html",
+        template="provider.html",
+        title=f"{name}, provider",
+        json=paths.provider_json(name),
+        preview=f"{paths.provider(name)}{PREVIEW}",
+        feed=own_feed or FEED,
+        description=_described(row),
+        section="providers/",
+        context=parts
+        | {
+            "row": row,
+            "json": paths.provider_json(name),
+            "feed": own_feed,
+            "uptime_call": source.uptime_call,
+            "worst": WORST,
+            "history": history,
+            "to_hub": hub,
+            "webs": webs,
+        },
+    )
+
+
+def _offers_part(source: Source, name: str) -> dict[str, Any]:
     """Return what a provider serves, by task and by model: the most used models first, adapters counted alone."""
-    places = {row["model_id"]: place for place, row in enumerate(source.models)}
+    by_use = {row["model_id"]: position for position, row in enumerate(source.models)}
     offers = source.offers_by_provider.get(name, ())
-    own = [offer for offer in offers if offer["model_id"] in places]
-    shown = sorted(own, key=lambda offer: places[offer["model_id"]])[:MODELS]
+    own = [offer for offer in offers if offer["model_id"] in by_use]
+    shown = sorted(own, key=lambda offer: by_use[offer["model_id"]])[:MODELS]
     adapted = {offer["model_id"] for offer in offers} & source.adapters.keys()
     chats = sum(offer["task"] == CHAT_TASK for offer in shown)
     return {
@@ -107,8 +117,8 @@ def _serves(source: Source, name: str) -> dict[str, Any]:
     }
 
 
-def _beside(rivals: Sequence[Row]) -> dict[str, Any]:
-    """Return its prices beside the cheapest ones, the dearest first."""
+def _price_part(rivals: Sequence[Row]) -> dict[str, Any]:
+    """Return how its prices compare with the cheapest ones, the most expensive first."""
     return {
         "rivals": sorted(rivals, key=lambda rival: (-rival["ratio"], rival["model_id"]))[:RIVALS],
         "rival_count": len(rivals),
@@ -116,9 +126,9 @@ def _beside(rivals: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _went(changes: Sequence[Row], looks: Sequence[Row]) -> dict[str, Any]:
-    """Return how its catalogue went."""
-    return {"catalogue": _catalogue(looks), "changes": changes[:CHANGES], "change_count": len(changes)}
+def _catalogue_part(changes: Sequence[Row], counts: Sequence[Row]) -> dict[str, Any]:
+    """Return how its catalogue grew and shrank: counts over time, and the latest changes."""
+    return {"catalogue": _catalogue(counts), "changes": changes[:CHANGES], "change_count": len(changes)}
 
 
 def _row(source: Source, provider: Row, rivals: Sequence[Row]) -> dict[str, Any]:
@@ -155,9 +165,9 @@ def _described(row: Row) -> str:
 
 def _tasks(offers: Sequence[Row], since: str | None) -> list[dict[str, Any]]:
     """Return what is served by task, the most live offers first: models, and offers by readiness."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    by_task: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
-        found[offer["task"]].append(offer)
+        by_task[offer["task"]].append(offer)
     rows = [
         {
             "task": task,
@@ -167,30 +177,31 @@ def _tasks(offers: Sequence[Row], since: str | None) -> list[dict[str, Any]]:
             "priced": sum(ranking.is_priced(offer, since) for offer in served),
         }
         | {ready: sum(offer["readiness"] == ready for offer in served) for ready in READINESS}
-        for task, served in found.items()
+        for task, served in by_task.items()
     ]
     return sorted(rows, key=lambda row: (-row["live"], row["task"]))
 
 
-def _catalogue(looks: Sequence[Row]) -> dict[str, Any] | None:
-    """Return how much was listed at each look, as a chart and rows; None where nobody looked."""
-    if not looks:
+def _catalogue(counts: Sequence[Row]) -> dict[str, Any] | None:
+    """Return how much was listed at each time of `counts`, as a chart and rows; None without any."""
+    if not counts:
         return None
     lines: dict[str, list[svg.Held]] = {"listed": [], "live": []}
-    for i, look in enumerate(looks):
-        end = looks[i + 1]["at"] if i + 1 < len(looks) else look["at"]
-        until = end if end - look["at"] <= 2 * svg.DAY_S else look["at"]
+    for i, count in enumerate(counts):
+        end = counts[i + 1]["at"] if i + 1 < len(counts) else count["at"]
+        # A count says nothing of the time after it where the next one is more than two days away.
+        until = end if end - count["at"] <= 2 * svg.DAY_S else count["at"]
         for name, line in lines.items():
-            line.append(svg.Held(look["at"], until, look[name]))
-    span = (looks[0]["at"], looks[-1]["at"])
+            line.append(svg.Held(count["at"], until, count[name]))
+    span = (counts[0]["at"], counts[-1]["at"])
     chart = svg.step_chart("catalogue", "Offers listed and live", "offers", lines, span)
-    return {"chart": chart, "rows": list(reversed(looks))[:60], "left_out": max(0, len(looks) - 60)}
+    return {"chart": chart, "rows": list(reversed(counts))[:60], "left_out": max(0, len(counts) - 60)}
 
 
-def _changes(source: Source) -> dict[str, list[Row]]:
-    """Return the changes of each provider's catalogue, the newest first."""
-    found: dict[str, list[Row]] = defaultdict(list)
+def _listing_changes(source: Source) -> dict[str, list[Row]]:
+    """Return the changes of what each provider lists, the newest first."""
+    changes: dict[str, list[Row]] = defaultdict(list)
     for change in sorted(source.catalog.changes(), key=lambda row: row["changed_at"], reverse=True):
         if change["kind"] in LISTED:
-            found[change["provider"]].append(change)
-    return found
+            changes[change["provider"]].append(change)
+    return changes
