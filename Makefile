@@ -93,7 +93,6 @@ spark: setup  ## run every query and recipe in Spark and DataFusion, beside Duck
 
 docs: setup  ## write the generated documents
 	$(BIN)/python -m pipeline docs
-	$(BIN)/python -m pipeline.docs.cli_page
 
 # What pyproject.toml admits, as exact versions with the hashes of their files: for the tests, and for the workflows.
 # What is locked stays; UPGRADE=--upgrade takes the newest instead.

@@ -1,17 +1,9 @@
-"""The reference of `hfp`, made from its own --help, and the JSON Schemas of what it prints.
-
-    python -m pipeline.docs.cli_page [--check]
-
-writes docs/cli.md, docs/library.md and docs/schema/; with --check it writes nothing, and fails where they are not what
-it would write.
-"""
+"""docs/cli.md, made from `hfp`'s own --help; with it docs/library.md, and docs/schema/ of what `hfp --json` prints."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -25,7 +17,7 @@ WIDTH = 100
 _INTRODUCTION = """\
 # `hfp`
 
-Generated from `--help` by `python -m pipeline.docs.cli_page`. `hf-providers` is the same program.
+Generated from `--help` by `python -m pipeline docs`. `hf-providers` is the same program.
 
 Where the answer comes from: `--snapshot` or `$HFP_SNAPSHOT` (a dataset folder or a `catalog.sqlite`), else the synced
 cache (`$HFP_CACHE`, by default `hf-providers` in `$XDG_CACHE_HOME` or `~/.cache`; on macOS in `~/Library/Caches`, on
@@ -64,34 +56,3 @@ def files() -> dict[Path, str]:
     """Return every generated file's text by its path."""
     documents = {DOCS / "schema" / name: json.dumps(schema, indent=2) + "\n" for name, schema in schemas().items()}
     return {DOCS / "cli.md": reference(), DOCS / "library.md": library_page.page()} | documents
-
-
-def stale() -> list[Path]:
-    """Return the files that are not what would be written now."""
-    return [path for path, text in files().items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-
-
-def write() -> None:
-    """Write every file."""
-    for path, text in files().items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Write the files, or check them; return 1 where one is stale."""
-    given = argparse.ArgumentParser(
-        prog="python -m pipeline.docs.cli_page", description=(__doc__ or "").partition("\n")[0]
-    )
-    given.add_argument("--check", action="store_true", help="write nothing; fail where a file is stale")
-    if not given.parse_args(argv).check:
-        write()
-        return 0
-    names = [str(path.relative_to(DOCS.parent)) for path in stale()]
-    if names:
-        sys.stderr.write(f"stale: {', '.join(names)}\nrun: python -m pipeline.docs.cli_page\n")
-    return 1 if names else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,7 +10,7 @@ import hf_providers
 _INTRODUCTION = """\
 # The library
 
-Generated from the docstrings by `python -m pipeline.docs.cli_page`. Everything is imported from `hf_providers`, typed,
+Generated from the docstrings by `python -m pipeline docs`. Everything is imported from `hf_providers`, typed,
 synchronous, and offline unless it says otherwise.
 """
 

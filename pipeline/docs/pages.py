@@ -194,11 +194,10 @@ In `hfp sql` these are macros with named arguments; elsewhere `$name` is bound a
 """
 
 
-def stale() -> dict[Path, str]:
-    """Return the pages that are not what the schema and the queries say, with what they should be."""
+def files() -> dict[Path, str]:
+    """Return the text of each page by its path."""
     queries = read_all()
-    pages = {DATA_PAGE: data_page(queries), QUERIES_PAGE: queries_page(queries), BILL_PAGE: bill_page.page()}
-    return {path: text for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text}
+    return {DATA_PAGE: data_page(queries), QUERIES_PAGE: queries_page(queries), BILL_PAGE: bill_page.page()}
 
 
 def data_page(queries: Iterable[Query]) -> str:

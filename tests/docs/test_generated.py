@@ -1,4 +1,4 @@
-"""docs/data.md: up to date, and its examples run, over files and over HTTP."""
+"""The generated documents are current; the examples of docs/data.md run, over files and over HTTP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hf_providers.catalog import duckdb_tables
 from hf_providers.catalog.schema import DERIVED, TABLES
 from hf_providers.rules import readiness
 from pipeline.__main__ import main
-from pipeline.docs import pages
+from pipeline.docs import cli_page, pages
 from pipeline.publish import queries
 from pipeline.publish.derive import refresh
 from pipeline.replay import serve
@@ -67,14 +67,21 @@ def test_the_pages_are_what_the_schema_and_the_queries_say(capsys: pytest.Captur
 def test_a_stale_page_is_named_and_only_written_without_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = tmp_path / "data.md"
+    page, docs = tmp_path / "data.md", tmp_path / "docs"
     page.write_text("old")
     monkeypatch.setattr(pages, "DATA_PAGE", page)
+    monkeypatch.setattr(cli_page, "DOCS", docs)
+    committed = {path.relative_to(ROOT / "docs") for path in (ROOT / "docs" / "schema").iterdir()}
+    made = {docs / path for path in committed | {Path("cli.md"), Path("library.md")}}
     assert main(["docs", "--check"]) == 1
-    assert f"{page} is stale" in capsys.readouterr().err
+    lines = capsys.readouterr().err.splitlines()
+    assert set(lines[:-1]) == {f"{path} is stale" for path in {page} | made}
+    assert lines[-1] == "run python -m pipeline docs"
     assert page.read_text() == "old"
+    assert not docs.exists()
     assert main(["docs"]) == 0
     assert page.read_text(encoding="utf-8") == PAGE
+    assert {path for path in docs.rglob("*") if path.is_file()} == made
     assert main(["docs", "--check"]) == 0
 
 
