@@ -54,12 +54,18 @@ def read(typed: str) -> Pasted:
     for prefix in _PREFIXES:
         if text.lower().startswith(prefix):
             text = text[len(prefix) :]
+    pair = with_suffix(text)
+    if pair is None:
+        return Pasted(text)
+    read = Pasted(*pair)
+    read.whole = text
+    return read
+
+
+def with_suffix(text: str) -> tuple[str, str] | None:
+    """Return the name and the suffix, in lower case, of `NAME:SUFFIX`; None for a name alone."""
     name, colon, suffix = text.rpartition(":")
-    if colon and name and "/" not in suffix:
-        read = Pasted(name.strip(), suffix.strip().lower())
-        read.whole = text
-        return read
-    return Pasted(text)
+    return (name.strip(), suffix.strip().lower()) if colon and name and "/" not in suffix else None
 
 
 def without_prefix(text: str) -> Pasted | None:

@@ -22,7 +22,8 @@ from hf_providers.catalog.schema import OFFERS
 from hf_providers.errors import HubError, HubNotFound
 from hf_providers.hub import Hub, HubModel
 from hf_providers.hub.parsing import parse_as
-from hf_providers.rules.readiness import readiness, reason
+from hf_providers.rules.money import PRICE_COLUMNS
+from hf_providers.rules.readiness import MEASUREMENTS, readiness, reason
 from hf_providers.rules.tasks import CHAT_TASK
 
 Row = dict[str, Any]
@@ -44,7 +45,6 @@ PAGE = 100
 MAX_PAGES = 5
 LISTED, ALONE = "hub-list", "hub-model"
 """The two ways in which the Hub states a model's offers."""
-_PRICE = ("input_usd_per_mtok", "output_usd_per_mtok")
 _FILLED = (
     "context_length",
     "supports_tools",
@@ -53,8 +53,7 @@ _FILLED = (
     "ttft_ms",
     "is_model_author",
 )
-MEASURED = ("throughput_tps", "ttft_ms", "request_latency_ms")
-COMPARED = ("status", "readiness", *_PRICE, "is_free", "context_length", *_FILLED[1:3], *MEASURED)
+COMPARED = ("status", "readiness", *PRICE_COLUMNS, "is_free", "context_length", *_FILLED[1:3], *MEASUREMENTS)
 """What may differ from the snapshot, and is worth saying."""
 _KEY = ("provider", "task", "provider_model_id")
 
@@ -232,7 +231,7 @@ def _priced(row: Row, mapping: hubs.Mapping, source: str) -> Row:
     """Give a row a mapping's price as exact text, and its source, where it states one."""
     if mapping.input_usd_per_mtok is not None:
         row["price_source"] = source
-        row |= {name: _decimal(getattr(mapping, name)) for name in _PRICE}
+        row |= {name: _decimal(getattr(mapping, name)) for name in PRICE_COLUMNS}
     return row
 
 
@@ -275,7 +274,7 @@ def _finish(row: Row, old: Row | None, live: Live) -> None:
     same = old is not None and not _differing(old, row)
     row["first_seen_at"] = old["first_seen_at"] if old else live.observed_at
     row["changed_at"] = old["changed_at"] if old and same else live.observed_at
-    unmoved = old is not None and all(_same(old[name], row[name]) for name in MEASURED)
+    unmoved = old is not None and all(_same(old[name], row[name]) for name in MEASUREMENTS)
     row["validated_at"] = old["validated_at"] if old and unmoved else None
     row |= {name: old[name] if old else None for name in ("listed", "missing_since")}
     row["observed_at"] = live.observed_at
@@ -287,7 +286,7 @@ def _validated_at(row: Row, validated: Iterable[hubs.Mapping]) -> str | None:
     """Return when an offer was measured, as one says who states the very same figures; None where nobody does."""
     for mapping in validated:
         same = (mapping.provider, mapping.task) == (row["provider"], row["task"])
-        if same and mapping.validated_at and all(_same(getattr(mapping, n), row[n]) for n in MEASURED):
+        if same and mapping.validated_at and all(_same(getattr(mapping, n), row[n]) for n in MEASUREMENTS):
             return _iso(mapping.validated_at)
     return None
 

@@ -10,6 +10,8 @@ NANO = 10**9
 """Nano-USD in one USD."""
 MTOK = 10**6
 """Tokens in one million."""
+PRICE_COLUMNS = ("input_usd_per_mtok", "output_usd_per_mtok")
+"""The columns of an offer that hold its price."""
 MAX_SIZE = 10**15
 MONTHLY_CREDITS_NANO_USD = {"free": 10**8, "pro": 2 * 10**9, "team": 2 * 10**9, "enterprise": 2 * 10**9}
 """Nano-USD of inference credits a month: an account's, and with team and enterprise each seat's.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hf_providers.catalog.database import Catalog
+from hf_providers.catalog.pasted import with_suffix
 from hf_providers.catalog.schema import READINESS, STATUSES
 from hf_providers.errors import UnknownProvider
 from hf_providers.rules.tasks import GROUPS, KNOWN, tasks_of
@@ -54,7 +55,8 @@ def refuse_no_task(word: object, catalog: Catalog) -> None:
 
 def pair(query: str) -> tuple[str, str] | None:
     """Return the model of `model:provider`, and how the library takes its provider or policy; None for a name alone."""
-    name, colon, suffix = query.rpartition(":")
-    if not (colon and name and "/" not in suffix):
+    named = with_suffix(query)
+    if named is None:
         return None
-    return name, f"{'policy' if suffix in POLICIES else 'provider'}={suffix.strip().lower()!r}"
+    name, suffix = named
+    return name, f"{'policy' if suffix in POLICIES else 'provider'}={suffix!r}"

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, Final, Literal
 
-from pipeline.assemble.prices import MEASURED, PRICE
+from hf_providers.rules.money import PRICE_COLUMNS
+from hf_providers.rules.readiness import MEASUREMENTS
 from pipeline.assemble.routes import OfferKey, Previous, Route, key
 from pipeline.assemble.sightings import digests, seen_before
 from pipeline.crawl.source_result import Row
@@ -28,11 +29,11 @@ SPREAD: Final = 2.0
 """By how much the factors of one jump may differ: rounding, or a price of a few that changed as well."""
 MIN_JUMPED: Final = 5
 MIN_LIVE: Final = 10
-_VALUES: Final[dict[Kind, tuple[str, ...]]] = {"prices": (*PRICE, "is_free"), "speeds": MEASURED}
+_VALUES: Final[dict[Kind, tuple[str, ...]]] = {"prices": (*PRICE_COLUMNS, "is_free"), "speeds": MEASUREMENTS}
 _DATES: Final[dict[Kind, str]] = {"prices": "price_observed_at", "speeds": "measured_at"}
 _KEPT: Final[dict[Kind, tuple[str, ...]]] = {
-    "prices": (*PRICE, "is_free", "free_until", "price_source", "price_observed_at"),
-    "speeds": (*MEASURED, "measured_at", "measured_source"),
+    "prices": (*PRICE_COLUMNS, "is_free", "free_until", "price_source", "price_observed_at"),
+    "speeds": (*MEASUREMENTS, "measured_at", "measured_source"),
 }
 
 
@@ -73,8 +74,8 @@ class Jumps:
                 continue
             known = {key(old): old for old in before}
             found: dict[Kind, str | None] = {
-                "prices": price_jump(rows, known) or lost(rows, before, PRICE, "price"),
-                "speeds": lost(rows, before, MEASURED, "speed"),
+                "prices": price_jump(rows, known) or lost(rows, before, PRICE_COLUMNS, "price"),
+                "speeds": lost(rows, before, MEASUREMENTS, "speed"),
             }
             for kind, reason in found.items():
                 if reason is not None and self._is_held(provider, kind, reason, rows, known):
@@ -158,18 +159,18 @@ def _is_most(count: int, of: int) -> bool:
 
 def _cost(row: Mapping[str, Any]) -> float | None:
     """Return both prices together, to compare and not to pay."""
-    values = [row[name] for name in PRICE]
+    values = [row[name] for name in PRICE_COLUMNS]
     return None if None in values else float(sum(values))
 
 
 def _zeroed(old: Row, row: Row) -> bool:
     """Return whether a side went to 0."""
-    return any(old[name] and row[name] == 0 for name in PRICE)
+    return any(old[name] and row[name] == 0 for name in PRICE_COLUMNS)
 
 
 def _factor(old: Row, row: Row) -> float | None:
     """Return the factor of the side that moved more; None where a side came from or went to 0."""
-    factors = [float(row[name] / old[name]) for name in PRICE if old[name] and row[name]]
+    factors = [float(row[name] / old[name]) for name in PRICE_COLUMNS if old[name] and row[name]]
     return max(factors, key=lambda factor: max(factor, 1 / factor), default=None)
 
 

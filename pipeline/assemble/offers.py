@@ -18,12 +18,12 @@ from typing import Final
 
 from hf_providers.catalog.columns import DATED
 from hf_providers.catalog.schema import OFFERS
-from hf_providers.rules.readiness import readiness
+from hf_providers.rules.readiness import MEASUREMENTS, readiness
 from hf_providers.rules.recency import is_recent, recent_since
 from pipeline.assemble.homes import find_homes
 from pipeline.assemble.jumps import Jumps
 from pipeline.assemble.model_rows import model_rows
-from pipeline.assemble.prices import MEASURED, conflicts, fill, price_observations, unanswered
+from pipeline.assemble.prices import conflicts, fill, price_observations, unanswered
 from pipeline.assemble.provider_rows import provider_rows
 from pipeline.assemble.routes import OfferKey, Previous, Route, key, route
 from pipeline.assemble.surges import Surges
@@ -67,7 +67,7 @@ def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dic
 
 def stated_by(offer: Row, source: str) -> Row:
     """Return who stated an offer and its measurements, where it has any."""
-    measured = any(offer.get(name) is not None for name in MEASURED)
+    measured = any(offer.get(name) is not None for name in MEASUREMENTS)
     return {"source": source, "measured_source": source if measured else None}
 
 

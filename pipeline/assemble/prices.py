@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from hf_providers.catalog.schema import ROUTE
+from hf_providers.rules.money import PRICE_COLUMNS
+from hf_providers.rules.readiness import MEASUREMENTS
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.assemble.representative import representative_offer
 from pipeline.assemble.routes import OfferKey, Previous, Route, by_route, key, route
@@ -20,13 +22,11 @@ from pipeline.crawl.sources import hub_list, hub_model, inference_page, router
 PRICE_PRECEDENCE: Final = (router.NAME, hub_list.NAME, hub_model.NAME, inference_page.NAME)
 CHAT_SOURCES: Final = (router.NAME, inference_page.NAME)
 """What fills the open values of chat offers, in this order."""
-PRICE: Final = ("input_usd_per_mtok", "output_usd_per_mtok")
-MEASURED: Final = ("throughput_tps", "ttft_ms", "request_latency_ms")
 _FILLED: Final = (
     "context_length",
     "supports_tools",
     "supports_structured_output",
-    *MEASURED,
+    *MEASUREMENTS,
     "validated_at",
     "is_model_author",
 )
@@ -76,13 +76,13 @@ def conflicts(observed: Mapping[Route, Mapping[str, Row]], observed_at: datetime
     """Return every observation of the routes on whose price two sources disagree."""
     rows = []
     for r, by_source in observed.items():
-        if len({tuple(row[name] for name in PRICE) for row in by_source.values()}) < 2:
+        if len({tuple(row[name] for name in PRICE_COLUMNS) for row in by_source.values()}) < 2:
             continue
         chosen = min(by_source, key=precedence)
         for source, row in by_source.items():
             rows.append(
                 dict(zip(ROUTE, r, strict=True))
-                | {name: row[name] for name in PRICE}
+                | {name: row[name] for name in PRICE_COLUMNS}
                 | {
                     "source": source,
                     "chosen": source == chosen,
@@ -125,7 +125,7 @@ def fill(
 
 def _set_price(offer: Row, stated: Row, source: str) -> None:
     """Set the price; one kept of a source that did not answer brings its date and whether it was free."""
-    offer |= {name: stated[name] for name in PRICE} | {"price_source": source}
+    offer |= {name: stated[name] for name in PRICE_COLUMNS} | {"price_source": source}
     if stated.get("price_observed_at"):
         offer |= {name: stated[name] for name in ("is_free", "free_until", "price_observed_at")}
 
@@ -138,7 +138,7 @@ def _fill_open(offer: Row, stated: Row) -> None:
 
 
 def _unmeasured(offer: Row) -> bool:
-    return all(offer.get(name) is None for name in MEASURED)
+    return all(offer.get(name) is None for name in MEASUREMENTS)
 
 
 def _fill_free(offer: Row, stated: Row, *, overrules: bool) -> None:
@@ -157,4 +157,4 @@ def _keep_open(offer: Row, old: Row) -> None:
     unmeasured = _unmeasured(offer)
     if unmeasured:
         offer |= {name: old[name] for name in ("measured_at", "measured_source")}
-    _fill_open(offer, {name: old[name] for name in _FILLED if unmeasured or name not in MEASURED})
+    _fill_open(offer, {name: old[name] for name in _FILLED if unmeasured or name not in MEASUREMENTS})

@@ -16,9 +16,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from hf_providers.catalog.schema import OFFERS
-from hf_providers.rules.readiness import readiness
+from hf_providers.rules.money import PRICE_COLUMNS
+from hf_providers.rules.readiness import MEASUREMENTS, readiness
 from pipeline.assemble.offers import with_recent_readiness
-from pipeline.assemble.prices import MEASURED, PRICE
 from pipeline.assemble.representative import representative_key
 from pipeline.assemble.routes import OfferKey, Route, key, route
 from pipeline.backfill import in_order
@@ -108,7 +108,7 @@ class CurrentOffers:
         r = route(row)
         if row.get("status") is not None:
             self._see(row, observation)
-        given, taken = (row.get(name) for name in PRICE)
+        given, taken = (row.get(name) for name in PRICE_COLUMNS)
         if given is not None and taken is not None and observation.observed_at > self._crawled.get(r, self._since):
             source = row.get("price_source") or observation.source
             self._prices[r].append(Stated(observation.observed_at, source, given, taken))
@@ -154,17 +154,17 @@ class CurrentOffers:
         """Give an offer the price that is the newest, or of one time with it and better known."""
         if offer["price_source"] is not None:
             at = offer["price_observed_at"] or self._since
-            stated = [Stated(at, offer["price_source"], *(offer[name] for name in PRICE)), *stated]
+            stated = [Stated(at, offer["price_source"], *(offer[name] for name in PRICE_COLUMNS)), *stated]
         judged = of_one_time(stated)
         taken = newest_look(judged)
-        offer |= dict(zip(PRICE, taken.prices, strict=True))
+        offer |= dict(zip(PRICE_COLUMNS, taken.prices, strict=True))
         offer |= {"price_source": taken.source, "price_observed_at": taken.at}
         self.price_conflicts[route(offer)] = conflicts(route(offer), judged)
         self.changed.add(key(offer))
 
     def _judge(self, offer: Row) -> None:
         """Set the readiness that follows from the newest status and speeds."""
-        throughput, wait, latency = (offer[name] for name in MEASURED)
+        throughput, wait, latency = (offer[name] for name in MEASUREMENTS)
         inference = self._inference.get(offer["model_id"])
         offer["readiness"] = readiness(offer["status"], offer["task"], throughput, wait, latency, inference)
 
@@ -177,14 +177,14 @@ def _price_date(offer: Mapping[str, Any], since: datetime) -> datetime:
 
 def _renew(offer: Row, row: Row, observation: Observations) -> None:
     """Set what the observation speaks of."""
-    said = {name for name in (*_TAKEN, *MEASURED) if row.get(name) is not None or name in observation.states}
+    said = {name for name in (*_TAKEN, *MEASUREMENTS) if row.get(name) is not None or name in observation.states}
     if offer["status"] != row["status"] or row.get("previous_status"):
         offer["previous_status"] = row.get("previous_status")
     offer |= {name: row[name] for name in _TAKEN if name in said}
     offer |= {"status": row["status"], "observed_at": observation.observed_at, "stale": False}
     offer["source"] = observation.source
-    if said.intersection(MEASURED):
-        offer |= {name: row.get(name) for name in MEASURED}
-        measured = any(offer[name] is not None for name in MEASURED)
+    if said.intersection(MEASUREMENTS):
+        offer |= {name: row.get(name) for name in MEASUREMENTS}
+        measured = any(offer[name] is not None for name in MEASUREMENTS)
         offer["measured_at"] = observation.observed_at if measured else None
         offer["measured_source"] = observation.source if measured else None

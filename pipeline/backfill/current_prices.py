@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Final
 
 from hf_providers.catalog.schema import ROUTE
-from pipeline.assemble.prices import PRICE, PRICE_PRECEDENCE, precedence
+from hf_providers.rules.money import PRICE_COLUMNS
+from pipeline.assemble.prices import PRICE_PRECEDENCE, precedence
 from pipeline.assemble.routes import Route
 from pipeline.backfill import rank
 from pipeline.crawl.source_result import Row
@@ -65,7 +66,7 @@ def conflicts(route: Route, judged: Sequence[Stated]) -> list[Row]:
     where, taken = dict(zip(ROUTE, route, strict=True)), newest_look(judged)
     return [
         where
-        | dict(zip(PRICE, one.prices, strict=True))
+        | dict(zip(PRICE_COLUMNS, one.prices, strict=True))
         | {"source": one.source, "chosen": one is taken, "observed_at": one.at}
         for one in judged
     ]

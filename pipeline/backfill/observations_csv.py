@@ -18,6 +18,7 @@ import polars as pl
 
 from hf_providers.catalog.schema import PRICE_SCALE, ROUTE, STATUSES
 from hf_providers.hub import Problem
+from hf_providers.rules.money import PRICE_COLUMNS
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.backfill import Recording
 from pipeline.backfill.recorded_csv import is_model, is_word, price
@@ -28,13 +29,13 @@ COLUMNS = (
     "observed_at", "source", "model", "provider", "status",
     "input_usd_per_mtok", "output_usd_per_mtok", "context_length", "note",
 )  # fmt: skip
-PRICES = ("input_usd_per_mtok", "output_usd_per_mtok")
+INPUT, OUTPUT = PRICE_COLUMNS
 WRONG_UNIT = 10**5
 MAX_CONTEXT = 10**9
 _SCHEMA = {
     **dict.fromkeys(ROUTE, pl.String()),
     "status": pl.String(),
-    **dict.fromkeys(PRICES, pl.Decimal(18, PRICE_SCALE)),
+    **dict.fromkeys(PRICE_COLUMNS, pl.Decimal(18, PRICE_SCALE)),
     "context_length": pl.Int64(),
 }
 
@@ -76,14 +77,14 @@ def _row(raw: dict[str, str], line: int, now: datetime, problems: list[Problem])
         name: raw[column] for name, column in (("source", "source"), ("model_id", "model"), ("provider", "provider"))
     }
     row["status"] = raw["status"] or None
-    for name, parse in ((PRICES[0], price), (PRICES[1], price), ("context_length", _context)):
+    for name, parse in ((INPUT, price), (OUTPUT, price), ("context_length", _context)):
         try:
             row[name] = parse(raw[name])
         except ValueError as error:
             problems.append(_problem(row, name, str(error), raw[name]))
             row[name] = None
-    if None in (row[PRICES[0]], row[PRICES[1]]):
-        row |= dict.fromkeys(PRICES)
+    if None in (row[INPUT], row[OUTPUT]):
+        row |= dict.fromkeys(PRICE_COLUMNS)
     return row
 
 
@@ -133,15 +134,15 @@ def _drop_wrong_units(rows: Iterable[Row], problems: list[Problem]) -> None:
     """
     stated: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        if row[PRICES[1]]:
+        if row[OUTPUT]:
             stated[tuple(row[name] for name in ROUTE)].append(row)
     for group in stated.values():
-        usual = median_low(row[PRICES[1]] for row in group)
+        usual = median_low(row[OUTPUT] for row in group)
         for row in group if len(group) > 2 else ():
-            if max(row[PRICES[1]] / usual, usual / row[PRICES[1]]) >= WRONG_UNIT:
-                reason = f"{row[PRICES[1]]:f} beside a usual {usual:f}: another unit"
-                problems.append(_problem(row, PRICES[1], reason, f"{row[PRICES[0]]:f}, {row[PRICES[1]]:f}"))
-                row.update(dict.fromkeys(PRICES))
+            if max(row[OUTPUT] / usual, usual / row[OUTPUT]) >= WRONG_UNIT:
+                reason = f"{row[OUTPUT]:f} beside a usual {usual:f}: another unit"
+                problems.append(_problem(row, OUTPUT, reason, f"{row[INPUT]:f}, {row[OUTPUT]:f}"))
+                row.update(dict.fromkeys(PRICE_COLUMNS))
 
 
 def _grouped(rows: Iterable[Row]) -> list[Observations]:

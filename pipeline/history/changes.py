@@ -8,6 +8,7 @@ list of a provider adds nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -48,6 +49,11 @@ def changes(price_history: pa.Table, status_history: pa.Table, providers: pa.Tab
     ]
     rows = pl.concat(map(_complete, parts)).sort(CHANGES.key, nulls_last=False)
     return rows.to_arrow().cast(arrow_schema(CHANGES))
+
+
+def ended_as_before(row: Mapping[str, Any]) -> bool:
+    """Return whether it changed several times in a day, and was at the end what it had been before."""
+    return bool(row["times"] > 1 and row["before"] == row["after"])
 
 
 def _complete(part: pl.DataFrame) -> pl.DataFrame:

@@ -38,11 +38,12 @@ import polars as pl
 
 from hf_providers.catalog.columns import Table
 from hf_providers.catalog.schema import MEASUREMENTS, PRICE_HISTORY, PRICE_SCALE, ROUTE, STATUS_HISTORY
+from hf_providers.rules import readiness
 
 Route = tuple[str, str, str]
 PRICE_VALUES: Final = ("input_usd_per_mtok", "output_usd_per_mtok", "is_free")
 STATUS_VALUES: Final = ("status", "context_length", "supports_tools", "supports_structured_output")
-MEASURED_VALUES: Final = ("throughput_tps", "ttft_ms", "request_latency_ms")
+MEASURED_VALUES: Final = readiness.MEASUREMENTS
 HUB_LIST_STATES: Final = frozenset((*PRICE_VALUES[:2], *STATUS_VALUES, *MEASURED_VALUES))
 """What a hub listing speaks of: there a missing price, feature or measurement means that it has none."""
 NO_NEWS: Final[Mapping[str, Any]] = {"is_free": False}

@@ -26,6 +26,7 @@ from hf_providers.catalog.database import APPLICATION_ID
 from hf_providers.catalog.exact import FORMER, NAME_KEY
 from hf_providers.catalog.names import index_text, words
 from hf_providers.catalog.schema import DERIVED, ROUTE, SCHEMA_VERSION, TABLES
+from hf_providers.rules import readiness
 from hf_providers.rules.recency import recent_since
 
 PAGE_SIZE: Final = 4096
@@ -43,7 +44,7 @@ _SQL_TYPES: Final = {
     "timestamp": "TEXT",
     "price": "TEXT",
 }
-_DAILY: Final = ("throughput_tps", "ttft_ms", "request_latency_ms")
+_DAILY: Final = readiness.MEASUREMENTS
 
 GENERIC_WORDS: Final = VARIANT_WORDS | {
     "instruct",

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from hf_providers.catalog.schema import CHANGES, SCHEMA_VERSION
 from hf_providers.hub.timed_http import PROJECT_URL
 from pipeline.assemble.tables import to_rows
+from pipeline.history.changes import ended_as_before
 from pipeline.history.record import frame
 
 Row = dict[str, Any]
@@ -103,17 +104,12 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (*("—" if value is None else value for value in values), _remark(row))
 
 
-def _again(row: Row) -> bool:
-    """Whether it changed several times in a day, and was at the end what it had been before."""
-    return bool(row["times"] > 1 and row["before"] == row["after"])
-
-
 def _remark(row: Row) -> str:
     """Return by how many percent it changed, or how often on one day."""
     if row["percent"] is not None:
         return f"{row['percent']:+.1f} %"
     often = f"changed {row['times']} times that day" if row["times"] > 1 else ""
-    return f"{often}, now as before" if _again(row) else often
+    return f"{often}, now as before" if ended_as_before(row) else often
 
 
 def _plain(text: str) -> str:
@@ -187,7 +183,7 @@ def told(row: Row) -> str:
     """Return a change in one line, without characters that no document may hold."""
     provider, model, before, after, remark = map(_plain, _cells(row))
     where = provider if row["model_id"] is None else f"{model} on {provider}"
-    return f"{where}: {after}, {remark}" if _again(row) else f"{where}: {before} → {after} {remark}".rstrip()
+    return f"{where}: {after}, {remark}" if ended_as_before(row) else f"{where}: {before} → {after} {remark}".rstrip()
 
 
 def _add(parent: ET.Element, tag: str, text: str | None = None) -> ET.Element:

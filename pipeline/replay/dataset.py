@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hf_providers.rules.money import PRICE_COLUMNS
+from hf_providers.rules.readiness import MEASUREMENTS
 from hf_providers.rules.recency import is_recent, recent, recent_since
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.assemble.parameters import counted
-from pipeline.assemble.prices import MEASURED, PRICE
 from pipeline.assemble.tables import to_rows
 from pipeline.crawl.sources import hub_list, inference_page, router
 from pipeline.publish.dataset import load_existing
@@ -53,7 +54,7 @@ def _recent(offers: list[Row]) -> list[Row]:
     """Return the offers that can be served as of one time, each without its old values."""
     since = recent_since(offers)
     for offer in offers:
-        for dated, values in (("price_observed_at", PRICE), ("measured_at", MEASURED)):
+        for dated, values in (("price_observed_at", PRICE_COLUMNS), ("measured_at", MEASUREMENTS)):
             if not is_recent(offer[dated], since):
                 offer.update(dict.fromkeys(values))
     return recent(offers, since)

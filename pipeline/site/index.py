@@ -18,6 +18,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Final
 
+from hf_providers.catalog.schema import READINESS, STATUSES
 from hf_providers.rules import ranking
 from hf_providers.rules.money import nano_usd_per_mtok
 from pipeline.site import marks, paths, tabs
@@ -26,8 +27,6 @@ from pipeline.site.source import Row, Source
 
 FIRST: Final = 800
 """Models of the first part: what a first screen of 60 KB has room for."""
-READINESS: Final = ("hot", "warm", "cold", "unavailable")
-STATUS: Final = ("live", "staging", "error")
 _EXACT: Final = 2**53
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DATES: Final = (("seen", "observed_at"), ("priced", "price_observed_at"), ("measured", "measured_at"))
@@ -107,7 +106,7 @@ def _state(offer: Row, since: str | None) -> int:
 
     Then one each: live and seen lately; of these, priced lately; of these, measured lately.
     """
-    status = STATUS.index(offer["status"]) if offer["status"] in STATUS else len(STATUS)
+    status = STATUSES.index(offer["status"]) if offer["status"] in STATUSES else len(STATUSES)
     tools, structured = (
         0 if offer[column] is None else 1 + bool(offer[column])
         for column in ("supports_tools", "supports_structured_output")

@@ -1,6 +1,6 @@
 // Compare: what to compare stands in the address; picks come from the search index, facts from the JSON API.
 import { stepChart } from "./lib/chart.js";
-import { lines, MODEL, PROVIDER } from "./lib/compare.js";
+import { lines, modelProperties, PROVIDER } from "./lib/compare.js";
 import { clean, price } from "./lib/format.js";
 import { extend, Index, json } from "./lib/index.js";
 import { find, squash } from "./lib/search.js";
@@ -20,6 +20,7 @@ const said = document.getElementById("said");
 const picked = document.getElementById("picked");
 const comparison = document.getElementById("comparison");
 const stands = [...comparison.childNodes]; // what the page itself compares
+const MODELS = modelProperties(JSON.parse(comparison.dataset.properties));
 const { root, first, rest } = form.dataset;
 
 let index;
@@ -179,7 +180,7 @@ function table(kind, there) {
     head.append(name);
   }
   const body = made.createTBody();
-  for (const { label, values } of lines(kind === "models" ? MODEL : PROVIDER, there.map(({ answer }) => answer))) {
+  for (const { label, values } of lines(kind === "models" ? MODELS : PROVIDER, there.map(({ answer }) => answer))) {
     const row = body.insertRow();
     const name = cell("th", label);
     name.scope = "row";

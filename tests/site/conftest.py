@@ -58,14 +58,6 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 
 @pytest.fixture(scope="session")
-def data() -> Path:
-    """The committed dataset."""
-    if not (DATA / "manifest.json").is_file():
-        pytest.skip("the repository's data/ holds no dataset")
-    return DATA
-
-
-@pytest.fixture(scope="session")
 def hostile_data(once: Once) -> Path:
     """A published dataset of hostile names."""
     return once("hostile-data", hostile)
@@ -88,3 +80,17 @@ def _build(data: Path, out: Path) -> None:
         build(data, out)
     except assets.AssetError as error:
         skip_unless_ci(f"the site's scripts cannot be bundled: {error}; {error.hint}")
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The machine's node, with the packages that the scripts import."""
+    found = shutil.which("node")
+    if found is None:
+        skip_unless_ci("there is no node on this machine: install node 20 or newer to test the site's scripts")
+    try:
+        assets.install()
+    except assets.AssetError as error:
+        skip_unless_ci(f"the scripts' packages cannot be installed: {error}")
+    assert found
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +11,16 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from hf_providers.catalog import duckdb_tables
-from pipeline.site import render
-from pipeline.site.page import Page
+from hf_providers.documents.answer import document
 from pipeline.site.pages import compare
 from pipeline.site.source import opened
-from tests.site.conftest import ASSETS, SINCE
+from tests.site.conftest import SINCE
+from tests.site.rendered import first_page
 
 
 @pytest.fixture(scope="module")
 def tree(data: Path) -> LexborHTMLParser:
-    with opened(data, "https://example.org/") as source:
-        (page,) = (page for page in compare.make(source) if isinstance(page, Page))
-        return LexborHTMLParser(render.html(page, source, ASSETS).decode())
+    return first_page(data, compare.make)
 
 
 def line(tree: LexborHTMLParser, label: str) -> list[str]:
@@ -83,12 +83,32 @@ def test_providers_are_counted_where_an_offer_is_live(data: Path, tree: LexborHT
 
 
 def test_nothing_is_best_where_all_are_the_same_or_unknown() -> None:
-    equal = compare.Property("x", lambda a: str(a["x"]), lambda a: a["x"])
-    for values in ([2, 2], [None, None], [None, 3], [3]):
-        said = compare._row(equal, [{"x": value} for value in values])
-        assert not any(value["best"] for value in said["values"])
-    assert [value["best"] for value in compare._row(equal, [{"x": 1}, {"x": 2}, {"x": None}])["values"]] == [
-        False,
-        True,
-        False,
+    likes = compare.Property("x", "model.likes", best="most")
+
+    def best(*values: int | None) -> list[bool]:
+        row = compare._row(likes, [{"model": {"likes": value}} for value in values])
+        return [value["best"] for value in row["values"]]
+
+    for values in ((2, 2), (None, None), (None, 3), (3,)):
+        assert not any(best(*values))
+    assert best(1, 2, None) == [False, True, False]
+
+
+def test_the_script_makes_the_same_table_of_the_same_models(node: str, data: Path, tree: LexborHTMLParser) -> None:
+    """The page's list of properties is all that the script has: it counts and writes the values by itself."""
+    properties = json.loads(str(tree.css_first("#comparison").attributes["data-properties"]))
+    with opened(data, "https://example.org/") as source:
+        answers = [document(source.catalog, name) for name in names(tree)]
+    given = json.dumps({"properties": properties, "answers": answers})
+    script = Path(__file__).parent / "js" / "lines.mjs"
+    done = subprocess.run([node, str(script)], input=given, capture_output=True, text=True, timeout=120, check=True)
+    cells = [
+        [row["label"], *(value["text"] + " best" * value["best"] for value in row["values"])]
+        for row in json.loads(done.stdout)
     ]
+    shown = [
+        [row.css_first("th").text(), *(" ".join(cell.text().split()) for cell in row.css("td"))]
+        for row in tree.css("table.compare tbody tr")
+    ]
+    assert cells == shown
+    assert sum(cell.endswith(" best") for row in shown for cell in row) > 3

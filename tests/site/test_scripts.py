@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,6 @@ import pytest
 from hf_providers import text
 from hf_providers.catalog import names
 from hf_providers.rules import money
-from pipeline.site import assets
-from tests.site.conftest import skip_unless_ci
 from tests.site.hostile import NAMES
 
 HERE = Path(__file__).parent / "js"
@@ -78,20 +75,6 @@ PIECES = ["qwen", "r", "v", "b", "x", "m", "3", "2.5", "7", "8x7", "1", "coder",
 def mixed(chance: random.Random) -> str:
     """A name of pieces that mean something to the rule."""
     return "".join(chance.choices(PIECES, k=chance.randint(1, 6)))
-
-
-@pytest.fixture(scope="module")
-def node() -> str:
-    """The machine's node, with the packages that the scripts import."""
-    found = shutil.which("node")
-    if found is None:
-        skip_unless_ci("there is no node on this machine: install node 20 or newer to test the site's scripts")
-    try:
-        assets.install()
-    except assets.AssetError as error:
-        skip_unless_ci(f"the scripts' packages cannot be installed: {error}")
-    assert found
-    return found
 
 
 def run(node: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:

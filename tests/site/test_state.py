@@ -17,25 +17,17 @@ from selectolax.lexbor import LexborHTMLParser
 
 from hf_providers.catalog import duckdb_tables
 from hf_providers.text import price
-from pipeline.site import charts, render
-from pipeline.site.page import Page
+from pipeline.site import charts
 from pipeline.site.pages import state
-from pipeline.site.source import opened
-from tests.site.conftest import ASSETS, SINCE
+from tests.site.conftest import SINCE
+from tests.site.rendered import first_page
 
 URL = "https://example.org/"
 
 
-def rendered(data: Path) -> LexborHTMLParser:
-    with opened(data, URL) as source:
-        page = next(state.make(source))
-        assert isinstance(page, Page)
-        return LexborHTMLParser(render.html(page, source, ASSETS).decode())
-
-
 @pytest.fixture(scope="module")
 def tree(data: Path) -> LexborHTMLParser:
-    return rendered(data)
+    return first_page(data, state.make)
 
 
 def ask(data: Path, sql: str) -> list[tuple[object, ...]]:
@@ -194,7 +186,7 @@ def test_looks_that_are_more_than_a_day_apart_leave_a_gap(data: Path, tree: Lexb
 
 
 def test_where_nothing_is_known_it_is_said(hostile_data: Path) -> None:
-    tree = rendered(hostile_data)
+    tree = first_page(hostile_data, state.make)
     assert tree.css("svg path.points, ol.frontier") == []
     assert "No live chat offer states both its price and its throughput." in tree.css_first("main").text()
     assert tree.css("script:not([src])") == []

@@ -11,25 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.site import render
-from pipeline.site.page import Page
 from pipeline.site.pages import tables
-from pipeline.site.source import opened
-from tests.site.conftest import ASSETS
+from tests.site.rendered import first_page
 
 URL = "https://example.org/"
 
 
-def rendered(data: Path) -> LexborHTMLParser:
-    with opened(data, URL) as source:
-        page = next(tables.make(source))
-        assert isinstance(page, Page)
-        return LexborHTMLParser(render.html(page, source, ASSETS).decode())
-
-
 @pytest.fixture(scope="module")
 def tree(data: Path) -> LexborHTMLParser:
-    return rendered(data)
+    return first_page(data, tables.make)
 
 
 def parquet(data: Path) -> list[Path]:
@@ -130,7 +120,7 @@ def test_only_addresses_of_the_web_are_linked(given: str | None, links: list[str
 
 
 def test_hostile_runs_and_names_are_text(hostile_data: Path) -> None:
-    tree = rendered(hostile_data)
+    tree = first_page(hostile_data, tables.make)
     assert [
         node for node in tree.css("script:not([src])") if node.attributes.get("type") != "application/ld+json"
     ] == []

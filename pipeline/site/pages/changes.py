@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from pipeline.history.changes import ended_as_before
 from pipeline.publish.derive import CHANGES_JSON
 from pipeline.site import feed
 from pipeline.site.page import Page, Raw
@@ -113,10 +114,5 @@ def apart(row: Row) -> bool:
     return bool(before and after) and before.partition("@")[0] != after.partition("@")[0]
 
 
-def again(row: Row) -> bool:
-    """Whether it changed several times in a day, and was at the end what it had been before."""
-    return bool(row["times"] > 1 and row["before"] == row["after"])
-
-
-TOLD: Final = {"value": value, "apart": apart, "again": again}
+TOLD: Final = {"value": value, "apart": apart, "ended_as_before": ended_as_before}
 """What the templates tell a change with."""

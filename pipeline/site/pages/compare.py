@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -25,17 +26,19 @@ UNIT: Final = "USD per 1M tokens, blended 3:1"
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A line of the comparison.
+    """A line of the comparison of models; the page hands the list to its script, which compares any others by it.
 
     Attributes:
         label: What it is called, with its unit.
-        text: What is shown of a model's answer.
-        rank: More for the better; None where it is unknown. Without it, no model is best.
+        value: A name in `VALUES`, or an object of the answer and its key: `cheapest.provider`.
+        kind: How it is written: a name in `KINDS`.
+        best: Which is the best: the `most` or the `least`. Without it, no model is best.
     """
 
     label: str
-    text: Callable[[Row], str]
-    rank: Callable[[Row], Decimal | float | None] = lambda _: None
+    value: str
+    kind: str = "text"
+    best: str | None = None
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
@@ -49,7 +52,6 @@ def make(source: Source) -> Iterator[Page | Raw]:
         )
     ]
     answers = [document(source.catalog, model_id) for model_id in chat[:SHOWN]]
-    found = index.make(source)
     yield Page(
         path="compare/index.html",
         template="compare.html",
@@ -58,9 +60,10 @@ def make(source: Source) -> Iterator[Page | Raw]:
         script="compare.js",
         section="compare/",
         context={
-            "index": found,
+            "index": index.make(source),
             "shown": [answer["model"]["model_id"] for answer in answers],
             "rows": [_row(line, answers) for line in PROPERTIES],
+            "properties": json.dumps([asdict(line) for line in PROPERTIES], ensure_ascii=False),
             "chart": _chart(source, chat[:SHOWN]),
             "providers": [
                 {"id": name, "place": paths.provider(name)}
@@ -97,23 +100,30 @@ def _held(rows: Sequence[Row], last: str) -> list[svg.Held]:
 
 def _row(line: Property, answers: Sequence[Row]) -> dict[str, Any]:
     """A line for the template: each value, and whether it is the best of at least two known and different ones."""
-    ranks = [line.rank(answer) for answer in answers]
+    values = [_value(line, answer) for answer in answers]
+    ranks = [_rank(line, value) for value in values]
     known = [rank for rank in ranks if rank is not None]
     top = max(known) if len(known) > 1 and min(known) < max(known) else None
-    values = [
-        {"text": line.text(answer), "best": top is not None and rank == top}
-        for answer, rank in zip(answers, ranks, strict=True)
+    cells = [
+        {"text": KINDS[line.kind](value), "best": top is not None and rank == top}
+        for value, rank in zip(values, ranks, strict=True)
     ]
-    return {"label": line.label, "values": values}
+    return {"label": line.label, "values": cells}
 
 
-def _of(answer: Row, pick: str, column: str) -> Any:
-    """A column of the offer that was picked; None where none was."""
-    return answer[pick] and answer[pick][column]
+def _value(line: Property, answer: Row) -> Any:
+    """Return a property of an answer; None where it is unknown, or no offer was picked."""
+    if line.value in VALUES:
+        return VALUES[line.value](answer)
+    part, key = line.value.split(".")
+    return answer[part] and answer[part][key]
 
 
-def _negative(value: str | float | None) -> Decimal | None:
-    return None if value is None else -Decimal(str(value))
+def _rank(line: Property, value: Any) -> Decimal | None:
+    """Return more for the better value; None where it is unknown, or none is better."""
+    if line.best is None or value is None:
+        return None
+    return Decimal(str(value)) if line.best == "most" else -Decimal(str(value))
 
 
 def _live(answer: Row) -> list[Row]:
@@ -134,49 +144,46 @@ def _context(answer: Row) -> int | None:
     )
 
 
-def _some(answer: Row, column: str) -> str:
-    """How many live offers have a capability, of how many that say so."""
-    said = [offer[column] for offer in _live(answer) if offer[column] is not None]
-    return f"{sum(said)} of {len(said)} offers" if said else "—"
+def _some(answer: Row, column: str) -> str | None:
+    """How many live offers have a capability, of how many that say so; None where none says."""
+    flags = [offer[column] for offer in _live(answer) if offer[column] is not None]
+    return f"{sum(flags)} of {len(flags)} offers" if flags else None
 
 
-def _named(answer: Row, pick: str) -> str:
-    return _of(answer, pick, "provider") or "—"
-
-
+VALUES: Final[Mapping[str, Callable[[Row], Any]]] = {
+    "tasks": lambda answer: ", ".join(sorted({offer["task"] for offer in answer["offers"]})),
+    "live_providers": _providers,
+    "hot_offers": _hot,
+    "largest_context": _context,
+    "tools": lambda answer: _some(answer, "supports_tools"),
+    "structured_output": lambda answer: _some(answer, "supports_structured_output"),
+}
+"""What is counted from the offers; site/scripts/lib/compare.js counts the same."""
+KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "text": lambda value: "—" if value in (None, "") else str(value),
+    "price": price,
+    "rounded": rounded,
+    "seconds": seconds,
+    "short": short,
+    "tokens": tokens,
+}
 PROPERTIES: Final = (
-    Property("Task", lambda a: ", ".join(sorted({offer["task"] for offer in a["offers"]})) or "—"),
-    Property("Parameters", lambda a: short(a["model"]["parameters"])),
-    Property("License", lambda a: a["model"]["license"] or "—"),
-    Property("Live providers", lambda a: str(_providers(a)), _providers),
-    Property("Hot offers", lambda a: str(_hot(a)), _hot),
-    Property(
-        "Cheapest, blended 3:1, $/1M",
-        lambda a: price(_of(a, "cheapest", "blended_usd_per_mtok")),
-        lambda a: _negative(_of(a, "cheapest", "blended_usd_per_mtok")),
-    ),
-    Property("… input, $/1M", lambda a: price(_of(a, "cheapest", "input_usd_per_mtok"))),
-    Property("… output, $/1M", lambda a: price(_of(a, "cheapest", "output_usd_per_mtok"))),
-    Property("… from", lambda a: _named(a, "cheapest")),
-    Property(
-        "Fastest, tokens/s",
-        lambda a: rounded(_of(a, "fastest", "throughput_tps")),
-        lambda a: _of(a, "fastest", "throughput_tps"),
-    ),
-    Property(
-        "… time to first token",
-        lambda a: seconds(_of(a, "fastest", "ttft_ms")),
-        lambda a: _negative(_of(a, "fastest", "ttft_ms")),
-    ),
-    Property(
-        "… whole request",
-        lambda a: seconds(_of(a, "fastest", "request_latency_ms")),
-        lambda a: _negative(_of(a, "fastest", "request_latency_ms")),
-    ),
-    Property("… from", lambda a: _named(a, "fastest")),
-    Property("Largest context served", lambda a: tokens(_context(a)), _context),
-    Property("Tools", lambda a: _some(a, "supports_tools")),
-    Property("Structured output", lambda a: _some(a, "supports_structured_output")),
-    Property("Likes", lambda a: short(a["model"]["likes"])),
+    Property("Task", "tasks"),
+    Property("Parameters", "model.parameters", "short"),
+    Property("License", "model.license"),
+    Property("Live providers", "live_providers", best="most"),
+    Property("Hot offers", "hot_offers", best="most"),
+    Property("Cheapest, blended 3:1, $/1M", "cheapest.blended_usd_per_mtok", "price", "least"),
+    Property("… input, $/1M", "cheapest.input_usd_per_mtok", "price"),
+    Property("… output, $/1M", "cheapest.output_usd_per_mtok", "price"),
+    Property("… from", "cheapest.provider"),
+    Property("Fastest, tokens/s", "fastest.throughput_tps", "rounded", "most"),
+    Property("… time to first token", "fastest.ttft_ms", "seconds", "least"),
+    Property("… whole request", "fastest.request_latency_ms", "seconds", "least"),
+    Property("… from", "fastest.provider"),
+    Property("Largest context served", "largest_context", "tokens", "most"),
+    Property("Tools", "tools"),
+    Property("Structured output", "structured_output"),
+    Property("Likes", "model.likes", "short"),
 )
-"""The lines of a comparison of models; site/scripts/lib/compare.js has the same."""
+"""The lines of a comparison of models."""

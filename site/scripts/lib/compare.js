@@ -1,4 +1,4 @@
-// The lines of a comparison, from the JSON API's answers; pipeline/site/pages/compare.py has the same for models.
+// The lines of a comparison, from the JSON API's answers.
 import { price, rounded, seconds, short, tokens, UNKNOWN } from "./format.js";
 import { nano } from "./amount.js";
 
@@ -22,10 +22,6 @@ export function isMeasured(offer, since) {
 }
 
 const live = ({ offers, snapshot }) => offers.filter((offer) => isLive(offer, snapshot.recent_since));
-const picked = (answer, pick, column) => answer[pick]?.[column] ?? null;
-const nanoOf = (text) => (text === null ? null : nano(text));
-const lower = (value) => (value === null ? null : -value);
-
 function largest(values) {
   const known = values.filter((value) => value !== null);
   return known.length ? Math.max(...known) : null;
@@ -41,32 +37,51 @@ const hotOf = (offers) => offers.filter((offer) => offer.readiness === "hot").le
 const contextOf = (answer) => largest(live(answer).map((offer) => offer.context_length));
 const tasksOf = (offers) => [...new Set(offers.map((offer) => offer.task))].sort().join(", ") || UNKNOWN;
 
-/** A label, what is shown of an answer, and (where one can be best) a rank: more is better, null is unknown. */
-export const MODEL = [
-  ["Task", (a) => tasksOf(a.offers)],
-  ["Parameters", (a) => short(a.model.parameters)],
-  ["License", (a) => a.model.license ?? UNKNOWN],
-  ["Live providers", (a) => String(providersOf(a)), providersOf],
-  ["Hot offers", (a) => String(hotOf(a.offers)), (a) => hotOf(a.offers)],
-  ["Cheapest, blended 3:1, $/1M", (a) => price(picked(a, "cheapest", "blended_usd_per_mtok")), (a) => lower(nanoOf(picked(a, "cheapest", "blended_usd_per_mtok")))],
-  ["… input, $/1M", (a) => price(picked(a, "cheapest", "input_usd_per_mtok"))],
-  ["… output, $/1M", (a) => price(picked(a, "cheapest", "output_usd_per_mtok"))],
-  ["… from", (a) => picked(a, "cheapest", "provider") ?? UNKNOWN],
-  ["Fastest, tokens/s", (a) => rounded(picked(a, "fastest", "throughput_tps")), (a) => picked(a, "fastest", "throughput_tps")],
-  ["… time to first token", (a) => seconds(picked(a, "fastest", "ttft_ms")), (a) => lower(picked(a, "fastest", "ttft_ms"))],
-  ["… whole request", (a) => seconds(picked(a, "fastest", "request_latency_ms")), (a) => lower(picked(a, "fastest", "request_latency_ms"))],
-  ["… from", (a) => picked(a, "fastest", "provider") ?? UNKNOWN],
-  ["Largest context served", (a) => tokens(contextOf(a)), contextOf],
-  ["Tools", (a) => some(live(a), "supports_tools")],
-  ["Structured output", (a) => some(live(a), "supports_structured_output")],
-  ["Likes", (a) => short(a.model.likes)],
-];
+/** What is counted from a model's offers; pipeline/site/pages/compare.py counts the same. */
+const VALUES = {
+  tasks: (a) => tasksOf(a.offers),
+  live_providers: providersOf,
+  hot_offers: (a) => hotOf(a.offers),
+  largest_context: contextOf,
+  tools: (a) => some(live(a), "supports_tools"),
+  structured_output: (a) => some(live(a), "supports_structured_output"),
+};
+
+/** How a value is written. */
+const KINDS = {
+  text: (value) => (value === null || value === "" ? UNKNOWN : String(value)),
+  price,
+  rounded,
+  seconds,
+  short,
+  tokens,
+};
+
+/**
+ * The lines of a comparison of models, from the list that the page has of them (pipeline/site/pages/compare.py).
+ * Each is a label, what is shown of an answer, and (where one can be best) a rank: more is better, null is unknown.
+ */
+export function modelProperties(list) {
+  return list.map(({ label, value, kind, best }) => {
+    const [part, key] = value.split(".");
+    const valueOf = (answer) => (value in VALUES ? VALUES[value](answer) : answer[part]?.[key] ?? null);
+    const rank = (answer) => ranked(valueOf(answer), kind, best);
+    return [label, (answer) => KINDS[kind](valueOf(answer)), best ? rank : null];
+  });
+}
+
+function ranked(value, kind, best) {
+  if (value === null) return null;
+  const number = kind === "price" ? nano(value) : value; // money never passes through a float
+  return best === "most" ? number : -number;
+}
 
 const rowsLive = ({ rows, snapshot }) => rows.filter((offer) => isLive(offer, snapshot.recent_since));
 const priced = ({ rows, snapshot }) => rows.filter((offer) => isPriced(offer, snapshot.recent_since)).length;
 const fastest = ({ rows, snapshot }) => largest(rows.filter((offer) => isMeasured(offer, snapshot.recent_since)).map((offer) => offer.throughput_tps));
 const context = (listing) => largest(rowsLive(listing).map((offer) => offer.context_length));
 
+/** The lines of a comparison of providers: a label, a text and a rank, as above. */
 export const PROVIDER = [
   ["Name", (p) => p.provider.name ?? UNKNOWN],
   ["Regions, as stated", (p) => p.provider.regions?.join(", ") ?? UNKNOWN],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as amount from "../../../site/scripts/lib/amount.js";
-import { lines, MODEL } from "../../../site/scripts/lib/compare.js";
+import { lines, modelProperties } from "../../../site/scripts/lib/compare.js";
 import { decimal } from "../../../site/scripts/lib/parquet.js";
 import { query, raw } from "../../../site/scripts/lib/state.js";
 
@@ -41,7 +41,8 @@ test("a decimal is exact, from whole numbers and from bytes", () => {
 
 test("the lowest known price is the best, whatever its digits, and the unknown never", () => {
   const answer = (price) => ({ model: { parameters: null, likes: null, license: null }, offers: [], fastest: null, cheapest: price && { blended_usd_per_mtok: price, provider: "p", input_usd_per_mtok: "1", output_usd_per_mtok: "1" } });
-  const best = (...prices) => lines(MODEL, prices.map(answer)).find(({ label }) => label.startsWith("Cheapest")).values.map(({ best: is }) => is);
+  const properties = modelProperties([{ label: "Cheapest", value: "cheapest.blended_usd_per_mtok", kind: "price", best: "least" }]);
+  const best = (...prices) => lines(properties, prices.map(answer)).find(({ label }) => label.startsWith("Cheapest")).values.map(({ best: is }) => is);
   assert.deepEqual(best("0.100000001", "0.1", null), [false, true, false]);
   assert.deepEqual(best("10", "9"), [false, true]);
   assert.deepEqual(best("0", "1"), [true, false]);
