@@ -40,7 +40,7 @@ def current_tables(state: RunState, architectures: list[Row]) -> dict[str, pa.Ta
     )
     rows["models"] = parameters.judge(rows["models"], architectures)
     rows["quarantine"] = quarantine_rows(state)
-    return {name: tables.from_rows(TABLES[name], found) for name, found in rows.items()}
+    return {name: tables.from_rows(TABLES[name], table_rows) for name, table_rows in rows.items()}
 
 
 def without_ended(state: RunState) -> list[SourceResult]:

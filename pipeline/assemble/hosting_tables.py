@@ -31,13 +31,13 @@ def hosting_tables(
     page = by_source.get(endpoints.NAME) or SourceResult(endpoints.NAME, result="skipped")
     configs = by_source.get(architectures.NAME) or SourceResult(architectures.NAME, result="skipped")
     at = page.observed_at or moment
-    found = {
+    rows_by_table = {
         ENDPOINT_INSTANCES: instances(_rows(last, ENDPOINT_INSTANCES), page, at),
         ENDPOINT_PRICE_HISTORY: prices(caught_up(last), page, at),
         JOBS_HARDWARE: _rows(last, JOBS_HARDWARE),
         ARCHITECTURES: read_configs(_rows(last, ARCHITECTURES), configs, moment),
     }
-    return {table.name: tables.from_rows(table, rows) for table, rows in found.items()}
+    return {table.name: tables.from_rows(table, rows) for table, rows in rows_by_table.items()}
 
 
 def _rows(last: Dataset | None, table: Table) -> list[Row]:

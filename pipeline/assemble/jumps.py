@@ -73,11 +73,11 @@ class Jumps:
             if provider not in self.comparable or not before:
                 continue
             known = {key(old): old for old in before}
-            found: dict[Kind, str | None] = {
+            jumped: dict[Kind, str | None] = {
                 "prices": price_jump(rows, known) or lost(rows, before, PRICE_COLUMNS, "price"),
                 "speeds": lost(rows, before, MEASUREMENTS, "speed"),
             }
-            for kind, reason in found.items():
+            for kind, reason in jumped.items():
                 if reason is not None and self._is_held(provider, kind, reason, rows, known):
                     _put_back(rows, known, _KEPT[kind])
                 elif reason is None and any(row.get(_DATES[kind]) for row in rows):

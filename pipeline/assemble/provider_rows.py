@@ -83,6 +83,6 @@ def _told_of(old: Row | None, curated: Row) -> str | None:
 
 def counts(offers: Iterable[Row], since: datetime | None) -> Row:
     """Return the counts of a provider's row: its models, and its live offers that were seen recently."""
-    mine = list(offers)
-    live = [offer for offer in mine if offer["status"] == "live" and is_recent(offer["observed_at"], since)]
-    return {"models": len({offer["model_id"] for offer in mine}), "live_offers": len(live)}
+    own_offers = list(offers)
+    live = [offer for offer in own_offers if offer["status"] == "live" and is_recent(offer["observed_at"], since)]
+    return {"models": len({offer["model_id"] for offer in own_offers}), "live_offers": len(live)}

@@ -47,4 +47,4 @@ def _rank(value: object, order: tuple[str | None, ...]) -> int:
 
 
 def _named(order: tuple[str | None, ...]) -> dict[str, int]:
-    return {value: place for place, value in enumerate(order) if value is not None}
+    return {value: rank for rank, value in enumerate(order) if value is not None}

@@ -39,7 +39,9 @@ def observed_in(state: RunState, offers: pa.Table) -> Observed:
 
 def _accepted(state: RunState, kind: Kind) -> pl.DataFrame:
     """Return the routes whose jump is taken for true now and stood so at its first sighting, and when that was."""
-    routes = {provider: found for (provider, jumped), found in state.jumps.dated.items() if jumped == kind}
+    routes = {
+        provider: dated_routes for (provider, jumped), dated_routes in state.jumps.dated.items() if jumped == kind
+    }
     times = {provider: since for (provider, jumped), since in state.jumps.accepted.items() if jumped == kind}
     return _dated(state, routes, times)
 
@@ -47,8 +49,8 @@ def _accepted(state: RunState, kind: Kind) -> pl.DataFrame:
 def _dated(state: RunState, routes: Mapping[str, Iterable[Route]], times: Mapping[str, datetime]) -> pl.DataFrame:
     rows = [
         (*route, times[provider])
-        for provider, found in routes.items()
-        for route in found
+        for provider, dated_routes in routes.items()
+        for route in dated_routes
         if times[provider] < state.moment
     ]
     return pl.DataFrame(rows, _ROUTE_AT, orient="row")

@@ -212,8 +212,8 @@ def _duplicate(table: Table, data: pa.Table) -> dict[str, Any]:
 def union(table: Table, parts: Sequence[pa.Table]) -> pa.Table:
     """The rows of all parts, sorted; of rows with one key, the one that comes first."""
     data = pa.concat_tables([empty(table), *parts])
-    places = data.select(table.key).append_column("place", pa.array(range(data.num_rows), pa.int64()))
-    first = places.group_by(list(table.key)).aggregate([("place", "min")])
+    numbered = data.select(table.key).append_column("place", pa.array(range(data.num_rows), pa.int64()))
+    first = numbered.group_by(list(table.key)).aggregate([("place", "min")])
     return conform(table, data.take(first["place_min"]))
 
 
@@ -333,7 +333,7 @@ def _outdated_prices(offers: pa.Table) -> list[int]:
         return []
     since = pa.scalar(newest - timedelta(days=RECENT_DAYS), offers["observed_at"].type)
     outdated = pc.and_(pc.greater_equal(offers["observed_at"], since), pc.less(offers["price_observed_at"], since))
-    return [place for place, is_outdated in enumerate(outdated.to_pylist()) if is_outdated]
+    return [position for position, is_outdated in enumerate(outdated.to_pylist()) if is_outdated]
 
 
 def _feed(digest: hashlib._Hash, array: pa.Array) -> None:

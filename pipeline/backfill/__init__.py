@@ -55,7 +55,7 @@ _RANKS: Final = (("router", "hub-list", "models-page", "jadnohra/"), ("huggingfa
 
 def rank(source: str) -> int:
     """Return where a source stands at equal times: the Hub itself, its documentation, catwalk, then any other."""
-    return next((place for place, names in enumerate(_RANKS) if source.startswith(names)), len(_RANKS))
+    return next((index for index, names in enumerate(_RANKS) if source.startswith(names)), len(_RANKS))
 
 
 def in_order(observations: Iterable[Observations]) -> list[Observations]:

@@ -49,10 +49,10 @@ def read(name: str, body: bytes, observed_at: datetime | None, source: str) -> R
     return Recording(architectures=[architectures.row(name, None, architectures.parse(body), observed_at, source)])
 
 
-def merged(last: Dataset, found: Iterable[Row]) -> pa.Table:
+def merged(last: Dataset, config_rows: Iterable[Row]) -> pa.Table:
     """Return architectures with the recorded ones: of a model the newest, and a crawl's before any recording."""
     rows: dict[str, Row] = {}
-    for row in [*tables.to_rows(last.table(ARCHITECTURES.name)), *found]:
+    for row in [*tables.to_rows(last.table(ARCHITECTURES.name)), *config_rows]:
         known = rows.get(row["model_id"])
         if known is None or (known["sha"] is None and row["observed_at"] >= known["observed_at"]):
             rows[row["model_id"]] = row

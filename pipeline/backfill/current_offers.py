@@ -108,10 +108,14 @@ class CurrentOffers:
         r = route(row)
         if row.get("status") is not None:
             self._see(row, observation)
-        given, taken = (row.get(name) for name in PRICE_COLUMNS)
-        if given is not None and taken is not None and observation.observed_at > self._crawled.get(r, self._since):
+        input_price, output_price = (row.get(name) for name in PRICE_COLUMNS)
+        if (
+            input_price is not None
+            and output_price is not None
+            and observation.observed_at > self._crawled.get(r, self._since)
+        ):
             source = row.get("price_source") or observation.source
-            self._prices[r].append(Stated(observation.observed_at, source, given, taken))
+            self._prices[r].append(Stated(observation.observed_at, source, input_price, output_price))
 
     def _see(self, row: Row, observation: Observations) -> None:
         """Make the offer, or renew it where this is newer than what is known of it."""
@@ -156,9 +160,9 @@ class CurrentOffers:
             at = offer["price_observed_at"] or self._since
             stated = [Stated(at, offer["price_source"], *(offer[name] for name in PRICE_COLUMNS)), *stated]
         judged = of_one_time(stated)
-        taken = newest_look(judged)
-        offer |= dict(zip(PRICE_COLUMNS, taken.prices, strict=True))
-        offer |= {"price_source": taken.source, "price_observed_at": taken.at}
+        newest = newest_look(judged)
+        offer |= dict(zip(PRICE_COLUMNS, newest.prices, strict=True))
+        offer |= {"price_source": newest.source, "price_observed_at": newest.at}
         self.price_conflicts[route(offer)] = conflicts(route(offer), judged)
         self.changed.add(key(offer))
 
@@ -171,19 +175,19 @@ class CurrentOffers:
 
 def _price_date(offer: Mapping[str, Any], since: datetime) -> datetime:
     """Return until when a listing spoke of an offer's price: where it had none, it said so."""
-    found: datetime = offer["price_observed_at"] or offer["observed_at"] or since
-    return found
+    observed: datetime = offer["price_observed_at"] or offer["observed_at"] or since
+    return observed
 
 
 def _renew(offer: Row, row: Row, observation: Observations) -> None:
     """Set what the observation speaks of."""
-    said = {name for name in (*_TAKEN, *MEASUREMENTS) if row.get(name) is not None or name in observation.states}
+    stated = {name for name in (*_TAKEN, *MEASUREMENTS) if row.get(name) is not None or name in observation.states}
     if offer["status"] != row["status"] or row.get("previous_status"):
         offer["previous_status"] = row.get("previous_status")
-    offer |= {name: row[name] for name in _TAKEN if name in said}
+    offer |= {name: row[name] for name in _TAKEN if name in stated}
     offer |= {"status": row["status"], "observed_at": observation.observed_at, "stale": False}
     offer["source"] = observation.source
-    if said.intersection(MEASUREMENTS):
+    if stated.intersection(MEASUREMENTS):
         offer |= {name: row.get(name) for name in MEASUREMENTS}
         measured = any(offer[name] is not None for name in MEASUREMENTS)
         offer["measured_at"] = observation.observed_at if measured else None

@@ -63,10 +63,10 @@ def conflicts(route: Route, judged: Sequence[Stated]) -> list[Row]:
     """Return rows of `price_conflicts` where the sources disagree."""
     if len({one.prices for one in judged}) < 2:
         return []
-    where, taken = dict(zip(ROUTE, route, strict=True)), newest_look(judged)
+    where, newest = dict(zip(ROUTE, route, strict=True)), newest_look(judged)
     return [
         where
         | dict(zip(PRICE_COLUMNS, one.prices, strict=True))
-        | {"source": one.source, "chosen": one is taken, "observed_at": one.at}
+        | {"source": one.source, "chosen": one is newest, "observed_at": one.at}
         for one in judged
     ]

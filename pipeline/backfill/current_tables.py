@@ -80,16 +80,18 @@ def _models(models: dict[str, Row], offers: Iterable[Row], before: pa.Table, ser
     offered: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
         offered[offer["model_id"]].append(offer)
-    found = {
+    rows_by_id = {
         model_id: finished_model(models.get(model_id) or bare_model(model_id, group), group)
         for model_id, group in offered.items()
     }
     had = set(before["model_id"].to_pylist())
-    found |= {model_id: row for model_id, row in models.items() if model_id not in had and model_id not in found}
+    rows_by_id |= {
+        model_id: row for model_id, row in models.items() if model_id not in had and model_id not in rows_by_id
+    }
     for model_id, at in served.items():
-        row = found.setdefault(model_id, models.get(model_id) or _served_model(model_id))
+        row = rows_by_id.setdefault(model_id, models.get(model_id) or _served_model(model_id))
         row["last_seen_at"] = max(filter(None, (row["last_seen_at"], at)))
-    return list(found.values())
+    return list(rows_by_id.values())
 
 
 def _served_model(model_id: str) -> Row:
@@ -107,10 +109,10 @@ def _providers(known: pa.Table, offers: Sequence[Row]) -> list[Row]:
     for provider in offered:
         rows.setdefault(provider, historic_provider(provider))
     for provider, row in rows.items():
-        mine = offered[provider]
-        row.update(counts(mine, since))
-        row["active"] = bool(mine)
-        row["source"] = newest_source(mine) or row["source"]
+        own_offers = offered[provider]
+        row.update(counts(own_offers, since))
+        row["active"] = bool(own_offers)
+        row["source"] = newest_source(own_offers) or row["source"]
     return list(rows.values())
 
 

@@ -47,6 +47,6 @@ def provider_ends(observations: Iterable[Observations]) -> dict[str, tuple[datet
 
 
 def _conflict(row: dict[str, object], seen: Observations) -> Conflict:
-    said = {name: row[name] for name in PRICE_VALUES if row.get(name) is not None}
+    stated = {name: row[name] for name in PRICE_VALUES if row.get(name) is not None}
     where = (str(row["model_id"]), str(row["provider"]), str(row["task"]))
-    return Conflict(where, seen.observed_at, seen.source, said, None)
+    return Conflict(where, seen.observed_at, seen.source, stated, None)

@@ -36,14 +36,14 @@ def read(body: bytes, observed_at: datetime, incomplete: Collection[str], asked:
         BackfillError: it is no recorded list.
     """
     try:
-        found = read_models(body)
+        models = read_models(body)
     except HubBadAnswer as error:
         raise BackfillError(f"no recorded hub list: {error}", "give a JSON array of models") from None
-    offers = [offer_row(model.id, mapping, NAME) for model in found.records for mapping in model.mappings or ()]
+    offers = [offer_row(model.id, mapping, NAME) for model in models.records for mapping in model.mappings or ()]
     rows = representative_offers(pl.DataFrame(offers, schema={column.name: DTYPES[column.type] for column in _COLUMNS}))
     listed = frozenset(asked) or frozenset(rows["provider"])
     observations = Observations(observed_at, NAME, rows, listed - frozenset(incomplete), HUB_LIST_STATES)
-    return Recording([observations], found.problems, runs=_looks(rows, listed, observed_at))
+    return Recording([observations], models.problems, runs=_looks(rows, listed, observed_at))
 
 
 def _looks(rows: pl.DataFrame, listed: Collection[str], observed_at: datetime) -> list[Row]:

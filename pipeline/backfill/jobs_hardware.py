@@ -107,8 +107,8 @@ def _bytes(gigabytes: int | None) -> int | None:
 def merged(last: Dataset, machines: Iterable[Row]) -> pa.Table:
     """Return jobs_hardware: what the recordings say, where that is newer than what is known."""
     known = tables.to_rows(last.table(JOBS_HARDWARE.name))
-    found = list(machines)
-    newest = max((row["observed_at"] for row in found), default=None)
+    merged_rows = list(machines)
+    newest = max((row["observed_at"] for row in merged_rows), default=None)
     older = newest is None or any(row["observed_at"] > newest for row in known)
-    rows = known if older else [row for row in found if row["observed_at"] == newest]
+    rows = known if older else [row for row in merged_rows if row["observed_at"] == newest]
     return tables.from_rows(JOBS_HARDWARE, rows)

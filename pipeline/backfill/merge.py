@@ -147,12 +147,12 @@ def _unpacked(body: bytes) -> bytes:
         return body
     try:
         with gzip.open(io.BytesIO(body)) as file:
-            found = file.read(MAX_BYTES + 1)
+            content = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise BackfillError(f"it can't be unpacked: {error}", "fetch it again") from None
-    if len(found) > MAX_BYTES:
+    if len(content) > MAX_BYTES:
         raise BackfillError(f"it unpacks to more than {MAX_BYTES:,} bytes", "split it")
-    return found
+    return content
 
 
 def merged(
@@ -170,7 +170,7 @@ def merged(
         measured = pl.concat([measured, for_speeds.rows])
         conflicts += for_speeds.conflicts
     rows = {PRICE_HISTORY.name: for_prices.rows, STATUS_HISTORY.name: for_status.rows, MEASUREMENTS.name: measured}
-    return {name: tables.conform(TABLES[name], found.to_arrow()) for name, found in rows.items()}, conflicts
+    return {name: tables.conform(TABLES[name], table.to_arrow()) for name, table in rows.items()}, conflicts
 
 
 def backfill(
@@ -200,15 +200,15 @@ def backfill(
         content = {name: last.table(name) for name in TABLES if name != "runs"}
         before = caught_up(last)
         observations, ended = without_ended(o for recording, _ in read_files for o in recording.observations)
-        found, conflicts = merged(before, observations)
-        content |= found | {"offers": dated_offers(last, before, found)}
+        rows, conflicts = merged(before, observations)
+        content |= rows | {"offers": dated_offers(last, before, rows)}
         content |= current_tables(
             content, last.manifest, observations, served(recording for recording, _ in read_files)
         )
-        content["offers"] = offer_dates.first_seen(content["offers"], found)
+        content["offers"] = offer_dates.first_seen(content["offers"], rows)
         content |= endpoint_prices.merged(last, [page for recording, _ in read_files for page in recording.pages])
         content |= hosting_tables_merged(last, [recording for recording, _ in read_files], content["models"])
-        content["providers"] = with_ends(seen_providers(content), found["status_history"], provider_ends(observations))
+        content["providers"] = with_ends(seen_providers(content), rows["status_history"], provider_ends(observations))
         content["quarantine"] = quarantine(content["quarantine"], read_files, [*ended, *conflicts], files, last)
         if findings := sql_checks(content):
             raise BackfillError(f"nothing changed: {'; '.join(findings)}", "fix the recording or the check")
@@ -220,7 +220,7 @@ def backfill(
             provenance=provenance(known, read_files),
         )
         manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome))
-    counts = ", ".join(f"{name} {content[name].num_rows}" for name in found)
+    counts = ", ".join(f"{name} {content[name].num_rows}" for name in rows)
     problems = sum(len(recording.problems) for recording, _ in read_files)
     return f"{manifest.version}: {counts}; {problems} quarantined, {len(conflicts) + len(ended)} left out"
 
@@ -237,11 +237,11 @@ def hosting_tables_merged(
 
 def served(recordings: Iterable[Recording]) -> dict[str, datetime]:
     """Return when each model was last seen to be served, by whom it may."""
-    found: dict[str, datetime] = {}
+    last_served: dict[str, datetime] = {}
     for recording in recordings:
         for model_id, at in recording.served.items():
-            found[model_id] = max(at, found.get(model_id, at))
-    return found
+            last_served[model_id] = max(at, last_served.get(model_id, at))
+    return last_served
 
 
 def newest(offers: pa.Table, checked_at: datetime) -> datetime:

@@ -36,20 +36,20 @@ def read(body: bytes, observed_at: datetime | None) -> Recording:
     Raises:
         BackfillError: they are no such props, or say no time.
     """
-    found = read_inference_page(f'<div data-props="{escape(body.decode("utf-8", "replace"))}">'.encode())
-    if not found.records:
+    entries = read_inference_page(f'<div data-props="{escape(body.decode("utf-8", "replace"))}">'.encode())
+    if not entries.records:
         raise BackfillError("no recorded models page: no mappings in it", "give the JSON of the page's data-props")
-    times = [entry.mapping.validated_at for entry in found.records if entry.mapping.validated_at]
+    times = [entry.mapping.validated_at for entry in entries.records if entry.mapping.validated_at]
     moment = observed_at or max(times, default=None)
     if moment is None:
         raise BackfillError("the recording does not say when it was made", "give --observed-at")
     rows: dict[tuple[str, ...], dict[str, object]] = {}
-    for entry in found.records:
+    for entry in entries.records:
         mapping = entry.mapping
         values = {name: getattr(mapping, name) for name in _SCHEMA if name != "model_id"}
         rows.setdefault((entry.model_id, mapping.provider, mapping.task), {"model_id": entry.model_id} | values)
     frame = pl.DataFrame(list(rows.values()), schema=_SCHEMA)
-    return Recording([Observations(moment, SOURCE, frame)], found.problems)
+    return Recording([Observations(moment, SOURCE, frame)], entries.problems)
 
 
 def is_page(body: bytes) -> bool:

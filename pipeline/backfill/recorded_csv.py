@@ -41,10 +41,10 @@ def csv_rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str,
 
 def moment(text: str) -> datetime:
     """Return a time in UTC; ValueError where it is none, or has no offset."""
-    found = datetime.fromisoformat(text[:40])
-    if found.utcoffset() is None:
+    parsed = datetime.fromisoformat(text[:40])
+    if parsed.utcoffset() is None:
         raise ValueError(f"{text[:40]!r} has no time zone")
-    return found.astimezone(UTC)
+    return parsed.astimezone(UTC)
 
 
 def is_model(text: str) -> bool:
@@ -62,11 +62,11 @@ def price(text: str) -> Decimal | None:
     if not text:
         return None
     try:
-        found = Decimal(text)
+        amount = Decimal(text)
     except InvalidOperation:
         raise ValueError("not a number") from None
-    if not found.is_finite() or found < 0:
+    if not amount.is_finite() or amount < 0:
         raise ValueError("negative or not finite")
-    if found and not LEAST <= found <= MOST:
+    if amount and not LEAST <= amount <= MOST:
         raise ValueError("implausible: the unit is USD per million tokens")
-    return found.quantize(_NANO, ROUND_HALF_EVEN)
+    return amount.quantize(_NANO, ROUND_HALF_EVEN)

@@ -28,8 +28,10 @@ _SCHEMA: Final = {column.name: DTYPES[column.type] for column in OFFERS.columns 
 
 def is_answer(body: bytes) -> bool:
     """Return whether this JSON is an answer of the router: an object with `data`, or a model with its `providers`."""
-    found = _parsed(body)
-    return isinstance(found, dict) and (isinstance(found.get("data"), list) or isinstance(found.get("providers"), list))
+    document = _parsed(body)
+    return isinstance(document, dict) and (
+        isinstance(document.get("data"), list) or isinstance(document.get("providers"), list)
+    )
 
 
 def _parsed(body: bytes) -> Any:
@@ -52,12 +54,12 @@ def read(body: bytes, observed_at: datetime | None) -> Recording:
     if observed_at is None:
         raise BackfillError("it does not say when it was made", "give --observed-at")
     try:
-        found = read_router(body) if "data" in _parsed(body) else read_router_model(body)
+        models = read_router(body) if "data" in _parsed(body) else read_router_model(body)
     except HubBadAnswer as error:
         raise BackfillError(f"no recorded answer of the router: {error}", "give the JSON of /v1/models") from None
     result = SourceResult(router.NAME)
-    router.rows(result, found.records)
+    router.rows(result, models.records)
     rows = pl.DataFrame([{name: offer[name] for name in _SCHEMA} for offer in result.offers], schema=_SCHEMA)
-    served = dict.fromkeys((model.id for model in found.records if model.mappings), observed_at)
+    served = dict.fromkeys((model.id for model in models.records if model.mappings), observed_at)
     observations = [Observations(observed_at, router.NAME, rows)]
-    return Recording(observations, [*found.problems, *result.problems], served=served)
+    return Recording(observations, [*models.problems, *result.problems], served=served)

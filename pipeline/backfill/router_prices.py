@@ -57,7 +57,7 @@ def _offer(raw: dict[str, str]) -> dict[str, str | Decimal]:
     if not (is_model(raw["model"]) and is_word(raw["provider"])):
         raise ValueError("no model or provider as the Hub writes it")
     prices = {name: price(raw[name]) for name in _PRICES}
-    stated = {name: found for name, found in prices.items() if found is not None}
+    stated = {name: value for name, value in prices.items() if value is not None}
     if len(stated) < len(prices):
         raise ValueError("the price is missing: the recording holds priced offers")
     return {"model_id": raw["model"], "provider": raw["provider"], "task": CHAT_TASK, "status": "live"} | stated

@@ -22,12 +22,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Return 0 if all holds; otherwise print what does not, and return 1."""
-    found = dataset.load_existing(args.dataset)
-    content = {name: found.table(name) for name in TABLES}
+    checked = dataset.load_existing(args.dataset)
+    content = {name: checked.table(name) for name in TABLES}
     findings = sql_checks(content)
     for finding in findings:
         print(finding, file=sys.stderr)
     if not findings:
         sizes = ", ".join(f"{name} {table.num_rows}" for name, table in content.items())
-        print(f"{args.dataset} holds {found.manifest.version}: {sizes}")
+        print(f"{args.dataset} holds {checked.manifest.version}: {sizes}")
     return 1 if findings else 0

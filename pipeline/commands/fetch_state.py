@@ -36,16 +36,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Fetch, and say what is there now; on stderr what could not be had of earlier versions."""
-    found = fetch(args.url, args.out, os.environ, bootstrap=args.bootstrap, seed=args.seed, force=args.force)
-    if found is None:
+    fetched = fetch(args.url, args.out, os.environ, bootstrap=args.bootstrap, seed=args.seed, force=args.force)
+    if fetched is None:
         history = f"with the history in {args.seed}" if args.seed else "without a history"
         print(f"nothing was ever published at {args.url}: the next run into {args.out} is the first, {history}")
         return 0
-    for note in found.notes:
+    for note in fetched.notes:
         print(note, file=sys.stderr)
-    manifest = found.dataset.manifest
+    manifest = fetched.dataset.manifest
     print(
         f"{args.out} holds {manifest.version}, observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC,"
-        f" and {found.earlier} earlier versions"
+        f" and {fetched.earlier} earlier versions"
     )
     return 0

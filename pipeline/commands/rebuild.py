@@ -82,7 +82,7 @@ def main(args: argparse.Namespace) -> int:
 
 def dated_configs(folder: Path) -> dict[datetime, list[Path]]:
     """Return the recorded config.json files by the time at which they were kept."""
-    found: dict[datetime, list[Path]] = {}
+    dated: dict[datetime, list[Path]] = {}
     for path in filter(config_json.model_id, sorted(folder.glob("*_config.json"))):
-        found.setdefault(CONFIGS_TO if LATER.fullmatch(path.name) else CONFIGS_FROM, []).append(path)
-    return found
+        dated.setdefault(CONFIGS_TO if LATER.fullmatch(path.name) else CONFIGS_FROM, []).append(path)
+    return dated

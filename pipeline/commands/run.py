@@ -66,8 +66,8 @@ def moment(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-02-26T11:27:29Z")
     now = datetime.now(UTC)
     if value > now + CLOCK_TOLERANCE:
-        said = f"this machine's clock says {now:%Y-%m-%dT%H:%M:%SZ}"
-        raise argparse.ArgumentTypeError(f"{text} is yet to come ({said}): later runs could add nothing before it")
+        clock = f"this machine's clock says {now:%Y-%m-%dT%H:%M:%SZ}"
+        raise argparse.ArgumentTypeError(f"{text} is yet to come ({clock}): later runs could add nothing before it")
     return value
 
 
@@ -77,10 +77,10 @@ def names(text: str) -> tuple[str, ...]:
     Raises:
         argparse.ArgumentTypeError: one of them is none, or there is none.
     """
-    found = tuple(filter(None, (name.strip() for name in text.split(","))))
-    if not found or not all(map(PROVIDER_ID.fullmatch, found)):
+    providers = tuple(filter(None, (name.strip() for name in text.split(","))))
+    if not providers or not all(map(PROVIDER_ID.fullmatch, providers)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of provider ids like novita,fal-ai")
-    return found
+    return providers
 
 
 def main(args: argparse.Namespace) -> int:

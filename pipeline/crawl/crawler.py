@@ -70,12 +70,12 @@ class Readers:
         Raises:
             HubBadAnswer: the body is not a JSON list.
         """
-        found = None
+        page = None
         # The system may end a process when memory is short: then the page is read here.
         with suppress(BrokenExecutor):
             if len(body) >= LARGE_PAGE_BYTES and self._ready():
-                found = self._processes.submit(read_or_none, provider, body).result()
-        return found or hub_list.page(provider, body)
+                page = self._processes.submit(read_or_none, provider, body).result()
+        return page or hub_list.page(provider, body)
 
     def _ready(self) -> bool:
         """Start the processes, and return whether they are up: nobody waits for that."""
@@ -148,8 +148,8 @@ def crawl_partner(hub: Hub, provider: str, progress: Progress) -> SourceResult:
 def crawl_provider(hub: Hub, provider: str, progress: Progress, readers: Readers) -> list[SourceResult]:
     """Return a provider's listing, and its registrations where it lists anything."""
     listing = crawl_listing(hub, provider, progress, readers)
-    taken = listing.result == "ok" and listing.records
-    return [listing, crawl_partner(hub, provider, progress)] if taken else [listing]
+    has_models = listing.result == "ok" and listing.records
+    return [listing, crawl_partner(hub, provider, progress)] if has_models else [listing]
 
 
 def crawl_router(hub: Hub, progress: Progress) -> SourceResult:

@@ -54,22 +54,22 @@ def find(files: Iterable[File], base: str, deadline: Deadline | None = None) -> 
     Raises:
         DatasetError: `base` is no address that a manifest may name.
     """
-    found = Found()
+    result = Found()
     with _client(deadline) as client, tempfile.TemporaryDirectory() as folder:
         for file in files:
             url = address(base, file)
             try:
                 _fetch(client, url, file, Path(folder) / file.sha256)
             except FileGone:
-                found.notes.append(f"{file.path} stays in the artifact: the archive does not have it yet")
+                result.notes.append(f"{file.path} stays in the artifact: the archive does not have it yet")
             except OtherBytes:
-                found.notes.append(f"{file.path} stays in the artifact: WRONG BYTES in the archive at {url}")
+                result.notes.append(f"{file.path} stays in the artifact: WRONG BYTES in the archive at {url}")
             except SyncError as problem:
-                found.notes.append(f"{file.path} stays in the artifact: {problem}")
+                result.notes.append(f"{file.path} stays in the artifact: {problem}")
             else:
-                found.urls[file.path] = url
+                result.urls[file.path] = url
                 (Path(folder) / file.sha256).unlink()
-    return found
+    return result
 
 
 def address(base: str, file: File) -> str:

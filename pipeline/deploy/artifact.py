@@ -79,11 +79,11 @@ def deploy(data: Path, out: Path, site: Path | None = None, archive_base: str | 
 
 def _refuse_foreign(out: Path, data: Path, site: Path | None) -> None:
     """What is replaced must be such a folder, and apart from what it is made of."""
-    place = out.resolve()
+    target = out.resolve()
     for other in (data.resolve(), *([site.resolve()] if site else [])):
-        if place.is_relative_to(other) or other.is_relative_to(place):
+        if target.is_relative_to(other) or other.is_relative_to(target):
             raise DatasetError(f"{out} and {other} lie in each other", "name another --out")
-    if place.exists() and not (place.is_dir() and (not any(place.iterdir()) or (place / NO_JEKYLL).is_file())):
+    if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / NO_JEKYLL).is_file())):
         raise DatasetError(f"{out} is not empty and was not made by this command", "name another --out, or remove it")
 
 
@@ -91,12 +91,12 @@ def _as_deployed(dataset: Dataset, archive_base: str | None) -> tuple[Manifest, 
     """The manifest to upload: months that the archive has by their address, and only versions that are whole."""
     manifest = dataset.manifest
     closed = archived.closed(manifest.files, manifest.checked_at)
-    found = archived.find(closed, archive_base) if archive_base else archived.Found()
+    archive = archived.find(closed, archive_base) if archive_base else archived.Found()
     whole = tuple(entry for entry in manifest.superseded if all(verifies(dataset.root, f) for f in entry.files))
     left_out = [entry.version for entry in manifest.superseded if entry not in whole]
-    notes = [*found.notes, *(f"the earlier version {version} is not whole here: left out" for version in left_out)]
-    superseded = tuple(entry.model_copy(update={"files": _named(entry.files, found.urls)}) for entry in whole)
-    update = {"files": _named(manifest.files, found.urls), "superseded": superseded}
+    notes = [*archive.notes, *(f"the earlier version {version} is not whole here: left out" for version in left_out)]
+    superseded = tuple(entry.model_copy(update={"files": _named(entry.files, archive.urls)}) for entry in whole)
+    update = {"files": _named(manifest.files, archive.urls), "superseded": superseded}
     return manifest.model_copy(update=update), notes
 
 
@@ -111,13 +111,13 @@ def _site_items(site: Path | None) -> Iterator[Item]:
     if not site.is_dir():
         raise DatasetError(f"there is no site in {site}", "make it first: python -m pipeline site")
     for path in sorted(site.rglob("*")):
-        place = path.relative_to(site)
-        if any(part.startswith(".") for part in place.parts):
+        relative = path.relative_to(site)
+        if any(part.startswith(".") for part in relative.parts):
             continue
-        if path.is_symlink() or place.parts[0] == DATA:
+        if path.is_symlink() or relative.parts[0] == DATA:
             raise DatasetError(f"{path} does not belong into a site", f"remove it: links and {DATA}/ are not uploaded")
         if path.is_file():
-            yield Item(place.as_posix(), path, "site")
+            yield Item(relative.as_posix(), path, "site")
 
 
 def _data_items(data: Path, manifest: Manifest) -> Iterator[Item]:
@@ -142,28 +142,28 @@ def _refuse_too_large(items: Sequence[Item], total: int) -> list[str]:
     for item in items:
         parts[item.part] = parts.get(item.part, 0) + item.bytes
     largest = sorted(parts, key=lambda part: -parts[part])[:4]
-    said = ", ".join(f"{part} {parts[part] / 1e6:,.0f} MB" for part in largest)
+    sizes = ", ".join(f"{part} {parts[part] / 1e6:,.0f} MB" for part in largest)
     if total > LIMIT:
         raise DatasetError(
-            f"the artifact would have {total:,} bytes, more than the {LIMIT:,} that may be uploaded: {said}",
+            f"the artifact would have {total:,} bytes, more than the {LIMIT:,} that may be uploaded: {sizes}",
             "archive closed months and give --archive-base, or make the largest part smaller",
         )
-    return [f"the artifact has {total / LIMIT:.0%} of the bytes that may be uploaded: {said}"]
+    return [f"the artifact has {total / LIMIT:.0%} of the bytes that may be uploaded: {sizes}"]
 
 
 def _write(out: Path, items: Sequence[Item]) -> None:
     """Write every file into a new folder beside `out`, then rename that."""
     out = out.resolve()
-    beside = out.with_name(f".{out.name}.making")
-    if beside.is_symlink():
-        raise DatasetError(f"{beside} is a link, which is not followed", "remove it, then run again")
-    with lock(beside), plainly(out, "what stands there is as it was"), staging(beside) as stage:
+    unfinished = out.with_name(f".{out.name}.making")
+    if unfinished.is_symlink():
+        raise DatasetError(f"{unfinished} is a link, which is not followed", "remove it, then run again")
+    with lock(unfinished), plainly(out, "what stands there is as it was"), staging(unfinished) as stage:
         for item in items:
-            place = stage / out.name / item.place
-            place.parent.mkdir(parents=True, exist_ok=True)
+            target = stage / out.name / item.place
+            target.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(item.content, bytes):
-                place.write_bytes(item.content)
+                target.write_bytes(item.content)
             else:
-                shutil.copyfile(item.content, place)
+                shutil.copyfile(item.content, target)
         swap_folder(stage / out.name, out, stage / "old")
-    shutil.rmtree(beside, ignore_errors=True)
+    shutil.rmtree(unfinished, ignore_errors=True)

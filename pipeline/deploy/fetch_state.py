@@ -71,8 +71,8 @@ def fetch(
             _begin(url, out, bootstrap=bootstrap, seed=seed)
             return None
         except SyncError as error:
-            told = str(error).replace(asked, url)
-            raise DatasetError(f"no state was fetched: {told}", _hint(error.hint)) from None
+            message = str(error).replace(asked, url)
+            raise DatasetError(f"no state was fetched: {message}", _hint(error.hint)) from None
         dataset = load(out)
         if dataset is None:
             raise DatasetError(f"{out} has no manifest after it was fetched", "this is a defect: report it")

@@ -112,15 +112,17 @@ class GitHub:
         Raises:
             GitHubError: they cannot be had, or there are more than are believed.
         """
-        found: list[T] = []
+        everything: list[T] = []
         joint = "&" if "?" in path else "?"
         for page in range(1, _MOST_PAGES + 1):
             body = self._with_retry("GET", self._url(f"{path}{joint}per_page={PER_PAGE}&page={page}"))
             items = self._parsed(body, path, list[answer])  # type: ignore[valid-type]
-            found += items
+            everything += items
             if len(items) < PER_PAGE:
-                return found
-        raise GitHubError(f"GitHub has more than {len(found):,} entries at {path}", "remove what is not needed there")
+                return everything
+        raise GitHubError(
+            f"GitHub has more than {len(everything):,} entries at {path}", "remove what is not needed there"
+        )
 
     def change(self, method: str, path: str, body: Mapping[str, Any] | None, answer: type[T]) -> T:
         """Ask for a change that may be asked for twice (PUT, PATCH, DELETE), and return the answer.
@@ -180,25 +182,25 @@ class GitHub:
 
     def _asked(self, method: str, url: httpx.URL, limit_s: float, **named: Any) -> bytes:
         """Return the body of the answer, if that is a success."""
-        said = f"{method} {url.path}"
+        request = f"{method} {url.path}"
         try:
             with self._client.stream(method, url, limit_s, **named) as response:
                 body = bytearray()
                 for chunk in response.iter_bytes():
                     body += chunk
                     if len(body) > _MOST_BYTES:
-                        raise GitHubError(f"GitHub's answer to {said} has no end", "try again later")
+                        raise GitHubError(f"GitHub's answer to {request} has no end", "try again later")
         except TimeOver as error:
-            raise GitHubError(f"{said}: {error}", "try again later: githubstatus.com") from None
+            raise GitHubError(f"{request}: {error}", "try again later: githubstatus.com") from None
         except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
-            raise GitHubError(f"{said}: redirects to what is no address", "see GITHUB_API_URL") from None
+            raise GitHubError(f"{request}: redirects to what is no address", "see GITHUB_API_URL") from None
         except httpx.HTTPError as error:
             reason = f"{url.host} cannot be reached: {type(error).__name__}"
-            raise TryAgain(GitHubError(f"{said}: {reason}", "try again later: githubstatus.com")) from None
-        told = redact_bytes(bytes(body), self._token)
+            raise TryAgain(GitHubError(f"{request}: {reason}", "try again later: githubstatus.com")) from None
+        text = redact_bytes(bytes(body), self._token)
         if not response.is_success:
-            _refuse(response, said, told)
-        return told
+            _refuse(response, request, text)
+        return text
 
     @staticmethod
     def _parsed(body: bytes, path: str, answer: type[T]) -> T:
@@ -226,13 +228,15 @@ def _safe(text: str) -> httpx.URL:
     return url
 
 
-def _refuse(response: httpx.Response, said: str, body: bytes) -> None:
+def _refuse(response: httpx.Response, request: str, body: bytes) -> None:
     """Raise what an answer other than success means."""
-    status, told = response.status_code, _told(body)
+    status, answer = response.status_code, _told(body)
     error = GitHubError(
-        f"GitHub answered {status} to {said}: {told}", _HINTS.get(status, "see the message, then try again"), status
+        f"GitHub answered {status} to {request}: {answer}",
+        _HINTS.get(status, "see the message, then try again"),
+        status,
     )
-    wait_s = _limited_s(response.headers, told) if status in (403, 429) else None
+    wait_s = _limited_s(response.headers, answer) if status in (403, 429) else None
     if wait_s is not None:
         error.hint = f"the rate limit is used up: run it again in {wait_s:,.0f} s"
     # Who goes on asking under a limit may be shut out: what takes longer is left to the next run.
@@ -252,10 +256,10 @@ def _told(body: bytes) -> str:
     return "".join(c for c in text if c.isprintable())[:200]
 
 
-def _limited_s(headers: httpx.Headers, told: str) -> float | None:
+def _limited_s(headers: httpx.Headers, answer: str) -> float | None:
     """Return the seconds to wait where a limit was reached: as asked, to the reset, or a minute; else None."""
     asked = retry_after_s(headers)
     if asked is None and headers.get("x-ratelimit-remaining") == "0":
         reset = headers.get("x-ratelimit-reset", "")
         return max(float(reset[:12]) - time.time(), 1.0) if re.fullmatch("[0-9]+", reset) else _LONGEST_WAIT_S
-    return _LONGEST_WAIT_S if asked is None and "rate limit" in told else asked
+    return _LONGEST_WAIT_S if asked is None and "rate limit" in answer else asked

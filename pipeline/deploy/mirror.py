@@ -82,10 +82,10 @@ def _has_map(table: Table) -> bool:
 
 def _with_pairs(data: pa.Table) -> pa.Table:
     """The table with each map as a list of pairs of key and value."""
-    for place, field in enumerate(data.schema):
+    for index, field in enumerate(data.schema):
         if pa.types.is_map(field.type):
             pair = pa.struct([("key", field.type.key_type), ("value", field.type.item_type)])
-            data = data.set_column(place, field.name, data[field.name].cast(pa.list_(pair)))
+            data = data.set_column(index, field.name, data[field.name].cast(pa.list_(pair)))
     return data
 
 
@@ -113,8 +113,8 @@ def _upload(out: Path, repo_id: str, manifest: Manifest) -> Mirrored:
     info = api.dataset_info(repo_id)
     files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
     stale = _stale([sibling.rfilename for sibling in info.siblings or []], files, manifest)
-    adding = [CommitOperationAdd(place, out / place) for place in files]
-    removing = [CommitOperationDelete(place) for place in stale]
+    adding = [CommitOperationAdd(name, out / name) for name in files]
+    removing = [CommitOperationDelete(name) for name in stale]
     done = api.create_commit(
         repo_id,
         [*adding, *removing],
@@ -128,7 +128,7 @@ def _upload(out: Path, repo_id: str, manifest: Manifest) -> Mirrored:
 def _stale(there: Sequence[str], files: Sequence[str], manifest: Manifest) -> list[str]:
     """What stands in this command's folders and is no part of the dataset any more."""
     kept = {*files, *(file.path for file in manifest.files)}
-    return sorted(place for place in there if place.startswith(_OWN) and place not in kept)
+    return sorted(path for path in there if path.startswith(_OWN) and path not in kept)
 
 
 def _no_id(repo_id: str) -> DatasetError:

@@ -111,8 +111,8 @@ def _lacking(data: Path, files: Sequence[File], github: GitHub, releases: Sequen
 
 def _known(month: str, releases: Iterable[Release]) -> Release | None:
     """The month's release: the published one, else the oldest draft."""
-    known = [found for found in releases if found.tag_name == release_of(month)]
-    return min(known, key=lambda found: (found.draft, found.id), default=None)
+    known = [release for release in releases if release.tag_name == release_of(month)]
+    return min(known, key=lambda release: (release.draft, release.id), default=None)
 
 
 def _release(month: str, github: GitHub, releases: Iterable[Release]) -> Release:

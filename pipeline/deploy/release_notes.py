@@ -32,15 +32,15 @@ def notes(root: Path, tag: str) -> str:
             "set the version there, commit, and tag that commit",
         )
     changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
-    found = re.search(
+    section = re.search(
         rf"^## {re.escape(version)} \((\d{{4}}-\d\d-\d\d)\)\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
     )
-    if found is None or not found[2].strip():
+    if section is None or not section[2].strip():
         raise DatasetError(
             f"CHANGELOG.md does not say what is in {version} and when it was released",
             f"give it a section '## {version} (YYYY-MM-DD)', commit, and tag that commit",
         )
-    return found[2].strip() + "\n"
+    return section[2].strip() + "\n"
 
 
 def publish(github: GitHub, tag: str, body: str) -> str:

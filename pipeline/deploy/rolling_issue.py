@@ -151,7 +151,7 @@ def _mark(run: Run) -> str:
 
 
 def _body(run: Run, failed: list[str], now: datetime) -> str:
-    where = "".join(f"- {place}\n" for place in failed[:_MOST_STEPS])
+    where = "".join(f"- {step}\n" for step in failed[:_MOST_STEPS])
     if len(failed) > _MOST_STEPS:
         where += f"- and {len(failed) - _MOST_STEPS} more\n"
     return (

@@ -61,8 +61,8 @@ def page() -> str:
 def _meanings() -> Iterator[str]:
     ordered = sorted(FIELDS, key=lambda field: list(MEANINGS).index(field.meaning))
     for meaning, fields in groupby(ordered, key=lambda field: field.meaning):
-        said = MEANINGS[meaning]
-        yield f"### {meaning}\n\n{said[0].upper()}{said[1:]}.\n\n| name | read from |\n| --- | --- |"
+        text = MEANINGS[meaning]
+        yield f"### {meaning}\n\n{text[0].upper()}{text[1:]}.\n\n| name | read from |\n| --- | --- |"
         yield from (f"| {_name(field)} | {field.source} |" for field in fields)
         yield ""
 

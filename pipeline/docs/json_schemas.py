@@ -138,8 +138,8 @@ def _variant() -> Schema:
 
 def _object(properties: Schema, description: str = "") -> Schema:
     """Return the schema of an object that has all of these keys."""
-    said = {"description": description} if description else {}
-    return said | {"type": "object", "required": list(properties), "properties": properties}
+    about = {"description": description} if description else {}
+    return about | {"type": "object", "required": list(properties), "properties": properties}
 
 
 _TEXT: Schema = {"type": "string"}
@@ -185,8 +185,8 @@ def _needs() -> Schema:
 
 
 def _judged(**properties: Schema) -> Schema:
-    said = {"estimate": {"const": True}, "needs": _needs(), "judged_by": {"type": "string"}}
-    return _object(said | properties, "An estimate; judged_by says what was compared with the memory.")
+    estimate = {"estimate": {"const": True}, "needs": _needs(), "judged_by": {"type": "string"}}
+    return _object(estimate | properties, "An estimate; judged_by says what was compared with the memory.")
 
 
 def _dedicated() -> Schema:
@@ -322,8 +322,8 @@ def listing() -> Schema:
 def provider() -> Schema:
     """Return the schema of a provider's listing: its own row, and an offer a row."""
     shown, rest = listings.offer_columns((), several=True)
-    said = {column.name: column_schema(column) for column in OFFERS.columns}
-    columns = {name: said[name] for name in sorted((*shown, *rest))}
+    offer_properties = {column.name: column_schema(column) for column in OFFERS.columns}
+    columns = {name: offer_properties[name] for name in sorted((*shown, *rest))}
     properties = {
         "columns": {
             "type": "array",
@@ -354,8 +354,10 @@ def matches() -> Schema:
 def info() -> Schema:
     """Return the schema of `hfp info --json`."""
     counts = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
-    said = {key: {"type": ["string", "null"]} for key in ("source", "description", "url", "license", "from", "to")}
-    sources = {"type": "array", "items": {"type": "object", "required": list(said), "properties": said}}
+    provenance = {
+        key: {"type": ["string", "null"]} for key in ("source", "description", "url", "license", "from", "to")
+    }
+    sources = {"type": "array", "items": {"type": "object", "required": list(provenance), "properties": provenance}}
     known = {"path": {"type": "string"}, "rows": counts, "provenance": sources}
     about = {"properties": known, "required": list(known)}
     return _document("info", "The snapshot of hfp info --json", {"snapshot": {"allOf": [_SNAPSHOT, about]}})

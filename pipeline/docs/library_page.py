@@ -21,8 +21,8 @@ def page() -> str:
 
 
 def _section(name: str) -> str:
-    found = getattr(hf_providers, name)
-    kind = found if inspect.isclass(found) or inspect.isfunction(found) else type(found)
+    public = getattr(hf_providers, name)
+    kind = public if inspect.isclass(public) or inspect.isfunction(public) else type(public)
     head = f"## `{name}{_signature(kind) if inspect.isfunction(kind) else ''}`\n\n{_text(kind)}\n"
     return head + "".join(_member(key, value) for key, value in vars(kind).items() if _is_public(kind, key, value))
 
@@ -42,5 +42,5 @@ def _signature(function: Any) -> str:
     return str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()").replace("(cls, ", "(")
 
 
-def _text(found: Any) -> str:
-    return f"```text\n{inspect.getdoc(found) or ''}\n```"
+def _text(public: Any) -> str:
+    return f"```text\n{inspect.getdoc(public) or ''}\n```"

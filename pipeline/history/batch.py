@@ -66,8 +66,8 @@ def _instants(
     observation: Observations, known: dict[Route, Instants], table: Table, values: Sequence[str]
 ) -> list[tuple[Route, Any]]:
     """Return what an observation says of each route that it lists, and of those that its complete listings lack."""
-    said = stated_rows(observation, table, values, values[:1]).rows(named=True)
-    found = [(route_of(row), instant_of(row, observation, values)) for row in said]
+    rows = stated_rows(observation, table, values, values[:1]).rows(named=True)
+    instants = [(route_of(row), instant_of(row, observation, values)) for row in rows]
     listed = set(observation.rows.select(ROUTE).iter_rows())
     lacking = [route for route in known if route[1] in observation.complete and route not in listed]
-    return found + [(route, instant_of(None, observation, values)) for route in lacking]
+    return instants + [(route, instant_of(None, observation, values)) for route in lacking]

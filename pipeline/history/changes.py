@@ -113,21 +113,21 @@ def _value_changes(status: pl.DataFrame, column: str, kind: str) -> pl.DataFrame
     value, before = pl.col(column), pl.col(f"{column}_before")
     known = (value.is_not_null() & before.is_not_null()) | (pl.col("source") == pl.col("source_before"))
     follows = pl.col("valid_from") == pl.col("valid_to_before")
-    found = status.filter(follows & known & value.ne_missing(before)).with_columns(
+    changed = status.filter(follows & known & value.ne_missing(before)).with_columns(
         changed_at="valid_from",
         kind=pl.lit(kind),
         before=before.cast(pl.String),
         after=value.cast(pl.String),
         times=pl.lit(1),
     )
-    return _folded(found) if kind in FLAPPING else found
+    return _folded(changed) if kind in FLAPPING else changed
 
 
-def _folded(found: pl.DataFrame) -> pl.DataFrame:
+def _folded(changed: pl.DataFrame) -> pl.DataFrame:
     """Return one row a route and day (UTC): from the first value before to the last one after."""
     day = pl.col("changed_at").dt.date().alias("day")
     return (
-        found.sort("changed_at")
+        changed.sort("changed_at")
         .group_by(*ROUTE, "kind", day)
         .agg(pl.col("before", "source_before").first(), pl.col("after", "source", "changed_at").last(), times=pl.len())
     )

@@ -152,14 +152,14 @@ def merge_measurements(existing: pl.DataFrame, obs: Observations) -> Merged:
     A route that was never measured gets its first row with its first value. A row says the status of its offer then;
     another status alone makes no row.
     """
-    said = stated_rows(obs, MEASUREMENTS, MEASURED_VALUES, MEASURED_VALUES)
+    stated = stated_rows(obs, MEASUREMENTS, MEASURED_VALUES, MEASURED_VALUES)
     before = (
         existing.lazy()
         .filter(pl.col("observed_at") <= obs.observed_at)
-        .join(said.lazy().select(ROUTE), on=ROUTE, how="semi")
+        .join(stated.lazy().select(ROUTE), on=ROUTE, how="semi")
     )
     last = before.group_by(ROUTE).agg(pl.all().sort_by("observed_at").last()).collect()
-    joined = said.join(last, on=ROUTE, how="left", suffix="_known")
+    joined = stated.join(last, on=ROUTE, how="left", suffix="_known")
     differs = joined.filter(_differs(obs, MEASURED_VALUES))
     same_instant = pl.col("observed_at").eq_missing(obs.observed_at)
     new = differs.filter(~same_instant).with_columns(observed_at=pl.lit(obs.observed_at)).drop("status")
@@ -185,9 +185,9 @@ def by_month(measurements: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 
 def _measurement_conflict(row: dict[str, Any], obs: Observations) -> Conflict:
-    said = {name: row[name] for name in MEASURED_VALUES if name in obs.states or row[name] is not None}
+    stated = {name: row[name] for name in MEASURED_VALUES if name in obs.states or row[name] is not None}
     known = {name: row[f"{name}_known"] for name in MEASURED_VALUES}
-    return Conflict(route_of(row), obs.observed_at, obs.source, said, known)
+    return Conflict(route_of(row), obs.observed_at, obs.source, stated, known)
 
 
 def route_of(row: Mapping[str, Any]) -> Route:
@@ -257,7 +257,7 @@ def _merge_intervals(history: pl.DataFrame, obs: Observations, table: Table, val
     return Merged(pl.concat(parts).sort(table.key), conflicts)
 
 
-def _judge(said: pl.DataFrame, history: pl.DataFrame, at: pl.Expr, differs: pl.Expr) -> pl.DataFrame:
+def _judge(stated: pl.DataFrame, history: pl.DataFrame, at: pl.Expr, differs: pl.Expr) -> pl.DataFrame:
     """Put each row beside its route's last interval and say, as `case`, what it does to the history."""
     last = history.filter(pl.col("valid_from") == pl.col("valid_from").max().over(ROUTE))
     newest = at > pl.max_horizontal("last_observed_at", "valid_to")
@@ -272,7 +272,7 @@ def _judge(said: pl.DataFrame, history: pl.DataFrame, at: pl.Expr, differs: pl.E
         .then(pl.lit("known"))
         .otherwise(pl.lit("late"))
     )
-    return said.join(last, on=ROUTE, how="left", suffix="_known").with_columns(case=case)
+    return stated.join(last, on=ROUTE, how="left", suffix="_known").with_columns(case=case)
 
 
 def _absent(history: pl.DataFrame, obs: Observations, at: pl.Expr) -> pl.DataFrame:
@@ -310,8 +310,8 @@ def instant_of(row: dict[str, Any] | None, obs: Observations, values: Sequence[s
     """Return what an observation says in a row of `stated_rows`; without a row, that the route was absent."""
     if row is None:
         return Instant(obs.observed_at, None, obs.source)
-    said = {name: row[name] for name in values if name in obs.states or row[name] is not None}
-    return Instant(obs.observed_at, said, row["source"])
+    stated = {name: row[name] for name in values if name in obs.states or row[name] is not None}
+    return Instant(obs.observed_at, stated, row["source"])
 
 
 def add_instant(known: Instants, route: Route, new: Instant) -> list[Conflict]:
@@ -344,10 +344,10 @@ def known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -
     """Return the moments of which something is known, from one route's intervals in order."""
     known: Instants = {}
     for row in intervals:
-        said = {name: row[name] for name in values if name not in NO_NEWS or row[name] is not None}
+        stated = {name: row[name] for name in values if name not in NO_NEWS or row[name] is not None}
         for name in ("valid_from", "last_observed_at"):
             at = row[name].astimezone(UTC)
-            known[at] = Instant(at, said, row["source"])
+            known[at] = Instant(at, stated, row["source"])
         if row["valid_to"] is not None:
             # An interval that begins here overwrites this: then another value was seen, not absence.
             at = row["valid_to"].astimezone(UTC)
@@ -355,12 +355,12 @@ def known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -
     return known
 
 
-def _agrees(known: Mapping[str, Any] | None, said: Mapping[str, Any] | None) -> bool:
+def _agrees(known: Mapping[str, Any] | None, stated: Mapping[str, Any] | None) -> bool:
     """Return whether what is said is no news: of what the known does not speak of, anything may be said."""
-    if known is None or said is None:
-        return known is said
+    if known is None or stated is None:
+        return known is stated
     return all(
-        known[name] == value or _expected(known[name], name, value) for name, value in said.items() if name in known
+        known[name] == value or _expected(known[name], name, value) for name, value in stated.items() if name in known
     )
 
 
@@ -368,11 +368,11 @@ def _expected(known: Any, name: str, value: Any) -> bool:
     return known is None and name in NO_NEWS and value == NO_NEWS[name]
 
 
-def _with(known: Mapping[str, Any] | None, said: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _with(known: Mapping[str, Any] | None, stated: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Return what is known with what is said beyond it, where the two agree."""
-    if known is None or said is None:
+    if known is None or stated is None:
         return None
-    return {**said, **{name: value for name, value in known.items() if value is not None or name not in NO_NEWS}}
+    return {**stated, **{name: value for name, value in known.items() if value is not None or name not in NO_NEWS}}
 
 
 def replay(instants: Instants, values: Sequence[str]) -> list[dict[str, Any]]:

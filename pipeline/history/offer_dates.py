@@ -73,8 +73,8 @@ def unchanged(offers: pa.Table, before: Histories, after: Histories, times: Mapp
         after: The histories with older observations merged in.
         times: When each provider's offers were last observed; later intervals are not about these values.
     """
-    known, found = (_times(offers, _in_force(histories, times)) for histories in (before, after))
-    changed = pl.DataFrame({"was": _column(offers, "changed_at"), "known": known, "found": found})
+    known, now = (_times(offers, _in_force(histories, times)) for histories in (before, after))
+    changed = pl.DataFrame({"was": _column(offers, "changed_at"), "known": known, "found": now})
     kept = pl.when(pl.col("was") > pl.col("known")).then("was")
     return _replaced(offers, "changed_at", changed.select(pl.max_horizontal("found", kept).fill_null(pl.col("was"))))
 
@@ -96,9 +96,9 @@ def _in_force(histories: Histories, times: Mapping[str, datetime]) -> pl.DataFra
 
 def _times(offers: pa.Table, routes: pl.DataFrame) -> pl.Series:
     """Return the time of its route for each offer that speaks for one, in order; NULL for others."""
-    told = speaking(offers).select(_KEY).join(routes, on=ROUTE)
+    dated = speaking(offers).select(_KEY).join(routes, on=ROUTE)
     keys = frame(offers.select(_KEY))
-    return keys.join(told, on=_KEY, how="left", maintain_order="left")["valid_from"]
+    return keys.join(dated, on=_KEY, how="left", maintain_order="left")["valid_from"]
 
 
 def _column(offers: pa.Table, name: str) -> pl.Series:
@@ -106,6 +106,6 @@ def _column(offers: pa.Table, name: str) -> pl.Series:
 
 
 def _replaced(offers: pa.Table, name: str, times: pl.DataFrame) -> pa.Table:
-    place = offers.schema.get_field_index(name)
-    field = offers.schema.field(place)
-    return offers.set_column(place, field, times.to_series().to_arrow().cast(field.type))
+    index = offers.schema.get_field_index(name)
+    field = offers.schema.field(index)
+    return offers.set_column(index, field, times.to_series().to_arrow().cast(field.type))

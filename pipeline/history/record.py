@@ -60,22 +60,22 @@ def _intervals(
     """Return one of the interval histories with what was observed, earlier looks first."""
     part: Part = "price" if table is PRICE_HISTORY else "status"
     merge = intervals.merge_prices if table is PRICE_HISTORY else intervals.merge_status
-    said = observed.said(shown, part, moment)
+    stated = observed.said(shown, part, moment)
     for at, routes in observed.earlier(part):
-        history = merge(history, observations(said.join(routes, on=ROUTE, how="semi"), _NOBODY, at)).rows
+        history = merge(history, observations(stated.join(routes, on=ROUTE, how="semi"), _NOBODY, at)).rows
     for at, gone in _gone(history, observed):
         history = _ended(merge, history, gone, at)
     # What nobody stated now is no value, and no absence either.
-    history = merge(history, observations(said, _NOBODY, moment)).rows
+    history = merge(history, observations(stated, _NOBODY, moment)).rows
     return merge(history, Observations(moment, hub_list.NAME, shown.select(ROUTE), complete)).rows
 
 
 def _points(measured: pl.DataFrame, shown: pl.DataFrame, moment: datetime, observed: Observed) -> pl.DataFrame:
-    said = observed.said(shown, "speed", moment)
+    stated = observed.said(shown, "speed", moment)
     for at, routes in observed.earlier("speed"):
-        same = said.join(routes, on=ROUTE, how="semi")
+        same = stated.join(routes, on=ROUTE, how="semi")
         measured = added(measured, intervals.merge_measurements(measured, observations(same, _NOBODY, at)).rows)
-    return added(measured, intervals.merge_measurements(measured, observations(said, _NOBODY, moment)).rows)
+    return added(measured, intervals.merge_measurements(measured, observations(stated, _NOBODY, moment)).rows)
 
 
 def _gone(history: pl.DataFrame, observed: Observed) -> list[tuple[datetime, pl.DataFrame]]:
@@ -127,10 +127,10 @@ def speaking(offers: pa.Table) -> pl.DataFrame:
 
 def frame(table: pa.Table) -> pl.DataFrame:
     """Return an Arrow table as a polars frame."""
-    found = pl.from_arrow(table)
-    if not isinstance(found, pl.DataFrame):
+    converted = pl.from_arrow(table)
+    if not isinstance(converted, pl.DataFrame):
         raise TypeError("a table makes a frame")
-    return found
+    return converted
 
 
 def caught_up(last: Dataset | None) -> dict[str, pa.Table]:
@@ -149,7 +149,7 @@ def caught_up(last: Dataset | None) -> dict[str, pa.Table]:
     held = sorted(s.provider for s in last.manifest.sources if s.memory and "prices" in s.memory.held)
     overall = {s.source: s.observed_at for s in last.manifest.sources if not s.provider and s.observed_at}
     current = pl.col("valid_to").is_null() & (pl.col("last_observed_at") == last.manifest.changed_at)
-    found = {MEASUREMENTS.name: last.table(MEASUREMENTS.name)}
+    histories = {MEASUREMENTS.name: last.table(MEASUREMENTS.name)}
     for table in HISTORIES:
         rows = frame(last.table(table.name)).join(times, on="provider", how="left")
         if table is PRICE_HISTORY:
@@ -160,7 +160,7 @@ def caught_up(last: Dataset | None) -> dict[str, pa.Table]:
         # Null for what was not checked: the minimum alone would leave that out.
         until = pl.when(pl.col("checked_at").is_not_null()).then(pl.min_horizontal("checked_at", own))
         seen = pl.when(current).then(pl.max_horizontal("last_observed_at", until)).otherwise("last_observed_at")
-        found[table.name] = tables.conform(
+        histories[table.name] = tables.conform(
             table, rows.with_columns(last_observed_at=seen).select(table.column_names).to_arrow()
         )
-    return found
+    return histories

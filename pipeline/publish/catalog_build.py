@@ -215,12 +215,12 @@ def _known_beginnings(stem: tuple[str, ...], known: set[tuple[str, ...]]) -> Ite
             yield " ".join(beginning)
 
 
-def _stem(found: list[str]) -> tuple[str, ...]:
+def _stem(match: list[str]) -> tuple[str, ...]:
     """The words up to the generic and dated ones at the end; at least two of them."""
-    end = len(found)
-    while end > 2 and (found[end - 1] in GENERIC_WORDS or _is_date(found[end - 1])):
+    end = len(match)
+    while end > 2 and (match[end - 1] in GENERIC_WORDS or _is_date(match[end - 1])):
         end -= 1
-    return tuple(found[:end])
+    return tuple(match[:end])
 
 
 def _is_date(word: str) -> bool:

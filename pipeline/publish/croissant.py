@@ -159,8 +159,8 @@ def _field(name: str, column: Column) -> dict[str, Any]:
             "@id": f"{name}/{column.name}/{part}",
             "name": part,
             "dataType": kind,
-            "source": source | {"transform": {"jsonPath": place}},
+            "source": source | {"transform": {"jsonPath": path}},
         }
-        for part, place, kind in _PARTS[column.type]
+        for part, path, kind in _PARTS[column.type]
     ]
     return field | {"repeated": True, "subField": parts}

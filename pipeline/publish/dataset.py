@@ -198,11 +198,11 @@ class Dataset:
 
     def unknown_columns(self) -> dict[str, list[str]]:
         """Return by table the columns that a newer release added: they are left out here, and not published again."""
-        found = {
+        unknown = {
             name: sorted({column for path in self.paths(name) for column in tables.unknown_columns(path, table)})
             for name, table in TABLES.items()
         }
-        return {name: columns for name, columns in found.items() if columns}
+        return {name: columns for name, columns in unknown.items() if columns}
 
     def runs(self) -> pa.Table:
         """Every run known: those in the published table, and those since, which only the manifest has."""
@@ -253,10 +253,10 @@ def load_existing(root: Path, verify: bool = True) -> Dataset:
     Raises:
         DatasetError: there is none, or what `load` raises.
     """
-    found = load(root, verify)
-    if found is None:
+    dataset = load(root, verify)
+    if dataset is None:
         raise _no_dataset(root)
-    return found
+    return dataset
 
 
 def must_exist(root: Path) -> None:

@@ -73,8 +73,8 @@ def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         duckdb_tables.register(connection, tables)
         query_views.add_views(connection, QUERIES, VIEWS)
         for name in VIEWS:
-            found = connection.sql(f"FROM {OF_ALL_TIME.get(name, name)}").to_arrow_table()
-            derived[name] = described(found, read(QUERIES / f"{name}.sql"))
+            data = connection.sql(f"FROM {OF_ALL_TIME.get(name, name)}").to_arrow_table()
+            derived[name] = described(data, read(QUERIES / f"{name}.sql"))
     return derived | _plain(tables)
 
 
@@ -114,9 +114,9 @@ def write(
     """
     for name, data in derived.items():
         write_parquet(data, folder / f"{name}.parquet")
-    found = derived[CHANGES.name]
-    (folder / CHANGES_ATOM).write_bytes(report.as_atom(found, checked_at))
-    (folder / CHANGES_JSON).write_bytes(report.as_json(report.since(found, since, known), since, checked_at))
+    changes = derived[CHANGES.name]
+    (folder / CHANGES_ATOM).write_bytes(report.as_atom(changes, checked_at))
+    (folder / CHANGES_JSON).write_bytes(report.as_json(report.since(changes, since, known), since, checked_at))
 
 
 def refresh(out: Path) -> list[str]:
@@ -130,19 +130,19 @@ def refresh(out: Path) -> list[str]:
     """
     dataset.must_exist(out)
     with versions.lock(out), plainly(out, "run it again"), staging(out) as stage:
-        found = dataset.load_existing(out)
-        for name, data in derive({name: found.table(name) for name in TABLES}).items():
+        published = dataset.load_existing(out)
+        for name, data in derive({name: published.table(name) for name in TABLES}).items():
             write_parquet(data, stage / f"{name}.parquet")
-        home = _home(found.manifest)
-        standing = {file.path: file for file in found.manifest.files}
+        home = _home(published.manifest)
+        standing = {file.path: file for file in published.manifest.files}
         made = {f"{home}/{path.name}": path for path in sorted(stage.iterdir())}
         stale = {
-            place: path
-            for place, path in made.items()
-            if place not in standing or standing[place].sha256 != sha256(path)
+            target: path
+            for target, path in made.items()
+            if target not in standing or standing[target].sha256 != sha256(path)
         }
         if stale:
-            _replace(out, stage, found.manifest, stale)
+            _replace(out, stage, published.manifest, stale)
     return sorted(path.name for path in stale.values())
 
 
@@ -154,13 +154,13 @@ def _home(manifest: dataset.Manifest) -> str:
 def _replace(out: Path, stage: Path, manifest: dataset.Manifest, stale: Mapping[str, Path]) -> None:
     kept = tuple(file for file in manifest.files if file.path not in stale)
     _put(out, stage, manifest.model_copy(update={"files": kept}))
-    new = [_file(place, path) for place, path in stale.items()]
-    for place, path in stale.items():
+    new = [_file(name, path) for name, path in stale.items()]
+    for name, path in stale.items():
         alias = out / versions.LATEST / path.name
-        if alias != out / place:
+        if alias != out / name:
             shutil.copyfile(path, stage / "alias")
             move(stage / "alias", alias, out)
-        move(path, out / place, out)
+        move(path, out / name, out)
     files = tuple(sorted((*kept, *new), key=lambda file: file.path))
     _put(out, stage, manifest.model_copy(update={"files": files}))
 

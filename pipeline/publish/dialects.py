@@ -99,10 +99,10 @@ def _inlined(tree: exp.Expression, queries: Mapping[str, Query], trees: Mapping[
         if not isinstance(call, exp.Anonymous) or call.name not in queries:
             continue
         names = [parameter.name for parameter in queries[call.name].parameters]
-        given = dict(zip(names, call.expressions, strict=True))
+        arguments = dict(zip(names, call.expressions, strict=True))
         body = trees[call.name].copy()
         for parameter in list(body.find_all(exp.Placeholder)):
-            parameter.replace(given[parameter.name].copy())
+            parameter.replace(arguments[parameter.name].copy())
         table.replace(exp.Subquery(this=body, alias=table.args.get("alias")))
     return tree
 

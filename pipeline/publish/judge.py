@@ -88,8 +88,8 @@ class Verdict:
         known = sorted(set(providers) & self.healthy.keys())
         for provider in known:
             self.good.discard(provider)
-            for told in (self.stale, self.ended, self.surged, self.accepted_surge):
-                told.pop(provider, None)
+            for verdicts in (self.stale, self.ended, self.surged, self.accepted_surge):
+                verdicts.pop(provider, None)
             self.healthy[provider] = before.get(provider, self.healthy[provider])
         if known:
             self.warnings.append(f"observed at {moment.isoformat()} already, and left as they are: {', '.join(known)}")
@@ -117,15 +117,15 @@ class Judge:
         if last is None or not dropped(count, last.expected(self.now), self.limits):
             return None
         since, looks = last.low_since or self.now, last.low_looks + 1
-        said = f"{what} {count} offers, {last.expected(self.now):g} before"
+        reason = f"{what} {count} offers, {last.expected(self.now):g} before"
         if self.accept_drop:
             verdict.accepted_drop = True
-            verdict.warnings.append(f"{said}: accepted as asked")
+            verdict.warnings.append(f"{reason}: accepted as asked")
             return None
         if self._has_settled(since, looks):
-            verdict.warnings.append(f"{said}: low since {since.isoformat()}, taken as the new truth")
+            verdict.warnings.append(f"{reason}: low since {since.isoformat()}, taken as the new truth")
             return None
-        return f"{said}: dropped too far", replace(last, low_since=since, low_looks=looks)
+        return f"{reason}: dropped too far", replace(last, low_since=since, low_looks=looks)
 
     def _has_settled(self, since: datetime, looks: int) -> bool:
         return looks >= self.limits.settle_looks and self.now - since >= self.limits.settle_time
@@ -152,13 +152,13 @@ class Judge:
         """Return whether what is new in a listing has to wait for one that confirms it."""
         if not self._is_more(count, last):
             return False
-        said = f"{provider} lists {count} offers, {last.expected(self.now):g} before"
+        reason = f"{provider} lists {count} offers, {last.expected(self.now):g} before"
         confirmed = last.surged_since is not None and provider not in self.other_surges
         if self.accept_jump or confirmed:
             verdict.accepted_surge[provider] = last.surged_since or self.now
-            verdict.warnings.append(f"{said}: {'accepted as asked' if self.accept_jump else 'confirmed'}")
+            verdict.warnings.append(f"{reason}: {'accepted as asked' if self.accept_jump else 'confirmed'}")
             return False
-        verdict.surged[provider] = f"{said}: what is new is held until the next run confirms it"
+        verdict.surged[provider] = f"{reason}: what is new is held until the next run confirms it"
         return True
 
     def _is_more(self, count: int, last: Healthy) -> bool:
@@ -188,8 +188,8 @@ class Judge:
             verdict.good.add(provider)
             verdict.ended[provider] = since
             if last.listed_offers:
-                said = f"{provider}: refused by the Hub since {since.isoformat()}, taken as ended then"
-                verdict.warnings.append(said)
+                reason = f"{provider}: refused by the Hub since {since.isoformat()}, taken as ended then"
+                verdict.warnings.append(reason)
             known = replace(known, listed_offers=0, looks=())
         elif last.listed_offers:
             verdict.stale[provider] = "the Hub refuses to list it"
@@ -263,15 +263,15 @@ def judge_others(
     """
     rules = Judge(now, accept_drop, limits=limits or Thresholds())
     verdict.sizes = dict(before)
-    for place, count in sorted(sizes.items()):
-        last = before.get(place)
-        low = rules.low(f"{' '.join(filter(None, place))} states", count, last, verdict)
+    for source, count in sorted(sizes.items()):
+        last = before.get(source)
+        low = rules.low(f"{' '.join(filter(None, source))} states", count, last, verdict)
         if low:
-            verdict.small[place], verdict.sizes[place] = low
+            verdict.small[source], verdict.sizes[source] = low
         elif verdict.surged and last is not None and count > last.expected(now):
-            verdict.sizes[place] = last  # what is held of a listing makes this one no larger either
+            verdict.sizes[source] = last  # what is held of a listing makes this one no larger either
         else:
-            verdict.sizes[place] = rules.size_after(count, last)
+            verdict.sizes[source] = rules.size_after(count, last)
 
 
 def _refusal(

@@ -35,10 +35,10 @@ def prune(out: Path, manifest: Manifest) -> None:
             _prune_month(month, named)
 
 
-def _folders(place: Path, called: re.Pattern[str]) -> list[Path]:
-    if place.is_symlink() or not place.is_dir():
+def _folders(root: Path, called: re.Pattern[str]) -> list[Path]:
+    if root.is_symlink() or not root.is_dir():
         return []
-    return [path for path in place.iterdir() if called.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
+    return [path for path in root.iterdir() if called.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
 
 
 def _prune_month(month: Path, named: set[Path]) -> None:

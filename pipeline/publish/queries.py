@@ -112,7 +112,7 @@ def _column(name: str, text: str, unit: str | None) -> Described:
     if same is None:
         return Described(name, text[0].upper() + text[1:], unit)
     table = TABLES.get(same[1])
-    found = next((column for column in table.columns if column.name == name), None) if table else None
-    if found is None:
+    published = next((column for column in table.columns if column.name == name), None) if table else None
+    if published is None:
         raise ValueError(f"{same[1]} has no column {name}")
-    return Described(name, found.description, found.unit)
+    return Described(name, published.description, published.unit)

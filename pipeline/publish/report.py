@@ -62,16 +62,16 @@ def since(changes: pa.Table, moment: datetime | None, known: pa.Table | None = N
         return to_rows(changes.filter(after))
     key = list(CHANGES.key)
     numbered = frame(changes.select(key).append_column("after", after)).with_row_index("place")
-    told = numbered.join(frame(known.select(key)), on=key, how="semi", nulls_equal=True)["place"]
-    places = numbered.filter(pl.col("after") | ~pl.col("place").is_in(told.implode()))["place"]
-    return to_rows(changes.take(places.to_arrow()))
+    known_rows = numbered.join(frame(known.select(key)), on=key, how="semi", nulls_equal=True)["place"]
+    new_rows = numbered.filter(pl.col("after") | ~pl.col("place").is_in(known_rows.implode()))["place"]
+    return to_rows(changes.take(new_rows.to_arrow()))
 
 
 def line(rows: Sequence[Row], stale: Iterable[str] = ()) -> str:
     """Return all in one line, such as `3 prices changed (novita 2, together 1), 2 gone (groq 2); fal-ai stale`."""
-    told = [_count(kind, [row for row in rows if row["kind"] == kind]) for kind in _COUNTED]
+    counted = [_count(kind, [row for row in rows if row["kind"] == kind]) for kind in _COUNTED]
     late = [f"{_plain(provider)} stale" for provider in sorted(stale)]
-    return "; ".join([", ".join(filter(None, told)) or "nothing changed", *late])
+    return "; ".join([", ".join(filter(None, counted)) or "nothing changed", *late])
 
 
 def _count(kind: str, rows: Sequence[Row]) -> str:
@@ -87,9 +87,9 @@ def markdown(rows: Sequence[Row], stale: Iterable[str] = (), look_at: Iterable[s
     parts = [f"- {_escaped(what)}" for what in look_at]
     parts += [*([""] if parts else []), f"{_escaped(line(rows, stale))}\n"]
     for kind in _COUNTED:
-        found = [row for row in rows if row["kind"] == kind]
-        if found:
-            parts += [f"### {kind.replace('_', ' ')}\n", _table(found)]
+        of_kind = [row for row in rows if row["kind"] == kind]
+        if of_kind:
+            parts += [f"### {kind.replace('_', ' ')}\n", _table(of_kind)]
     return "\n".join(parts)
 
 
@@ -166,7 +166,7 @@ def _entries(changes: pa.Table) -> list[list[Row]]:
     newest = newest.sort("changed_at", "kind", "provider", descending=True).head(FEED_ENTRIES)
     kept = rows.join(newest, on=["day", "kind", "provider"], how="semi")
     groups = kept.partition_by("day", "kind", "provider", as_dict=True)
-    return [groups[found].rows(named=True) for found in newest.select("day", "kind", "provider").rows()]
+    return [groups[group].rows(named=True) for group in newest.select("day", "kind", "provider").rows()]
 
 
 def _add_entry(feed: ET.Element, rows: Sequence[Row]) -> None:

@@ -101,15 +101,15 @@ def _memory(state: RunState, result: SourceResult, size: Healthy | None, before:
 
 def _sighted(state: RunState, provider: str, before: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return the digests of what is held of a provider: of this run, or of the last one where it was not listed now."""
-    found: dict[str, frozenset[str]] = {
+    digests: dict[str, frozenset[str]] = {
         kind: seen for (who, kind), seen in state.jumps.sighted.items() if who == provider
     }
     size = state.verdict.healthy.get(provider)
     if size is not None and size.surged_since is not None:
         known = before.get("sighted") or {}
         for what, now in ((OFFERS, state.surges.sighted), (KEYS, state.surges.keys)):
-            found[what] = now.get(provider, frozenset(known.get(what, ())))
-    return {what: tuple(sorted(seen)) for what, seen in found.items()}
+            digests[what] = now.get(provider, frozenset(known.get(what, ())))
+    return {what: tuple(sorted(seen)) for what, seen in digests.items()}
 
 
 def known_names(before: Mapping[str, str], result: SourceResult) -> dict[str, str]:

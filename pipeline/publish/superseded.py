@@ -38,17 +38,17 @@ def set_aside(
     for file in (file for entry in superseded for file in entry.files if is_month(file) and file.url is None):
         if file.path in current or file.path in apart:
             continue
-        place = f"{APART}/month={month_of(file)}/{Path(file.path).name}"
-        if place != file.path and not is_here(out, file.model_copy(update={"path": place})):
+        target = f"{APART}/month={month_of(file)}/{Path(file.path).name}"
+        if target != file.path and not is_here(out, file.model_copy(update={"path": target})):
             shutil.copyfile(out / file.path, stage / file.sha256)
-            move(stage / file.sha256, inside(out, place), out)
-        apart[file.path] = place
+            move(stage / file.sha256, inside(out, target), out)
+        apart[file.path] = target
     return tuple(entry.model_copy(update={"files": _moved(entry.files, apart)}) for entry in superseded)
 
 
-def _moved(files: Sequence[File], places: Mapping[str, str]) -> tuple[File, ...]:
+def _moved(files: Sequence[File], targets: Mapping[str, str]) -> tuple[File, ...]:
     """Return files with the new place of those that have one."""
-    return tuple(file.model_copy(update={"path": places.get(file.path, file.path)}) for file in files)
+    return tuple(file.model_copy(update={"path": targets.get(file.path, file.path)}) for file in files)
 
 
 def _stands(out: Path, file: File) -> bool:

@@ -131,10 +131,10 @@ def publish(
 
 def _whole(tables: Tables, outcome: Outcome, previous: Dataset | None) -> dict[str, pa.Table]:
     """All tables of the schema, conforming, with every run that is known."""
-    given, wanted = tables.keys() | {RUNS.name}, TABLES.keys()
-    if given != wanted:
+    names, wanted = tables.keys() | {RUNS.name}, TABLES.keys()
+    if names != wanted:
         raise DatasetError(
-            f"tables missing: {sorted(wanted - given)}, tables unknown: {sorted(given - wanted)}",
+            f"tables missing: {sorted(wanted - names)}, tables unknown: {sorted(names - wanted)}",
             "pass every table of the schema; tables.empty makes one without rows",
         )
     published = [previous.runs()] if previous else []
@@ -153,13 +153,13 @@ def _standing_files(version: str, previous: Dataset | None) -> Sequence[File] | 
 def _has_content(folder: Path, version: str, whole: Tables) -> bool:
     """Whether `folder`, left by an earlier run, has the content of `version`."""
     try:
-        found = {
+        hashes = {
             name: data if TABLES[name].partitioned else read(folder / f"{name}.parquet", TABLES[name])
             for name, data in whole.items()
         }
     except DatasetError:
         return False
-    return content_hash(found) == version
+    return content_hash(hashes) == version
 
 
 def _write_version(folder: Path, whole: dict[str, pa.Table], extra: Mapping[str, bytes], build: Build | None) -> None:
@@ -204,29 +204,29 @@ def _partitions(out: Path, stage: Path, whole: Tables, previous: Dataset | None)
     Archived files stay in the manifest, beside what has come into their months since.
     """
     standing = _standing_months(out, stage, previous) if previous else {}
-    files = {place: file for place, file in standing.items() if file.url}
+    files = {target: file for target, file in standing.items() if file.url}
     for name, data in whole.items():
         for month, rows in by_month(data).items() if TABLES[name].partitioned else ():
             path = out / VERSIONS / name / f"month={month}" / f"{content_hash({name: rows})}.parquet"
-            place = path.relative_to(out).as_posix()
-            if place not in standing:
+            target = path.relative_to(out).as_posix()
+            if target not in standing:
                 write(rows, stage / path.name)
-                move(stage / path.name, inside(out, place), out)
-            files[place] = standing.get(place) or _file(out, path, name)
+                move(stage / path.name, inside(out, target), out)
+            files[target] = standing.get(target) or _file(out, path, name)
     return list(files.values())
 
 
 def _standing_months(out: Path, stage: Path, previous: Dataset) -> dict[str, File]:
     """The monthly files that stand, by the path that they have in the layout of publishing; there, byte for byte."""
-    found = {}
+    months = {}
     for file in previous.manifest.files:
         if is_month(file):
-            place = f"{VERSIONS}/{file.path.removeprefix(f'{VERSIONS}/')}"
-            moved = found[place] = file.model_copy(update={"path": place})
+            target = f"{VERSIONS}/{file.path.removeprefix(f'{VERSIONS}/')}"
+            moved = months[target] = file.model_copy(update={"path": target})
             if moved != file and is_here(out, file) and not is_here(out, moved):
                 shutil.copyfile(out / file.path, stage / file.sha256)
-                move(stage / file.sha256, inside(out, place), out)
-    return found
+                move(stage / file.sha256, inside(out, target), out)
+    return months
 
 
 def _manifest(
@@ -272,12 +272,12 @@ def _stage_alias(out: Path, stage: Path, manifest: Manifest) -> dict[Path, Path]
     """
     own_folder(out / LATEST)  # what the version lacks is removed there
     staged: dict[Path, Path] = {}
-    for file, place in _alias_places(out, manifest):
-        if not holds(place, file.bytes, file.sha256):
+    for file, target in _alias_places(out, manifest):
+        if not holds(target, file.bytes, file.sha256):
             copy = stage / f"{LATEST}-{len(staged)}"
             shutil.copyfile(out / file.path, copy)
             to_disk(copy)
-            staged[place] = copy
+            staged[target] = copy
     return staged
 
 
@@ -289,13 +289,13 @@ def _alias_places(out: Path, manifest: Manifest) -> list[tuple[File, Path]]:
 
 def _swap_alias(out: Path, staged: Mapping[Path, Path], manifest: Manifest) -> None:
     """Replace what differs, each file at once, then remove what the version does not have."""
-    for place, copy in staged.items():
-        inside(out, place.parent.relative_to(out).as_posix())  # a link at the place itself is replaced, not followed
-        place.parent.mkdir(parents=True, exist_ok=True)
-        copy.replace(place)
-    places = {place for _, place in _alias_places(out, manifest)}
+    for target, copy in staged.items():
+        inside(out, target.parent.relative_to(out).as_posix())  # a link at the place itself is replaced, not followed
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy.replace(target)
+    targets = {target for _, target in _alias_places(out, manifest)}
     for path in _files_in(out / LATEST):
-        if path not in places:
+        if path not in targets:
             path.unlink()
     to_disk(out / LATEST)
 
@@ -336,8 +336,8 @@ def flatten(source: Path, target: Path, archived: Archived = "copied") -> Manife
 
 
 def _copy(files: Mapping[str, Path], root: Path) -> None:
-    for place, original in files.items():
-        copy = inside(root, place)
+    for target, original in files.items():
+        copy = inside(root, target)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(original, copy)
     to_disk(*root.rglob("*"), root)

@@ -50,11 +50,11 @@ def _pieces(model: Model) -> dict[str, str]:
 
 
 def _by_provider(served: Sequence[Listed]) -> dict[str, list[Listed]]:
-    found: defaultdict[str, list[Listed]] = defaultdict(list)
+    by_provider: defaultdict[str, list[Listed]] = defaultdict(list)
     for listed in served:
         for provider in dict.fromkeys(offer.provider for offer in listed.model.offers or ()):
-            found[provider].append(listed)
-    return dict(found)
+            by_provider[provider].append(listed)
+    return dict(by_provider)
 
 
 def speaking(offers: Sequence[Offer]) -> dict[str, Offer]:

@@ -153,12 +153,12 @@ def events(chat: Chat, request: Asked, stopping: Event) -> Iterator[bytes]:
     head = _head("chat.completion.chunk", request)
     count = _count(chat, request)
     first = time.monotonic() + chat.latency_ms / 1000
-    for place in range(count):
-        if place == chat.cut_after:
+    for index in range(count):
+        if index == chat.cut_after:
             raise CutError("the connection breaks here")
-        due = first + (place / chat.tokens_per_s if chat.tokens_per_s else 0)
+        due = first + (index / chat.tokens_per_s if chat.tokens_per_s else 0)
         stopping.wait(max(0.0, due - time.monotonic()))
-        delta = {"role": "assistant", "content": _word(place)}
+        delta = {"role": "assistant", "content": _word(index)}
         yield _event(head | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
     yield _event(head | {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
     if chat.usage and request.wants_usage:
@@ -170,9 +170,9 @@ def _head(kind: str, request: Asked) -> dict[str, Any]:
     return {"id": "replay", "object": kind, "created": int(time.time()), "model": request.model}
 
 
-def _word(place: int) -> str:
+def _word(index: int) -> str:
     """The tokens of the answer: one that says what it is, then numbers."""
-    return "replayed" if place == 0 else f" {place}"
+    return "replayed" if index == 0 else f" {index}"
 
 
 def _event(value: dict[str, Any]) -> bytes:

@@ -112,10 +112,10 @@ class FaultCounter:
     def next_fault(self, path: str, providers: Collection[str], page: int | None) -> Fault | None:
         """The first fault that matches and is not used up, counted as used once more."""
         with self._lock:
-            for place, fault in enumerate(self.faults.faults):
-                left = self._left[place]
+            for index, fault in enumerate(self.faults.faults):
+                left = self._left[index]
                 if left != 0 and fault.matches(path, providers, page):
-                    self._left[place] = None if left is None else left - 1
+                    self._left[index] = None if left is None else left - 1
                     return fault
         return None
 

@@ -45,8 +45,8 @@ def _cells(row: Row) -> list[str]:
     """One instance's cells, in italics where it is deprecated."""
     ram = [_memory(row["ram_bytes"])] if row["kind"] == "inf2" else []
     units = "" if row["units"] is None else str(row["units"])
-    place = [row["cloud"], row["instance_type"], row["size"], f"${row['usd_per_hour'].normalize():f}"]
-    cells = [*place, units, _memory(row["memory_bytes"]), *ram, row["architecture"] or ""]
+    values = [row["cloud"], row["instance_type"], row["size"], f"${row['usd_per_hour'].normalize():f}"]
+    cells = [*values, units, _memory(row["memory_bytes"]), *ram, row["architecture"] or ""]
     return [f"*{cell}*" if cell else "" for cell in cells] if row["deprecated"] else cells
 
 

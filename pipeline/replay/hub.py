@@ -92,5 +92,5 @@ def inference_page(catalogue: Catalogue, _request: Request) -> Reply:
 
 
 def _page_mapping(model_id: str, offer: Offer) -> dict[str, Any]:
-    said = _picked(offer, ("_id", "provider", "status", "features", "performance"))
-    return {**said, "model": {"id": model_id}, **offer.page}
+    mapping = _picked(offer, ("_id", "provider", "status", "features", "performance"))
+    return {**mapping, "model": {"id": model_id}, **offer.page}

@@ -48,7 +48,7 @@ def _router_model(model: Model, chat: Sequence[Offer]) -> dict[str, Any]:
 def _router_offer(offer: Offer) -> dict[str, Any]:
     entry = offer.entry
     details, features, speed = (entry.get(key) or {} for key in ("providerDetails", "features", "performance"))
-    said = {
+    stated = {
         "provider": offer.provider,
         "status": entry.get("status"),
         "context_length": details.get("context_length"),
@@ -59,4 +59,4 @@ def _router_offer(offer: Offer) -> dict[str, Any]:
         "throughput": speed.get("tokensPerSecond"),
         "is_model_author": entry.get("isModelAuthor"),
     }
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value for key, value in stated.items() if value is not None}

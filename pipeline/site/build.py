@@ -76,19 +76,19 @@ def made(source: Source) -> Iterator[Page | Raw]:
     yield from frame.make(source, urls)
 
 
-def write(found: Iterable[Page | Raw], source: Source, assets: Mapping[str, str], stage: Path) -> int:
+def write(hashes: Iterable[Page | Raw], source: Source, assets: Mapping[str, str], stage: Path) -> int:
     """Write pages and files below `stage`, and return how many.
 
     Raises:
         DatasetError: two of them would be the same file.
     """
     written = 0
-    for item in found:
-        place = stage / item.path
+    for item in hashes:
+        target = stage / item.path
         content = item.content if isinstance(item, Raw) else render.html(item, source, assets)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with place.open("xb") as file:
+            with target.open("xb") as file:
                 file.write(content)
         except FileExistsError:
             raise DatasetError(f"two pages are the file {item.path}", "this is a defect: report it") from None

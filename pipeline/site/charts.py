@@ -62,8 +62,8 @@ def stacked(name: str, title: str, unit: str, columns: Sequence[Column], box: sv
     drawn = [
         part for i, column in enumerate(columns) for part in _piled(column, across(i + 0.15), across(i + 0.85), up)
     ]
-    told = f"{unit}, from 0, in {len(columns)} columns: {columns[0].label} to {columns[-1].label}"
-    return svg.chart(box, name, title, told, axes + Markup().join(drawn))
+    description = f"{unit}, from 0, in {len(columns)} columns: {columns[0].label} to {columns[-1].label}"
+    return svg.chart(box, name, title, description, axes + Markup().join(drawn))
 
 
 def _piled(column: Column, left: float, right: float, up: svg.Scale) -> Iterator[Markup]:
@@ -93,8 +93,8 @@ def scatter(name: str, title: str, units: tuple[str, str], dots: Sequence[Dot], 
     cloud = "".join(f"M{svg.number(across(log10(dot.x)))} {svg.number(up(log10(dot.y)))}h0" for dot in dots)
     linked = svg.tag("g", Markup().join(_linked(dots, across, up)), class_="s1")
     drawn = [svg.tag("path", class_="points s1", d=cloud), _joined(frontier, across, up), linked]
-    told = f"{len(dots)} points; numbered, from the left: " + "; ".join(dot.name for dot in frontier)
-    return svg.chart(_BOX, name, title, told, axes + Markup().join(drawn))
+    description = f"{len(dots)} points; numbered, from the left: " + "; ".join(dot.name for dot in frontier)
+    return svg.chart(_BOX, name, title, description, axes + Markup().join(drawn))
 
 
 def _linked(dots: Sequence[Dot], across: svg.Scale, up: svg.Scale) -> Iterator[Markup]:
@@ -115,8 +115,8 @@ def _axis(values: Sequence[float], start: float, end: float) -> tuple[svg.Scale,
 def log_ticks(low: float, high: float) -> list[Decimal]:
     """Return round values between two positive ones: 1, 2 and 5 times powers of ten, or only powers where many."""
     decades = range(int(log10(low)) - 1, int(log10(high)) + 2)
-    found = [Decimal(times).scaleb(decade) for decade in decades for times in (1, 2, 5)]
-    inside = [tick for tick in found if low <= float(tick) <= high]
+    ticks = [Decimal(times).scaleb(decade) for decade in decades for times in (1, 2, 5)]
+    inside = [tick for tick in ticks if low <= float(tick) <= high]
     powers = [tick for tick in inside if tick.as_tuple().digits == (1,)]
     return inside if len(inside) <= _MOST_TICKS or len(powers) < 2 else powers
 

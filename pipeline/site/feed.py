@@ -23,25 +23,25 @@ LINES: Final = 20
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 
 
-def atom(source: Source, title: str, place: str, changes: Iterable[Row], most: int = OWN_ENTRIES) -> bytes:
+def atom(source: Source, title: str, folder: str, changes: Iterable[Row], most: int = OWN_ENTRIES) -> bytes:
     """Return a feed.
 
     Args:
         source: What the site is made of.
         title: Whose changes they are.
-        place: The page that the feed stands beside, relative to the site's root.
+        folder: The page that the feed belongs to, relative to the site's root.
         changes: Rows of the table `changes`.
         most: Entries at most, the newest.
     """
     ET.register_namespace("", _ATOM)
     entries = _entries(changes)[:most]
     feed = ET.Element(f"{{{_ATOM}}}feed")
-    _add(feed, "id", source.base_url + place + FEED)
+    _add(feed, "id", source.base_url + folder + FEED)
     _add(feed, "title", f"{clean(title)}: what changed")
     _add(feed, "updated", _iso(entries[0][-1]["changed_at"] if entries else source.manifest.checked_at.isoformat()))
     _add(_add(feed, "author"), "name", "hf-providers")
-    _add(feed, "link").set("href", source.base_url + place)
-    _add(feed, "link").attrib |= {"rel": "self", "href": source.base_url + place + FEED}
+    _add(feed, "link").set("href", source.base_url + folder)
+    _add(feed, "link").attrib |= {"rel": "self", "href": source.base_url + folder + FEED}
     for rows in entries:
         _add_entry(feed, source, rows)
     text: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
@@ -70,9 +70,9 @@ def _add_entry(feed: ET.Element, source: Source, rows: Sequence[Row]) -> None:
     _add(entry, "title", report.line(rows))
     _add(entry, "updated", _iso(rows[-1]["changed_at"]))
     _add(entry, "link").set("href", link)
-    told = [report.told(row) for row in rows[:LINES]]
+    texts = [report.told(row) for row in rows[:LINES]]
     more = [f"… and {len(rows) - LINES} more"] if len(rows) > LINES else []
-    _add(entry, "content", "\n".join(told + more)).set("type", "text")
+    _add(entry, "content", "\n".join(texts + more)).set("type", "text")
 
 
 def _iso(moment: str) -> str:

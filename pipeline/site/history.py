@@ -73,22 +73,22 @@ def statuses(source: Source, model_id: str) -> dict[str, Any] | None:
     """
     seen = source.catalog.status_history(model_id)
     known, uptime = (_by_route(rows.get(model_id, ())) for rows in (source.known, source.uptime))
-    told = {
+    labels = {
         route: rows
         for route, rows in _ranked(seen).items()
         if route in known and route in uptime and uptime[route][0]["known_hours"] >= LEAST_HOURS
     }
-    if not told:
+    if not labels:
         return None
-    times = [(seconds(row["known_from"]), seconds(row["known_to"])) for route in told for row in known[route]]
+    times = [(seconds(row["known_from"]), seconds(row["known_to"])) for route in labels for row in known[route]]
     begin, end = min(begin for begin, _ in times), max(end for _, end in times)
     across = svg.Scale(begin, end, 0, STRIP)
     routes = [
-        _told(rows[-1], uptime.get(route)) | {"strip": _strip(known[route], across)} for route, rows in told.items()
+        _told(rows[-1], uptime.get(route)) | {"strip": _strip(known[route], across)} for route, rows in labels.items()
     ]
-    spans = [row for rows in told.values() for row in rows]
-    said = {"begin": _day(begin), "end": _day(end), "several": _several(spans), "call": source.uptime_call}
-    return {"routes": routes} | said | _newest(spans)
+    spans = [row for rows in labels.values() for row in rows]
+    texts = {"begin": _day(begin), "end": _day(end), "several": _several(spans), "call": source.uptime_call}
+    return {"routes": routes} | texts | _newest(spans)
 
 
 def speeds(source: Source, model_id: str, task: str | None) -> dict[str, Any] | None:
@@ -107,8 +107,8 @@ def speeds(source: Source, model_id: str, task: str | None) -> dict[str, Any] | 
         return None
     last = max(seconds(row["day"]) for row in rows) + svg.DAY_S
     rows = [row for row in rows if seconds(row["day"]) >= last - _DAYS * svg.DAY_S]
-    found = _by_route(rows)
-    routes = dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+    by_route = _by_route(rows)
+    routes = dict(sorted(by_route.items(), key=lambda item: (-len(item[1]), item[0])))
     lines = {
         clean(provider): [_median(row, measure) for row in days]
         for (provider, _), days in list(routes.items())[:SERIES]
@@ -129,8 +129,8 @@ def _median(row: Row, measure: str) -> svg.Held:
     day = seconds(row["day"])
     value = round(Decimal(str(row[measure])), 1)
     unit = "tokens/s" if measure == "throughput_tps" else "ms"
-    told = f"{clean(row['provider'])}: {value} {unit} · {row['day']} · {row['n']} measured by Hugging Face"
-    return svg.Held(day, day + svg.DAY_S, value, told)
+    label = f"{clean(row['provider'])}: {value} {unit} · {row['day']} · {row['n']} measured by Hugging Face"
+    return svg.Held(day, day + svg.DAY_S, value, label)
 
 
 def _priced(row: Row) -> bool:
@@ -160,10 +160,10 @@ def _span(rows: Iterable[Row]) -> tuple[float, float]:
 
 
 def _by_route(rows: Iterable[Row]) -> dict[Route, list[Row]]:
-    found: dict[Route, list[Row]] = defaultdict(list)
+    by_route: dict[Route, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row["provider"], row["task"]].append(row)
-    return dict(found)
+        by_route[row["provider"], row["task"]].append(row)
+    return dict(by_route)
 
 
 def _ranked(rows: Iterable[Row]) -> dict[Route, list[Row]]:

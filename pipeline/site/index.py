@@ -79,7 +79,7 @@ def _part(source: Source, models: Sequence[Row], providers: list[str], tasks: li
     offers = [offer for group in groups for offer in group]
     columns: dict[str, Any] = {
         "id": ids,
-        "odd": {str(i): place for i, name in enumerate(ids) if (place := paths.model(name)) != f"models/{name}/"},
+        "odd": {str(i): path for i, name in enumerate(ids) if (path := paths.model(name)) != f"models/{name}/"},
         "offers": [len(group) for group in groups],
         "created": [_day(row["created_at"]) for row in models],
         "provider": [provider_numbers[offer["provider"]] for offer in offers],
@@ -131,13 +131,13 @@ def _measured(value: float | None) -> float | int | None:
 
 def _adapters(source: Source) -> dict[str, Any]:
     """Adapters in the order of use, each with the number of the page that lists it; `odd` are anchors not of its id."""
-    places = list(source.adapter_pages)
+    page_paths = list(source.adapter_pages)
     pages = {row["model_id"]: i for i, rows in enumerate(source.adapter_pages.values()) for row in rows}
     anchors = {i: paths.anchor(name) for i, name in enumerate(source.adapters)}
     odd = {i: anchors[i] for i, name in enumerate(source.adapters) if anchors[i] != f"line/{name}"}
     return {
         "id": list(source.adapters),
-        "places": places,
+        "places": page_paths,
         "place": [pages[name] for name in source.adapters],
         "odd": odd,
     }

@@ -71,6 +71,6 @@ def to_json(value: object) -> bytes:
 
 def with_json(page: Page, value: Mapping[str, Any]) -> Iterator[Page | Raw]:
     """Give a page, and beside it what it shows as JSON, which it links."""
-    said = Raw(f"{page.url}index.json", to_json(value))
-    yield replace(page, json=said.path)
-    yield said
+    document = Raw(f"{page.url}index.json", to_json(value))
+    yield replace(page, json=document.path)
+    yield document

@@ -59,8 +59,8 @@ def png(heading: str, facts: Sequence[str], date: str) -> bytes:
 
 def _text(text: str, x: int, y: int, size: int, colour: str, *, bold: bool = False) -> str:
     weight = ' font-weight="700"' if bold else ""
-    said = escape(_FOREIGN.sub("\ufffd", clean(text)))
-    return f'<text x="{x}" y="{y}" font-family="{FAMILY}" font-size="{size}" fill="{colour}"{weight}>{said}</text>'
+    content = escape(_FOREIGN.sub("\ufffd", clean(text)))
+    return f'<text x="{x}" y="{y}" font-family="{FAMILY}" font-size="{size}" fill="{colour}"{weight}>{content}</text>'
 
 
 def _lines(heading: str) -> list[str]:

@@ -24,15 +24,15 @@ def uptimes(source: Source) -> dict[str, dict[str, Any]]:
     last = {
         (row["provider"], row["model_id"], row["task"]): row["last_status"] for row in source.sql("FROM last_status")
     }
-    found = {}
+    shares = {}
     for provider, rows in _grouped(chain.from_iterable(source.uptime.values())).items():
         known, live = sum(row["known_hours"] for row in rows), sum(row["live_hours"] for row in rows)
         down = [
             row | {"last_status": last[provider, row["model_id"], row["task"]]} for row in rows if row["live_share"] < 1
         ]
         down.sort(key=lambda row: (row["live_share"], -row["known_hours"], row["model_id"], row["task"]))
-        found[provider] = {"routes": len(rows), "known_hours": known, "live_share": live / known, "rows": down}
-    return found
+        shares[provider] = {"routes": len(rows), "known_hours": known, "live_share": live / known, "rows": down}
+    return shares
 
 
 def catalogues(source: Source) -> dict[str, list[Row]]:
@@ -53,7 +53,7 @@ def catalogues(source: Source) -> dict[str, list[Row]]:
 
 
 def _grouped(rows: Any) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
+    groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row["provider"]].append(row)
-    return dict(found)
+        groups[row["provider"]].append(row)
+    return dict(groups)

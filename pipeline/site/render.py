@@ -90,7 +90,7 @@ def html(page: Page, source: Source, assets: Mapping[str, str]) -> bytes:
         assets: The address of each asset relative to the site's root, by its name: `site.css`, `home.js`.
     """
     root = urlsplit(source.base_url).path if page.path == "404.html" else page.root
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "page": page,
         "root": root,
         "base_url": source.base_url,
@@ -101,4 +101,4 @@ def html(page: Page, source: Source, assets: Mapping[str, str]) -> bytes:
         "manifest": source.manifest,
         "as_of": source.manifest.checked_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    return environment().get_template(page.template).render(given | dict(page.context)).encode()
+    return environment().get_template(page.template).render(values | dict(page.context)).encode()

@@ -89,13 +89,13 @@ class Source:
     def adapters_by_base(self) -> dict[str, list[Row]]:
         """Adapters by the model with a page that they declare to be made from; those without one are not here."""
         paged = {row["model_id"] for row in self.models}
-        found: dict[str, list[Row]] = defaultdict(list)
+        by_base: dict[str, list[Row]] = defaultdict(list)
         for row in self.adapters.values():
             for base in row["base_models"] or ():
                 if base["model_id"] in paged:
-                    found[base["model_id"]].append(row)
+                    by_base[base["model_id"]].append(row)
                     break
-        return dict(found)
+        return dict(by_base)
 
     @cached_property
     def adapter_pages(self) -> dict[str, list[Row]]:
@@ -111,8 +111,8 @@ class Source:
 
     @cached_property
     def _addresses(self) -> dict[str, str]:
-        lines = ((row["model_id"], place) for place, rows in self.adapter_pages.items() for row in rows)
-        listed = {model_id: f"{place}#{paths.anchor(model_id)}" for model_id, place in lines}
+        lines = ((row["model_id"], path) for path, rows in self.adapter_pages.items() for row in rows)
+        listed = {model_id: f"{path}#{paths.anchor(model_id)}" for model_id, path in lines}
         return {row["model_id"]: paths.model(row["model_id"]) for row in (*self.former, *self.models)} | listed
 
     @cached_property
@@ -180,17 +180,17 @@ def parted(folder: str, models: Iterable[Row]) -> dict[str, list[Row]]:
 
 def numbered(parts: Mapping[str, list[Row]]) -> Iterator[tuple[str, list[Row], str, dict[str, Any]]]:
     """Give each page of a list: its address, its rows, which of how many it is in words, and what its pager needs."""
-    places = [{"path": path, "from": rows[0]["author"] if rows else ""} for path, rows in parts.items()]
+    pages = [{"path": path, "from": rows[0]["author"] if rows else ""} for path, rows in parts.items()]
     for number, (path, rows) in enumerate(parts.items()):
         of = f", page {number + 1} of {len(parts)}" if len(parts) > 1 else ""
-        yield path, rows, of, {"places": places, "number": number}
+        yield path, rows, of, {"places": pages, "number": number}
 
 
 def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
+    groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row[column]].append(row)
-    return dict(found)
+        groups[row[column]].append(row)
+    return dict(groups)
 
 
 @contextmanager

@@ -26,15 +26,15 @@ def spread(measured: Iterable[Row], measure: str, task: str | None) -> list[dict
     for row in measured:
         if row["task"] == task:
             routes[row["provider"]].append(row)
-    found = []
+    spreads = []
     for provider, rows in sorted(routes.items()):
         held = _held(rows, measure)
         if len(held) > 1:
             shares = {name: percentile(held, share) for name, share in _SHARES.items()}
-            found.append(
+            spreads.append(
                 {"provider": provider, "hours": sum(hours for _, hours in held), "values": len(held), **shares}
             )
-    return found
+    return spreads
 
 
 def _held(rows: Sequence[Row], measure: str) -> list[tuple[float, float]]:

@@ -25,11 +25,11 @@ _MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 
 def tag(name: str, content: str = "", **attributes: object) -> Markup:
     """Return an element; `content` is escaped unless it is Markup, `class_` is class, and `_` in a name is `-`."""
-    given = "".join(
+    written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(number(value) if isinstance(value, float) else value)}"'
         for key, value in attributes.items()
     )
-    return Markup(f"<{name}{given}>{escape(content)}</{name}>" if content else f"<{name}{given}/>")  # noqa: S704 - escaped
+    return Markup(f"<{name}{written}>{escape(content)}</{name}>" if content else f"<{name}{written}/>")  # noqa: S704 - escaped
 
 
 def number(value: float) -> str:
@@ -106,8 +106,8 @@ def days(begin: float, end: float, most: int = 4) -> list[tuple[float, str]]:
     step = next((step for step in _DAYS if span / step <= most - 1), None)
     if step is not None:
         first = datetime.fromtimestamp(begin, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        found = (first + timedelta(days=step * i) for i in range(most + 1))
-        return [(day.timestamp(), f"{day:%Y-%m-%d}") for day in found if begin <= day.timestamp() <= end]
+        candidates = (first + timedelta(days=step * i) for i in range(most + 1))
+        return [(day.timestamp(), f"{day:%Y-%m-%d}") for day in candidates if begin <= day.timestamp() <= end]
     months = next((count for count in _MONTHS if span / (count * 30.4) <= most), _MONTHS[-1])
     return [(moment, text) for moment, text in _months(begin, end, months) if begin <= moment]
 
@@ -153,10 +153,10 @@ def chart(box: Box, name: str, title: str, description: str, content: Markup) ->
         description: What it shows, for those who do not see it.
         content: What is drawn.
     """
-    said = tag("title", title, id=f"{name}-title") + tag("desc", description, id=f"{name}-desc")
+    texts = tag("title", title, id=f"{name}-title") + tag("desc", description, id=f"{name}-desc")
     return tag(
         "svg",
-        said + content,
+        texts + content,
         class_="chart",
         viewBox=f"0 0 {box.width} {box.height}",
         role="img",
@@ -204,9 +204,9 @@ def step_chart(
     )
     ends = [(up(float(line[-1].value)), across(line[-1].end), i) for i, line in enumerate(series.values(), 1) if line]
     numbered = len(series) > 1
-    told = "; ".join(f"{i}: {who}" if numbered else who for i, who in enumerate(series, 1))
+    legend = "; ".join(f"{i}: {who}" if numbered else who for i, who in enumerate(series, 1))
     numbers = _numbers(ends, box) if numbered else ()
-    return chart(box, name, title, f"{unit}, from 0; {told}", Markup().join([axes, *lines, *numbers]))
+    return chart(box, name, title, f"{unit}, from 0; {legend}", Markup().join([axes, *lines, *numbers]))
 
 
 def widened(begin: float, end: float) -> tuple[float, float]:
@@ -238,12 +238,12 @@ def hit(path: str, told: str) -> Markup:
 
 def _numbers(ends: Iterable[tuple[float, float, int]], box: Box, apart: float = 13) -> Iterator[Markup]:
     """Give each line's number beside its end, moved up where two would cover each other."""
-    taken: list[tuple[float, float]] = []
+    drawn: list[tuple[float, float]] = []
     for y, x, i in sorted(ends, reverse=True):
         at = y + 4
-        while any(abs(at - other) < apart and abs(x - beside) < apart for other, beside in taken):
+        while any(abs(at - other) < apart and abs(x - beside) < apart for other, beside in drawn):
             at -= 1
-        taken.append((at, x))
+        drawn.append((at, x))
         yield tag("text", str(i), class_=f"number s{i}", x=min(x + 6, box.width - 8), y=at)
 
 

@@ -90,16 +90,16 @@ def parse(body: bytes) -> Pricing:
     """Return the instances of a page, without the time at which it was read."""
     pricing = Pricing()
     complete: set[str] = set()
-    found: set[str] = set()
+    kinds: set[str] = set()
     for header, lines in _tables(body.decode("utf-8", "replace")):
         kind = next((kind for kind, columns in _TABLES.items() if tuple(columns) == header), None)
-        if kind is None or kind in found:
+        if kind is None or kind in kinds:
             pricing.drift.note("endpoints table", " | ".join(header))
             continue
-        found.add(kind)
+        kinds.add(kind)
         if _read_table(pricing, kind, lines):
             complete.add(kind)
-    for kind in _TABLES.keys() - found:
+    for kind in _TABLES.keys() - kinds:
         pricing.drift.note("no endpoints table", kind)
     complete -= _leave_out_doubled(pricing)
     pricing.complete = frozenset(complete)
@@ -151,11 +151,11 @@ def _read_table(pricing: Pricing, kind: str, lines: list[list[str]]) -> bool:
         return False
     problems = len(pricing.problems)
     read: dict[tuple[str, ...], list[Row]] = {}
-    for place, cells in enumerate(lines):
+    for index, cells in enumerate(lines):
         try:
             row = _row(kind, dict(zip(columns, cells, strict=True)))
         except ValueError as error:
-            pricing.problems.append(_problem(f"{kind} row {place + 1}", str(error), " | ".join(cells)))
+            pricing.problems.append(_problem(f"{kind} row {index + 1}", str(error), " | ".join(cells)))
             continue
         read.setdefault(instance_key(row), []).append(row)
     for key, same in read.items():
@@ -255,8 +255,8 @@ def _said(row: Row) -> tuple[Decimal, bool]:
 
 
 def _begin(record: Row, at: datetime, source: str) -> Row:
-    said = {name: record[name] for name in (*KEY, "kind", "usd_per_hour", "deprecated")}
-    return {**said, "valid_from": at, "valid_to": None, "last_observed_at": at, "source": source}
+    stated = {name: record[name] for name in (*KEY, "kind", "usd_per_hour", "deprecated")}
+    return {**stated, "valid_from": at, "valid_to": None, "last_observed_at": at, "source": source}
 
 
 def read_changes(text: str) -> list[Row]:

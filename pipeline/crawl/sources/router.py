@@ -36,12 +36,12 @@ def _once_each(source_result: SourceResult, model: RouterModel) -> list[Mapping]
     by_provider: dict[str, list[Mapping]] = {}
     for mapping in model.mappings:
         by_provider.setdefault(mapping.provider, []).append(mapping)
-    taken = []
+    mappings = []
     for provider, same in by_provider.items():
         if all(mapping == same[0] for mapping in same):
-            taken.append(same[0])
+            mappings.append(same[0])
             continue
         prices = ", ".join(f"{m.input_usd_per_mtok} / {m.output_usd_per_mtok}" for m in same)
         reason = f"stands {len(same)} times with other values: left out"
         source_result.problems.append(Problem(model.id, f"providers[{provider}]", reason, prices[:120]))
-    return taken
+    return mappings

@@ -29,8 +29,8 @@ SCHEMAS: Final = FOLDER.parent / "docs" / "schema"
 def make(source: Source) -> Iterator[Page | Raw]:
     """Give every provider's listing, every export, the index, and the schemas at the addresses that they name."""
     for name, provider in source.providers.items():
-        said = listing.of_provider(source.catalog, provider, source.offers_by_provider.get(name, ()))
-        yield Raw(paths.provider_json(name), to_json(said))
+        document = listing.of_provider(source.catalog, provider, source.offers_by_provider.get(name, ()))
+        yield Raw(paths.provider_json(name), to_json(document))
     yield from _histories(source)
     exports = dict(_exports(source))
     yield from exports.values()
@@ -45,8 +45,8 @@ def _histories(source: Source) -> Iterator[Raw]:
         model_id = model["model_id"]
         rows = source.cheapest_over_time.get(model_id, ())
         call = f"{CHEAPEST_CALL} WHERE model_id = {_quoted(model_id)} AND task = {_quoted(CHAT_TASK)}"
-        said = {"query": call, "rows": [_without(row, "model_id") for row in rows]}
-        yield Raw(paths.cheapest_json(model_id), to_json(said))
+        document = {"query": call, "rows": [_without(row, "model_id") for row in rows]}
+        yield Raw(paths.cheapest_json(model_id), to_json(document))
     uptime: dict[str, list[Row]] = defaultdict(list)
     for row in chain.from_iterable(source.uptime.values()):
         uptime[row["provider"]].append(_without(row, "provider"))

@@ -70,12 +70,12 @@ def feeds(source: Source) -> Iterator[Raw]:
 
 def days(newest: Iterable[Row]) -> list[dict[str, Any]]:
     """Return changes, which come newest first, by day (UTC) and kind: `day`, `count`, and `kinds` with their rows."""
-    found = []
+    by_day = []
     for day, of_day in groupby(newest, key=lambda row: row["changed_at"][:10]):
         rows = sorted(of_day, key=_place)
         kinds = [(kind, parted(list(of_kind))) for kind, of_kind in groupby(rows, key=lambda row: row["kind"])]
-        found.append({"day": day, "count": len(rows), "kinds": kinds})
-    return found
+        by_day.append({"day": day, "count": len(rows), "kinds": kinds})
+    return by_day
 
 
 def parted(rows: list[Row]) -> dict[str, Any]:
@@ -91,8 +91,8 @@ def parted(rows: list[Row]) -> dict[str, Any]:
         for (provider, percent), own in alike.items()
         if len(own) >= GROUP and own[0]["model_id"] is not None
     ]
-    told = {id(row) for group in groups for row in group["rows"]}
-    return {"count": len(rows), "groups": groups, "others": [row for row in rows if id(row) not in told]}
+    grouped = {id(row) for group in groups for row in group["rows"]}
+    return {"count": len(rows), "groups": groups, "others": [row for row in rows if id(row) not in grouped]}
 
 
 def _place(row: Row) -> tuple[int, str, str, str]:

@@ -30,21 +30,21 @@ HEADS: Final = {
 
 def make(source: Source) -> Iterator[Page | Raw]:
     """Give the page of each tab, and the index."""
-    found = index.make(source)
-    yield from found.files()
+    files = index.make(source)
+    yield from files.files()
     shown = present({offer["task"] for row in source.models for offer in _offers(source, row)})
     for tab in shown:
-        yield page(source, tab, shown, found)
+        yield page(source, tab, shown, files)
 
 
-def page(source: Source, tab: Tab, shown: Sequence[Tab], found: index.Index) -> Page:
+def page(source: Source, tab: Tab, shown: Sequence[Tab], files: index.Index) -> Page:
     """Return the page of a tab.
 
     Args:
         source: What the site is made from.
         tab: The tab.
         shown: All tabs.
-        found: The search index.
+        files: The search index.
     """
     served = {row["model_id"]: _offers(source, row, tab) for row in source.models}
     offers = [offer for own in served.values() for offer in own]
@@ -61,7 +61,7 @@ def page(source: Source, tab: Tab, shown: Sequence[Tab], found: index.Index) -> 
         script="home.js",
         json="api/v1/index.json",
         context={
-            "index": found,
+            "index": files,
             "tab": tab,
             "tabs": shown,
             "aliases": ALIASES,
@@ -111,18 +111,18 @@ def line(model: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]
     """
     live = [offer for offer in offers if ranking.is_live(offer, since)]
     best, fast = ranking.cheapest(offers, since), ranking.fastest(offers, since)
-    told = live or offers
+    shown = live or offers
     return {
         "model": model,
-        "price": best or ranking.cheapest(told, None),
+        "price": best or ranking.cheapest(shown, None),
         "price_old": best is None,
-        "speed": fast or ranking.fastest(told, None),
+        "speed": fast or ranking.fastest(shown, None),
         "speed_old": fast is None,
-        "tasks": sorted({offer["task"] for offer in told}),
+        "tasks": sorted({offer["task"] for offer in shown}),
         "live": len({offer["provider"] for offer in live}),
-        "context": _most(told, "context_length"),
-        "tools": _most(told, "supports_tools"),
-        "json": _most(told, "supports_structured_output"),
+        "context": _most(shown, "context_length"),
+        "tools": _most(shown, "supports_tools"),
+        "json": _most(shown, "supports_structured_output"),
         "seen": _most(offers, "observed_at"),
     }
 

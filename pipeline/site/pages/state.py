@@ -64,7 +64,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         "cheapest_share": CHEAPEST,
         "cheapest_then": CHEAPEST_THEN,
     }
-    found = {name: source.sql(query) for name, query in answers.items()}
+    results = {name: source.sql(query) for name, query in answers.items()}
     page = Page(
         path="state/index.html",
         template="state.html",
@@ -72,19 +72,19 @@ def make(source: Source) -> Iterator[Page | Raw]:
         description="Inference providers on Hugging Face as a whole: price and speed, price index, coverage, cheapest.",
         section="state/",
         context={
-            "pareto": _pareto(found["price_frontier"]),
-            "index": _index(found["price_index"]),
-            "by_provider": _by_provider(found["provider_price_index"]),
-            "coverage": {"rows": found["coverage"], "sql": COVERAGE},
-            "looked": _looked(found["looks"]),
-            "cheapest": {"rows": found["cheapest_share"], "sql": CHEAPEST},
-            "then": _then(found["cheapest_then"]),
+            "pareto": _pareto(results["price_frontier"]),
+            "index": _index(results["price_index"]),
+            "by_provider": _by_provider(results["provider_price_index"]),
+            "coverage": {"rows": results["coverage"], "sql": COVERAGE},
+            "looked": _looked(results["looks"]),
+            "cheapest": {"rows": results["cheapest_share"], "sql": CHEAPEST},
+            "then": _then(results["cheapest_then"]),
             "history": history,
             "meter": meter,
         },
     )
-    said = {name: {"query": query, "rows": found[name]} for name, query in answers.items()}
-    yield from with_json(page, source.head() | said)
+    document = {name: {"query": query, "rows": results[name]} for name, query in answers.items()}
+    yield from with_json(page, source.head() | document)
 
 
 def _pareto(rows: Sequence[Row]) -> dict[str, Any]:
@@ -141,13 +141,13 @@ def _index(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _by_provider(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the index of the providers with the most prices compared: a line each, and their `rows` newest first."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    by_provider: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row["price_index"] is not None:
-            found[row["provider"]].append(row)
-    several = [(sum(row["routes"] for row in own), name) for name, own in found.items() if len(own) > 1]
+            by_provider[row["provider"]].append(row)
+    several = [(sum(row["routes"] for row in own), name) for name, own in by_provider.items() if len(own) > 1]
     names = [name for _, name in sorted(several, key=lambda one: (-one[0], one[1]))][: history.SERIES]
-    lines = {clean(name): [_index_of(name, row) for row in found[name]] for name in names}
+    lines = {clean(name): [_index_of(name, row) for row in by_provider[name]] for name in names}
     every = [held for line in lines.values() for held in line]
     span = every and (min(held.begin for held in every), max(held.end for held in every))
     chart = span and svg.step_chart(
@@ -165,8 +165,8 @@ def _by_provider(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _index_of(name: str, row: Row) -> svg.Held:
     value = Decimal(repr(round(row["price_index"], 2)))
-    told = f"{clean(name)}: {value:.1f} · {row['month']} · {row['routes']} prices compared, {row['base_month']} = 100"
-    return svg.Held(_month(row["month"]), _month(row["month"], 1), value, told)
+    label = f"{clean(name)}: {value:.1f} · {row['month']} · {row['routes']} prices compared, {row['base_month']} = 100"
+    return svg.Held(_month(row["month"]), _month(row["month"], 1), value, label)
 
 
 def _then(rows: Sequence[Row]) -> dict[str, Any]:
@@ -185,11 +185,11 @@ def _then(rows: Sequence[Row]) -> dict[str, Any]:
         if columns
         else None
     )
-    told = [
+    by_month = [
         {"month": month, "of": sum(own.values()), "who": [(name, own[name]) for name in _order(own, names)]}
         for month, own in reversed(months.items())
     ]
-    return {"chart": chart, "names": names, "others": len(totals) - len(names), "rows": told, "sql": CHEAPEST_THEN}
+    return {"chart": chart, "names": names, "others": len(totals) - len(names), "rows": by_month, "sql": CHEAPEST_THEN}
 
 
 def _order(own: Mapping[str, int], names: Sequence[str]) -> list[str]:
@@ -198,22 +198,22 @@ def _order(own: Mapping[str, int], names: Sequence[str]) -> list[str]:
 
 
 def _part(month: str, name: str, own: Mapping[str, int], names: Sequence[str]) -> Part:
-    told = f"{clean(name)}: the cheapest of {own[name]} of {sum(own.values())} models · end of {month}"
-    return Part(names.index(name) + 1 if name in names else 0, own[name], told)
+    label = f"{clean(name)}: the cheapest of {own[name]} of {sum(own.values())} models · end of {month}"
+    return Part(names.index(name) + 1 if name in names else 0, own[name], label)
 
 
 def _looked(rows: Sequence[Row]) -> dict[str, Any]:
     """Return when each provider's list was read: a strip, how often, and the longest time without a look."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    by_provider: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row["provider"]].append(row)
-    if not found:
+        by_provider[row["provider"]].append(row)
+    if not by_provider:
         return {"rows": [], "sql": LOOKED}
     begin = min(history.seconds(row["known_from"]) for row in rows)
     end = max(history.seconds(row["known_to"]) for row in rows)
     across = svg.Scale(*svg.widened(begin, end), 0, history.STRIP)
     return {
-        "rows": [{"provider": name} | _stretches(own, across) for name, own in found.items()],
+        "rows": [{"provider": name} | _stretches(own, across) for name, own in by_provider.items()],
         "begin": f"{datetime.fromtimestamp(begin, UTC):%Y-%m-%d}",
         "end": f"{datetime.fromtimestamp(end, UTC):%Y-%m-%d}",
         "sql": LOOKED,

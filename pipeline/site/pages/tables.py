@@ -33,7 +33,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
     tables = [_table(table, files) for table in described(published)]
     views = [_view(query, files, _types(source, query.name)) for query in queries if query.name in VIEWS]
     others = [query for query in queries if query.name not in VIEWS]
-    said = {
+    document = {
         "tables": tables,
         "views": views,
         "queries": [_view(query, files) for query in sorted(others, key=lambda query: bool(query.parameters))],
@@ -48,7 +48,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         section="tables/",
         script="tables.js",
         linked_data=_linked(source, [*tables, *views]),
-        context=said
+        context=document
         | {
             "sources": source.manifest.sources,
             "data": DATA,
@@ -57,10 +57,12 @@ def make(source: Source) -> Iterator[Page | Raw]:
             "webs": webs,
         },
     )
-    told = {"sources": source.manifest.sources, "provenance": source.manifest.provenance}
+    sources = {"sources": source.manifest.sources, "provenance": source.manifest.provenance}
     yield from with_json(
         page,
-        source.head() | said | {name: [one.model_dump(mode="json") for one in rows] for name, rows in told.items()},
+        source.head()
+        | document
+        | {name: [one.model_dump(mode="json") for one in rows] for name, rows in sources.items()},
     )
 
 
