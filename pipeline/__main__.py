@@ -1,4 +1,4 @@
-"""`python -m pipeline`: what the schedule runs, and what runs the same on a desk.
+"""`python -m pipeline`: crawl, publish, and everything around it; the same on a schedule and by hand.
 
 Exit codes: 0 done and complete · 1 nothing published, or the command failed · 2 usage · 4 published, but some source
 failed or went stale.
@@ -85,7 +85,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _summarize(command: str, failure: str) -> None:
-    """Show a failure on the page of the run too, where a workflow's step names the file for that."""
+    """Append a failure to the page of the workflow's run, where GITHUB_STEP_SUMMARY names its file."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(f"`{command}` failed:\n\n<pre>{html.escape(failure)}</pre>\n\n")

@@ -5,13 +5,13 @@
     ├── RunError                a run published nothing
     │   └── OlderError          what it observed is older than what is published
     ├── PartialError            published, but some source failed or went stale
-    ├── QueryError              a query's comment is not as it must be
-    ├── BackfillError           a recording is not taken
+    ├── QueryError              a query's comment lacks what the docs are made from
+    ├── BackfillError           a recording cannot be merged
     ├── ReplayError             the replay cannot start
     ├── AssetError              the site's scripts cannot be bundled
     └── GitHubError             GitHub refused or failed
 
-Signals that never leave their module stand there.
+An exception that never leaves its module is defined there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class RunError(HfProvidersError):
 
 
 class OlderError(RunError):
-    """What was observed is older than what stands published."""
+    """What was observed is older than what is published."""
 
 
 class PartialError(HfProvidersError):
@@ -42,7 +42,7 @@ class QueryError(HfProvidersError):
 
 
 class BackfillError(HfProvidersError):
-    """Why a recording is not taken."""
+    """Why a recording cannot be merged."""
 
 
 class ReplayError(HfProvidersError):

@@ -1,6 +1,6 @@
-"""One run: crawl, judge, assemble, check, publish. What the schedule calls, and `make run`.
+"""One run: crawl, judge, assemble, check, publish. The schedule calls it, and so does `make run`.
 
-Nothing is published unless all of it may be; what was published before stays as it was.
+A run publishes everything or nothing; where it publishes nothing, the last dataset stays as it is.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from pipeline.assemble.known_sizes import (
 )
 from pipeline.assemble.run_observed import observed_in
 from pipeline.assemble.run_state import RunState
-from pipeline.assemble.run_time import observation_time, refuse_if_older, refuse_if_yet_to_come
+from pipeline.assemble.run_time import observation_time, refuse_if_future, refuse_if_older
 from pipeline.assemble.surges import Surges
 from pipeline.crawl.crawler import Progress, crawl
 from pipeline.crawl.source_result import SourceResult
@@ -61,7 +61,7 @@ RUN_DEADLINE_S = 25 * 60
 
 
 class Exit(IntEnum):
-    """How a run ended, as the process says it."""
+    """How a run ended: the process's exit code."""
 
     COMPLETE = 0
     NOTHING_PUBLISHED = 1
@@ -71,17 +71,17 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run did: how it ended, what it published, and what a person should hear of it."""
+    """How a run ended, what it published, and what a person should know about it."""
 
     exit: Exit
     manifest: dataset.Manifest
     source_results: list[SourceResult]
     verdict: Verdict
     state: RunState
-    known: pa.Table | None
+    changes_before: pa.Table | None
     """The changes that were published before this run."""
-    since: datetime | None
-    """When the dataset was last checked before this run: what changed is what changed since then."""
+    checked_before: datetime | None
+    """When the dataset was last checked before this run; None for a first run."""
 
 
 def run(
@@ -102,49 +102,49 @@ def run(
     Args:
         out: The dataset folder; made if it is not there.
         settings: The Hub's address and token.
-        progress: Hears how the crawl goes.
-        observed_at: The time of what is observed; by default what a replay says of its facts, else now.
+        progress: Shows how the crawl goes.
+        observed_at: When the facts were observed; by default what a replay says of its facts, else now.
         providers: Crawl only these; the others keep their rows as they are.
         accept_drop: Publish although listings dropped.
         accept_jump: Publish prices, speeds and surges although they moved implausibly far.
-        provenance: Where the facts come from, if not from the live Hub.
+        provenance: The source of the facts, if not the live Hub.
         require_state: Refuse a folder without a dataset, unless `fetch-state` found that none was ever published.
-        force: Take what is dated later than this machine's clock, which is known to be slow.
+        force: Accept dates later than this machine's clock, which is known to be slow.
 
     Raises:
-        RunError, DatasetError, HubError: nothing was published; what was there stays.
+        RunError, DatasetError, HubError: nothing was published; the last dataset stays.
     """
     with versions.lock(out), gc_paused():
         last = last_published(out, require_state=require_state, force=force)
         with Hub(settings, deadline_s=RUN_DEADLINE_S) as hub:
-            source_results = ask(hub, settings, progress, last, providers, observed_at or datetime.now(UTC))
+            source_results = ask_sources(hub, settings, progress, last, providers, observed_at or datetime.now(UTC))
             moment = observation_time(hub, observed_at, force=force)
             origin = hub.origin
         refuse_if_nothing(source_results, settings)
         refuse_if_older(last, moment)
-        verdict = judged(source_results, last, moment, accept_drop=accept_drop, accept_jump=accept_jump)
-        verdict.warnings += left_out(last)
-        jumps = Jumps(moment, comparable(last, moment), held_before(last), sighted_before(last), accept_jump)
-        surges = Surges(verdict.surged, verdict.accepted_surge, surging_before(last))
-        state = RunState(believed(source_results, verdict), verdict, last, moment, origin, jumps, surges)
+        verdict = judge_answers(source_results, last, moment, accept_drop=accept_drop, accept_jump=accept_jump)
+        discard_small_answers(source_results, verdict)
+        state = run_state(source_results, verdict, last, moment, origin, accept_jump=accept_jump)
         content = all_tables(state)
-        refuse_if_unsound(content)
-        known = derived_table(last, CHANGES) if last else None
-        outcome, checked_before = outcome_of(state, provenance), last.manifest.checked_at if last else None
-        manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome, checked_before, known))
+        refuse_bad_rows(content)
+        outcome = outcome_of(state, provenance)
+        changes_before = derived_table(last, CHANGES) if last else None
+        checked_before = last.manifest.checked_at if last else None
+        build = catalog_builder(outcome, checked_before, changes_before)
+        manifest = versions.publish(out, content, outcome, build=build)
         deployed.no_longer_first(out)
     ended = Exit.PARTIAL if state.failed else Exit.COMPLETE
-    return Result(ended, manifest, source_results, verdict, state, known, checked_before)
+    return Result(ended, manifest, source_results, verdict, state, changes_before, checked_before)
 
 
 def derived_table(last: dataset.Dataset, table: Table) -> pa.Table | None:
-    """Return a derived table as it was published last; None where it was not, or by a release with other columns."""
+    """Return a derived table as it was last published; None where it was not."""
     paths = last.paths(table.name)
     return tables.read(paths[0], table) if paths else None
 
 
-def left_out(last: dataset.Dataset | None) -> list[str]:
-    """Return in words which columns of the last dataset a newer release added: this one leaves them out."""
+def unknown_column_warnings(last: dataset.Dataset | None) -> list[str]:
+    """Return warnings about columns of the last dataset that a newer release added: this one leaves them out."""
     return [
         f"{table} has columns of a newer release, which are left out: {', '.join(columns)}"
         for table, columns in (last.unknown_columns() if last else {}).items()
@@ -152,7 +152,7 @@ def left_out(last: dataset.Dataset | None) -> list[str]:
 
 
 def last_published(out: Path, *, require_state: bool, force: bool) -> dataset.Dataset | None:
-    """Return the dataset that this run goes on from, or None where this may be the first run.
+    """Return the dataset that this run continues, or None where this may be the first run.
 
     Raises:
         RunError: it is dated later than this machine's clock, and `force` is not set.
@@ -162,11 +162,11 @@ def last_published(out: Path, *, require_state: bool, force: bool) -> dataset.Da
         deployed.refuse_unless_first(out)
     if last is not None:
         deployed.refuse_without_archive(last)
-        refuse_if_yet_to_come(str(last.root), last.manifest.checked_at, force=force)
+        refuse_if_future(str(last.root), last.manifest.checked_at, force=force)
     return last
 
 
-def ask(
+def ask_sources(
     hub: Hub,
     settings: Settings,
     progress: Progress,
@@ -174,7 +174,7 @@ def ask(
     providers: Sequence[str],
     now: datetime,
 ) -> list[SourceResult]:
-    """Return what every source says; of `providers` alone where some are named."""
+    """Return the answer of every source; of `providers` alone where some are named."""
     memory = memories(last)
     refused = memory.get((architectures.NAME, ""), dataset.Memory()).refused_files
     return crawl(
@@ -190,7 +190,7 @@ def ask(
     )
 
 
-def judged(
+def judge_answers(
     source_results: list[SourceResult],
     last: dataset.Dataset | None,
     moment: datetime,
@@ -198,10 +198,10 @@ def judged(
     accept_drop: bool,
     accept_jump: bool,
 ) -> Verdict:
-    """Return which answers are taken.
+    """Return which answers are accepted.
 
     Raises:
-        RunError: so much is missing that nothing may be published.
+        RunError: too much is missing for anything to be published.
     """
     refusing = [r.provider for r in source_results if r.source == hub_list.NAME and r.refused]
     verdict = judge(
@@ -216,25 +216,40 @@ def judged(
     if verdict.refused:
         raise RunError(
             f"nothing published: {verdict.refused}",
-            "look at the errors above; if it is true, run again with --accept-drop",
+            "look at the errors above; if the listings really shrank, run again with --accept-drop",
         )
     judge_others(verdict, other_sizes(source_results), healthy_others(last), moment, accept_drop=accept_drop)
     verdict.keep_first(observed_at_once(last, moment), healthy(last), moment)
     return verdict
 
 
-def believed(source_results: list[SourceResult], verdict: Verdict) -> list[SourceResult]:
-    """Return the results, those that are implausibly small as if they had not come: what they stated last stands."""
+def discard_small_answers(source_results: list[SourceResult], verdict: Verdict) -> None:
+    """Empty the answers that are implausibly small, and mark them stale: the values that they stated last are kept."""
     for result in source_results:
         reason = verdict.small.get((result.source, result.provider))
         if reason is not None:
             result.result, result.error = "stale", reason
             result.offers, result.rows, result.complete = [], [], frozenset()
-    return source_results
+
+
+def run_state(
+    source_results: list[SourceResult],
+    verdict: Verdict,
+    last: dataset.Dataset | None,
+    moment: datetime,
+    origin: str,
+    *,
+    accept_jump: bool,
+) -> RunState:
+    """Return the state that the rest of the run works on."""
+    verdict.warnings += unknown_column_warnings(last)
+    jumps = Jumps(moment, comparable(last, moment), held_before(last), sighted_before(last), accept_jump)
+    surges = Surges(verdict.surged, verdict.accepted_surge, surging_before(last))
+    return RunState(source_results, verdict, last, moment, origin, jumps, surges)
 
 
 def all_tables(state: RunState) -> dict[str, pa.Table]:
-    """Return every table of this run, from what was asked and what was published last."""
+    """Return every table of this run, from the answers and from what was published last."""
     hosting = hosting_tables.hosting_tables(state.source_results, state.last, state.moment)
     content = current_tables(state, tables.to_rows(hosting[ARCHITECTURES.name]))
     observed = observed_in(state, content["offers"])
@@ -244,8 +259,8 @@ def all_tables(state: RunState) -> dict[str, pa.Table]:
     return content | recorded | {"offers": offers, "providers": providers} | hosting
 
 
-def refuse_if_unsound(content: Mapping[str, pa.Table]) -> None:
-    """Raise where a check selects rows."""
+def refuse_bad_rows(content: Mapping[str, pa.Table]) -> None:
+    """Raise where a check of `queries/checks` selects rows."""
     if findings := sql_checks(content):
         raise RunError(f"nothing published: {'; '.join(findings)}", "fix the rows or the check, then run again")
 
@@ -266,7 +281,7 @@ def outcome_of(state: RunState, provenance: Sequence[dataset.Provenance]) -> ver
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Switch the cycle collector off: a run makes millions of values and no cycles, and it would keep walking them."""
+    """Switch the cycle collector off: a run makes millions of values and no cycles, and it would scan them all."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -277,10 +292,10 @@ def gc_paused() -> Iterator[None]:
 
 
 def starting_order(before: dict[str, Healthy]) -> list[str]:
-    """Return every known provider, the one with the longest listing first, so that its chain is not waited for last.
+    """Return every known provider, the longest listing first, so that the run does not end waiting for its pages.
 
-    One that nobody registered, and that lists nothing any more, is asked again only where an offer names it: else
-    whoever makes providers up would have them asked for in every run.
+    A provider that is neither registered nor lists anything is asked again only where an offer names it: otherwise
+    made-up providers would be requested in every run.
     """
     listed = {provider: one.listed_offers for provider, one in before.items()}
     known = set(registry.providers()) | {provider for provider, count in listed.items() if count}

@@ -1,4 +1,4 @@
-"""The tables that say what is now: of this run's answers, and of what was published before."""
+"""The tables of the current state, from this run's answers and from what was published before."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from pipeline.publish.run_record import known_names
 def current_tables(state: RunState, architectures: list[Row]) -> dict[str, pa.Table]:
     """Return the tables of models, offers, providers, price conflicts and what could not be read.
 
-    The rows that they are made of are many; they are gone when this returns.
+    A function of its own so that the many rows are freed when it returns.
 
     Args:
-        state: What the run knows.
+        state: The state of the run.
         architectures: The rows of `architectures`: what config.json says of the models' parameters.
     """
     rows = assemble(
@@ -44,14 +44,14 @@ def current_tables(state: RunState, architectures: list[Row]) -> dict[str, pa.Ta
 
 
 def without_ended(state: RunState) -> list[SourceResult]:
-    """Return the results without offers of providers that the Hub knows no more."""
+    """Return the results without offers of providers that the Hub no longer knows."""
     for result in state.source_results if state.verdict.ended else ():
         result.offers = [offer for offer in result.offers if offer["provider"] not in state.verdict.ended]
     return state.source_results
 
 
 def former_ids(state: RunState) -> dict[str, str]:
-    """Return the former ids of models, as this run's redirects say, or the last one's for what was not asked now."""
+    """Return the former ids of models: from this run's redirects, or the last run's for models not requested now."""
     sources = state.last.manifest.sources if state.last else ()
     before = next(
         (source.memory.renamed for source in sources if source.source == hub_model.NAME and source.memory), {}
@@ -61,7 +61,7 @@ def former_ids(state: RunState) -> dict[str, str]:
 
 
 def previous_rows(last: Dataset | None, met: set[str]) -> Previous:
-    """Return the last published rows, keyed as the assembler wants them; of models only those not `met` again."""
+    """Return the last published rows by key; of models only those not `met` again."""
     if last is None:
         return Previous()
     known = last.table("models")
@@ -77,7 +77,7 @@ def previous_rows(last: Dataset | None, met: set[str]) -> Previous:
 
 
 def quarantine_rows(state: RunState) -> list[Row]:
-    """Return one row a record or field that could not be read; the first where one stands twice."""
+    """Return one row for each record or field that could not be read; the first of several with one key."""
     rows: dict[tuple[str, ...], Row] = {}
     for result in state.source_results:
         for problem in result.problems:

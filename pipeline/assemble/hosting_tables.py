@@ -1,6 +1,6 @@
-"""Make the tables of running a model oneself: endpoint instances, their price history, and architectures.
+"""Make the tables about hosting a model oneself: endpoint instances, their price history, and architectures.
 
-A source that failed keeps its last rows, marked stale, as a provider does.
+The last rows of a source that failed are kept, marked stale, as with a provider.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ def _rows(last: Dataset | None, table: Table) -> list[Row]:
 
 
 def instances(known: list[Row], page: SourceResult, at: datetime) -> list[Row]:
-    """Return the instances: those that the page lists, and of its unread parts those known, now stale.
+    """Return the instances: those that the page lists, and for its unread parts the last ones, marked stale.
 
     Args:
         known: The last rows.
         page: What the page says.
-        at: When; a page older than what is known says nothing new.
+        at: When it was read; a page older than the last rows changes nothing.
     """
     if any(row["observed_at"] > at for row in known):
         return known
@@ -66,9 +66,9 @@ def prices(known: list[Row], page: SourceResult, at: datetime) -> list[Row]:
 
 
 def caught_up(last: Dataset | None) -> list[Row]:
-    """Return the last prices as they stood at the last reading.
+    """Return the last prices as of the last reading.
 
-    Readings that found nothing new published only a manifest: what the page said then is what the open intervals say.
+    A reading that found nothing new published only a manifest: until then the open intervals held.
     """
     rows = _rows(last, ENDPOINT_PRICE_HISTORY)
     if last is None or not rows:
@@ -87,6 +87,6 @@ def commits(last: Dataset | None) -> dict[str, str | None]:
 
 
 def read_configs(known: list[Row], configs: SourceResult, at: datetime) -> list[Row]:
-    """Return the architectures: those read now, and of other models those known."""
+    """Return the architectures: those read now, and the known ones of other models."""
     read = {row["model_id"]: row | {"observed_at": at, "source": architectures.NAME} for row in configs.rows}
     return [*read.values(), *(row for row in known if row["model_id"] not in read)]

@@ -1,8 +1,8 @@
-"""Implausible jumps of a provider's prices and speeds: held for a day, with the old values and their dates kept.
+"""Hold back implausible jumps of a provider's prices and speeds for a day, and keep the old values and their dates.
 
-A unit slip, an emptied field or a broken parser at the source changes a whole provider at once, by one factor or to
-nothing. Honest changes do not, or stay: after `HOLD` a jump is taken for true. Where most of what was seen at first has
-changed again, it is another jump. Status is never held: an outage is published at once.
+A wrong unit, an emptied field or a broken parser at the source changes all values of a provider at once, by one factor
+or to nothing. Real changes do not, or they last: after `HOLD` a jump is accepted. Where most of the values have changed
+again since the first sighting, it is a new jump. Status is never held: an outage is published at once.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Kind = Literal["prices", "speeds"]
 KINDS: Final[tuple[Kind, ...]] = ("prices", "speeds")
 HOLD: Final = timedelta(hours=24)
 COMPARABLE: Final = timedelta(hours=48)
-"""What was observed longer ago says nothing about how far a value may have moved."""
+"""Values observed longer ago than this say nothing about how far a value may have moved."""
 FACTOR: Final = 8.0
 SPREAD: Final = 2.0
-"""By how much the factors of one jump may differ: rounding, or a price of a few that changed as well."""
+"""How far the factors of one jump may differ: rounding, or one of a few prices that changed for its own reasons."""
 MIN_JUMPED: Final = 5
 MIN_LIVE: Final = 10
 _VALUES: Final[dict[Kind, tuple[str, ...]]] = {"prices": (*PRICE_COLUMNS, "is_free"), "speeds": MEASUREMENTS}
@@ -39,19 +39,19 @@ _KEPT: Final[dict[Kind, tuple[str, ...]]] = {
 
 @dataclass(slots=True)
 class Jumps:
-    """What jumped in this run, and what becomes of it.
+    """The jumps of this run, and whether they are held or accepted.
 
     Attributes:
         moment: The time of this run.
         comparable: Providers whose last good listing is recent enough to compare with.
-        before: Since when each provider's jump has been held that was held at the last run.
-        seen: What was seen when each of these was first held, as digests.
-        accept: Take every jump for true; somebody looked.
-        held: Since when each jump of this run has been held.
-        sighted: What was seen then, as digests.
+        before: The jumps that were held at the last run, and since when.
+        seen: The values at the first sighting of each of these, as digests.
+        accept: Accept every jump: a person has looked.
+        held: The jumps of this run that are held, and since when.
+        sighted: The values at their first sighting, as digests.
         reasons: What jumped, in words.
-        accepted: Jumps taken for true now, with the time of their first sighting.
-        dated: The routes of these whose values were the same then: they date from it.
+        accepted: The jumps accepted now, and when they were first sighted.
+        dated: The routes of these that had the same values at the first sighting: they date from it.
     """
 
     moment: datetime
@@ -66,7 +66,7 @@ class Jumps:
     dated: dict[tuple[str, Kind], list[Route]] = field(default_factory=dict)
 
     def hold(self, offers: Mapping[OfferKey, Row], previous: Previous) -> None:
-        """Put the old values back where a provider's prices or speeds jumped, unless the jump has stayed for a day."""
+        """Restore the old values where a provider's prices or speeds jumped, unless the jump has lasted for a day."""
         published = _by_provider(previous.offers.values())
         for provider, rows in _by_provider(offers.values()).items():
             before = published.get(provider, [])
@@ -84,7 +84,7 @@ class Jumps:
                     self._keep_holding(provider, kind)
 
     def keep_holding(self, unread: Iterable[str]) -> None:
-        """Hold what was held of providers whose listing was not taken: nothing has been learned of it."""
+        """Keep holding the jumps of providers whose listing was not accepted: there is no news of them."""
         for provider in unread:
             self._keep_holding(provider, "prices")
             self._keep_holding(provider, "speeds")
@@ -108,7 +108,7 @@ class Jumps:
         jump, names = (provider, kind), _VALUES[kind]
         since, seen = self.before.get(jump), self.seen.get(jump, frozenset())
         if since is not None and seen and _is_another(rows, known, names, seen):
-            since = None  # what was seen then did not stay: this has its own day to wait
+            since = None  # those values did not last: this is a new jump, with its own day to wait
         self.reasons[jump] = f"{provider}: {reason}"
         if self.accept or (since is not None and self.moment - since >= HOLD):
             self.accepted[jump] = since or self.moment
@@ -120,7 +120,7 @@ class Jumps:
 
 
 def _is_another(rows: Iterable[Row], known: Mapping[OfferKey, Row], names: Sequence[str], seen: frozenset[str]) -> bool:
-    """Return whether most of what differs from the published values was not seen at the first sighting."""
+    """Return whether most of the values that differ from the published ones were not there at the first sighting."""
     moved = [row for row in rows if any(row.get(name) != known.get(key(row), {}).get(name) for name in names)]
     return 2 * len(digests(moved, names) & seen) < len(moved)
 
@@ -133,14 +133,14 @@ def _by_provider(offers: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def _put_back(rows: Iterable[Row], known: Mapping[OfferKey, Row], names: Sequence[str]) -> None:
-    """Set the old values; what is new has none: its values may have slipped like the others."""
+    """Restore the old values; a new offer has none, as its values may be wrong in the same way."""
     for row in rows:
         old = known.get(key(row), {})
         row |= {name: old.get(name) for name in names}
 
 
 def price_jump(rows: Iterable[Row], known: Mapping[OfferKey, Row]) -> str | None:
-    """Return what jumped, or None: many prices by nearly one large factor, or to 0 without being called free."""
+    """Return what jumped, or None: many prices by nearly the same large factor, or to 0 without being called free."""
     pairs = [(known[key(row)], row) for row in rows if key(row) in known]
     priced = [(old, row) for old, row in pairs if _cost(old) and _cost(row) is not None]
     zeroed = [row for old, row in priced if _zeroed(old, row) and not row["is_free"]]
@@ -158,24 +158,24 @@ def _is_most(count: int, of: int) -> bool:
 
 
 def _cost(row: Mapping[str, Any]) -> float | None:
-    """Return both prices together, to compare and not to pay."""
+    """Return the sum of both prices as a float: for comparison only."""
     values = [row[name] for name in PRICE_COLUMNS]
     return None if None in values else float(sum(values))
 
 
 def _zeroed(old: Row, row: Row) -> bool:
-    """Return whether a side went to 0."""
+    """Return whether the input or the output price went to 0."""
     return any(old[name] and row[name] == 0 for name in PRICE_COLUMNS)
 
 
 def _factor(old: Row, row: Row) -> float | None:
-    """Return the factor of the side that moved more; None where a side came from or went to 0."""
+    """Return the factor of the price that moved more; None where one came from 0 or went to it."""
     factors = [float(row[name] / old[name]) for name in PRICE_COLUMNS if old[name] and row[name]]
     return max(factors, key=lambda factor: max(factor, 1 / factor), default=None)
 
 
 def lost(rows: Iterable[Row], before: Iterable[Row], names: Sequence[str], what: str) -> str | None:
-    """Return what was lost, or None: half of the share of live offers that have any of these values."""
+    """Return what was lost, or None: the share of live offers with any of these values fell by half."""
     was, now = ([row for row in group if row["status"] == "live"] for group in (before, rows))
     had, has = (sum(any(row[name] is not None for name in names) for row in group) for group in (was, now))
     if min(len(was), len(now)) < MIN_LIVE or had - has < MIN_JUMPED or 2 * has * len(was) > had * len(now):

@@ -1,4 +1,4 @@
-"""How large the answers of the sources are, and what the last manifest knows of their healthy sizes and jumps."""
+"""The sizes of the sources' answers, and what the last manifest remembers of healthy sizes and jumps."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pipeline.publish.dataset import Dataset, Memory, Source
 from pipeline.publish.judge import Healthy
 
 OFFERS = "offers"
-"""Under which the memory of a listing has the digests of offers that are held because they are too many."""
+"""The key of a listing's memory for the digests of offers that are held because they are too many."""
 KEYS = "keys"
-"""The same, of which offers they are, whatever their values: another listing has to have these to confirm them."""
+"""The same for the keys of these offers, without their values: the next listing must have them to confirm them."""
 _COUNTED = (router.NAME, inference_page.NAME, partner.NAME, endpoints.NAME)
-"""Sources beside the listings that feed a table with all they have, and not with what they are asked for."""
+"""Sources other than the listings that state all they have, and not only what they are asked for."""
 _MAY_GO = (inference_page.NAME, partner.NAME)
-"""Of these, what a page stated is no longer stated where the page is gone."""
+"""Those of them that are pages: where a page is gone, nothing states its values any more."""
 
 
 def listing_sizes(source_results: Iterable[SourceResult]) -> dict[str, int | None]:
@@ -36,8 +36,8 @@ def listing_sizes(source_results: Iterable[SourceResult]) -> dict[str, int | Non
 def other_sizes(source_results: list[SourceResult]) -> dict[tuple[str, str], int]:
     """Return how much every other source that answered states: instances, or routes with an offer.
 
-    The router leaves out what is not live: a chat offer that its list says is down counts as stated, so that an outage
-    is no drop. Of registrations those count that no list has: only they make offers.
+    The router leaves out what is not live: a chat offer whose listing says that it is down still counts, so that an
+    outage is no drop. Registrations count only where no list has the model: only these make offers.
     """
     listed = {
         route(offer): offer["status"]
@@ -73,7 +73,7 @@ def healthy(last: Dataset | None) -> dict[str, Healthy]:
 
 
 def healthy_others(last: Dataset | None) -> dict[tuple[str, str], Healthy]:
-    """Return the same of every other source, by source and provider."""
+    """Return the same for every other source, by source and provider."""
     sources = last.manifest.sources if last else ()
     return {
         (source.source, source.provider): _healthy(source, source.memory.healthy, source.memory.low_since)
@@ -106,13 +106,13 @@ def comparable(last: Dataset | None, moment: datetime) -> frozenset[str]:
 
 
 def observed_at_once(last: Dataset | None, moment: datetime) -> set[str]:
-    """Return the providers whose listing the last run took at this very moment."""
+    """Return the providers whose listing the last run accepted at this very moment."""
     sources = last.manifest.sources if last else ()
     return {source.provider for source in sources if source.source == hub_list.NAME and source.observed_at == moment}
 
 
 def held_before(last: Dataset | None) -> dict[tuple[str, Kind], datetime]:
-    """Return since when each jump has been held that was held at the last run."""
+    """Return the jumps that were held at the last run, and since when."""
     return {
         (provider, kind): memory.held[kind]
         for provider, memory in _listing_memories(last)
@@ -122,7 +122,7 @@ def held_before(last: Dataset | None) -> dict[tuple[str, Kind], datetime]:
 
 
 def sighted_before(last: Dataset | None) -> dict[tuple[str, Kind], frozenset[str]]:
-    """Return what was seen when each of these was first held, as digests."""
+    """Return the values at the first sighting of each of these, as digests."""
     return {
         (provider, kind): frozenset(memory.sighted.get(kind, ()))
         for provider, memory in _listing_memories(last)
@@ -132,7 +132,7 @@ def sighted_before(last: Dataset | None) -> dict[tuple[str, Kind], frozenset[str
 
 
 def surging_before(last: Dataset | None) -> dict[str, frozenset[str]]:
-    """Return what was seen of the offers that were held at the last run because they were too many, as digests."""
+    """Return the offers that were held at the last run because they were too many, as digests."""
     return {provider: frozenset(memory.sighted.get(OFFERS, ())) for provider, memory in _listing_memories(last)}
 
 

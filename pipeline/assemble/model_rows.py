@@ -1,4 +1,4 @@
-"""The rows of `models`: what the Hub states of each, and what follows from its offers. Pure."""
+"""The rows of `models`: the Hub's facts about each, and what follows from its offers. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NO_MODEL: Row = dict.fromkeys(MODELS.column_names)
 
 
 def model_rows(facts: Mapping[str, Row], offers: Iterable[Row], previous: Previous) -> list[Row]:
-    """Return one complete row for every model that has an offer, or that nobody known was seen to serve."""
+    """Return one complete row for every model with an offer, or of which no offer was ever known."""
     grouped: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
         grouped[offer["model_id"]].append(offer)
@@ -26,19 +26,19 @@ def model_rows(facts: Mapping[str, Row], offers: Iterable[Row], previous: Previo
 
 
 def _without_offers(previous: Previous, offered: Collection[str]) -> list[Row]:
-    """Return the models that had no offer and still have none; one whose offers ended is in the histories alone."""
+    """Return the models that never had an offer; one whose offers ended is in the histories only."""
     had = {model_id for model_id, *_ in previous.offers}
     return [row for model_id, row in previous.models.items() if model_id not in had and model_id not in offered]
 
 
 def bare_model(model_id: str, offers: Iterable[Row] = ()) -> Row:
-    """Return a model of which nothing but its id and its offers is known: these tell of it."""
+    """Return the row of a model of which only the id and the offers are known."""
     author, _, name = model_id.rpartition("/")
     return {"model_id": model_id, "author": author, "name": name, "source": newest_source(offers)}
 
 
 def newest_source(offers: Iterable[Row]) -> str | None:
-    """Return what stated the newest of these offers; None where none is dated."""
+    """Return the source of the newest of these offers; None where none is dated."""
     dated = [offer for offer in offers if offer["observed_at"] is not None]
     source: str | None = max(dated, key=itemgetter("observed_at"))["source"] if dated else None
     return source

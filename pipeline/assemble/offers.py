@@ -1,13 +1,14 @@
-"""From what the sources said to the rows of the tables: which offers there are, and what is kept of the last run.
+"""Make rows of the tables from the sources' answers: which offers there are, and what is kept of the last run.
 
-Pure: takes source_results and the last published rows, gives rows. The rules:
+Pure: from the answers and the last published rows to new rows. The rules:
 
 - An offer is what its own provider's listing says. A route that no listing has can come from the model's own page, or
-  from the provider's own registration: that alone serves nobody, so that its status is staging.
+  from the provider's registration: a registration alone is not served, so its status is staging.
 - A price is the router's, else the listing's, else the model's page's, else the inference page's (`prices`).
-- A provider whose listing failed or dropped keeps its last rows, stale. Any other source that does not answer leaves
-  the values that it stated last, with their old dates.
-- A route that a listing of several pages lacks once is kept for one run: the pages may have moved while they were read.
+- A provider whose listing failed or dropped keeps its last rows, marked stale. Where any other source does not answer,
+  the values that it stated last are kept, with their old dates.
+- A route missing once from a listing of several pages is kept for one run: models may move between pages while these
+  are read.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from hf_providers.catalog.columns import DATED
 from hf_providers.catalog.schema import OFFERS
 from hf_providers.rules.readiness import MEASUREMENTS, readiness
 from hf_providers.rules.recency import is_recent, recent_since
-from pipeline.assemble.homes import find_homes
 from pipeline.assemble.jumps import Jumps
+from pipeline.assemble.match_offers import match_offers
 from pipeline.assemble.model_rows import model_rows
 from pipeline.assemble.prices import conflicts, fill, price_observations, unanswered
 from pipeline.assemble.provider_rows import provider_rows
@@ -46,11 +47,11 @@ _BOOKKEEPING: Final = (
 _COMPARED: Final = tuple(name for name in OFFERS.column_names if name not in _BOOKKEEPING)
 _NO_OFFER: Final[Row] = dict.fromkeys(OFFERS.column_names) | {"stale": False}
 _ORDER: Final = (hub_list.NAME, hub_model.NAME, partner.NAME)
-"""Who says that there is an offer: the first of them speaks for a route."""
+"""Sources that state offers: the first of them that has a route decides."""
 
 
 def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dict[OfferKey, Row]:
-    """Return rows, yet to be finished, of what the good providers' own listings say, and after them other sources."""
+    """Return unfinished rows of the offers in the good providers' own listings, then of those in other sources."""
     offers: dict[OfferKey, Row] = {}
     routes: set[Route] = set()
     speaking = (result for result in source_results if result.source in _ORDER)
@@ -66,7 +67,7 @@ def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dic
 
 
 def stated_by(offer: Row, source: str) -> Row:
-    """Return who stated an offer and its measurements, where it has any."""
+    """Return the source of an offer, and of its measurements where it has any."""
     measured = any(offer.get(name) is not None for name in MEASUREMENTS)
     return {"source": source, "measured_source": source if measured else None}
 
@@ -79,9 +80,9 @@ def unlisted(offer: Row) -> bool:
 def unconfirmed(
     source_results: Iterable[SourceResult], previous: Previous, fresh: Mapping[OfferKey, Row], good: set[str]
 ) -> list[Row]:
-    """Return the last offers that came from beside the listings, where what stated them was not asked, or failed.
+    """Return the last offers that no listing had, where the source that stated them was not asked, or failed.
 
-    Those of a source that failed are stale; those that had to wait for another run are as they were.
+    Those of a failed source become stale; those whose model has to wait for another run stay as they were.
     """
     results = list(source_results)
     failed = {r.provider for r in results if r.source == partner.NAME and not r.answered}
@@ -106,9 +107,9 @@ def missed(
     good: set[str],
     at: datetime,
 ) -> list[Row]:
-    """Return the last offers that a listing of several pages lacks for the first time: the next one decides.
+    """Return the last offers that a listing of several pages lacks for the first time: the next listing decides.
 
-    What the model's own page says meanwhile is left for then: it states neither price nor speed.
+    Until then the model's own page does not count: it states neither price nor speed.
     """
     paged = {r.provider for r in source_results if r.source == hub_list.NAME and r.pages > 1} & good
     routes = {route(offer) for offer in fresh.values() if offer["listed"]}
@@ -122,10 +123,10 @@ def missed(
 def finished_offer(
     row: Row, old: Row | None, inference: str | None, observed_at: datetime, unknown: frozenset[str] = frozenset()
 ) -> Row:
-    """Return the row with what follows from it: readiness, its dates, and since when its values have been seen.
+    """Return the row with what follows from it: readiness, dates, and since when it has had these values.
 
-    What this run stated is of this run's time; a date that is set already is that of a value kept from an earlier one.
-    What the release of the old row did not know of (`unknown`) has not changed.
+    Values stated in this run get its time; a date that is already set belongs to a value kept from an earlier run.
+    Columns that the release of the old row did not have (`unknown`) do not count as changed.
     """
     measured = (row["throughput_tps"], row["ttft_ms"], row["request_latency_ms"])
     row["readiness"] = readiness(row["status"], row["task"], *measured, inference)
@@ -141,7 +142,7 @@ def finished_offer(
 
 
 def with_recent_readiness(offers: list[Row]) -> list[Row]:
-    """Return the offers, those cold of which no measurement is recent: what was measured long ago is not ready now."""
+    """Return the offers; a hot or warm one without a recent measurement becomes cold, as it may no longer be ready."""
     since = recent_since(offers)
     for offer in offers:
         if offer["readiness"] in ("hot", "warm") and not is_recent(offer["measured_at"], since):
@@ -164,22 +165,22 @@ def assemble(
     """Return the rows of models, offers, providers and price_conflicts.
 
     Args:
-        source_results: What every source said.
+        source_results: The answer of every source.
         curated: The registry of providers.
         previous: The last published rows.
-        good: Providers whose listing is complete and healthy: it replaces their rows.
-        stale: Providers whose listing failed or dropped: they keep their rows, marked stale. A provider in neither was
-            not asked and keeps its rows as they were.
+        good: Providers with a complete and healthy listing: it replaces their rows.
+        stale: Providers whose listing failed or dropped: they keep their rows, marked stale. A provider in neither set
+            was not asked and keeps its rows as they were.
         observed_at: The time of this run.
-        jumps: Holds implausible prices and speeds.
-        surges: Holds the new offers of providers that list implausibly many.
-        renamed: Former ids of models, and where they led.
+        jumps: Holds back implausible prices and speeds.
+        surges: Holds back the new offers of providers that list implausibly many.
+        renamed: Former ids of models, and the ids they redirect to.
     """
     offers = listed_offers(source_results, good)
     unconfirmed_offers = missed(source_results, previous, offers, good, observed_at)
     kept_routes = set(map(route, unconfirmed_offers))
     offers = {k: offer for k, offer in offers.items() if route(offer) not in kept_routes}
-    find_homes(source_results, kept_routes.union(map(route, offers.values())), good, renamed or {})
+    match_offers(source_results, kept_routes.union(map(route, offers.values())), good, renamed or {})
     observed = price_observations(offers, source_results, previous)
     disagreeing = conflicts(observed, observed_at)
     fill(offers, source_results, observed, previous)
@@ -226,7 +227,7 @@ def _after_holding(
     jumps: Jumps | None,
     surges: Surges | None,
 ) -> list[Row]:
-    """Hold back what is implausible in the offers; return the conflicts that are left without it."""
+    """Hold back implausible values and offers; return the price conflicts that are left."""
     if surges is not None:
         surges.hold(offers, previous)
         disagreeing = [row for row in disagreeing if route(row) not in surges.routes]

@@ -1,6 +1,6 @@
-"""How many parameters the models have, by what the listings, the architectures and the names say together.
+"""How many parameters the models have, from the listings, the architectures and the names together.
 
-Pure: takes rows, changes them. A model of the last run is judged again: its config.json may be known since.
+Pure, but for the rows it changes. Models of the last run are judged again: their config.json may have been read since.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pipeline.crawl.source_result import Row
 
 
 def counted(row: Row) -> int | None:
-    """Return what the Hub counts of a model: of rows from before this column, what stood as its parameters."""
+    """Return the Hub's own count for a model; in rows from before this column, that is `parameters`."""
     if row["counted_parameters"] is not None or row["parameters_source"] is not None:
         count: int | None = row["counted_parameters"]
         return count
@@ -21,7 +21,7 @@ def counted(row: Row) -> int | None:
 
 
 def judge(models: Iterable[Row], architectures: Iterable[Row]) -> list[Row]:
-    """Return the rows of `models` with their parameters, where those are from, and why they are unknown.
+    """Return the rows of `models` with their parameters, the source of these, or why they are unknown.
 
     Args:
         models: Rows of `models`.

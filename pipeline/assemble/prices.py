@@ -1,7 +1,7 @@
 """Which price an offer has, and what the router and the page add to it. Pure.
 
-A source that did not answer this time leaves the values that it stated last time, with their old dates: a router that
-is down takes no price away and makes none look new.
+Where a source does not answer, the values that it stated last are kept, with their old dates: an outage of the router
+removes no price, and makes none look new.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.crawl.sources import hub_list, hub_model, inference_page, router
 
 PRICE_PRECEDENCE: Final = (router.NAME, hub_list.NAME, hub_model.NAME, inference_page.NAME)
 CHAT_SOURCES: Final = (router.NAME, inference_page.NAME)
-"""What fills the open values of chat offers, in this order."""
+"""Sources that fill the unset values of chat offers, in this order."""
 _FILLED: Final = (
     "context_length",
     "supports_tools",
@@ -33,7 +33,7 @@ _FILLED: Final = (
 
 
 def unanswered(source_results: Iterable[SourceResult]) -> set[str]:
-    """Return the sources of chat offers that did not answer, or not credibly: what they last stated stands."""
+    """Return the sources of chat offers that did not answer credibly: the values that they stated last are kept."""
     return {result.source for result in source_results if result.source in CHAT_SOURCES and not result.answered}
 
 
@@ -42,7 +42,7 @@ def price_observations(
 ) -> dict[Route, dict[str, Row]]:
     """Return every stated price of the offers' routes, by route and source.
 
-    Those that a source stated last time and cannot confirm now are included; `price_observed_at` is set in these alone.
+    Prices of the last run whose source does not answer now are included; only these have `price_observed_at` set.
     """
     source_results = list(source_results)
     observed: dict[Route, dict[str, Row]] = {r: {} for r in map(route, offers.values())}
@@ -63,17 +63,17 @@ def price_observations(
 
 
 def _is_kept(source: str | None, silent: set[str]) -> bool:
-    """Return whether a price stands as nobody can deny it now; a recording's is of the router's offers."""
+    """Return whether a price is kept because its source is silent; a recording's prices count as the router's."""
     return source in silent or (source is not None and source not in PRICE_PRECEDENCE and router.NAME in silent)
 
 
 def precedence(source: str) -> int:
-    """Return where a source of prices stands; recordings stand after the sources of a run."""
+    """Return the rank of a source of prices, the best first; recordings rank after the sources of a run."""
     return PRICE_PRECEDENCE.index(source) if source in PRICE_PRECEDENCE else len(PRICE_PRECEDENCE)
 
 
 def conflicts(observed: Mapping[Route, Mapping[str, Row]], observed_at: datetime) -> list[Row]:
-    """Return every observation of the routes on whose price two sources disagree."""
+    """Return every price observation of the routes on which two sources disagree."""
     rows = []
     for r, by_source in observed.items():
         if len({tuple(row[name] for name in PRICE_COLUMNS) for row in by_source.values()}) < 2:
@@ -98,9 +98,9 @@ def fill(
     observed: Mapping[Route, Mapping[str, Row]],
     previous: Previous,
 ) -> None:
-    """Give each offer its price by precedence, and fill what its listing left open from the router, then the page.
+    """Give each offer its price by precedence, and fill what its listing left unset from the router, then the page.
 
-    Where one of these did not answer, what is then still open keeps its last value and date.
+    Where one of these did not answer, values that are still unset keep their last value and date.
     """
     source_results = list(source_results)
     grouped = by_route(offers.values())
@@ -124,14 +124,14 @@ def fill(
 
 
 def _set_price(offer: Row, stated: Row, source: str) -> None:
-    """Set the price; one kept of a source that did not answer brings its date and whether it was free."""
+    """Set the price; one kept from a silent source comes with its date and with whether it was free."""
     offer |= {name: stated[name] for name in PRICE_COLUMNS} | {"price_source": source}
     if stated.get("price_observed_at"):
         offer |= {name: stated[name] for name in ("is_free", "free_until", "price_observed_at")}
 
 
 def _fill_open(offer: Row, stated: Row) -> None:
-    """Fill an offer's open values from another source's row."""
+    """Fill an offer's unset values from another source's row."""
     for name in _FILLED:
         if offer.get(name) is None and stated.get(name) is not None:
             offer[name] = stated[name]
@@ -142,7 +142,7 @@ def _unmeasured(offer: Row) -> bool:
 
 
 def _fill_free(offer: Row, stated: Row, *, overrules: bool) -> None:
-    """Take whether an offer is free, and until when: the router's word counts, then who speaks first."""
+    """Set whether an offer is free, and until when: the router overrules, otherwise the first source that states it."""
     if stated.get("is_free") is None:
         return
     until = offer.get("free_until") if offer.get("is_free") and stated["is_free"] else None
@@ -153,7 +153,7 @@ def _fill_free(offer: Row, stated: Row, *, overrules: bool) -> None:
 
 
 def _keep_open(offer: Row, old: Row) -> None:
-    """Keep the last values of what is open; a speed that is kept keeps its date."""
+    """Fill unset values with the last run's; a speed keeps its date."""
     unmeasured = _unmeasured(offer)
     if unmeasured:
         offer |= {name: old[name] for name in ("measured_at", "measured_source")}

@@ -1,4 +1,4 @@
-"""The rows of `providers`: curated facts, and what follows from the offers of each. Pure."""
+"""The rows of `providers`: curated facts, and what follows from each one's offers. Pure."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def provider_rows(
         curated: The registry.
         offers: The finished offers.
         previous: The last published rows.
-        good: Providers whose listing of this run is taken.
-        stale: Providers that keep older rows because their listing of this run is not.
+        good: Providers whose listing in this run was accepted.
+        stale: Providers that keep older rows because their listing was not.
         met: Providers seen in any mapping of this run.
         observed_at: The time of this run.
     """
     since, grouped = recent_since(offers), defaultdict[str, list[Row]](list)
     for offer in offers:
         grouped[offer["provider"]].append(offer)
-    # An id that some mapping invented once goes with it: only a provider that served something stays.
+    # An id that a mapping once made up disappears with that mapping: only a provider that served something stays.
     served = {name for name, row in previous.providers.items() if row["first_seen"] is not None}
     names = set(curated) | served | set(grouped) | met | good
     return [
@@ -74,7 +74,7 @@ def _provider_row(
 
 
 def _told_of(old: Row | None, curated: Row) -> str | None:
-    """Return what told of a provider without offers: as before where it had some once."""
+    """Return the source of a provider without offers: as before where it once had some."""
     if old is not None and old["first_seen"] is not None:
         before: str | None = old["source"]
         return before

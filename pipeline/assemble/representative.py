@@ -14,7 +14,7 @@ import polars as pl
 from hf_providers.catalog.schema import ROUTE, STATUSES
 
 _TYPES: Final[tuple[str | None, ...]] = ("single-model", None)
-"""A model's own mapping first, then one registered without a type; tag filters and types unknown to us come last."""
+"""A model's own mapping first, then one without a type; tag filters and unknown types last."""
 
 
 def representative_key(offer: Mapping[str, Any]) -> tuple[int, int, bool, str]:

@@ -1,4 +1,4 @@
-"""What of a run was observed now, for its histories: from what failed, is held, is accepted, or ended before."""
+"""What a run observed now, for the histories: what failed, is held, is accepted late, or ended earlier is set apart."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _ROUTE_AT: Final = {**dict.fromkeys(ROUTE, pl.String()), "at": pl.Datetime("us",
 
 
 def observed_in(state: RunState, offers: pa.Table) -> Observed:
-    """Return what of the run's offers was observed in it.
+    """Return which of the run's offers were observed in it.
 
     Args:
-        state: What the run knows.
+        state: The state of the run.
         offers: Its offers.
     """
     return Observed(
@@ -38,7 +38,7 @@ def observed_in(state: RunState, offers: pa.Table) -> Observed:
 
 
 def _accepted(state: RunState, kind: Kind) -> pl.DataFrame:
-    """Return the routes whose jump is taken for true now and stood so at its first sighting, and when that was."""
+    """Return the routes of jumps accepted now that had the same values at the first sighting, and when that was."""
     routes = {
         provider: dated_routes for (provider, jumped), dated_routes in state.jumps.dated.items() if jumped == kind
     }
@@ -57,7 +57,7 @@ def _dated(state: RunState, routes: Mapping[str, Iterable[Route]], times: Mappin
 
 
 def _gone(last: Dataset | None, offers: pa.Table, good: set[str]) -> pl.DataFrame | None:
-    """Return the routes that a second look lacks as well, and since when: they ended at the first."""
+    """Return the routes that a second listing lacks as well, and when the first lacked them: they ended then."""
     if last is None:
         return None
     known = pl.DataFrame(last.table("offers").select([*ROUTE, "missing_since"]))

@@ -1,4 +1,4 @@
-"""What a run knows once everything was asked: the answers, what they are worth, and what was published before."""
+"""The state of a run once every source was asked: the answers, the verdict on them, and the last dataset."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from pipeline.publish.judge import Verdict
 QUARANTINE_SHARE = 0.1
 MIN_QUARANTINED = 10
 MAX_QUARANTINED = 1000
-"""A source of which this share, or this many, cannot be read is not read whole; a few odd records are nothing."""
+"""A source counts as unread from this share, or this number, of unreadable records on; a few do not matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """The state of one run, from its last answer to its publishing.
+    """The state of one run, from its last answer until it publishes.
 
     Attributes:
-        source_results: What each source said.
-        verdict: Which answers are taken.
+        source_results: The answer of each source.
+        verdict: Which answers are accepted.
         last: The dataset that was published last, or None for a first run.
         moment: When all of it was observed.
         origin: The Hub that was asked.
-        jumps: What of it is held because it moved implausibly far; known once the tables are made.
-        surges: What of it is held because there is implausibly much of it; known then, too.
+        jumps: Prices and speeds held because they moved implausibly far; filled when the tables are made.
+        surges: Offers held because there are implausibly many of them; filled then, too.
     """
 
     source_results: list[SourceResult]
@@ -42,14 +42,14 @@ class RunState:
 
     @property
     def failed(self) -> bool:
-        """Whether some source failed or is held, so that some of the values are of an earlier run."""
+        """Whether some source failed or is held, so that some values are from an earlier run."""
         return bool(self.suspects or self.unread) or any(
             self.result_of(result) in ("failed", "stale") for result in self.source_results
         )
 
     @property
     def suspects(self) -> list[str]:
-        """What is held because it moved implausibly far, in words."""
+        """What is held as implausible, in words."""
         return [*self.verdict.surged.values(), *(self.jumps.reasons[held] for held in self.jumps.held)]
 
     @property
@@ -64,7 +64,7 @@ class RunState:
         ]
 
     def result_of(self, result: SourceResult) -> str:
-        """Return ok, failed, skipped, or stale for an answer that came but is not taken."""
+        """Return ok, failed, skipped, or stale for an answer that came but was not accepted."""
         if result.source != hub_list.NAME:
             return result.result
         if result.provider in self.verdict.unknown or result.provider in self.verdict.ended:

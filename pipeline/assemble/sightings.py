@@ -1,7 +1,7 @@
-"""What a run saw and did not publish, as short digests: what is taken for true later dates only if it was seen then.
+"""Short digests of values that a run saw and held back.
 
-A held jump or surge is published a run, or a day, after its first sighting, and dates from it. That goes for the offers
-and values that were there at the first sighting, and for no others; the manifest keeps their digests until then.
+A held jump or surge is published a run, or a day, after its first sighting, and is dated from then. Only the offers
+and values that were there at the first sighting get that date; the manifest keeps their digests until then.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pipeline.assemble.routes import Route, by_route, key
 from pipeline.crawl.source_result import Row
 
 _CHARACTERS = 10
-"""Of a digest: among the offers of one provider, no two agree by chance."""
+"""The length of a digest: among the offers of one provider, no two are equal by chance."""
 
 
 def digests(offers: Iterable[Row], names: Sequence[str]) -> frozenset[str]:
-    """Return what tells these offers with these values from others."""
+    """Return the digests of these offers with these values."""
     return frozenset(_digest(offer, names) for offer in offers)
 
 

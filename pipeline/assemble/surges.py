@@ -1,4 +1,4 @@
-"""The new offers of a provider that lists implausibly many at once: held until another listing confirms them."""
+"""Hold back the new offers of a provider that lists implausibly many at once, until another listing confirms them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _VALUES: Final = (*STATUS_VALUES, *PRICE_VALUES, *MEASURED_VALUES)
 
 @dataclass(slots=True)
 class Surges:
-    """What is new in listings that surged, and what becomes of it.
+    """The new offers of listings that surged, and whether they are held or accepted.
 
     Attributes:
         surged: Providers whose new offers are held in this run.
-        accepted: Providers whose new offers are taken now.
-        seen: What was seen of these when they were held, as digests by provider.
-        sighted: The same of this run.
-        keys: Which offers these are, as digests of their keys.
+        accepted: Providers whose new offers are accepted now.
+        seen: The offers of these when they were held, as digests by provider.
+        sighted: The offers held in this run, as digests.
+        keys: The same without their values: digests of their keys.
         routes: The routes that are held.
-        dated: The routes taken now that were the same at their first sighting, by provider.
+        dated: The routes accepted now that were the same at their first sighting, by provider.
     """
 
     surged: Iterable[str] = ()
@@ -37,7 +37,7 @@ class Surges:
     dated: dict[str, list[Route]] = field(default_factory=dict)
 
     def hold(self, offers: dict[OfferKey, Row], previous: Previous) -> None:
-        """Take the new offers of providers that surged out of `offers`, and find those that were held before."""
+        """Remove the new offers of providers that surged from `offers`, and find those that were held before."""
         new: dict[str, dict[OfferKey, Row]] = {}
         for offer_key, offer in offers.items():
             if offer_key not in previous.offers:

@@ -1,7 +1,7 @@
-"""The tables of `hf_providers.catalog.schema` as Arrow data: made from rows, sorted, hashed, in and out of Parquet.
+"""The tables of `hf_providers.catalog.schema` as Arrow data: made from rows, sorted, hashed, read and written.
 
-A table in hand has exactly its declared schema, is sorted by its key, has no NULL where none may stand and no
-key twice: `from_rows` and `conform` see to it, everything after them relies on it.
+`from_rows` and `conform` make sure that a table has exactly its declared schema, is sorted by its key, and has no NULL
+where none is allowed and no key twice; all other code relies on it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROW_GROUP_ROWS: Final = 65_536
 """Small enough that a filter on the key skips most of a large table, large enough to compress."""
 
 NOT_IDENTITY: Final = frozenset({"runs"})
-"""Tables that say that someone looked, not what was found: no part of a version's identity."""
+"""Tables that say that a run took place, not what it found: not part of a version's identity."""
 
 _BASE_MODEL: Final = pa.struct(
     [pa.field("model_id", pa.string(), nullable=False), pa.field("relation", pa.string(), nullable=False)]
@@ -47,7 +47,7 @@ _ARROW_TYPES: Final[dict[str, pa.DataType]] = {
 
 
 def arrow_schema(table: Table) -> pa.Schema:
-    """The Arrow schema of `table`, with descriptions, units, key and schema version as metadata."""
+    """Return the Arrow schema of `table`, with descriptions, units, key and schema version as metadata."""
     metadata = {
         "description": table.description,
         "key": ",".join(table.key),
@@ -62,12 +62,12 @@ def _arrow_field(column: Column) -> pa.Field:
 
 
 def empty(table: Table) -> pa.Table:
-    """`table` without rows."""
+    """Return `table` without rows."""
     return arrow_schema(table).empty_table()
 
 
 def from_rows(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """The rows as an Arrow table, sorted by key.
+    """Return the rows as an Arrow table, sorted by key.
 
     Every column must be a key of every row (None is NULL); other keys are ignored. Prices are Decimals
     of at most nine places, times are aware datetimes.
@@ -102,14 +102,14 @@ def _typed(column: Column, rows: Sequence[Mapping[str, Any]]) -> pa.Array:
 
 
 def _refuse_unaware(values: Iterable[Any]) -> None:
-    """Arrow would take a naive time for UTC and a number for microseconds: both would be guesses."""
+    """Raise where Arrow would guess: it takes a naive time for UTC, and a number for microseconds."""
     for value in values:
         if value is not None and (not isinstance(value, datetime) or value.utcoffset() is None):
             raise ValueError("is not a datetime with a time zone")
 
 
 def _culprit(column: Column, rows: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], str]:
-    """The first row whose value does not fit `column`, and why. Only called when there is one."""
+    """Return the first row whose value does not fit `column`, and why; there must be one."""
     for row in rows:
         try:
             _typed(column, [row])
@@ -129,10 +129,10 @@ def _bad(table: Table, column: str, reason: str, key: Mapping[str, Any]) -> Data
 
 
 def conform(table: Table, data: pa.Table) -> pa.Table:
-    """`data` in the declared schema (with its metadata), sorted by key. Any layout of text will do.
+    """Return `data` in the declared schema (with its metadata), sorted by key; any layout of text is accepted.
 
     Raises:
-        DatasetError: the columns or types differ, NULL stands where none may, or a key stands twice.
+        DatasetError: the columns or types differ, a NULL is where none is allowed, or a key is not unique.
     """
     schema = arrow_schema(table)
     data = _plain_text(data)
@@ -145,26 +145,26 @@ def conform(table: Table, data: pa.Table) -> pa.Table:
     _refuse_nulls(table, data)
     data = sort_table(table, data)
     if not _ascending(data, table.key):
-        raise _bad(table, ",".join(table.key), "is a key that stands twice", _duplicate(table, data))
+        raise _bad(table, ",".join(table.key), "is a key that is not unique", _duplicate(table, data))
     return data
 
 
 def _plain_text(data: pa.Table) -> pa.Table:
-    """Polars and DuckDB hand over text in other layouts of the same values; nothing else is cast."""
+    """Return the data with plain strings, for Polars and DuckDB use other layouts of text; cast nothing else."""
     text = (pa.large_string(), pa.string_view())
     columns = [column.cast(pa.string()) if column.type in text else column for column in data.columns]
     return pa.table(columns, names=data.column_names)
 
 
 def _shapes(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
-    """Names and types; nullability is judged by the values."""
+    """Return names and types; nullability is checked on the values."""
     return [(field.name, field.type) for field in schema]
 
 
 def _difference(have: pa.Schema, want: pa.Schema) -> str:
     missing = [f"{name} {kind}" for name, kind in _shapes(want) if (name, kind) not in _shapes(have)]
     surplus = [f"{name} {kind}" for name, kind in _shapes(have) if (name, kind) not in _shapes(want)]
-    return f"expected {missing}, found {surplus}" if missing or surplus else "they stand in another order"
+    return f"expected {missing}, found {surplus}" if missing or surplus else "they are in another order"
 
 
 def _refuse_nulls(table: Table, data: pa.Table) -> None:
@@ -172,7 +172,7 @@ def _refuse_nulls(table: Table, data: pa.Table) -> None:
         values = data[column.name]
         if not column.nullable and values.null_count:
             row = data.select(table.key).filter(values.is_null()).slice(0, 1)
-            raise _bad(table, column.name, "is NULL, which it may not be", to_rows(row)[0])
+            raise _bad(table, column.name, "must not be NULL", to_rows(row)[0])
         if column.type == "list<base_model>":
             _refuse_empty_relations(table, column, values)
 
@@ -188,14 +188,14 @@ def _refuse_empty_relations(table: Table, column: Column, lists: pa.ChunkedArray
 
 
 def sort_table(table: Table, data: pa.Table) -> pa.Table:
-    """`data` in the order of the table's key; untouched where it already is."""
+    """Return `data` in the order of the table's key; as it is where it is already in order."""
     if _ascending(data, table.key):
         return data
     return data.sort_by([(name, "ascending") for name in table.key])
 
 
 def _ascending(data: pa.Table, key: Sequence[str]) -> bool:
-    """Whether every key is greater than the one before: sorted, and none twice. Much cheaper than to sort."""
+    """Return whether every key is greater than the one before: sorted and unique. Much cheaper than sorting."""
     before, after = data.slice(0, max(data.num_rows - 1, 0)), data.slice(1)
     less = pa.scalar(value=False)
     for name in reversed(key):
@@ -210,7 +210,7 @@ def _duplicate(table: Table, data: pa.Table) -> dict[str, Any]:
 
 
 def union(table: Table, parts: Sequence[pa.Table]) -> pa.Table:
-    """The rows of all parts, sorted; of rows with one key, the one that comes first."""
+    """Return the rows of all parts, sorted; of rows with the same key, the first."""
     data = pa.concat_tables([empty(table), *parts])
     numbered = data.select(table.key).append_column("place", pa.array(range(data.num_rows), pa.int64()))
     first = numbered.group_by(list(table.key)).aggregate([("place", "min")])
@@ -218,7 +218,7 @@ def union(table: Table, parts: Sequence[pa.Table]) -> pa.Table:
 
 
 def to_rows(data: pa.Table) -> list[dict[str, Any]]:
-    """The rows as dicts: prices as Decimal, times as aware UTC datetimes, maps as dicts, NULL as None."""
+    """Return the rows as dicts: prices as Decimal, times as aware UTC datetimes, maps as dicts, NULL as None."""
     rows: list[dict[str, Any]] = data.to_pylist(maps_as_pydicts="strict")
     return rows
 
@@ -226,7 +226,7 @@ def to_rows(data: pa.Table) -> list[dict[str, Any]]:
 def write(data: pa.Table, path: Path) -> None:
     """Write `data` as Parquet: the same rows in the same order give the same bytes, however chunked.
 
-    Without rows there is no row group either: some readers take the size of the first for that of their batches.
+    A table without rows has no row group: some readers use the size of the first one as their batch size.
     """
     with pq.ParquetWriter(
         path,
@@ -241,7 +241,7 @@ def write(data: pa.Table, path: Path) -> None:
 
 
 def _repeating(data: pa.Table) -> list[str]:
-    """Return the columns whose values are worth a dictionary: all but measurements that are hardly ever the same."""
+    """Return the columns that get a dictionary: all but measurements that hardly ever repeat."""
     return [
         leaf
         for field in data.schema
@@ -251,7 +251,7 @@ def _repeating(data: pa.Table) -> list[str]:
 
 
 def _leaves(path: str, kind: pa.DataType) -> list[str]:
-    """Return the paths that Parquet has of a column: of a list or a map several names deep."""
+    """Return the Parquet paths of a column; those of a list or a map are several names deep."""
     if pa.types.is_map(kind):
         return [*_leaves(f"{path}.key_value.key", kind.key_type), *_leaves(f"{path}.key_value.value", kind.item_type)]
     if pa.types.is_list(kind):
@@ -262,16 +262,15 @@ def _leaves(path: str, kind: pa.DataType) -> list[str]:
 
 
 def read(path: Path, table: Table) -> pa.Table:
-    """Return the rows of one Parquet file of `table`, its columns taken by name.
+    """Return the rows of one Parquet file of `table`, with its columns by name.
 
-    Another release may have written it: a nullable column that the file lacks is NULL, one that is not known here is
-    left out.
+    Another release may have written the file: a nullable column that it lacks is NULL, an unknown one is left out.
 
     Raises:
-        DatasetError: the file is not there, is not Parquet, or lacks a column that may not be NULL.
+        DatasetError: the file is missing, is not Parquet, or lacks a column that must not be NULL.
     """
     try:
-        # Not read_table: it would take a folder named month=… for a column.
+        # Not read_table: it would turn a folder named month=… into a column.
         with pq.ParquetFile(path) as file:
             data = file.read()
     except (OSError, pa.ArrowException) as error:
@@ -303,12 +302,12 @@ def lacking_columns(path: Path, table: Table) -> list[str]:
 
 
 def content_hash(tables: Mapping[str, pa.Table]) -> str:
-    """The identity of content: 16 hex digits of a SHA-256 over the schema version and all stable values.
+    """Return the identity of content: 16 hex digits of a SHA-256 over the schema version and all stable values.
 
     Volatile columns and the `runs` table are left out; order, chunks and row groups make no difference. Nor does a
-    column without any value: one that a newer release added is no new content while nothing is known for it.
-    Dates count in one way: a price of a recent offer that is itself no longer recent is not ranked any more.
-    It reads Arrow's documented memory layout, not Parquet files: a new version of a library is not new data.
+    column without any value: one that a newer release added is not new content until it has values.
+    Of dates only this counts: when the price of a recent offer is no longer recent itself, it is no longer ranked.
+    The hash reads Arrow's documented memory layout, not Parquet files: a new version of a library is not new data.
     """
     digest = hashlib.sha256(f"schema {SCHEMA_VERSION}\n".encode())
     for name in sorted(tables.keys() - NOT_IDENTITY):
@@ -325,9 +324,9 @@ def content_hash(tables: Mapping[str, pa.Table]) -> str:
 
 
 def _outdated_prices(offers: pa.Table) -> list[int]:
-    """Return the places of the offers that are recent at a price that is not, as its source fails.
+    """Return the positions of recent offers whose price is no longer recent, as its source fails.
 
-    Old offers and speeds need no such mark: they change counts of the providers, and the readiness.
+    Old offers and speeds need no such mark: they already change the providers' counts, and the readiness.
     """
     if "observed_at" not in offers.column_names or (newest := pc.max(offers["observed_at"]).as_py()) is None:
         return []
@@ -337,7 +336,7 @@ def _outdated_prices(offers: pa.Table) -> list[int]:
 
 
 def _feed(digest: hashlib._Hash, array: pa.Array) -> None:
-    """Feed an array's values in canonical form: the bytes under a NULL are arbitrary, so they go."""
+    """Feed an array's values in canonical form; the bytes under a NULL are arbitrary and left out."""
     digest.update(struct.pack("<q", len(array)))
     digest.update(_fixed_bytes(array.is_valid().cast(pa.int8())))
     present = array.drop_null()
@@ -358,13 +357,13 @@ def _feed(digest: hashlib._Hash, array: pa.Array) -> None:
 
 
 def _fixed_bytes(array: pa.Array) -> memoryview:
-    """The values of an array of fixed width without NULLs."""
+    """Return the bytes of an array of fixed width without NULLs."""
     width = array.type.bit_width // 8
     return memoryview(array.buffers()[1] or b"")[array.offset * width : (array.offset + len(array)) * width]
 
 
 def _string_bytes(array: pa.Array) -> memoryview:
-    """The text of a string array without NULLs, end to end."""
+    """Return the concatenated text of a string array without NULLs."""
     _, offsets, text = array.buffers()
     if len(array) == 0 or text is None:
         return memoryview(b"")

@@ -1,6 +1,6 @@
-"""Put closed months of measurements into releases: as a draft first, then published; nothing is ever replaced.
+"""Upload closed months of measurements to releases: a draft first, then published; nothing is ever replaced.
 
-Needs GITHUB_TOKEN with `contents: write`, and GITHUB_REPOSITORY. What the archive has already is left alone.
+Needs GITHUB_TOKEN with `contents: write`, and GITHUB_REPOSITORY. Months that the archive has already are skipped.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from pipeline.deploy.github import GitHub
 from pipeline.deploy.month_archive import archive
 
 ARCHIVE_S = 1200.0
-"""The time for all requests: well before the end of a job of half an hour."""
+"""The time limit of all requests together: well below the half hour that the job may take."""
 HELP = "upload closed months of measurements to releases"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the dataset's folder")
-    parser.add_argument("--dry-run", action="store_true", help="look and compare, and change nothing")
+    parser.add_argument("--dry-run", action="store_true", help="compare, and change nothing")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Archive, and say what each release has now."""
+    """Archive, and print what each release has now."""
     with GitHub(os.environ, limit_s=ARCHIVE_S) as github:
         done = archive(args.data, github, dry_run=args.dry_run)
     verb = "to upload" if args.dry_run else "uploaded now"

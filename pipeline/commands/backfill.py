@@ -1,7 +1,7 @@
-"""Bring dated recordings into a dataset: what they say of prices, status and speed, when.
+"""Merge dated recordings of prices, status and speed into a dataset.
 
-Each observation is placed in the history at its time, and says where it comes from; recordings may be given in any
-order. What was observed later than the newest listing makes, renews and ends offers, too.
+Each observation enters the history at its own time, with its source; recordings may come in any order. What was
+observed later than the newest listing also adds, updates and ends offers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.backfill.merge import backfill
 from pipeline.commands.run import moment
 
-HELP = "bring dated recordings into the history, and newer ones into the offers"
+HELP = "merge dated recordings into the history, and newer ones into the offers"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="hub list, models page or router's list (JSON), prices, sightings or provider removals (CSV), ids (text)",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the dataset folder")
-    parser.add_argument("--observed-at", type=moment, metavar="ISO", help="time of the one JSON recording given")
+    parser.add_argument("--observed-at", type=moment, metavar="ISO", help="time of the one JSON recording")
 
 
 def main(args: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Return 0 if all holds; otherwise print what does not, and return 1."""
+    """Return 0 if every check passes; otherwise print what fails, and return 1."""
     checked = dataset.load_existing(args.dataset)
     content = {name: checked.table(name) for name in TABLES}
     findings = sql_checks(content)

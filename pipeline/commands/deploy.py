@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Make it, and say how much it is; on stderr what a person should look at."""
+    """Make the folder and print its size; on stderr what a person should look at."""
     if args.over:
         check_still_current(args.data, published(args.over), args.over)
     made = deploy(args.data, args.out, args.site, args.archive_base)

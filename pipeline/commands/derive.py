@@ -1,6 +1,6 @@
-"""Make the derived files of a published dataset again: the changes and the views, as the queries now say.
+"""Make the derived files of a published dataset again: the changes, and the views by the current queries.
 
-A run writes them with every new version; this is for a version that an older query made.
+A run writes them with every new version; this is for a version made by an older query.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Replace what is not as the queries now say, and say what that was."""
+    """Replace the files that the current queries would make differently, and name them."""
     replaced = refresh(args.out)
     print(f"replaced in {args.out}: {', '.join(replaced)}" if replaced else f"{args.out} is current")
     return 0

@@ -1,7 +1,7 @@
-"""The whole job on a desk: crawl the live Hub, publish, and answer a question from what was published.
+"""The whole job on one machine: crawl the live Hub, publish, and answer a question from what was published.
 
-Where the Hub can't be reached, the very same crawl runs over HTTP against a replay of the committed data, and says so:
-its facts keep the time at which they were observed.
+Where the Hub can't be reached, the same crawl runs over HTTP against a replay of the committed data, and says so; the
+facts keep the time at which they were observed.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def reachable(settings: Settings) -> Iterator[tuple[Settings, tuple[dataset.Prov
                 f" facts of {last.manifest.checked_at:%Y-%m-%d %H:%M} UTC",
                 file=sys.stderr,
             )
-            # Offline means without the network: the loopback interface is not it.
+            # Offline forbids the network; the replay is on this machine.
             local = replace(settings, endpoint=server.url, router_url=server.url, token=None, offline=False)
             yield local, last.manifest.provenance
     else:

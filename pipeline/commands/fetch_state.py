@@ -1,7 +1,7 @@
-"""Fetch what was published last, verified, as the state that the next run goes on from.
+"""Fetch and verify the dataset that was published last: the next run continues from it.
 
-Where nothing was ever published the server says so, and --bootstrap lets the first run begin. Any other failure ends
-with 1, with --bootstrap too, and leaves the folder as it was: no run may follow.
+Where the server says that nothing was ever published, --bootstrap lets the first run begin. Any other failure exits
+with 1, also with --bootstrap, and leaves the folder as it was: no run may follow.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Fetch, and say what is there now; on stderr what could not be had of earlier versions."""
+    """Fetch, and print what is there now; on stderr which earlier versions could not be fetched."""
     fetched = fetch(args.url, args.out, os.environ, bootstrap=args.bootstrap, seed=args.seed, force=args.force)
     if fetched is None:
         history = f"with the history in {args.seed}" if args.seed else "without a history"

@@ -1,7 +1,7 @@
-"""Have one issue tell whether a workflow works: opened or updated when it failed, closed when it is green.
+"""Keep one issue a workflow: open or update it when a run failed, close it when one is green.
 
 Needs GITHUB_TOKEN with `issues: write` and `actions: read`, and GITHUB_REPOSITORY; GITHUB_RUN_ID says which run. Where
-Issues are off there is nothing to close, and green stays green; a failure that can be told nowhere is one more.
+Issues are disabled, a green run has nothing to close; a failed one fails this command too, as nobody would learn of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.deploy.github import GitHub
 from pipeline.deploy.rolling_issue import run_of, tell
 from pipeline.errors import GitHubError
 
-HELP = "tell in one issue whether a workflow works"
+HELP = "open, update or close the issue about a workflow"
 _ISSUES_ARE_OFF: Final = 410
 
 
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Open, update or close it, and say so."""
+    """Open, update or close the issue, and print what was done."""
     try:
         with GitHub(os.environ) as github:
             print(tell(github, run_of(args.workflow, os.environ), args.state, datetime.now(UTC)))

@@ -1,7 +1,6 @@
-"""Enable workflows again: GitHub stops a schedule after 60 days without a commit, and in a fork from the beginning.
+"""Enable scheduled workflows: GitHub stops them after 60 days without a commit, and in a fork from the start.
 
-One that a person disabled is left alone. One that is active is enabled all the same: that is what counts as a sign of
-life.
+One that a person disabled is left alone. An active one is enabled too: that restarts its 60 days.
 
 Needs GITHUB_TOKEN with `actions: write`, and GITHUB_REPOSITORY.
 """
@@ -47,7 +46,7 @@ def workflow(text: str) -> str:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Enable each that nobody disabled, and say which."""
+    """Enable each workflow that nobody disabled, and print which."""
     with GitHub(os.environ) as github:
         for name in args.workflow:
             print(f"{_kept_alive(github, name)}: {name}")

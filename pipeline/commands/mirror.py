@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Upload, or write the folder, and say what that was."""
+    """Upload, or write the folder, and print what was uploaded."""
     for package, module in (("huggingface_hub", "huggingface_hub"), ("PyYAML", "yaml")):
         if find_spec(module) is None:
             raise DatasetError(f"{package} is not installed", "install the extra: pip install 'hf-providers[mirror]'")

@@ -1,6 +1,6 @@
 """Copy a published dataset into the layout of the repository's `data/`, as a release does.
 
-Archived months stay out, so that the package stays small; who begins from `data/` has them from the archive.
+Archived months are left out, so that the package stays small; the archive has them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unarchive",
         action="store_true",
-        help="copy archived months that SOURCE has, and name their addresses no more: where the archive is lost",
+        help="copy the archived months that SOURCE has, and drop their addresses: for when the archive is lost",
     )
 
 

@@ -1,4 +1,4 @@
-"""Print the queries in another engine's SQL, or write them: what creates the views, and each query with parameters."""
+"""Print the queries in another engine's SQL, or write them into a folder: the views, and each query with parameters."""
 
 from __future__ import annotations
 

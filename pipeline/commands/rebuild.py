@@ -1,4 +1,4 @@
-"""Make the committed dataset again from the public recordings: a crawl of the newest list, then all that is beside it.
+"""Make the committed dataset again from the public recordings: a crawl of the newest list, then all other recordings.
 
 The recordings themselves are not part of this project; give the folder that holds them.
 """
@@ -24,7 +24,7 @@ HELP = "make data/ again from the public recordings"
 NEWEST = "hub-list-2026-02/models-2026-02-26T1227-8f91cbd.json"
 CONFIGS = "hf-configs-aiconfigurator/configs"
 CONFIGS_FROM, CONFIGS_TO = datetime(2026, 8, 21, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
-"""When the configurations were kept; of the later ones only the month is known."""
+"""When the configurations were recorded; of the later ones only the month is known."""
 LATER = re.compile(r"[\w-]+--GLM-5\.3[\w-]*_config\.json")
 OLDER = (
     "hub-list-2026-02/models-*.json",
@@ -56,13 +56,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("recordings", type=Path, help="the folder of the recordings")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write, such as data")
-    parser.add_argument(
-        "--build", type=Path, default=Path("build/first"), metavar="DIR", help="where it is put together"
-    )
+    parser.add_argument("--build", type=Path, default=Path("build/first"), metavar="DIR", help="the working folder")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Crawl the replayed recording, backfill, lay out."""
+    """Crawl the newest recording in a replay, merge the others, and write the release layout."""
     shutil.rmtree(args.build, ignore_errors=True)
     newest = args.recordings / NEWEST
     recording, provenance = read(newest, None, datetime.now(UTC))
@@ -81,7 +79,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def dated_configs(folder: Path) -> dict[datetime, list[Path]]:
-    """Return the recorded config.json files by the time at which they were kept."""
+    """Return the recorded config.json files by the time of their recording."""
     dated: dict[datetime, list[Path]] = {}
     for path in filter(config_json.model_id, sorted(folder.glob("*_config.json"))):
         dated.setdefault(CONFIGS_TO if LATER.fullmatch(path.name) else CONFIGS_FROM, []).append(path)

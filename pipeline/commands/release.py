@@ -1,6 +1,6 @@
-"""Check that a tag is the version that pyproject.toml and CHANGELOG.md say; with --publish make GitHub's release of it.
+"""Check that a tag is the version in pyproject.toml and CHANGELOG.md; with --publish make GitHub's release of it.
 
-With --data-url, write into the package where its `hfp sync` fetches from.
+With --data-url, write into the package the address that `hfp sync` fetches from.
 
 --publish needs GITHUB_TOKEN with `contents: write`, and GITHUB_REPOSITORY.
 """
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the notes, or the page of the release."""
+    """Print the release notes, or the address of the release's page."""
     body = notes(Path(__file__).parents[2], args.tag)
     if args.data_url:
         Path(address.__file__).with_name(address.BUILT_IN).write_text(

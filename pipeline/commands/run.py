@@ -1,4 +1,4 @@
-"""Crawl every provider, check what came, and publish it into a dataset folder."""
+"""Crawl every provider, check the answers, and publish them into a dataset folder."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--providers", type=names, default=(), metavar="A,B", help="crawl only these providers")
     parser.add_argument(
-        "--force", action="store_true", help="take what is dated later than this machine's clock, which is slow"
+        "--force", action="store_true", help="accept dates later than this machine's clock: it is known to be slow"
     )
     parser.add_argument("--summary", type=Path, metavar="FILE", help="append what changed to this Markdown file")
 
@@ -67,7 +67,7 @@ def moment(text: str) -> datetime:
     now = datetime.now(UTC)
     if value > now + CLOCK_TOLERANCE:
         clock = f"this machine's clock says {now:%Y-%m-%dT%H:%M:%SZ}"
-        raise argparse.ArgumentTypeError(f"{text} is yet to come ({clock}): later runs could add nothing before it")
+        raise argparse.ArgumentTypeError(f"{text} is in the future ({clock}): no run before then could add to it")
     return value
 
 
@@ -75,7 +75,7 @@ def names(text: str) -> tuple[str, ...]:
     """Return comma-separated provider ids.
 
     Raises:
-        argparse.ArgumentTypeError: one of them is none, or there is none.
+        argparse.ArgumentTypeError: one is no provider id, or the list is empty.
     """
     providers = tuple(filter(None, (name.strip() for name in text.split(","))))
     if not providers or not all(map(PROVIDER_ID.fullmatch, providers)):
@@ -106,7 +106,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def accepted(jumps: Jumps) -> list[str]:
-    """Return the jumps that were taken for true in this run, in words."""
+    """Return the jumps that this run accepted, in words."""
     return [
         f"{jumps.reasons[jump]}: taken for true, since {since:%Y-%m-%dT%H:%M:%SZ}"
         for jump, since in sorted(jumps.accepted.items())
@@ -115,7 +115,9 @@ def accepted(jumps: Jumps) -> list[str]:
 
 def changed(result: Result, out: Path) -> list[dict[str, Any]]:
     """Return what changed since the dataset was last checked, as the published table has it."""
-    return telling.since(parquet.read_table(out / "latest" / "changes.parquet"), result.since, result.known)
+    return telling.since(
+        parquet.read_table(out / "latest" / "changes.parquet"), result.checked_before, result.changes_before
+    )
 
 
 def report(result: Result, out: Path) -> None:
@@ -139,5 +141,5 @@ def report(result: Result, out: Path) -> None:
         f" {rows.get('quarantine')} quarantined; observed {manifest.checked_at:%Y-%m-%d %H:%M} UTC"
         f" from {manifest.origin}, in {out}"
     )
-    if result.since:
+    if result.checked_before:
         print(telling.line(changed(result, out), result.verdict.stale))

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Build, say how much, and serve it until interrupted if asked to."""
+    """Build the site, print its size, and with --serve serve it until interrupted."""
     print(f"{build(args.data, args.out, args.base_url)} pages and files in {args.out}")
     if args.serve is not None:
         _serve(args.out, args.data, args.serve, urlsplit(args.base_url.rstrip("/") + "/").path)

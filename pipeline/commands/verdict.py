@@ -1,4 +1,4 @@
-"""Say whether the dataset that was published is complete: a workflow deploys part of one too, and ends red after it."""
+"""Exit 4 if the published dataset is partial: the workflow deploys it all the same, and ends red afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.errors import PartialError
 from pipeline.publish.dataset import Source, load_existing
 from pipeline.publish.freshness import unasked
 
-HELP = "say whether what was published is complete"
+HELP = "exit 4 if the published dataset is partial"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,12 +39,12 @@ def main(args: argparse.Namespace) -> int:
         failed.append(f"not asked: {', '.join(earlier)}")
     raise PartialError(
         f"partial: {', '.join(failed) or 'see the manifest'}",
-        "their last good rows stand, those of a failed one marked stale; nothing to do unless it lasts",
+        "they keep their last good rows, a failed one's marked stale; nothing to do unless it lasts",
     )
 
 
 def _held(source: Source, checked_at: datetime) -> list[str]:
-    """Return what of a provider is held: its prices, its speeds, or what is new in its listing."""
+    """Return what is held of a provider: its prices, its speeds, or the new offers of its listing."""
     if source.memory is None:
         return []
     return [*sorted(source.memory.held), *(["new offers"] if source.memory.surged_since == checked_at else [])]

@@ -1,1 +1,1 @@
-"""Asking every source: which requests, in which order, and what came back."""
+"""Requests to every source: which, in which order, and what came back."""

@@ -1,10 +1,10 @@
 """Ask every source once: which requests, in which order, how many at a time.
 
-The listings run side by side, one chain of pages a provider; the client keeps them to four requests at a time. A
-provider's registrations are asked for when its listing has come, and not where it lists nothing: then they would be of
-no use. Large pages are read in processes of their own: reading holds the interpreter's lock, and requests that wait
-for it kept their connections idle for a third of the time. Providers are discovered while crawling: one met in any
-mapping is crawled in the next wave. What a source raises stops at that source (`guard`).
+The listings run in parallel, one chain of pages a provider; the client keeps them to four requests at a time. A
+provider's registrations are requested after its listing, and only where it lists anything. Large pages are parsed in
+separate processes: parsing holds the interpreter's lock, and requests that wait for it left their connections idle for
+a third of the time. Providers are discovered while crawling: one met in any mapping is crawled in the next round. An
+error of one source fails that source alone (`guard`).
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from pipeline.crawl.sources import endpoints, hub_list, inference_page, partner,
 __all__ = ["PROVIDER_ID", "Progress", "crawl"]
 
 CHAINS = 8
-"""Listings under way at a time: some more than requests, so that a connection does not wait for a reader."""
+"""Listings in progress at a time: a few more than requests, so that no connection waits for a page to be parsed."""
 READERS = 2
 LARGE_PAGE_BYTES = 512 * 1024
-"""From here on it pays to hand a page to another process."""
+"""Pages from this size on are worth handing to another process."""
 MAX_PROVIDERS = 200
 PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 BAD_REQUEST = 400
 EXAMPLES = 5
-"""How many of the things that were left out are named; all of them are counted."""
+"""How many of the providers left out are named; all of them are counted."""
 
 
 def read_or_none(provider: str, body: bytes) -> SourceResult | None:
-    """Return what a page of a listing says, None where it can't be read: an error may not survive the way back."""
+    """Return what a page of a listing says, or None where it can't be read: not every error can be pickled back."""
     try:
         return hub_list.page(provider, body)
     except HubBadAnswer:
@@ -49,10 +49,10 @@ def read_or_none(provider: str, body: bytes) -> SourceResult | None:
 
 
 class Readers:
-    """Reads the pages of listings: large ones in processes, which are started by the first of them."""
+    """Reads the pages of listings; large ones in processes, which the first of them starts."""
 
     def __init__(self) -> None:
-        # An interrupt is the business of the process that waits for these.
+        # Only the parent process handles an interrupt.
         ignore = (signal.SIGINT, signal.SIG_IGN)
         self._processes = ProcessPoolExecutor(READERS, get_context("spawn"), signal.signal, ignore)
         self._lock = Lock()
@@ -71,14 +71,14 @@ class Readers:
             HubBadAnswer: the body is not a JSON list.
         """
         page = None
-        # The system may end a process when memory is short: then the page is read here.
+        # The system may kill a process when memory is short: then the page is read here.
         with suppress(BrokenExecutor):
             if len(body) >= LARGE_PAGE_BYTES and self._ready():
                 page = self._processes.submit(read_or_none, provider, body).result()
         return page or hub_list.page(provider, body)
 
     def _ready(self) -> bool:
-        """Start the processes, and return whether they are up: nobody waits for that."""
+        """Start the processes, and return whether they are up; do not wait for them."""
         with self._lock:
             self._started = self._started or [self._processes.submit(read_or_none, "", b"[]") for _ in range(READERS)]
         return all(start.done() for start in self._started)
@@ -102,17 +102,17 @@ def crawl_listing(hub: Hub, provider: str, progress: Progress, readers: Readers)
             if error.status != BAD_REQUEST or source_result.pages:
                 raise
             read(ordered=False)
-            # Said only now: where this is refused as well, it was not the order.
+            # Noted only now: had this been refused as well, the order would not be the reason.
             source_result.drift["sort=createdAt is refused beside inference_provider"] += 1
 
     return guarded(source_result, progress, work)
 
 
 def refuse_unfiltered(listing: SourceResult) -> None:
-    """Raise where the first page has models of others alone: the Hub does not know the provider, and lists all.
+    """Raise where the first page has only other providers' models: the Hub does not know this one, and lists all.
 
-    Models that all lack the key of mappings are asked for one by one, as far as one page of them goes. Where the
-    mappings could not be read, nothing is known of whose they are.
+    Models that all lack the key of mappings are requested one by one, at most one page of them. Where the mappings
+    cannot be read, nobody knows whose models these are.
     """
     if listing.offers or not listing.records:
         return
@@ -122,7 +122,7 @@ def refuse_unfiltered(listing: SourceResult) -> None:
         for what in (listing.seen_providers, listing.models, listing.unmapped, listing.problems, listing.drift):
             what.clear()
         raise HubRefused(
-            f"the list of {listing.provider} has {listing.records} models on its first page, and none of its own",
+            f"the list of {listing.provider} has {listing.records} models on its first page, none of them its own",
             "nothing to do: the Hub does not know this provider (any more)",
             status=BAD_REQUEST,
         )
@@ -219,18 +219,18 @@ def crawl(
     waiting_files: Collection[str] = (),
     refused_files: Collection[str] = (),
 ) -> list[SourceResult]:
-    """Ask every source and return what each said, in a fixed order.
+    """Ask every source and return the answers, in a fixed order.
 
     Args:
         hub: The client.
-        providers: Provider ids to begin with, the largest first where sizes are known.
+        providers: Provider ids to start with, the largest first where sizes are known.
         progress: Hears how it goes.
         discover: Whether providers met in mappings are crawled too.
-        commits: The commit at which each model's config.json was read last.
+        commits: The commit at which each model's config.json was last read.
         with_token: Whether gated models may be asked for.
-        asked_to: The model up to which the last run asked for those that no list has.
-        waiting_files: Models whose config.json the server refused lately: not asked for.
-        refused_files: Models whose config.json it refused some time ago: asked for last.
+        asked_to: The last model that the previous run asked for among those that no list has.
+        waiting_files: Models whose config.json the server refused recently: not requested.
+        refused_files: Models whose config.json it refused some time ago: requested last.
     """
     waiting = list(dict.fromkeys(providers))
     crawled: set[str] = set()
@@ -257,7 +257,7 @@ def crawl(
 
 
 def report_left_out(source_results: Iterable[SourceResult], met: set[str]) -> None:
-    """Count, with each source that named them, the providers that are not asked for: no ids, or too many of them."""
+    """Count the providers that are not crawled (no valid ids, or too many), with each source that named them."""
     for source_result in source_results:
         left = sorted(source_result.seen_providers & met)
         source_result.seen_providers -= met

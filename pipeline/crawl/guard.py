@@ -1,4 +1,4 @@
-"""Run the work of one source: whatever it raises fails that source alone, and whoever waits hears of it."""
+"""Run the work of one source: whatever it raises fails that source alone, and is reported."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from hf_providers.errors import HubError, HubRefused
 from pipeline.crawl.source_result import SourceResult
 
 UNKNOWN_THERE = frozenset({400, 404, 410})
-"""The statuses by which the Hub says that it does not know what was asked for."""
+"""The statuses by which the Hub says that it does not know what was requested."""
 
 
 class Progress(Protocol):
-    """Hears how the crawl goes: a terminal's bar, or a line a provider."""
+    """Shows how the crawl goes: a terminal's bar, or a line a provider."""
 
     def started(self, source: str, provider: str) -> None:
         """A source has begun."""
@@ -22,7 +22,7 @@ class Progress(Protocol):
         """Some more records of a source have been read."""
 
     def finished(self, source_result: SourceResult) -> None:
-        """A source is done, well or not."""
+        """A source is done, successfully or not."""
 
 
 def guarded(source_result: SourceResult, progress: Progress, work: Callable[[], None]) -> SourceResult:
@@ -33,7 +33,7 @@ def guarded(source_result: SourceResult, progress: Progress, work: Callable[[], 
     except HubError as error:
         source_result.result, source_result.error, source_result.hint = "failed", str(error), error.hint
         source_result.refused = isinstance(error, HubRefused) and error.status in UNKNOWN_THERE
-    except Exception as error:  # noqa: BLE001 one source's surprise must not hold back the others
+    except Exception as error:  # noqa: BLE001 one source's error must not stop the others
         source_result.result, source_result.error = "failed", f"{type(error).__name__}: {error}"[:300]
     progress.finished(source_result)
     return source_result

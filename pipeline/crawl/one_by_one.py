@@ -1,6 +1,6 @@
-"""The sources that are asked a model at a time, so many a run: models without a mapping, and config.json.
+"""The sources with one request a model, a limited number a run: models without a mapping, and config.json.
 
-One record that is refused or cannot be read costs that record. Only a server that answers nobody fails the source.
+A record that is refused or cannot be read costs that record alone. Only a server that answers nothing fails the source.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from pipeline.crawl.sources import architectures, hub_list, hub_model, inference
 
 MAX_SINGLE_MODELS = 100
 MAX_CONFIGS = 300
-"""Files read in one run: the first run of all would ask for thousands, so that it takes several to read them."""
+"""Files read in one run: the very first run would request thousands, so they are spread over several runs."""
 CONFIGS_AT_ONCE = 4
 MAX_UNREACHABLE = 5
-"""Requests of one source that may fail before it is the server that does."""
+"""Requests of one source that may fail before the server itself counts as failing."""
 
 T = TypeVar("T")
 
 
 def crawl_models(hub: Hub, model_ids: Iterable[str], progress: Progress, *, after: str | None = None) -> SourceResult:
-    """Return models that no list has with a mapping, one request each, bounded; each run goes on where the last ended.
+    """Return models that no list has with a mapping, one request each, bounded; a run continues where the last ended.
 
     Args:
         hub: The client.
-        model_ids: The models that lack.
+        model_ids: The models without a mapping.
         progress: Hears how it goes.
-        after: The last one that the run before asked for.
+        after: The last one that the previous run asked for.
     """
     source_result = SourceResult(hub_model.NAME)
     asked, source_result.waiting = in_turn(model_ids, after, MAX_SINGLE_MODELS)
@@ -57,7 +57,7 @@ def crawl_models(hub: Hub, model_ids: Iterable[str], progress: Progress, *, afte
 
 
 def in_turn(model_ids: Iterable[str], after: str | None, count: int) -> tuple[list[str], set[str]]:
-    """Return the next `count` ids behind `after` in a circle by name, and those that have to wait."""
+    """Return the next `count` ids after `after`, by name and starting over at the end, and those that have to wait."""
     ordered = sorted(set(model_ids))
     behind = [model_id for model_id in ordered if after is not None and model_id > after]
     circle = behind + ordered[: len(ordered) - len(behind)]
@@ -65,10 +65,10 @@ def in_turn(model_ids: Iterable[str], after: str | None, count: int) -> tuple[li
 
 
 def _or_problem(source_result: SourceResult, model_id: str, ask: Callable[[], T]) -> T | None:
-    """Return what was asked for; None, and a problem or drift, where it can't be had for this model alone.
+    """Return the answer; None, and a note of a problem or drift, where it fails for this model alone.
 
     Raises:
-        HubError: it is the server that fails, not the model.
+        HubError: the server fails, not this model.
     """
     try:
         return ask()
@@ -88,15 +88,15 @@ def crawl_architectures(
 ) -> SourceResult:
     """Return what config.json says of models, one request each, bounded, the most used first.
 
-    Gated ones are skipped and counted where there is no token. A file whose bytes are no use has its reason in its row,
-    and waits for another commit; one that the server does not give is in `refused_files`, to be asked for another day.
+    Gated ones are skipped and counted where there is no token. A file that cannot be used has the reason in its row,
+    and waits for another commit; one that the server refuses goes into `refused_files`, to be requested another day.
 
     Args:
         hub: The client.
-        models: The models whose file is to be read.
+        models: The models whose file to read.
         progress: Hears how it goes.
         with_token: Whether gated models may be asked for.
-        refused: Models whose file was refused before, and is due again: they come last.
+        refused: Models whose file was refused before and is due again: requested last.
     """
     source_result = SourceResult(architectures.NAME)
     open_ones = [row for row in models if with_token or row["gated"] in (None, "false")]
@@ -127,7 +127,7 @@ def crawl_architectures(
 
 
 def _read_config(hub: Hub, model_id: str, tally: Tally) -> Row | HubRefused | HubUnreachable:
-    """Return what a model's config.json says, or why the server does not give it."""
+    """Return what a model's config.json says, or why the server refuses it."""
     try:
         return architectures.fetch(hub, model_id, tally)
     except HubNotFound:
@@ -139,9 +139,9 @@ def _read_config(hub: Hub, model_id: str, tally: Tally) -> Row | HubRefused | Hu
 
 
 def changed(source_results: Iterable[SourceResult], commits: Mapping[str, str | None]) -> list[Row]:
-    """Return the listed chat models at another commit than the one whose config.json is known.
+    """Return the listed chat models whose commit is not the one at which config.json was read.
 
-    A list that states no commit gives none: then nothing says that there is anything new to read.
+    Models without a stated commit are left out: nothing says that their file changed.
     """
     rows: dict[str, Row] = {}
     for source_result in source_results:
@@ -154,7 +154,7 @@ def changed(source_results: Iterable[SourceResult], commits: Mapping[str, str | 
 
 
 def lacking(source_results: Iterable[SourceResult]) -> set[str]:
-    """Return the models that were named but not mapped: unmapped in a list, or only the router or the page has them."""
+    """Return the models named without a mapping: unmapped in a list, or known to the router or the page alone."""
     listed: set[tuple[str, str]] = set()
     asked: set[str] = set()
     named: set[tuple[str, str]] = set()

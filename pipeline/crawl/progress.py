@@ -16,7 +16,7 @@ from pipeline.crawl.source_result import SourceResult
 
 
 def summary(source_result: SourceResult) -> str:
-    """Return one line: what was asked, what came, how it ended."""
+    """Return one line: the requests, the records, and the result."""
     name = " ".join(filter(None, (source_result.source, source_result.provider)))
     counts = (
         f"{source_result.records} records, {source_result.tally.requests} requests, {source_result.tally.bytes:,} bytes"
@@ -35,7 +35,7 @@ class Lines:
         self._lock = Lock()
 
     def started(self, source: str, provider: str) -> None:
-        """Say nothing: a line comes at the end."""
+        """Print nothing: the line comes at the end."""
 
     def advanced(self, source: str, provider: str, records: int) -> None:
         """Say nothing: a line comes at the end."""
@@ -68,7 +68,7 @@ class Live:
             self._bars.update(self._task, records=sum(self._records.values()))
 
     def finished(self, source_result: SourceResult) -> None:
-        """Count the source as done, and print it if it needs looking at."""
+        """Count the source as done, and print it if a person should look at it."""
         self.advanced(source_result.source, source_result.provider, source_result.records)
         self._bars.advance(self._task)
         if source_result.result != "ok" or source_result.problems or source_result.drift:

@@ -1,7 +1,7 @@
-"""What one source said in one run: rows in the words of `schema.py`, and how the asking went.
+"""The answer of one source in one run: rows with the column names of `schema.py`, and how the requests went.
 
-A source turns records into three kinds of plain rows: models and offers (keys are column names; a key that is missing
-was not stated) and price observations (a route, a source and the two prices). `assemble.py` makes the tables of them.
+A source turns records into three kinds of plain rows: models and offers (keys are column names; a missing key was not
+stated) and price observations (a route, a source and the two prices). `pipeline.assemble` makes tables of them.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Row = dict[str, Any]
 class SourceResult:
     """One source's answer, of one provider or (provider empty) of all.
 
-    `offers` are the provider's own; `routes` are the routes of other providers met in its listing, which help to
-    discover providers and speak for nobody. `rows` are of a table that only this source fills, and `complete` says
-    which kinds of them it named all of. `observed_at` is set where a replay dates its facts otherwise than the rest.
-    `refused` says that the Hub does not know what was asked for (400, 404). `pages` are those of a listing. `waiting`
-    are models left for another run, `asked_to` is the last one asked, `renamed` are ids that led to another one, and
-    `refused_files` models whose file the server did not give.
+    `offers` are the provider's own; `routes` are other providers' routes in its listing, used only to discover
+    providers. `rows` belong to a table that only this source fills, and `complete` lists the kinds of which it has
+    all rows. `observed_at` is set where a replay dates these facts differently from the rest. `refused`: the Hub does
+    not know what was requested (400, 404). `pages` counts the pages of a listing. `waiting` are models left for
+    another run, `asked_to` is the last one requested, `renamed` maps ids to the ones they redirect to, and
+    `refused_files` are models whose file the server refused.
     """
 
     source: str
@@ -54,16 +54,16 @@ class SourceResult:
 
     @property
     def answered(self) -> bool:
-        """Whether it answered, and what it said is believed: else what it stated last time stands."""
+        """Whether it answered credibly; if not, the values that it stated last time are kept."""
         return self.result not in ("failed", "stale")
 
     def note(self, problems: Iterable[Problem], drift: Counter[str]) -> None:
-        """Keep what could not be read and what was new."""
+        """Record what could not be read and what was new."""
         self.problems.extend(problems)
         self.drift.update(drift)
 
     def add(self, page: SourceResult) -> None:
-        """Take in what one more page of the same listing says."""
+        """Add one more page of the same listing."""
         self.models.update(page.models)
         self.offers.extend(page.offers)
         self.seen_providers |= page.seen_providers

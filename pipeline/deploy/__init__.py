@@ -1,1 +1,1 @@
-"""What the schedule does around a run: the state between runs, the uploaded artifact, the archive, GitHub."""
+"""The schedule's work around a run: the state between runs, the uploaded artifact, the archive, GitHub."""

@@ -1,4 +1,4 @@
-"""What a closed month of measurements is called where releases keep it: one release a month, assets never replaced."""
+"""The names of archived months: one release a month, whose assets are never replaced."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def release_of(month: str) -> str:
 
 
 def asset_of(month: str, path: str) -> str:
-    """Return the name of the asset that holds the file at `path` of `month`: it carries the hash of its content.
+    """Return the name of the asset that holds the file at `path` of `month`: it includes the hash of its content.
 
     Raises:
         ValueError: it is not a month, or the file is not named after its content.

@@ -1,4 +1,4 @@
-"""Whether the archive has a month: only what was downloaded from there and compared is named by its URL."""
+"""Check whether the archive has a month: only a file downloaded from there and compared is named by its URL."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from pipeline.history.history_guard import month_of
 from pipeline.publish.dataset import URL, File, inside
 
 _ALL_S: Final = 900.0
-_RESTORE: Final = "have it there again, with the same name and bytes: docs/operate.md, Restoring"
+_RESTORE: Final = "restore it there, with the same name and bytes: docs/operate.md, Restoring"
 
 
 @dataclass(slots=True)
 class Found:
-    """What the archive has: the address of each file by its path, and a line on each it can't be asked to keep."""
+    """The archive's files: the address of each by its path, and a note on each file that is not usable there."""
 
     urls: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -44,12 +44,12 @@ def closed(files: Iterable[File], now: datetime) -> list[File]:
 
 
 def find(files: Iterable[File], base: str, deadline: Deadline | None = None) -> Found:
-    """Ask the archive for each file, and compare what it gives with what the manifest says.
+    """Download each file from the archive, and compare it with the manifest.
 
     Args:
         files: Files of closed months.
         base: The address under which releases keep their assets.
-        deadline: The end of all requests, if not in a quarter of an hour.
+        deadline: The end of all requests; by default in a quarter of an hour.
 
     Raises:
         DatasetError: `base` is no address that a manifest may name.
@@ -73,10 +73,10 @@ def find(files: Iterable[File], base: str, deadline: Deadline | None = None) -> 
 
 
 def address(base: str, file: File) -> str:
-    """Return where a month's file is kept.
+    """Return the address of a month's file in the archive.
 
     Raises:
-        DatasetError: that is no address that a manifest may name.
+        DatasetError: a manifest may not name that address.
     """
     month = month_of(file)
     url = f"{base.rstrip('/')}/{release_of(month)}/{asset_of(month, file.path)}"
@@ -89,10 +89,10 @@ def address(base: str, file: File) -> str:
 
 
 def bring(files: Iterable[File], root: Path, stage: Path, deadline: Deadline | None = None) -> None:
-    """Bring archived files to their places in the folder `root`, by way of `stage`.
+    """Fetch archived files into the folder `root`, through `stage`.
 
     Raises:
-        DatasetError: one of them cannot be had.
+        DatasetError: one of them cannot be fetched.
     """
     with _client(deadline) as client:
         for file in files:
@@ -115,7 +115,7 @@ def _fetch_or_say(client: Client, file: File, part: Path) -> None:
         ) from None
     except SyncError as problem:
         raise DatasetError(
-            f"no state was fetched: {file.path}: {problem}", "try again later; without it history would be made up"
+            f"no state was fetched: {file.path}: {problem}", "try again later: without it the history would have a hole"
         ) from None
 
 

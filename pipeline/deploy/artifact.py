@@ -1,7 +1,7 @@
 """The folder that is uploaded as one artifact: the site, and the dataset as readers fetch it, in `data/`.
 
-Of the dataset it holds the manifest, the current version and the two before it, `latest/`, and the months that the
-archive does not have. It is made beside its place and renamed whole.
+It has the dataset's manifest, the current version and the two before it, `latest/`, and the months that are not in the
+archive. It is made in a neighbouring folder and renamed into place.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from pipeline.publish.versions import LATEST
 
 DATA: Final = "data"
 NO_JEKYLL: Final = ".nojekyll"
-"""Its presence has GitHub Pages serve the files as they are."""
+"""An empty file that makes GitHub Pages serve the others as they are."""
 LIMIT: Final = 10**9
-"""Bytes that GitHub Pages takes."""
+"""The most bytes that GitHub Pages accepts."""
 _WARN_SHARE: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file to be uploaded: its place in the folder, where its bytes are, and which part of the whole it is of."""
+    """One file to upload: its path in the folder, where its bytes are, and which part it belongs to."""
 
     place: str
     content: Path | bytes
@@ -43,7 +43,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What was made: its manifest, how much it is, and what a person should hear of it."""
+    """The folder that was made: its manifest, its size, and notes for a person."""
 
     manifest: Manifest
     files: int
@@ -52,17 +52,17 @@ class Deployed:
 
 
 def deploy(data: Path, out: Path, site: Path | None = None, archive_base: str | None = None) -> Deployed:
-    """Make the folder `out` of the dataset in `data`, and of a site.
+    """Make the folder `out` from the dataset in `data` and a site.
 
     Args:
         data: The dataset's folder.
-        out: The folder to upload; what an earlier call made there is replaced.
-        site: The site's folder; its files come to the top.
+        out: The folder to upload; an earlier one there is replaced.
+        site: The site's folder; its files go to the top.
         archive_base: The address under which releases keep closed months; without it all of them are uploaded.
 
     Raises:
         DatasetError: there is no whole dataset, the folder would be larger than may be uploaded, or it cannot be
-            written. What stood in `out` is as it was.
+            written. `out` is then as it was.
     """
     _refuse_foreign(out, data, site)
     with lock(data):
@@ -78,17 +78,17 @@ def deploy(data: Path, out: Path, site: Path | None = None, archive_base: str | 
 
 
 def _refuse_foreign(out: Path, data: Path, site: Path | None) -> None:
-    """What is replaced must be such a folder, and apart from what it is made of."""
+    """Refuse to replace anything but such a folder, or one that overlaps with the inputs."""
     target = out.resolve()
     for other in (data.resolve(), *([site.resolve()] if site else [])):
         if target.is_relative_to(other) or other.is_relative_to(target):
-            raise DatasetError(f"{out} and {other} lie in each other", "name another --out")
+            raise DatasetError(f"{out} and {other} overlap", "name another --out")
     if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / NO_JEKYLL).is_file())):
         raise DatasetError(f"{out} is not empty and was not made by this command", "name another --out, or remove it")
 
 
 def _as_deployed(dataset: Dataset, archive_base: str | None) -> tuple[Manifest, list[str]]:
-    """The manifest to upload: months that the archive has by their address, and only versions that are whole."""
+    """Return the manifest to upload, with archived months by their address and only complete versions, and notes."""
     manifest = dataset.manifest
     closed = archived.closed(manifest.files, manifest.checked_at)
     archive = archived.find(closed, archive_base) if archive_base else archived.Found()
@@ -105,7 +105,7 @@ def _named(files: Sequence[File], urls: Mapping[str, str]) -> tuple[File, ...]:
 
 
 def _site_items(site: Path | None) -> Iterator[Item]:
-    """The site's files, without what is hidden."""
+    """Yield the site's files, without hidden ones."""
     if site is None:
         return
     if not site.is_dir():
@@ -115,13 +115,13 @@ def _site_items(site: Path | None) -> Iterator[Item]:
         if any(part.startswith(".") for part in relative.parts):
             continue
         if path.is_symlink() or relative.parts[0] == DATA:
-            raise DatasetError(f"{path} does not belong into a site", f"remove it: links and {DATA}/ are not uploaded")
+            raise DatasetError(f"{path} does not belong in a site", f"remove it: links and {DATA}/ are not uploaded")
         if path.is_file():
             yield Item(relative.as_posix(), path, "site")
 
 
 def _data_items(data: Path, manifest: Manifest) -> Iterator[Item]:
-    """The dataset's files: what the manifest and its superseded versions have here, and the alias of the version."""
+    """Yield the dataset's files: those of the manifest and its superseded versions, and the alias of the version."""
     entries = {file.path: file for file in manifest.files}
     for entry in manifest.superseded:
         entries = {file.path: file for file in entry.files} | entries
@@ -135,7 +135,7 @@ def _data_items(data: Path, manifest: Manifest) -> Iterator[Item]:
 
 
 def _refuse_too_large(items: Sequence[Item], total: int) -> list[str]:
-    """Raise above the limit, naming the largest parts; from four fifths of it on return a warning that does."""
+    """Raise above the limit, naming the largest parts; from four fifths of it on, return that as a warning."""
     if total < _WARN_SHARE * LIMIT:
         return []
     parts: dict[str, int] = {}
@@ -152,12 +152,12 @@ def _refuse_too_large(items: Sequence[Item], total: int) -> list[str]:
 
 
 def _write(out: Path, items: Sequence[Item]) -> None:
-    """Write every file into a new folder beside `out`, then rename that."""
+    """Write every file into a new folder next to `out`, then rename it."""
     out = out.resolve()
     unfinished = out.with_name(f".{out.name}.making")
     if unfinished.is_symlink():
         raise DatasetError(f"{unfinished} is a link, which is not followed", "remove it, then run again")
-    with lock(unfinished), plainly(out, "what stands there is as it was"), staging(unfinished) as stage:
+    with lock(unfinished), plainly(out, "the folder is as it was"), staging(unfinished) as stage:
         for item in items:
             target = stage / out.name / item.place
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -50,13 +50,13 @@ def configurations(manifest: Manifest, out: Path) -> dict[str, str]:
 
 
 def _name(file: File) -> str | None:
-    """The table or view that a file holds; None of a file that is neither."""
+    """Return the table or view that a file holds; None for any other file."""
     stem = PurePosixPath(file.path).stem
     return file.table or (stem if file.rows is not None and _VIEW.fullmatch(stem) else None)
 
 
 def _rows(manifest: Manifest) -> dict[str, int]:
-    """The rows of each table, as the schema orders them, then of each view."""
+    """Return the rows of each table, in the schema's order, then of each view."""
     counts: dict[str, int] = {}
     for file in manifest.files:
         if name := _name(file):
@@ -89,7 +89,7 @@ def _head(manifest: Manifest, out: Path, rows: Mapping[str, int]) -> str:
 
 
 def _about(name: str, out: Path) -> str:
-    """What a table is; of a view, what its file says."""
+    """Return the description of a table, or of a view as its file has it."""
     table = (TABLES | DERIVED).get(name)
     if table is not None:
         return _plain(table.description)
@@ -98,7 +98,7 @@ def _about(name: str, out: Path) -> str:
 
 
 def _archived(manifest: Manifest) -> str:
-    """Where the months are that this upload leaves out."""
+    """Return where the months are that this upload leaves out."""
     kept = [file for file in manifest.files if file.url]
     listed = "".join(f"- `{file.path}`, {file.rows or 0:,} rows: <{file.url}>\n" for file in kept)
     return f"Archived, and here only if an earlier version brought it:\n\n{listed}\n" if kept else ""
@@ -127,6 +127,6 @@ def _provenance(description: str, stated: str | None) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text in one line, that is no markup and ends no cell."""
+    """Return the text in one line, without markup, that cannot end a table's cell."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return html.escape(line, quote=False).replace("|", "&#124;").replace("[", "&#91;")

@@ -1,4 +1,4 @@
-"""Fetching the state: what was published last, with the versions before it as far as they can be had."""
+"""Fetch the state: the dataset published last, and the versions before it as far as they are available."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from pipeline.publish.disk import lock, plainly
 from pipeline.publish.versions import flatten
 
 FETCH_S: Final = 600.0
-"""The time for all requests: with the run's own it lies well before the job's."""
+"""The time limit of all requests: together with the run's it is well below the job's."""
 MOST_BYTES: Final = 2**30
-"""Of one earlier version: more is not fetched."""
+"""The most bytes to fetch of one earlier version."""
 _ANEW: Final = "another --out"
-"""What stands here for the `--force` of `hfp sync`: a state is never replaced by an older one."""
+"""Replaces the hint about `hfp sync --force`: a state is never replaced by an older one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What is there after a fetch: the dataset, how many earlier versions, and which could not be had."""
+    """The result of a fetch: the dataset, the number of earlier versions, and which could not be fetched."""
 
     dataset: Dataset
     earlier: int
@@ -48,15 +48,15 @@ def fetch(
     seed: Path | None = None,
     force: bool = False,
 ) -> Fetched | None:
-    """Bring the last published dataset into the folder `out`, or return None where nothing was ever published.
+    """Fetch the last published dataset into the folder `out`, or return None where nothing was ever published.
 
     Args:
         url: The address of its manifest.
-        out: The dataset folder; what it has already is not fetched again.
+        out: The dataset folder; files that it already has are not fetched again.
         environ: The environment, for proxies and the offline switch.
-        bootstrap: Where the server says that there is no manifest, mark `out` as that of a first run.
-        seed: The dataset whose history the first run goes on from, such as the repository's.
-        force: Take a state that is dated later than this machine's clock, which is known to be slow.
+        bootstrap: Where the server says that there is no manifest, mark `out` as the folder of a first run.
+        seed: The dataset whose history the first run continues, such as the repository's.
+        force: Accept a state dated later than this machine's clock, which is known to be slow.
 
     Raises:
         DatasetError: no state was fetched, and the dataset in `out` is as it was.
@@ -75,7 +75,7 @@ def fetch(
             raise DatasetError(f"no state was fetched: {message}", _hint(error.hint)) from None
         dataset = load(out)
         if dataset is None:
-            raise DatasetError(f"{out} has no manifest after it was fetched", "this is a defect: report it")
+            raise DatasetError(f"{out} has no manifest after it was fetched", "this is a bug: report it")
         with plainly(out, "its archived months are not all there"), staging(out) as stage:
             archived.bring(dataset.absent(), out, stage, deadline)
         note_fetched(out, sha256(out / MANIFEST))
@@ -84,23 +84,23 @@ def fetch(
 
 
 def _hint(hint: str) -> str:
-    """Return what to do, where it is not `hfp sync` that was called: its --force takes older ones, too."""
+    """Return the hint without --force of `hfp sync`, which would accept an older state, too."""
     return hint if "clock" in hint else hint.replace("--force", _ANEW)
 
 
 def fresh(url: str) -> str:
-    """Return an address that no cache on the way has an answer for: a state minutes old would lose the last run."""
+    """Return an address that no cache has an answer for: a state minutes old would lose the last run."""
     return str(manifest_url(url).copy_merge_params({"fresh": str(time.time_ns())}))
 
 
 def _begin(url: str, out: Path, *, bootstrap: bool, seed: Path | None) -> None:
-    """Mark the folder as that of a first run, if a person wants one and nothing is lost by it."""
+    """Mark the folder as that of a first run, if a person asked for one and nothing is lost by it."""
     if not bootstrap:
         hint = "if nothing was ever published there, let the first run begin: --bootstrap"
         raise DatasetError(f"there is no manifest at {url}", hint) from None
     if (out / MANIFEST).exists():
         raise DatasetError(
-            f"nothing is published at {url}, but {out} has a dataset: it is as it was",
+            f"nothing is published at {url}, but {out} has a dataset, which was left as it is",
             "run on it, or name another --out for a history that begins today",
         ) from None
     if seed is not None:
@@ -109,7 +109,7 @@ def _begin(url: str, out: Path, *, bootstrap: bool, seed: Path | None) -> None:
 
 
 def _plant(seed: Path, out: Path) -> None:
-    """Copy the seed into the folder, with its archived months from the seed or the archive: all of it or nothing."""
+    """Copy the seed into the folder, with its archived months from the seed or the archive: everything or nothing."""
     with tempfile.TemporaryDirectory() as temporary, plainly(out, "no state was fetched"):
         whole = Path(temporary) / "seed"
         flatten(seed, whole)
@@ -119,7 +119,7 @@ def _plant(seed: Path, out: Path) -> None:
 
 
 def _earlier_versions(url: str, dataset: Dataset, deadline: Deadline) -> list[str]:
-    """Bring the files of the superseded versions; return a line on each version that could not be had whole."""
+    """Fetch the files of the superseded versions; return a note on each version that could not be fetched whole."""
     root, base, notes = dataset.root, manifest_url(url), []
     with plainly(root, "the current version is there"), staging(root) as stage, Client(deadline=deadline) as client:
         for entry in dataset.manifest.superseded:
@@ -133,7 +133,7 @@ def _earlier_versions(url: str, dataset: Dataset, deadline: Deadline) -> list[st
                     client.file(base.join(file.path), Known(file.path, file.sha256, file.bytes), part, lambda _: None)
                     move(part, inside(root, file.path), root)
             except SyncError as error:
-                notes.append(f"the earlier version {entry.version} could not be had: {error}")
+                notes.append(f"the earlier version {entry.version} could not be fetched: {error}")
     return notes
 
 
@@ -141,7 +141,7 @@ def published(url: str) -> bytes | None:
     """Return the manifest that is published now, or None where the server says that there is none.
 
     Raises:
-        SyncError: it cannot be had.
+        SyncError: it cannot be fetched.
     """
     with Client(deadline=Deadline(FETCH_S)) as client:
         try:

@@ -1,8 +1,7 @@
-"""The few things that the schedule asks of GitHub's REST API, as a workflow's job may.
+"""A small client of GitHub's REST API, with the rights of a workflow's job.
 
-The token comes from GITHUB_TOKEN alone. It is sent to GITHUB_API_URL and, with a release's file, to the address that
-this API names for it, which must be its own or github.com's for uploads; redirects are not followed, and no error
-shows it.
+The token comes from GITHUB_TOKEN alone. It is sent to GITHUB_API_URL and, with a release's file, to the upload address
+that this API names, which must be its own host or GitHub's; redirects are not followed, and no error shows the token.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _MOST_PAGES: Final = 50
 _MOST_BYTES: Final = 8 * 2**20
 _LONGEST_WAIT_S: Final = 60.0
 COMMAND_S: Final = 600.0
-"""The time for all requests of a command, unless it says another; no job has less than fifteen minutes."""
+"""The default time limit of all requests of a command; every job has at least fifteen minutes."""
 _REQUEST_S: Final = 60.0
 _TIMEOUT: Final = httpx.Timeout(_REQUEST_S, connect=10.0)
 _API: Final = "https://api.github.com"
@@ -41,41 +40,41 @@ _API_VERSION: Final = "2022-11-28"
 _AGAIN: Final = (408, 429, 500, 502, 503, 504)
 _REPOSITORY: Final = re.compile(r"[0-9A-Za-z_.-]{1,100}/[0-9A-Za-z_.-]{1,100}")
 _HINTS: Final = {
-    401: "see that GITHUB_TOKEN is this job's token and has not expired",
+    401: "check that GITHUB_TOKEN is this job's token and has not expired",
     403: "give the job the permission that docs/operate.md names for it",
-    404: "see that GITHUB_REPOSITORY is right, and that the token may see it",
-    410: "switch Issues on, which a fork has off: Settings → Features → Issues",
+    404: "check that GITHUB_REPOSITORY is right, and that the token may read it",
+    410: "enable Issues, which are off in a fork: Settings → Features → Issues",
 }
 
 
 class _Refusal(BaseModel):
-    """What GitHub says with a failure."""
+    """The body of GitHub's answer to a failed request."""
 
     message: str
     errors: list[object] = []
 
 
 class GitHub:
-    """One repository, as the environment of a job names it."""
+    """The repository that the environment of a job names."""
 
     def __init__(
         self, environ: Mapping[str, str], sleep: Callable[[float], None] = time.sleep, limit_s: float = COMMAND_S
     ) -> None:
-        """Read the environment; nothing is asked yet.
+        """Read the environment; no request is made yet.
 
         Args:
             environ: With GITHUB_TOKEN and GITHUB_REPOSITORY; GITHUB_API_URL where it is not github.com's.
             sleep: Waits a number of seconds between two tries.
-            limit_s: The time for all requests.
+            limit_s: The time limit of all requests.
 
         Raises:
-            GitHubError: something of it is missing, or is no safe address.
+            GitHubError: a variable is missing, or an address is not safe.
         """
         token, self.repository = environ.get("GITHUB_TOKEN", ""), environ.get("GITHUB_REPOSITORY", "")
         if not token or not _REPOSITORY.fullmatch(self.repository):
             raise GitHubError(
                 "GITHUB_TOKEN and GITHUB_REPOSITORY (owner/name) are not both set",
-                "a workflow's step has the second; give it the first: env: GITHUB_TOKEN: ${{ github.token }}",
+                "every workflow step has the second; set the first: env: GITHUB_TOKEN: ${{ github.token }}",
             )
         self._api = _safe(environ.get("GITHUB_API_URL") or _API)
         headers = {
@@ -84,7 +83,7 @@ class GitHub:
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": _API_VERSION,
         }
-        # A .netrc file would replace the token: nothing of the user's own is sent.
+        # Without `auth`, httpx would send credentials of a .netrc file in place of the token.
         self._token = token
         self._deadline = Deadline(limit_s)
         self._client = TimedClient(self._deadline, headers=headers, auth=_as_it_is, timeout=_TIMEOUT)
@@ -99,10 +98,10 @@ class GitHub:
         self._client.close()
 
     def get(self, path: str, answer: type[T]) -> T:
-        """Return what is at `path` below the repository.
+        """Return the resource at `path` of the repository.
 
         Raises:
-            GitHubError: it cannot be had, or is not what it should be.
+            GitHubError: it cannot be fetched, or has another shape.
         """
         return self._parsed(self._with_retry("GET", self._url(path)), path, answer)
 
@@ -110,7 +109,7 @@ class GitHub:
         """Return the items of all pages at `path`.
 
         Raises:
-            GitHubError: they cannot be had, or there are more than are believed.
+            GitHubError: they cannot be fetched, or there are implausibly many.
         """
         everything: list[T] = []
         joint = "&" if "?" in path else "?"
@@ -125,7 +124,7 @@ class GitHub:
         )
 
     def change(self, method: str, path: str, body: Mapping[str, Any] | None, answer: type[T]) -> T:
-        """Ask for a change that may be asked for twice (PUT, PATCH, DELETE), and return the answer.
+        """Send a change that may safely be repeated (PUT, PATCH, DELETE), and return the answer.
 
         Raises:
             GitHubError: it was refused, or GitHub cannot be reached.
@@ -133,7 +132,7 @@ class GitHub:
         return self._parsed(self._with_retry(method, self._url(path), body), path, answer)
 
     def create(self, path: str, body: Mapping[str, Any], answer: type[T]) -> T:
-        """Create something, and return it. It is asked for once: a second time might make two.
+        """Create something, and return it. Not retried: a second request might make two.
 
         Raises:
             GitHubError: it was refused, or GitHub cannot be reached.
@@ -141,7 +140,7 @@ class GitHub:
         return self._parsed(self._once(self._url(path), json=dict(body)), path, answer)
 
     def upload(self, url: str, name: str, file: Path, answer: type[T]) -> T:
-        """Upload a file to the address that the API named for it, and return what it became.
+        """Upload a file to the address that the API named for it, and return the asset.
 
         Raises:
             GitHubError: it was refused, or GitHub cannot be reached.
@@ -154,12 +153,12 @@ class GitHub:
         return self._parsed(body, name, answer)
 
     def _for_uploads(self, text: str) -> httpx.URL:
-        """Return the address that a release named for its files, where the token may go there."""
+        """Return the upload address of a release, if the token may be sent there."""
         url = _safe(text)
         if (url.scheme, url.host, url.port) not in (_UPLOADS, (self._api.scheme, self._api.host, self._api.port)):
             raise GitHubError(
-                f"the release wants its files sent to {url.host}, which is not GitHub's",
-                "see that GITHUB_API_URL is GitHub's own",
+                f"the upload address of the release is at {url.host}, which is not GitHub's",
+                "check that GITHUB_API_URL is GitHub's own",
             )
         return url
 
@@ -176,12 +175,12 @@ class GitHub:
         )
 
     def _once(self, url: httpx.URL, limit_s: float = _REQUEST_S, **named: Any) -> bytes:
-        """Post once, since a second time might make two."""
+        """Post without retrying: a second request might make two."""
         ask = partial(self._asked, "POST", url, limit_s, **named)
         return with_backoff(ask, self._sleep, longest_wait_s=0, attempts=1)
 
     def _asked(self, method: str, url: httpx.URL, limit_s: float, **named: Any) -> bytes:
-        """Return the body of the answer, if that is a success."""
+        """Return the body of a successful answer; raise for any other."""
         request = f"{method} {url.path}"
         try:
             with self._client.stream(method, url, limit_s, **named) as response:
@@ -192,8 +191,8 @@ class GitHub:
                         raise GitHubError(f"GitHub's answer to {request} has no end", "try again later")
         except TimeOver as error:
             raise GitHubError(f"{request}: {error}", "try again later: githubstatus.com") from None
-        except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
-            raise GitHubError(f"{request}: redirects to what is no address", "see GITHUB_API_URL") from None
+        except (httpx.InvalidURL, ValueError):  # httpx parses a redirect's address even where it does not follow it
+            raise GitHubError(f"{request}: redirects to an invalid address", "check GITHUB_API_URL") from None
         except httpx.HTTPError as error:
             reason = f"{url.host} cannot be reached: {type(error).__name__}"
             raise TryAgain(GitHubError(f"{request}: {reason}", "try again later: githubstatus.com")) from None
@@ -209,7 +208,7 @@ class GitHub:
         except ValidationError as error:
             reason = error.errors(include_url=False, include_input=False)[0]["msg"]
             raise GitHubError(
-                f"GitHub's answer about {path} is not understood: {reason}", "see whether a newer release reads it"
+                f"GitHub's answer about {path} is not understood: {reason}", "check whether a newer release reads it"
             ) from None
 
 
@@ -224,29 +223,29 @@ def _safe(text: str) -> httpx.URL:
     except httpx.InvalidURL:
         url = httpx.URL()
     if not url.host or url.userinfo or not (url.scheme == "https" or (url.scheme == "http" and url.host in LOCAL)):
-        raise GitHubError(f"{text!r:.200} is no address to send a token to", "see GITHUB_API_URL: it must be https")
+        raise GitHubError(f"{text!r:.200} is no address to send a token to", "check GITHUB_API_URL: it must be https")
     return url
 
 
 def _refuse(response: httpx.Response, request: str, body: bytes) -> None:
-    """Raise what an answer other than success means."""
+    """Raise the error for an answer that is no success."""
     status, answer = response.status_code, _told(body)
     error = GitHubError(
         f"GitHub answered {status} to {request}: {answer}",
-        _HINTS.get(status, "see the message, then try again"),
+        _HINTS.get(status, "try again later"),
         status,
     )
     wait_s = _limited_s(response.headers, answer) if status in (403, 429) else None
     if wait_s is not None:
         error.hint = f"the rate limit is used up: run it again in {wait_s:,.0f} s"
-    # Who goes on asking under a limit may be shut out: what takes longer is left to the next run.
+    # GitHub may block a client that keeps asking under a limit: a longer wait is left to the next run.
     if (wait_s is None and status in _AGAIN) or (wait_s is not None and wait_s <= _LONGEST_WAIT_S):
         raise TryAgain(error, wait_s)
     raise error
 
 
 def _told(body: bytes) -> str:
-    """The reason that an answer gives, with what is wrong in detail: `already_exists`."""
+    """Return the reason in an answer, with its details, such as `already_exists`."""
     try:
         refusal = _Refusal.model_validate_json(body)
     except ValidationError:
@@ -257,7 +256,7 @@ def _told(body: bytes) -> str:
 
 
 def _limited_s(headers: httpx.Headers, answer: str) -> float | None:
-    """Return the seconds to wait where a limit was reached: as asked, to the reset, or a minute; else None."""
+    """Return the seconds to wait where a limit was reached: as the answer says, or a minute; else None."""
     asked = retry_after_s(headers)
     if asked is None and headers.get("x-ratelimit-remaining") == "0":
         reset = headers.get("x-ratelimit-reset", "")

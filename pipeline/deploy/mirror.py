@@ -1,8 +1,8 @@
 """The dataset as a repository of the Hugging Face Hub; a version is one commit.
 
-It has the dataset's files, as a release lays them out, and archived months with them: a copy of it is a whole dataset.
-Beside them a card whose configurations the Hub's viewer and `load_dataset` read, and Croissant metadata. `datasets`
-knows no maps: a table that has one is copied for it, with lists of pairs.
+It has the dataset's files in a release's layout, with archived months: a copy of it is a complete dataset. It also has
+a card, whose configurations the Hub's viewer and `load_dataset` read, and Croissant metadata. `datasets` does not know
+maps: of a table that has one there is a copy with lists of pairs.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from pipeline.publish.versions import LATEST, flatten
 CARD: Final = "README.md"
 HUB: Final = "https://huggingface.co"
 _OWN: Final = (f"{LATEST}/", f"{VIEWER}/", *(f"{table.name}/" for table in TABLES.values() if table.partitioned))
-"""Folders of the repository that are this command's: what is in them and not in the dataset is removed."""
+"""Folders of the repository that belong to this command: files in them that are not in the dataset are removed."""
 _REPO_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What was uploaded: the version, how many files were given and removed, and the commit's page."""
+    """The result of an upload: the version, how many files were added and removed, and the commit's page."""
 
     version: str
     added: int
@@ -46,7 +46,7 @@ class Mirrored:
 
 
 def folder(data: Path, out: Path, repo_id: str) -> Manifest:
-    """Write into `out` what the repository holds, and return the manifest.
+    """Write the content of the repository into `out`, and return the manifest.
 
     Raises:
         DatasetError: no whole dataset in `data`; `out` is not empty, or cannot be written; `repo_id` is no id.
@@ -71,7 +71,7 @@ def folder(data: Path, out: Path, repo_id: str) -> Manifest:
 
 
 def _as_here(manifest: Manifest, out: Path) -> Manifest:
-    """The manifest for what describes the repository: an archived month that it has is one of its files."""
+    """Return the manifest as the repository has it: an archived month that it holds is one of its files."""
     files = [f.model_copy(update={"url": None}) if (out / f.path).is_file() else f for f in manifest.files]
     return manifest.model_copy(update={"files": tuple(files)})
 
@@ -81,7 +81,7 @@ def _has_map(table: Table) -> bool:
 
 
 def _with_pairs(data: pa.Table) -> pa.Table:
-    """The table with each map as a list of pairs of key and value."""
+    """Return the table with each map as a list of pairs of key and value."""
     for index, field in enumerate(data.schema):
         if pa.types.is_map(field.type):
             pair = pa.struct([("key", field.type.key_type), ("value", field.type.item_type)])
@@ -92,8 +92,8 @@ def _with_pairs(data: pa.Table) -> pa.Table:
 def mirror(data: Path, repo_id: str) -> Mirrored:
     """Upload the dataset in `data` to a dataset repository, made where there is none, in one commit.
 
-    Archived months that the folder has are part of it; others stay where an earlier upload put them. The token is as
-    huggingface_hub reads it.
+    Archived months that the folder has are included; others stay where an earlier upload put them. The token is the
+    one that huggingface_hub reads.
 
     Raises:
         DatasetError: there is no whole dataset, or the Hub refused or cannot be reached.
@@ -126,7 +126,7 @@ def _upload(out: Path, repo_id: str, manifest: Manifest) -> Mirrored:
 
 
 def _stale(there: Sequence[str], files: Sequence[str], manifest: Manifest) -> list[str]:
-    """What stands in this command's folders and is no part of the dataset any more."""
+    """Return the files in this command's folders that are no longer part of the dataset."""
     kept = {*files, *(file.path for file in manifest.files)}
     return sorted(path for path in there if path.startswith(_OWN) and path not in kept)
 
@@ -137,7 +137,7 @@ def _no_id(repo_id: str) -> DatasetError:
 
 @contextmanager
 def _plainly(repo_id: str) -> Iterator[None]:
-    """Say in two lines what the Hub refused, or that nothing like a Hub answered."""
+    """Turn errors of the Hub and of the network into a DatasetError with a hint."""
     from huggingface_hub import errors
 
     try:
@@ -149,12 +149,12 @@ def _plainly(repo_id: str) -> Iterator[None]:
     except errors.HfHubHTTPError as error:
         raise DatasetError(
             f"{repo_id} was not updated: the Hub answered {error.response.status_code}",
-            "see that the token may write there, then run it again: a commit is taken whole or not at all",
+            "check that the token may write there, then run it again: nothing was committed",
         ) from None
     # HTTPError is that of the library which this release of huggingface_hub is built on. What is no JSON, or not of the
     # Hub's shape, is a ValueError, KeyError or TypeError; an upload that broke off is a RuntimeError.
     except (errors.HTTPError, OSError, RuntimeError, ValueError, KeyError, TypeError) as error:  # type: ignore[attr-defined]
         raise DatasetError(
             f"{repo_id} was not updated: the Hub cannot be reached, or something else answers ({type(error).__name__})",
-            "see HF_ENDPOINT, HF_HUB_OFFLINE and the network, then run it again: a commit is taken whole or not at all",
+            "check HF_ENDPOINT, HF_HUB_OFFLINE and the network, then run it again: nothing was committed",
         ) from None

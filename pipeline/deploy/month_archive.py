@@ -1,6 +1,6 @@
 """Closed months of measurements as assets of releases: one release a month, nothing in it ever replaced.
 
-A release is filled as a draft and published whole. A run that was killed leaves a draft: the next goes on with it.
+A release is filled as a draft, then published. A run that was killed leaves a draft, and the next run continues it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipeline.publish.disk import lock
 
 
 class Asset(BaseModel):
-    """A release's file, as GitHub tells of it. One whose upload broke off is not `uploaded`."""
+    """A release's file in GitHub's API. One whose upload broke off is not `uploaded`."""
 
     id: int
     name: str
@@ -32,7 +32,7 @@ class Asset(BaseModel):
 
 
 class Release(BaseModel):
-    """A release; a draft is seen by maintainers alone and has no tag yet."""
+    """A release; a draft is visible to maintainers only and has no tag yet."""
 
     id: int
     tag_name: str
@@ -42,7 +42,7 @@ class Release(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """What was done for one month, or is to be: how many files go up, and how many the release then has of these."""
+    """The result for one month: how many files it has, and how many of them were (or would be) uploaded."""
 
     month: str
     uploaded: int
@@ -50,18 +50,18 @@ class Archived:
 
 
 def archive(data: Path, github: GitHub, dry_run: bool = False) -> list[Archived]:
-    """Have a published release hold each closed month whose files are in the folder `data`.
+    """Make sure that a published release holds each closed month whose files are in the folder `data`.
 
-    A month that the manifest names in a release of this repository is compared too, and uploaded again where it is
-    gone. One that it names elsewhere, as a fork's first months, is not looked at: a fetch of the state compares it.
+    A month that the manifest already names in a release of this repository is compared too, and uploaded again where
+    it is gone. One in another repository, such as a fork's first months, is left to fetch-state to compare.
 
     Args:
         data: The dataset's folder.
-        github: Where the releases are.
-        dry_run: Only look: nothing is changed there.
+        github: The repository with the releases.
+        dry_run: Compare only, and change nothing.
 
     Raises:
-        DatasetError: there is no whole dataset, or a file is to be uploaded and not there.
+        DatasetError: there is no whole dataset, or a file to upload is missing.
         GitHubError: GitHub refused something, or has other bytes under a file's name.
     """
     with lock(data):
@@ -75,7 +75,7 @@ def archive(data: Path, github: GitHub, dry_run: bool = False) -> list[Archived]
 
 
 def _is_own(file: File, url: str, repository: str) -> bool:
-    """Whether the address is where a release of the repository has the file; GitHub takes names in any case."""
+    """Return whether the address is a release's of this repository; GitHub ignores the letter case of names."""
     month = month_of(file)
     own = f"/{repository}/releases/download/{release_of(month)}/{asset_of(month, file.path)}"
     return url.lower().endswith(own.lower())
@@ -88,7 +88,7 @@ def _month(data: Path, files: Sequence[File], github: GitHub, releases: Sequence
     if uploaded:
         _refuse_missing(files, _assets(github, release))
     if release.draft:
-        # Never the one that is shown as the latest: that is the program's.
+        # Not shown as the latest release: that is the program's.
         github.change("PATCH", f"releases/{release.id}", {"draft": False, "make_latest": "false"}, Release)
     return Archived(month, uploaded, len(files))
 
@@ -110,13 +110,13 @@ def _lacking(data: Path, files: Sequence[File], github: GitHub, releases: Sequen
 
 
 def _known(month: str, releases: Iterable[Release]) -> Release | None:
-    """The month's release: the published one, else the oldest draft."""
+    """Return the month's release: the published one, else the oldest draft."""
     known = [release for release in releases if release.tag_name == release_of(month)]
     return min(known, key=lambda release: (release.draft, release.id), default=None)
 
 
 def _release(month: str, github: GitHub, releases: Iterable[Release]) -> Release:
-    """The month's release, made as a draft where there is none yet."""
+    """Return the month's release; make it as a draft where there is none yet."""
     known, tag = _known(month, releases), release_of(month)
     if known:
         return known
@@ -126,7 +126,7 @@ def _release(month: str, github: GitHub, releases: Iterable[Release]) -> Release
     )
     wanted = {"tag_name": tag, "name": f"Measurements {month}", "body": body, "draft": True, "make_latest": "false"}
     made = github.create("releases", wanted, Release)
-    # Drafts may share a tag: of two that were made at the same time, the older one is filled.
+    # Drafts may share a tag: of two made at the same time, the older one is filled.
     kept = _known(month, github.every("releases", Release)) or made
     if kept.id != made.id:
         github.change("DELETE", f"releases/{made.id}", None, type(None))
@@ -144,7 +144,7 @@ def _fill(data: Path, files: Iterable[File], github: GitHub, release: Release) -
         name = asset_of(month_of(file), file.path)
         asset = there.get(name)
         if asset is not None and asset.state != "uploaded":
-            # An upload that broke off leaves a name without content: no file of ours is removed here.
+            # An upload that broke off leaves a name without content: removing that loses nothing.
             github.change("DELETE", f"releases/assets/{asset.id}", None, type(None))
             asset = None
         if asset is None:
@@ -169,13 +169,13 @@ def _upload(file: Path, name: str, github: GitHub, release: Release) -> Asset:
 def _refuse_altered(data: Path, file: File) -> None:
     if not is_here(data, file):
         raise DatasetError(
-            f"{data / file.path} is to be uploaded, and is missing or not what the manifest says",
-            "fetch the dataset again, or give a copy that has it, such as a mirror's",
+            f"{data / file.path}, which is to be uploaded, is missing or not what the manifest says",
+            "fetch the dataset again, or use a copy that has it, such as a mirror's",
         )
 
 
 def _refuse_other(asset: Asset, file: File, release: Release) -> None:
-    """Raise where the asset has other bytes. Without a digest its size must do: a deploy compares every byte."""
+    """Raise where the asset has other bytes. Without a digest compare the size; a deploy compares all bytes."""
     digest = f"sha256:{file.sha256}"
     if asset.size != file.bytes or (asset.digest or digest) != digest:
         raise GitHubError(
@@ -185,7 +185,7 @@ def _refuse_other(asset: Asset, file: File, release: Release) -> None:
 
 
 def _refuse_missing(files: Iterable[File], there: dict[str, Asset]) -> None:
-    """Raise unless every file is there as GitHub now tells, before the release is published."""
+    """Raise unless GitHub lists every file, before the release is published."""
     for file in files:
         asset = there.get(asset_of(month_of(file), file.path))
         if asset is None or asset.state != "uploaded":

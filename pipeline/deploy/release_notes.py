@@ -1,4 +1,4 @@
-"""What a release is called and says: its tag is the program's version, its notes are the changelog's section."""
+"""A release's tag, which is the program's version, and its notes, which are the changelog's section."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.errors import DatasetError
 
 
 class Published(BaseModel):
-    """A release, as GitHub tells of it."""
+    """A release in GitHub's API."""
 
     tag_name: str
     html_url: str

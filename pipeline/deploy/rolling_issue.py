@@ -1,6 +1,6 @@
-"""One issue for each workflow that tells whether it works: opened, updated, closed when green, opened again.
+"""One issue for each workflow: opened or updated when a run fails, closed when one is green, then opened again.
 
-It is found by a label, which only maintainers and workflows can set, and by a mark in its text.
+It is recognized by a label, which only maintainers and workflows can set, and by a mark in its text.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _MOST_STEPS: Final = 50
 _LONGEST_STEP: Final = 200
 _CLOSED: Final = {"state": "closed", "state_reason": "completed"}
 _FAILED: Final = ("failure", "timed_out", "cancelled")
-"""What is no success: a job that takes too long is cancelled, and so are its steps."""
+"""Conclusions that are no success; a job that takes too long is cancelled, and so are its steps."""
 
 
 class Issue(BaseModel):
-    """An issue; a pull request is listed among them, with `pull_request`."""
+    """An issue; GitHub lists pull requests among them, with `pull_request` set."""
 
     number: int
     state: str
@@ -49,7 +49,7 @@ class Job(BaseModel):
 
 
 class Jobs(BaseModel):
-    """The first page of a run's jobs: they are few."""
+    """The first page of a run's jobs; they are few."""
 
     jobs: list[Job]
 
@@ -64,14 +64,14 @@ class Run:
 
 
 def run_of(workflow: str, environ: Mapping[str, str]) -> Run:
-    """Return the run that the environment of a job names; on a desk there is none, and its page is the repository's."""
+    """Return the run that the environment of a job names; outside a job, its page is the repository's."""
     page = f"{environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{environ.get('GITHUB_REPOSITORY', '')}"
     number = environ.get("GITHUB_RUN_ID", "")
     return Run(workflow, number, f"{page}/actions/runs/{number}" if number else page)
 
 
 def tell(github: GitHub, run: Run, state: State, now: datetime) -> str:
-    """Have the workflow's issue say how the run ended; return what was done.
+    """Update the workflow's issue with how the run ended; return what was done.
 
     Raises:
         GitHubError: GitHub refused something, or cannot be reached.
@@ -90,20 +90,20 @@ def tell(github: GitHub, run: Run, state: State, now: datetime) -> str:
 
 
 def _find(github: GitHub, run: Run) -> Issue | None:
-    """The workflow's issue: of several the oldest. The others are of runs at the same time, and are closed."""
+    """Return the workflow's issue: the oldest, if simultaneous runs opened several. Close the others."""
     listed = github.every(f"issues?state=all&labels={LABEL}", Issue)
     ours = [issue for issue in listed if issue.pull_request is None and _mark(run) in (issue.body or "")]
     kept = min(ours, key=lambda issue: issue.number, default=None)
     for issue in ours:
         if kept and issue.number != kept.number:
-            # Without its mark it is not taken for the workflow's issue again.
+            # Its mark goes, so that it is not found as the workflow's issue again.
             gone = {"body": f"The same as #{kept.number}.", "state": "closed", "state_reason": "not_planned"}
             github.change("PATCH", f"issues/{issue.number}", gone, Issue)
     return kept
 
 
 def _open(github: GitHub, run: Run, text: Mapping[str, str]) -> str:
-    """Open an issue, then look whether another run did so at the same time."""
+    """Open an issue, then check whether another run did so at the same time."""
     opened = github.create("issues", dict(text) | {"labels": [LABEL]}, Issue)
     kept = _find(github, run)
     if kept is None or kept.number == opened.number:
@@ -122,7 +122,7 @@ def _comment(github: GitHub, issue: Issue, text: str) -> None:
 
 
 def _failed_steps(github: GitHub, run: Run) -> list[str]:
-    """Where the run failed, as `job: step` in backticks, and how where that is not plain failure."""
+    """Return the failed steps as `job: step` in backticks, with the conclusion where it is not plain failure."""
     if not run.id:
         return []
     jobs = github.get(f"actions/runs/{run.id}/jobs?per_page=100", Jobs).jobs
@@ -130,7 +130,7 @@ def _failed_steps(github: GitHub, run: Run) -> list[str]:
 
 
 def _failed_in(job: Job) -> list[Step]:
-    """The job's failed steps, or that there is none: it was not started, or its runner was lost."""
+    """Return the job's failed steps, or a note that there is none: it did not start, or its runner was lost."""
     return [step for step in job.steps if step.conclusion in _FAILED] or [
         Step(name="no step failed", conclusion=job.conclusion)
     ]
@@ -142,7 +142,7 @@ def _place(job: Job, step: Step) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return what can stand between backticks, of bounded length."""
+    """Return text that is safe between backticks, of bounded length."""
     return "".join(c if c.isprintable() and c != "`" else " " for c in text[:_LONGEST_STEP])
 
 

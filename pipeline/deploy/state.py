@@ -1,7 +1,7 @@
-"""The state between runs is what was published last: nothing else is kept anywhere.
+"""The state between runs: the dataset that was published last, and nothing else.
 
-A run without it would publish a history that begins today. So only a definite "there is none" and a person's
-`--bootstrap` together let a first run begin; whatever else happens, the fetch fails and no run may follow.
+A run without it would publish a history that begins today. So a first run needs both: the server's definite answer that
+nothing is published, and a person's `--bootstrap`. In any other case the fetch fails and no run may follow.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from pipeline.publish.dataset import Dataset
 from pipeline.publish.disk import plainly
 
 FIRST: Final = ".bootstrap"
-"""Left in a folder by `fetch-state --bootstrap` where nothing was ever published: the next run is the first."""
+"""The file that `fetch-state --bootstrap` leaves where nothing was ever published: the next run is the first."""
 
 FETCHED: Final = ".fetched"
-"""The SHA-256 of the manifest that `fetch-state` brought: what a folder made of this state may be deployed over."""
+"""The file with the SHA-256 of the fetched manifest: a deploy may only replace that one."""
 
 
 def refuse_unless_first(out: Path) -> None:
-    """Raise where the folder, which has no dataset, was not left so on purpose.
+    """Raise unless this folder without a dataset is marked as that of a first run.
 
     Raises:
         DatasetError: nothing says that this is the first run.
     """
     if not (out / FIRST).is_file():
         raise DatasetError(
-            f"nothing published: {out} has no dataset, and history must not begin anew",
+            f"nothing published: {out} has no dataset, and the history must not start over",
             f"fetch the last one first: python -m pipeline fetch-state --from URL --out {out}",
         )
 
 
 def refuse_without_archive(last: Dataset) -> None:
-    """Raise where archived months are not in the folder: what was measured then would be taken for new.
+    """Raise where archived months are missing from the folder: their measurements would count as new ones.
 
     Raises:
-        DatasetError: they are not.
+        DatasetError: they are missing.
     """
     if absent := last.absent():
         raise DatasetError(
@@ -49,7 +49,7 @@ def refuse_without_archive(last: Dataset) -> None:
 
 
 def no_longer_first(out: Path) -> None:
-    """Remove the mark of a first run: there has been one."""
+    """Remove the mark of a first run, after it."""
     (out / FIRST).unlink(missing_ok=True)
 
 
@@ -65,12 +65,12 @@ def mark_first(out: Path, url: str) -> None:
 
 
 def note_fetched(out: Path, manifest_sha256: str) -> None:
-    """Keep which manifest was fetched."""
+    """Note which manifest was fetched."""
     write(out / FETCHED, manifest_sha256.encode())
 
 
 def check_still_current(out: Path, published: bytes | None, url: str) -> None:
-    """Raise where somebody else has published since this state was fetched: what they added would be lost.
+    """Raise where another run has published since this state was fetched: what it added would be lost.
 
     Args:
         out: The dataset's folder.
@@ -78,7 +78,7 @@ def check_still_current(out: Path, published: bytes | None, url: str) -> None:
         url: Its address.
 
     Raises:
-        DatasetError: it is not the one that was fetched.
+        DatasetError: the published manifest is not the fetched one.
     """
     fetched = (out / FETCHED).read_text(encoding="ascii") if (out / FETCHED).is_file() else None
     if published is not None and sha256(published).hexdigest() != fetched:

@@ -1,7 +1,7 @@
-"""Merge many observations into a history at once: each route's known and new instants are replayed in order of time.
+"""Merge many observations into a history at once, by replaying each route's known and new instants in order of time.
 
-One by one, an observation that agrees with an interval around it leaves nothing behind, and a late one that splits the
-interval afterwards does not know of it. Together, no instant is lost. Pure.
+Merged one by one, an observation that agrees with the interval around it leaves no trace, and a later observation that
+splits the interval cannot take it into account. Merged at once, no instant is lost. Pure.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def merge_all(
     """Return `price_history` or `status_history` with the observations, sorted by key, and those left out.
 
     Args:
-        history: What is known.
-        observations: What sources said, in order of time and of precedence.
+        history: The history so far.
+        observations: The observations, in order of time and of precedence.
         table: The history's table.
         values: Its value columns.
     """
@@ -65,7 +65,7 @@ def merge_all(
 def _instants(
     observation: Observations, known: dict[Route, Instants], table: Table, values: Sequence[str]
 ) -> list[tuple[Route, Any]]:
-    """Return what an observation says of each route that it lists, and of those that its complete listings lack."""
+    """Return an instant for each route that an observation lists, and for those missing from its complete listings."""
     rows = stated_rows(observation, table, values, values[:1]).rows(named=True)
     instants = [(route_of(row), instant_of(row, observation, values)) for row in rows]
     listed = set(observation.rows.select(ROUTE).iter_rows())

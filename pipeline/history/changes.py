@@ -1,9 +1,9 @@
-"""The table `changes`, derived from the histories: what became otherwise, and when that was seen.
+"""The table `changes`, derived from the histories: what changed, and when that was seen.
 
-Only what was observed counts. A price changed between two that were stated, or when nobody states one any more.
-Another value changed where both sides are known, or where one source said both: a source that says nothing of a thing
-has not seen it change. An offer was added where the list of its provider had been read before without it; the first
-list of a provider adds nothing.
+Only observed changes count. A price changed where two stated prices differ, or where nobody states one any more. Any
+other value changed where both values are known, or where one source stated both: a source that does not state a value
+has not seen it change. An offer was added where its provider's list had been read before without it; the first list of
+a provider adds nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.crawl.sources import hub_list
 from pipeline.history.record import frame
 
 FLAPPING: Final = ("status", "tools", "structured_output")
-"""Hugging Face's tests fail and pass again: of these, a day's changes of one route are one row."""
+"""Kinds of which a day's changes of one route are one row, because Hugging Face's tests fail and pass again."""
 
 _KINDS: Final = {
     "status": "status",
@@ -35,9 +35,9 @@ _ONCE: Final[dict[str, Any]] = dict.fromkeys(CHANGES.column_names) | {"times": 1
 
 
 def changes(price_history: pa.Table, status_history: pa.Table, providers: pa.Table) -> pa.Table:
-    """Return every change that the histories know, as the table `changes`, sorted by its key."""
+    """Return every change in the histories, as the table `changes`, sorted by its key."""
     listed = frame(status_history)
-    status = _beside_the_one_before(listed)
+    status = _with_previous(listed)
     parts = [
         _price_changes(frame(price_history)),
         _prices_gone(frame(price_history)),
@@ -57,14 +57,14 @@ def ended_as_before(row: Mapping[str, Any]) -> bool:
 
 
 def _complete(part: pl.DataFrame) -> pl.DataFrame:
-    """Give a part every column of `changes`: what it does not say is NULL, and it changed once."""
+    """Return a part with every column of `changes`: NULL where it has none, and `times` 1."""
     missing = [pl.lit(value).alias(name) for name, value in _ONCE.items() if name not in part.columns]
     types = pl.Schema(pa.schema([field.remove_metadata() for field in arrow_schema(CHANGES)]))
     return part.with_columns(missing).select(CHANGES.column_names).cast(types)
 
 
-def _beside_the_one_before(intervals: pl.DataFrame) -> pl.DataFrame:
-    """Put beside each interval, as `<name>_before`, the one of its route before it."""
+def _with_previous(intervals: pl.DataFrame) -> pl.DataFrame:
+    """Add to each interval the values of its route's previous one, as `<name>_before`."""
     values = pl.exclude(ROUTE)
     return intervals.sort(*ROUTE, "valid_from").with_columns(values.shift(1).over(ROUTE).name.suffix("_before"))
 
@@ -74,7 +74,7 @@ def _price_changes(price_history: pl.DataFrame) -> pl.DataFrame:
     differs = (pl.col(_INPUT) != pl.col(f"{_INPUT}_before")) | (pl.col(_OUTPUT) != pl.col(f"{_OUTPUT}_before"))
     old, new = (3 * _number(_INPUT, end) + _number(_OUTPUT, end) for end in ("_before", ""))
     return (
-        _beside_the_one_before(stated)
+        _with_previous(stated)
         .filter(differs)
         .with_columns(
             changed_at="valid_from",
@@ -87,29 +87,29 @@ def _price_changes(price_history: pl.DataFrame) -> pl.DataFrame:
 
 
 def _prices_gone(price_history: pl.DataFrame) -> pl.DataFrame:
-    """Return where a price became unknown: nobody who answered states one any more."""
+    """Return where a price became unknown: no source that answered states one any more."""
     gone = pl.col(_INPUT).is_null() & pl.col(f"{_INPUT}_before").is_not_null()
     follows = pl.col("valid_from") == pl.col("valid_to_before")
     return (
-        _beside_the_one_before(price_history)
+        _with_previous(price_history)
         .filter(gone & follows)
         .with_columns(changed_at="valid_from", kind=pl.lit("price"), before=_price_text("_before"))
     )
 
 
 def _number(price: str, end: str) -> pl.Expr:
-    """A price for a percentage, which is no money."""
+    """Return a price as a float, for a percentage only."""
     return pl.col(f"{price}{end}").cast(pl.Float64)
 
 
 def _price_text(end: str) -> pl.Expr:
-    """Both prices as exact decimals without trailing zeros."""
+    """Return both prices as exact decimals without trailing zeros."""
     exact = (pl.col(f"{price}{end}").cast(pl.String) for price in (_INPUT, _OUTPUT))
     return pl.concat_str(*(text.str.strip_chars_end("0").str.strip_chars_end(".") for text in exact), separator=" / ")
 
 
 def _value_changes(status: pl.DataFrame, column: str, kind: str) -> pl.DataFrame:
-    """Return where `column` is another one than in the interval that ended when this one began."""
+    """Return where `column` differs from the interval that ended when this one began."""
     value, before = pl.col(column), pl.col(f"{column}_before")
     known = (value.is_not_null() & before.is_not_null()) | (pl.col("source") == pl.col("source_before"))
     follows = pl.col("valid_from") == pl.col("valid_to_before")
@@ -148,7 +148,7 @@ def _returned(status: pl.DataFrame) -> pl.DataFrame:
 
 
 def _gone(listed: pl.DataFrame) -> pl.DataFrame:
-    """Return the intervals that ended where no other begins: a complete list lacked the route."""
+    """Return the intervals that ended where no other begins: the route was missing from a complete list."""
     begins = listed.select(*ROUTE, valid_to="valid_from")
     return (
         listed.filter(pl.col("valid_to").is_not_null())
@@ -159,7 +159,7 @@ def _gone(listed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _provider_changes(listed: pl.DataFrame, providers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the providers that came, or came back, and those that left: when the first and the last route did."""
+    """Return the providers that came or came back, with their first route, and those that left, with their last."""
     ends = pl.col("valid_to").fill_null(_NEVER)
     seen_until = ends.cum_max().shift(1).over("provider")
     begins = pl.col("valid_from") > seen_until.fill_null(datetime(1, 1, 1, tzinfo=UTC))
@@ -175,7 +175,7 @@ def _provider_changes(listed: pl.DataFrame, providers: pl.DataFrame) -> tuple[pl
         )
         .join(providers.select("provider", "first_seen"), on="provider", how="left")
     )
-    # NULL where no list was ever read: then nothing is new to it.
+    # NULL where no list was ever read: then nothing counts as new.
     first_list = pl.lit(listed.filter(source=hub_list.NAME)["valid_from"].min(), listed.schema["valid_from"])
     new = (pl.col("source") == hub_list.NAME) & (pl.col("first_seen") >= pl.col("valid_from"))
     came = spans.filter((pl.col("span") > 1) | (new & (pl.col("valid_from") > first_list)))

@@ -1,4 +1,4 @@
-"""History is only added to: what would publish less of it than stands already is refused."""
+"""Refuse to publish less history than is already published."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from pipeline.publish.dataset import Dataset, File, Provenance
 INTERVALS: Final = tuple(table for table in TABLES.values() if "valid_from" in table.key)
 PARTITIONED: Final = tuple(table for table in TABLES.values() if table.partitioned)
 _TIMES: Final = frozenset(("valid_to", "last_observed_at", "source"))
-_HINT: Final = "history was lost on the way here: fetch the last published state again, and run on that"
+_HINT: Final = "part of the history is missing here: fetch the last published state again, and run on that"
 
 
 def refuse_shorter(last: Dataset, whole: Mapping[str, pa.Table], provenance: Iterable[Provenance]) -> None:
-    """Compare what is to be published with what stands.
+    """Compare the tables to publish with the published ones.
 
     Args:
-        last: What stands; its archived months count by what the manifest says of them, and are carried over.
-        whole: Every table that is to be published, with the rows that are in the folder.
-        provenance: Where its facts come from.
+        last: The published dataset; its archived months are compared by their manifest entries, and carried over.
+        whole: Every table to publish, with the rows that are in the folder.
+        provenance: The sources of its facts.
 
     Raises:
-        DatasetError: a history lacks an interval, a month, rows of one, or a recording that stands.
+        DatasetError: a published interval, month, row of a month, or recording is missing.
     """
     for table in INTERVALS:
         _keys(table, last.table(table.name), whole[table.name])
@@ -46,7 +46,7 @@ def month_of(file: File) -> str:
 
 def by_month(data: pa.Table) -> dict[str, pa.Table]:
     """Return the rows of a partitioned table under their month, YYYY-MM."""
-    # Without its zone, which is UTC: with it, Arrow asks the system for a zone database.
+    # Without its zone (UTC): with one, Arrow needs the system's zone database.
     months = pc.strftime(data["observed_at"].cast(pa.timestamp("us")), format="%Y-%m")
     return {month: data.filter(pc.equal(months, month)) for month in sorted(pc.unique(months).to_pylist())}
 
@@ -57,7 +57,7 @@ def _count(what: str, before: int, now: int) -> None:
 
 
 def _months(name: str, files: Iterable[File], months: Mapping[str, pa.Table]) -> None:
-    """Each month that is in the folder must still have its rows; the archived ones stay as they are."""
+    """Refuse a month of the folder that lost rows; archived months stay as they are."""
     before: dict[str, int] = {}
     archived = 0
     for file in files:
@@ -73,9 +73,9 @@ def _months(name: str, files: Iterable[File], months: Mapping[str, pa.Table]) ->
 
 
 def _keys(table: Table, before: pa.Table, now: pa.Table) -> None:
-    """Each interval must still be there, or lie in one of the same values that begins earlier.
+    """Refuse tables that lack an interval, unless it lies in one with the same values that begins earlier.
 
-    A late observation makes one begin earlier, and two of one price are one since silence about free offers is no news.
+    A late observation makes an interval begin earlier, and merges two of the same price.
     """
     who = [name for name in table.key if name != "valid_from"]
     values = [name for name in table.column_names if name not in {*table.key, *_TIMES}]

@@ -1,27 +1,23 @@
-"""Change-only histories: what a new observation adds to what was known. Pure functions over frames, no I/O.
+"""Change-only histories: merge a new observation into the known intervals. Pure functions over frames, no I/O.
 
-Prices and status are intervals of a route (model_id, provider, task). One rule places every observation,
-early or late:
+Prices and status are intervals of a route (model_id, provider, task). One rule places every observation, early or late:
+- What is *known* of a route are instants: each interval's `valid_from` and `last_observed_at` (its values were seen) and
+  its `valid_to` where no other interval begins (the route was seen to be absent). A history is the replay of its known
+  instants in order of time; instants in between, at which nothing changed, are not kept.
+- An observation adds an instant. Values that agree with the interval in force extend it; others end it and begin the
+  next. So a late observation splits an interval at the known instants, extends the next interval backwards where that
+  has the same values, or fills a gap until the next interval begins.
+- A complete listing also says which of its provider's routes are absent, which ends an interval; no other absence does.
+  A route that comes back begins a new interval. Absence outside any interval is not recorded.
+- Only what a source states is compared. A NULL in a column that it `states` is an observation (there is none); any
+  other NULL says nothing. A new interval holds what was stated at its start and nothing older.
+- An offer that is not stated as free counts as not free: a source that says so later only completes the interval, and
+  begins none, so that one price is one row. That an offer is free is a change.
+- Of two observations at one instant the first counts: a later one that disagrees is a `Conflict`, one that states more
+  is added to it. A merge of several sources orders them first (`pipeline.backfill.in_order`).
 
-- What is *known* of a route are instants: each interval's `valid_from` and `last_observed_at` (its values
-  were seen) and its `valid_to` where no other interval begins (the route was seen to be absent). A history
-  is the replay of its known instants in order of time; instants in between, at which nothing changed, are
-  not kept.
-- An observation adds an instant. Values that agree with the interval in force extend it; others end it and
-  begin the next. So a late one splits an interval at the instants that are known, lengthens backwards the
-  interval that follows with the same values, or stands in a gap until the next interval begins.
-- A listing that was complete also says which of its provider's routes are absent: that ends an interval,
-  and no other absence does. A route that comes back begins a new one. Absence where no interval holds is
-  not recorded.
-- Only what a source states is compared. A NULL in a column that it `states` is an observation (there is
-  none); any other NULL says nothing. A new interval holds what was said at its start and nothing older.
-- That an offer is not free is what silence about it is taken for: said later, it is noted in the interval and begins
-  none, so that one price stands in one row. That it is free is news.
-- Of two observations at one instant the first keeps it: a later one that disagrees is a `Conflict`, one that says more
-  adds to it. Whoever merges several sources puts them in order (`pipeline.backfill.in_order`).
-
-Measurements are points: a row where a value differs from the route's row before, whether it comes in order
-or late. No row is changed or taken away, so a late one holds until the next row.
+Measurements are points: a row where a value differs from the route's row before, early or late. No row is
+changed or removed, so a late one holds until the next row.
 """
 
 from __future__ import annotations
@@ -45,12 +41,12 @@ PRICE_VALUES: Final = ("input_usd_per_mtok", "output_usd_per_mtok", "is_free")
 STATUS_VALUES: Final = ("status", "context_length", "supports_tools", "supports_structured_output")
 MEASURED_VALUES: Final = readiness.MEASUREMENTS
 HUB_LIST_STATES: Final = frozenset((*PRICE_VALUES[:2], *STATUS_VALUES, *MEASURED_VALUES))
-"""What a hub listing speaks of: there a missing price, feature or measurement means that it has none."""
+"""The columns that a hub listing states: a missing price, feature or measurement means that there is none."""
 NO_NEWS: Final[Mapping[str, Any]] = {"is_free": False}
-"""Values that nobody expects to hear: after NULL, which in these columns is always silence, they change nothing."""
+"""Default values: after NULL, which in these columns always means not stated, they are no change."""
 
 _OWN_SOURCE: Final = {PRICE_HISTORY.name: "price_source", MEASUREMENTS.name: "measured_source"}
-"""The column in which a row names what stated its part for a table."""
+"""The column of a row that names the source of its part for a table."""
 
 DTYPES: Final[dict[str, pl.DataType]] = {
     "string": pl.String(),
@@ -64,15 +60,15 @@ DTYPES: Final[dict[str, pl.DataType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """What one source said at one moment.
+    """What one source stated at one moment.
 
     Attributes:
         observed_at: The moment, in UTC.
-        source: Who said it; a row's `price_source` or `measured_source`, where it has one, names the source of that
-            part instead.
-        rows: One row a route that was listed: the route and any value columns, by their names in `schema.py`.
-        complete: Providers whose listing was complete: a route of theirs that is not in `rows` is absent.
-        states: Columns that the source speaks of: NULL in one of them is a value. Elsewhere NULL is silence.
+        source: The source; a row's `price_source` or `measured_source`, where it has one, names that of its part
+                instead.
+            rows: One row for each listed route: the route and any value columns, by their names in `schema.py`.
+            complete: Providers whose listing was complete: their routes that are not in `rows` are absent.
+            states: Columns that the source states: NULL in one of them is a value. Elsewhere NULL says nothing.
     """
 
     observed_at: datetime
@@ -82,36 +78,36 @@ class Observations:
     states: frozenset[str] = field(default=frozenset())
 
     def __post_init__(self) -> None:
-        """Refuse what would corrupt a history: a naive time, a doubled route, a stated column not there."""
+        """Refuse what would corrupt a history: a naive time, a route twice, a stated column that is missing."""
         if self.observed_at.utcoffset() is None:
             raise ValueError(f"{self.source}: the time of an observation needs a time zone")
         if missing := sorted(self.states.difference(self.rows.columns)):
-            raise ValueError(f"{self.source}: columns said to be stated are missing: {', '.join(missing)}")
+            raise ValueError(f"{self.source}: stated columns are missing: {', '.join(missing)}")
         if self.rows.select(ROUTE).is_duplicated().any():
-            raise ValueError(f"{self.source}: a route stands twice; choose with representative_offers first")
+            raise ValueError(f"{self.source}: a route is listed twice; choose with representative_offers first")
 
 
 class Conflict(NamedTuple):
-    """An observation that was left out: at the same instant something else was already known of the route."""
+    """An observation that was left out, because another is known of the route at the same instant."""
 
     route: Route
     observed_at: datetime
     source: str
     said: Mapping[str, Any] | None
-    """The values it stated; None: it found the route absent."""
+    """The values it stated; None: the route was absent."""
     known: Mapping[str, Any] | None
-    """The values that stand; None: the route was known to be absent."""
+    """The known values; None: the route was known to be absent."""
 
 
 class Merged(NamedTuple):
-    """What a merge gives: a whole history, or the new measurement rows, and the observations left out."""
+    """The result of a merge: a whole history, or the new measurement rows, and the observations left out."""
 
     rows: pl.DataFrame
     conflicts: list[Conflict]
 
 
 class Instant(NamedTuple):
-    """What was seen of a route at a moment: the stated values, or None for absent."""
+    """A route at a moment: the stated values, or None for absent."""
 
     at: datetime
     said: Mapping[str, Any] | None
@@ -119,7 +115,7 @@ class Instant(NamedTuple):
 
 
 Instants = dict[datetime, Instant]
-"""What is known of a route, by the moment."""
+"""The known instants of a route, by their moment."""
 
 
 def frame_schema(table: Table) -> dict[str, pl.DataType]:
@@ -149,8 +145,8 @@ def merge_status(history: pl.DataFrame, obs: Observations) -> Merged:
 def merge_measurements(existing: pl.DataFrame, obs: Observations) -> Merged:
     """Return the rows to add to `measurements`, sorted by key; float32 values compare null-safe.
 
-    A route that was never measured gets its first row with its first value. A row says the status of its offer then;
-    another status alone makes no row.
+    A route gets its first row with its first value. A row has the status of its offer at that time; a change of status
+    alone makes no row.
     """
     stated = stated_rows(obs, MEASUREMENTS, MEASURED_VALUES, MEASURED_VALUES)
     before = (
@@ -204,7 +200,7 @@ def _any_of(tests: Iterable[pl.Expr]) -> pl.Expr:
 
 
 def _differs(obs: Observations, values: Sequence[str]) -> pl.Expr:
-    """Whether a stated value is news beside the known one, which stands as `<name>_known`."""
+    """Return whether a stated value differs from the known one, `<name>_known`."""
     return _any_of(_stated(obs, name) & _is_news(name) for name in values)
 
 
@@ -258,7 +254,7 @@ def _merge_intervals(history: pl.DataFrame, obs: Observations, table: Table, val
 
 
 def _judge(stated: pl.DataFrame, history: pl.DataFrame, at: pl.Expr, differs: pl.Expr) -> pl.DataFrame:
-    """Put each row beside its route's last interval and say, as `case`, what it does to the history."""
+    """Join each row with its route's last interval, and say as `case` what it does to the history."""
     last = history.filter(pl.col("valid_from") == pl.col("valid_from").max().over(ROUTE))
     newest = at > pl.max_horizontal("last_observed_at", "valid_to")
     case = (
@@ -276,7 +272,7 @@ def _judge(stated: pl.DataFrame, history: pl.DataFrame, at: pl.Expr, differs: pl
 
 
 def _absent(history: pl.DataFrame, obs: Observations, at: pl.Expr) -> pl.DataFrame:
-    """Return the intervals in force at this moment that a complete listing lacks, with a `case`."""
+    """Return the intervals in force at this moment whose route a complete listing lacks, with a `case`."""
     holding = history.filter(
         pl.col("provider").is_in(sorted(obs.complete)),
         pl.col("valid_from") <= at,
@@ -296,7 +292,7 @@ def _stamp(history: pl.DataFrame, intervals: pl.DataFrame, column: str, at: pl.E
 
 
 def _note(history: pl.DataFrame, seen: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
-    """Fill in what these intervals, named by route and `valid_from`, have not heard of and is no news."""
+    """Fill unknown values of these intervals, named by route and `valid_from`, with stated defaults."""
     for name in NO_NEWS.keys() & set(values):
         heard = seen.filter(pl.col(name).is_not_null(), pl.col(f"{name}_known").is_null())
         if not heard.is_empty():
@@ -307,7 +303,7 @@ def _note(history: pl.DataFrame, seen: pl.DataFrame, values: Sequence[str]) -> p
 
 
 def instant_of(row: dict[str, Any] | None, obs: Observations, values: Sequence[str]) -> Instant:
-    """Return what an observation says in a row of `stated_rows`; without a row, that the route was absent."""
+    """Return the instant of a row of `stated_rows`; without a row, that the route was absent."""
     if row is None:
         return Instant(obs.observed_at, None, obs.source)
     stated = {name: row[name] for name in values if name in obs.states or row[name] is not None}
@@ -315,7 +311,7 @@ def instant_of(row: dict[str, Any] | None, obs: Observations, values: Sequence[s
 
 
 def add_instant(known: Instants, route: Route, new: Instant) -> list[Conflict]:
-    """Add an instant to those of its route, unless something else is known of that moment: that is a conflict."""
+    """Add an instant to those of its route; where a different one is known at that moment, return a conflict."""
     before = known.setdefault(new.at, new)
     if before is new:
         return []
@@ -328,7 +324,7 @@ def add_instant(known: Instants, route: Route, new: Instant) -> list[Conflict]:
 def _place_late(
     history: pl.DataFrame, late: Mapping[Route, Instant], values: Sequence[str]
 ) -> tuple[pl.DataFrame, list[Conflict]]:
-    """Return the rebuilt intervals of the routes with a late observation, and what was left out."""
+    """Return the rebuilt intervals of the routes with a late observation, and the conflicts."""
     wanted = pl.DataFrame(list(late), schema=list(ROUTE), orient="row") if late else history.select(ROUTE).clear()
     rows = history.join(wanted, on=ROUTE, how="semi").sort(*ROUTE, "valid_from").rows(named=True)
     rebuilt: list[dict[str, Any]] = []
@@ -341,7 +337,7 @@ def _place_late(
 
 
 def known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -> Instants:
-    """Return the moments of which something is known, from one route's intervals in order."""
+    """Return the known instants of one route, from its intervals in order."""
     known: Instants = {}
     for row in intervals:
         stated = {name: row[name] for name in values if name not in NO_NEWS or row[name] is not None}
@@ -349,14 +345,14 @@ def known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -
             at = row[name].astimezone(UTC)
             known[at] = Instant(at, stated, row["source"])
         if row["valid_to"] is not None:
-            # An interval that begins here overwrites this: then another value was seen, not absence.
+            # An interval that begins at the same moment overwrites this: then another value was seen, not absence.
             at = row["valid_to"].astimezone(UTC)
             known[at] = Instant(at, None, row["source"])
     return known
 
 
 def _agrees(known: Mapping[str, Any] | None, stated: Mapping[str, Any] | None) -> bool:
-    """Return whether what is said is no news: of what the known does not speak of, anything may be said."""
+    """Return whether the stated values agree with the known ones; a value that is not known agrees with any."""
     if known is None or stated is None:
         return known is stated
     return all(
@@ -369,7 +365,7 @@ def _expected(known: Any, name: str, value: Any) -> bool:
 
 
 def _with(known: Mapping[str, Any] | None, stated: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return what is known with what is said beyond it, where the two agree."""
+    """Return the known values together with the stated ones that agree with them."""
     if known is None or stated is None:
         return None
     return {**stated, **{name: value for name, value in known.items() if value is not None or name not in NO_NEWS}}

@@ -1,7 +1,7 @@
-"""What of a run's offers was observed in it, and what dates from another time.
+"""Which of a run's values were observed in it, and which are from another time.
 
-A value kept of an earlier run, because its source did not answer or it moved implausibly far, says nothing now. What
-was held and is accepted dates from its first sighting, and a route that two looks lacked ended at the first of them.
+A value kept from an earlier run, because its source did not answer or it moved implausibly far, is no observation now.
+A held value that is accepted dates from its first sighting, and a route missing from two listings ended at the first.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _DATES: Final[dict[Part, str]] = {"price": "price_observed_at", "status": "obser
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was not observed in this run, and what dates from before it.
+    """The values that were not observed in this run, and those that date from before it.
 
     Attributes:
-        chat_silent: Whether a source of chat prices and speeds did not answer: that there is none then says nothing.
+        chat_silent: Whether a source of chat prices and speeds did not answer: a missing value then says nothing.
         held: Providers whose prices, or speeds, are held.
-        jumped: Routes whose price or speed is accepted now and was the same at its first sighting, as frames of the
-            route's columns and `at`.
-        surged: New routes that are accepted now and were the same at their first sighting, as such a frame.
-        gone: Routes that ended at an earlier look, as a frame of the route's columns and `at`.
+        jumped: Routes whose price or speed is accepted now and was the same at the first sighting, as frames of the
+                route's columns and `at`.
+            surged: New routes that are accepted now and were the same at the first sighting, as such a frame.
+            gone: Routes that ended at an earlier listing, as a frame of the route's columns and `at`.
         ended: Providers that ended, and when.
     """
 
@@ -48,13 +48,13 @@ class Observed:
     ended: Mapping[str, datetime] = field(default_factory=dict)
 
     def earlier(self, part: Part) -> Iterator[tuple[datetime, pl.DataFrame]]:
-        """Yield the routes that are accepted with their values now, with the time that they date from; oldest first."""
+        """Yield the routes whose held values are accepted now, with the time they date from; oldest first."""
         frames = [frame for frame in (self.jumped.get(part), self.surged) if frame is not None]
         for (at,), routes in pl.concat(frames).sort("at").group_by("at", maintain_order=True) if frames else ():
             yield at, routes.select(ROUTE).unique()
 
     def said(self, shown: pl.DataFrame, part: Part, moment: datetime) -> pl.DataFrame:
-        """Return the offers of which a source stated this part now; one without a date was not kept."""
+        """Return the offers whose source stated this part now: those without a date of an earlier run."""
         date, values = pl.col(_DATES[part]), _VALUES[part]
         stated = pl.any_horizontal(pl.col(name).is_not_null() for name in values)
         none_means_none = ~pl.col("provider").is_in(sorted(self.held.get(part, ())))

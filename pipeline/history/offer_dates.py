@@ -1,7 +1,7 @@
-"""When an offer was last seen, since when it has been there, and as it is.
+"""When an offer was last seen, since when it has existed, and since when it has had its values.
 
-Since when: by the histories, which reach further back than any run of ours. A history is kept by route: it tells of the
-one offer that speaks for the route, and of no other.
+The two latter come from the histories, which reach further back than our own runs. A history is kept by route: it is
+about the one offer that represents the route.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _KEY = list(OFFERS.key)
 _TIME = DTYPES["timestamp"]
 Histories = Mapping[str, pa.Table]
 _HELD = {"prices": "price_observed_at", "speeds": "measured_at"}
-"""Which date of an offer stands still while a jump is held."""
+"""The date of an offer that does not advance while a jump is held."""
 
 
 def caught_up(offers: list[dict[str, Any]], manifest: Manifest) -> list[dict[str, Any]]:
-    """Return published offers with the dates that they had at the last check, as a run goes on from them.
+    """Return published offers with their dates as of the last check, for the next run to continue from.
 
-    Runs that found nothing new published only a manifest: what the version's own run dated has been observed until each
-    source's last good answer. Rows of a release before 0.2 have no dates; these are that answer's time, too.
+    Runs that found nothing new published only a manifest: the version's values were observed until each source's last
+    good answer. Rows of a release before 0.2 have no dates: they get that answer's time, too.
     """
     held = {s.provider: s.memory.held for s in manifest.sources if s.source == hub_list.NAME and s.memory}
     good = {(source.source, source.provider): source.observed_at for source in manifest.sources}
@@ -55,17 +55,17 @@ def _is_measured(offer: Mapping[str, Any]) -> bool:
 
 
 def first_seen(offers: pa.Table, histories: Histories) -> pa.Table:
-    """Return the offers, none of them first seen later than its route was."""
+    """Return the offers, with no `first_seen_at` later than its route's history."""
     begun = _intervals(histories).group_by(ROUTE).agg(pl.col("valid_from").min())
     both = pl.DataFrame({"own": _column(offers, "first_seen_at"), "told": _times(offers, begun)})
     return _replaced(offers, "first_seen_at", both.select(pl.min_horizontal("own", "told")))
 
 
 def unchanged(offers: pa.Table, before: Histories, after: Histories, times: Mapping[str, datetime]) -> pa.Table:
-    """Return the offers with `changed_at` as a history that has been added to tells it.
+    """Return the offers with `changed_at` by a history that older observations were added to.
 
-    What a run saw change stands, even where no history has it: one starts earlier only if it was as old as the
-    history before knew.
+    A change that a run saw is kept, even where no history has it: `changed_at` moves back only where it was as early
+    as the history before said.
 
     Args:
         offers: The offers.
@@ -85,7 +85,7 @@ def _intervals(histories: Histories) -> pl.DataFrame:
 
 
 def _in_force(histories: Histories, times: Mapping[str, datetime]) -> pl.DataFrame:
-    """Return when the younger of the price and the status began that held when the provider was observed."""
+    """Return when the price or the status in force when the provider was observed began, whichever is later."""
     at = pl.DataFrame(
         {"provider": list(times), "at": list(times.values())}, schema={"provider": pl.String, "at": _TIME}
     )
@@ -95,7 +95,7 @@ def _in_force(histories: Histories, times: Mapping[str, datetime]) -> pl.DataFra
 
 
 def _times(offers: pa.Table, routes: pl.DataFrame) -> pl.Series:
-    """Return the time of its route for each offer that speaks for one, in order; NULL for others."""
+    """Return, in order, the time of its route for each offer that represents one; NULL for others."""
     dated = speaking(offers).select(_KEY).join(routes, on=ROUTE)
     keys = frame(offers.select(_KEY))
     return keys.join(dated, on=_KEY, how="left", maintain_order="left")["valid_from"]

@@ -1,4 +1,4 @@
-"""Since when providers have served nothing, and what said so. Pure."""
+"""Since when providers have served nothing, and by which source. Pure."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from pipeline.crawl.sources import hub_list
 from pipeline.history.record import frame
 
 Ends = Mapping[str, tuple[datetime, str]]
-"""By provider: when it was seen to list nothing, and what said so."""
+"""By provider: when it was seen to list nothing, and by which source."""
 _NOBODY: Final[Ends] = {}
 
 
 def with_ends(providers: pa.Table, status_history: pa.Table, stated: Ends = _NOBODY) -> pa.Table:
-    """Return the providers with the end of those that serve nothing: when the last of their routes ended.
+    """Return the providers, with an end for those that serve nothing: when the last of their routes ended.
 
-    Of one without routes it is the first moment at which it was seen to list nothing, where a recording says so.
+    Without any route it is the first moment at which a recording says that it listed nothing.
 
     Args:
         providers: The providers.
         status_history: The routes that they had.
-        stated: What recordings say; all other ends are those of the Hub's lists.
+        stated: Ends by recordings; all other ends are from the Hub's lists.
     """
     routes = (
         frame(status_history)

@@ -1,4 +1,4 @@
-"""What one run adds to the histories: its fresh offers, by route, as an observation of every good provider."""
+"""Add one run to the histories: its fresh offers, by route, as an observation of every good provider."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pipeline.publish.dataset import Dataset
 
 HISTORIES = (PRICE_HISTORY, STATUS_HISTORY)
 _NOBODY: frozenset[str] = frozenset()
-"""Of whose routes an observation without a complete listing tells the absence."""
+"""No provider: an observation without a complete listing says nothing about absence."""
 
 
 def record(
@@ -35,9 +35,9 @@ def record(
     Args:
         last: The histories so far, brought up to the last check (`caught_up`).
         offers: The offers of this run; only those of good providers were observed in it.
-        good: Providers whose listing was complete and is taken: absence there closes an interval.
+        good: Providers whose listing was complete and accepted: absence there closes an interval.
         moment: When all of it was observed.
-        observed: What of it was not observed now, or dates from an earlier look.
+        observed: The values that were not observed now, or date from an earlier sighting.
     """
     observed = observed or Observed()
     shown = speaking(offers).filter(pl.col("provider").is_in(sorted(good)))
@@ -57,7 +57,7 @@ def _intervals(
     moment: datetime,
     observed: Observed,
 ) -> pl.DataFrame:
-    """Return one of the interval histories with what was observed, earlier looks first."""
+    """Return one of the interval histories with the observations added, earlier sightings first."""
     part: Part = "price" if table is PRICE_HISTORY else "status"
     merge = intervals.merge_prices if table is PRICE_HISTORY else intervals.merge_status
     stated = observed.said(shown, part, moment)
@@ -65,7 +65,7 @@ def _intervals(
         history = merge(history, observations(stated.join(routes, on=ROUTE, how="semi"), _NOBODY, at)).rows
     for at, gone in _gone(history, observed):
         history = _ended(merge, history, gone, at)
-    # What nobody stated now is no value, and no absence either.
+    # A value that no source stated now is neither a value nor an absence.
     history = merge(history, observations(stated, _NOBODY, moment)).rows
     return merge(history, Observations(moment, hub_list.NAME, shown.select(ROUTE), complete)).rows
 
@@ -92,7 +92,7 @@ def _gone(history: pl.DataFrame, observed: Observed) -> list[tuple[datetime, pl.
 def _ended(
     merge: Callable[[pl.DataFrame, Observations], Merged], history: pl.DataFrame, gone: pl.DataFrame, at: datetime
 ) -> pl.DataFrame:
-    """Return the history with these routes, and no others, absent at a time."""
+    """Return the history with exactly these routes absent at a time."""
     providers = frozenset(gone["provider"])
     others = history.filter(pl.col("provider").is_in(sorted(providers))).select(ROUTE).unique()
     others = others.join(gone, on=ROUTE, how="anti")
@@ -100,15 +100,15 @@ def _ended(
 
 
 def observations(rows: pl.DataFrame, complete: frozenset[str], moment: datetime) -> Observations:
-    """Return rows of the hub list as an observation."""
+    """Return rows as an observation of the hub list."""
     return Observations(moment, hub_list.NAME, rows, complete, HUB_LIST_STATES)
 
 
 def added(measured: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Return measurements with new ones, in the order of the key.
 
-    A year of them takes a second to sort. So new ones of routes that have some go behind their route's last, in one
-    pass over the row numbers; where a route has none yet, or a later one, all are sorted.
+    Sorting a year of them takes a second. So new rows are inserted after their route's last, in one pass over the row
+    numbers; where a route has no row yet, or a later one, all are sorted.
     """
     route = list(ROUTE)
     last = measured.with_row_index("place").group_by(route).agg(pl.col("place", "observed_at").last())
@@ -120,7 +120,7 @@ def added(measured: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 
 def speaking(offers: pa.Table) -> pl.DataFrame:
-    """Return the one offer that speaks for each route."""
+    """Return the representative offer of each route."""
     wanted = [name for name in OFFERS.column_names if name != "validated_at"]
     return representative_offers(frame(offers.select(wanted)))
 
@@ -129,15 +129,15 @@ def frame(table: pa.Table) -> pl.DataFrame:
     """Return an Arrow table as a polars frame."""
     converted = pl.from_arrow(table)
     if not isinstance(converted, pl.DataFrame):
-        raise TypeError("a table makes a frame")
+        raise TypeError("a table did not convert to a frame")
     return converted
 
 
 def caught_up(last: Dataset | None) -> dict[str, pa.Table]:
-    """Return the last published histories as they stood at the last check.
+    """Return the last published histories as of the last check.
 
-    Runs that found nothing new published only a manifest. What they observed is what the open intervals say, so these
-    have been observed until each provider's last good listing.
+    Runs that found nothing new published only a manifest. They observed what the open intervals say, so these were
+    observed until each provider's last good listing.
     """
     if last is None:
         return {table.name: tables.empty(table) for table in (*HISTORIES, MEASUREMENTS)}
@@ -153,11 +153,11 @@ def caught_up(last: Dataset | None) -> dict[str, pa.Table]:
     for table in HISTORIES:
         rows = frame(last.table(table.name)).join(times, on="provider", how="left")
         if table is PRICE_HISTORY:
-            # What is held was not seen again at any check since.
+            # A held value was not seen again at any check since.
             rows = rows.with_columns(checked_at=pl.when(~pl.col("provider").is_in(held)).then("checked_at"))
-        # A price of the router was seen no later than the router was.
+        # The router's prices were last seen when the router last answered.
         own = pl.col("source").replace_strict(overall, default=None, return_dtype=pl.Datetime("us", "UTC"))
-        # Null for what was not checked: the minimum alone would leave that out.
+        # Null for what was not checked, which the minimum alone would skip.
         until = pl.when(pl.col("checked_at").is_not_null()).then(pl.min_horizontal("checked_at", own))
         seen = pl.when(current).then(pl.max_horizontal("last_observed_at", until)).otherwise("last_observed_at")
         histories[table.name] = tables.conform(

@@ -1,9 +1,9 @@
 """The published tables as one SQLite file, from which `hfp` and the library answer.
 
 Each table keeps its name and columns; a price is exact text without trailing zeros, a time ISO text of whole
-seconds, a list or map JSON. What only the answer needs is added: the order of use (models stand in it), what was
-made from what, families of names, medians of a day, models that only the histories know, and a trigram index over the
-ids. The same content gives the same bytes.
+seconds, a list or map JSON. Added for answers alone: models in the order of their use, which model was made from which,
+families of names, daily medians, models known only from the histories, and a trigram index over the ids. The same
+content gives the same bytes.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from hf_providers.rules import readiness
 from hf_providers.rules.recency import recent_since
 
 PAGE_SIZE: Final = 4096
-"""That of file systems: an answer reads some ten pages, and larger ones would only be more bytes."""
+"""As in file systems: an answer reads about ten pages, and larger ones would only mean more bytes."""
 LEFT_OUT: Final = frozenset({"measurements", "runs", "quarantine"})
-"""Measurements are condensed to days; how the runs went is the operator's concern, and in the Parquet."""
+"""Tables left out: measurements are condensed to days; runs concern the operator, and are in the Parquet."""
 
 _SQL_TYPES: Final = {
     "string": "TEXT",
@@ -57,7 +57,7 @@ GENERIC_WORDS: Final = VARIANT_WORDS | {
     "hf",
     "bf16",
 }
-"""Words at the end of a name that do not make it another family."""
+"""Words at the end of a name that do not make it a different family."""
 
 
 def build(tables: Mapping[str, pa.Table], path: Path, meta: Mapping[str, str]) -> None:
@@ -66,7 +66,7 @@ def build(tables: Mapping[str, pa.Table], path: Path, meta: Mapping[str, str]) -
     Args:
         tables: published tables by name, each in its declared schema and sorted by its key.
         path: the file to write.
-        meta: what the snapshot says about itself, by key.
+        meta: facts about the snapshot itself, by key.
 
     Raises:
         OSError, sqlite3.Error: the file can't be written.
@@ -81,7 +81,7 @@ def build(tables: Mapping[str, pa.Table], path: Path, meta: Mapping[str, str]) -
 
 def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta: Mapping[str, str]) -> None:
     run = connection.execute
-    # No journal: nobody reads the file before it is whole, and a half-written one is thrown away.
+    # No journal: nobody reads the file before it is complete, and a half-written one is deleted.
     for pragma in (f"page_size={PAGE_SIZE}", "journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY",
                    f"application_id={APPLICATION_ID}", f"user_version={SCHEMA_VERSION}"):  # fmt: skip
         run(f"PRAGMA {pragma}")
@@ -107,7 +107,7 @@ def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta:
 
 
 def _dates(offers: pa.Table) -> dict[str, str]:
-    """Return the newest observation of an offer, and the moment from which on one is recent; nothing is dated: none."""
+    """Return the newest observation of an offer, and since when one counts as recent; nothing where none is dated."""
     newest = pc.max(offers["observed_at"]).as_py()
     since = recent_since([{"observed_at": newest}])
     return {} if since is None else {"observed_at": _iso(newest), "recent_since": _iso(since)}
@@ -120,7 +120,7 @@ def _iso(moment: datetime) -> str:
 def _popularity(models: pa.Table, offers: pa.Table) -> dict[str, int]:
     """How much each model is used: live offers, likes and downloads multiplied, so that no single one decides.
 
-    An unknown count counts like none: the figure only orders.
+    An unknown count is treated as 0: the figure is used for ordering only.
     """
     live = Counter(offers.filter(pc.equal(offers["status"], "live"))["model_id"].to_pylist())
     counts = zip(*(models[name].to_pylist() for name in ("model_id", "likes", "downloads")), strict=True)
@@ -140,12 +140,12 @@ def _insert_table(connection: sqlite3.Connection, table: Table, data: pa.Table) 
     columns = [f"{column.name} {_SQL_TYPES.get(column.type, 'JSON')}" for column in table.columns]
     values = (_values(column, data[column.name]) for column in table.columns)
     _insert(connection, table.name, columns, zip(*values, strict=True))
-    # What is asked for is a model or a provider: what it has of a table is little, the whole key would be much.
+    # Answers look up a model or a provider, which has few rows of a table: an index over the whole key would be large.
     connection.execute(f"CREATE INDEX {table.name}_key ON {table.name} ({table.key[0]})")
 
 
 def _insert(connection: sqlite3.Connection, name: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Create a table and fill it. Its name and columns are this project's own, so they may stand in the SQL."""
+    """Create a table and fill it. Its name and columns are the project's own, so the SQL may contain them."""
     connection.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
     marks = ", ".join("?" * len(columns))
     connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608
@@ -163,7 +163,7 @@ def _values(column: Column, data: pa.ChunkedArray) -> list[Any]:
 
 
 def _insert_days(connection: sqlite3.Connection, measurements: pa.Table) -> None:
-    """Medians of the values that were first seen on a day (UTC), and how many observations they are of."""
+    """Add the medians of the values first seen on a day (UTC), and the number of observations."""
     frame = pl.DataFrame(measurements)
     days = (
         frame.group_by(*ROUTE, pl.col("observed_at").dt.strftime("%Y-%m-%d").alias("day"))
@@ -176,7 +176,7 @@ def _insert_days(connection: sqlite3.Connection, measurements: pa.Table) -> None
 
 
 def _insert_lineage(connection: sqlite3.Connection) -> None:
-    """Who declares to be made from whom; by row number, so that the index gives the most used first."""
+    """Add which model declares to be made from which; by row number, so that the index gives the most used first."""
     _insert(connection, "lineage", ("model INTEGER", "base_id TEXT", "relation TEXT"), ())
     connection.execute(
         "INSERT INTO lineage SELECT m.rowid, j.value ->> 'model_id', j.value ->> 'relation'"
@@ -187,7 +187,7 @@ def _insert_lineage(connection: sqlite3.Connection) -> None:
 
 
 def _insert_ranks(connection: sqlite3.Connection, popularity: Mapping[str, int]) -> None:
-    """Each model's use, and its family where it shares one with another."""
+    """Add each model's use, and its family where another model shares it."""
     named = connection.execute("SELECT rowid, model_id, name FROM models ORDER BY rowid").fetchall()
     family = families(name for _, _, name in named)
     members = Counter(family[name] for _, _, name in named)
@@ -198,7 +198,7 @@ def _insert_ranks(connection: sqlite3.Connection, popularity: Mapping[str, int])
 
 
 def families(names: Iterable[str]) -> dict[str, str | None]:
-    """The family of each name: the shortest name, as far as it says a version, with which it begins.
+    """Return the family of each name: the shortest other name with a version that it begins with.
 
     DeepSeek-R1-0528 and DeepSeek-R1-Distill-Qwen-32B are of the family `deepseek r1`, because there is a
     DeepSeek-R1. A guess, and to be shown as one. None where the name has no number: `stable diffusion` is no family.
@@ -216,7 +216,7 @@ def _known_beginnings(stem: tuple[str, ...], known: set[tuple[str, ...]]) -> Ite
 
 
 def _stem(match: list[str]) -> tuple[str, ...]:
-    """The words up to the generic and dated ones at the end; at least two of them."""
+    """Return the words without the generic and dated ones at the end; at least two of them."""
     end = len(match)
     while end > 2 and (match[end - 1] in GENERIC_WORDS or _is_date(match[end - 1])):
         end -= 1
@@ -229,7 +229,7 @@ def _is_date(word: str) -> bool:
 
 
 def _insert_names(connection: sqlite3.Connection) -> None:
-    """The trigram index: row numbers only, neither text nor places. `trigrams` says how many models have each."""
+    """Add the trigram index: row numbers only, no text or positions. `trigrams` counts the models that have each."""
     run = connection.execute
     options = "content='', detail=none, columnsize=0, tokenize='trigram'"
     run(f"CREATE VIRTUAL TABLE names USING fts5(text, {options})")

@@ -1,7 +1,7 @@
-"""The checks in SQL that every run passes before it is published.
+"""The SQL checks that every run has to pass before it publishes.
 
-They refuse what we made: keys, intervals and our own derivations. What a source said that looks odd is published, held
-or quarantined as one row, and never a reason to publish nothing.
+They catch our own mistakes: keys, intervals and derived values. An odd statement of a source is published, held or
+quarantined as one row, and is never a reason to publish nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CHECKS = Path(__file__).resolve().parents[2] / "queries" / "checks"
 
 
 def sql_checks(tables: Mapping[str, pa.Table], folder: Path = CHECKS) -> list[str]:
-    """Run every check over the tables and return one line for each that selects rows; none is as it should be.
+    """Run every check over the tables and return one line for each that selects rows.
 
     Raises:
         duckdb.Error: a check is not valid SQL over the tables.

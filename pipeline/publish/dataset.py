@@ -1,6 +1,6 @@
-"""A dataset folder: a `manifest.json`, and the files it names by relative path. Read, and not believed.
+"""A dataset folder: a `manifest.json`, and the files it names by relative path.
 
-`load` gives a dataset whose files are there, in the folder, with the bytes the manifest says; or it raises.
+`load` returns a dataset only after checking that each file is there, inside the folder, with the manifest's bytes.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ __all__ = [
 ]
 
 URL: Final = r"^(https://[0-9A-Za-z.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?/[!-~]{1,1000}$"
-"""Where a file may live that is not in the folder: encrypted on the way, or on this machine; without credentials."""
+"""Where a file outside the folder may be: behind https, or on this machine; without credentials."""
 VERSIONS: Final = "v1"
-"""The folder of what is published: versions, and the months of partitioned tables."""
+"""The folder of published versions, and of the months of partitioned tables."""
 _REFETCH: Final = "restore the folder from a copy, or fetch the dataset again"
 
 
 class _Record(BaseModel):
-    """Part of a manifest. Fields that a later version added are kept and mean nothing here."""
+    """Part of a manifest. Fields that a later version added are kept and ignored."""
 
     model_config = ConfigDict(frozen=True, extra="allow", validate_by_name=True, validate_by_alias=True)
 
@@ -56,7 +56,7 @@ class _Record(BaseModel):
 class File(_Record):
     """One file of the dataset: its path relative to the folder, and what its bytes must be.
 
-    One with a `url` is kept there and not in the folder: an archived month.
+    A file with a `url` is kept there and not in the folder: an archived month.
     """
 
     path: str
@@ -68,7 +68,7 @@ class File(_Record):
 
 
 class Superseded(_Record):
-    """A version that stood before: its files stay for a while, the months that are others now set aside."""
+    """An earlier version: its files stay for a while; months that have changed since are set aside."""
 
     version: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     checked_at: AwareDatetime
@@ -76,14 +76,14 @@ class Superseded(_Record):
 
 
 class Memory(_Record):
-    """What the next run has to know of a source, beside how fresh it is.
+    """What the next run has to know of a source, besides how fresh it is.
 
-    `healthy` and `low_since` are a source's own words for what `listed_offers` and `low_since` are of a listing.
-    `looks` are the times and sizes of the healthy answers of the last day. `low_looks` counts the answers in a row that
-    were implausibly small, `refusals` those in which the Hub did not know the provider, since `refused_since`.
-    `surged_since` is when what was new was held, `held` since when its prices or speeds are, and `sighted` are digests
-    of what was seen then. `asked_to` is the last
-    model asked for one by one, `renamed` are former ids, `refused_files` models whose file the server did not give.
+    `healthy` and `low_since` are for other sources what `listed_offers` and `low_since` of `Source` are for a listing.
+    `looks` are the times and sizes of the healthy answers of the last day. `low_looks` counts the implausibly small
+    answers in a row, `refusals` those in which the Hub did not know the provider, since `refused_since`.
+    `surged_since` is when new offers were held, `held` since when its prices or speeds are held, and `sighted` are
+    digests of the values at that time. `asked_to` is the last model requested one by one, `renamed` are former ids,
+    `refused_files` models whose file the server refused.
     """
 
     healthy: int | None = None
@@ -101,9 +101,9 @@ class Memory(_Record):
 
 
 class Source(_Record):
-    """How fresh one source's part is.
+    """How fresh one source's data is.
 
-    `observed_at` is its last good observation; `low_since` is since when it lists much less than it did.
+    `observed_at` is its last good observation; `low_since` is since when it has listed much less than before.
     """
 
     source: str
@@ -116,7 +116,7 @@ class Source(_Record):
 
 
 class Provenance(_Record):
-    """Where a part of the history came from: observations between two moments or days, and their license."""
+    """The source of a part of the history: observations between two moments or days, and their license."""
 
     source: str
     description: str
@@ -127,7 +127,7 @@ class Provenance(_Record):
 
 
 def unique(*entries: Provenance) -> tuple[Provenance, ...]:
-    """The entries without repetitions."""
+    """Return the entries without repetitions."""
     return tuple({entry.model_dump_json(): entry for entry in entries}.values())
 
 
@@ -153,7 +153,7 @@ class Manifest(_Record):
     superseded: tuple[Superseded, ...] = ()
 
     def to_json(self) -> bytes:
-        """The manifest as it stands on disk. A file that is where its path says has no `url`, not one of null.
+        """Return the manifest as it is written to disk. A file that is in the folder has no `url` at all, not a null.
 
         Raises:
             DatasetError: readers would refuse it.
@@ -170,7 +170,7 @@ class Manifest(_Record):
         try:
             manifest.parse(body, "the new manifest")
         except ManifestError as error:
-            raise DatasetError(f"nothing published: {error}", "no reader would take it: report it") from None
+            raise DatasetError(f"nothing published: {error}", "readers would refuse it: report this as a bug") from None
         return body
 
 
@@ -182,22 +182,22 @@ class Dataset:
     manifest: Manifest
 
     def paths(self, name: str) -> list[Path]:
-        """The Parquet files of table `name` in the folder: none, one, or one a month, an archived one if it is here."""
+        """Return the Parquet files of table `name` in the folder: none, one, or one a month."""
         named = [file for file in self.manifest.files if file.table == name]
         return [self.root / file.path for file in named if file.url is None or is_here(self.root, file)]
 
     def absent(self) -> list[File]:
-        """The archived files that are not in the folder."""
+        """Return the archived files that are not in the folder."""
         return [file for file in self.manifest.files if file.url is not None and not is_here(self.root, file)]
 
     def table(self, name: str) -> pa.Table:
-        """All rows of table `name` in the folder, sorted by key; none where the manifest names no file of it there."""
+        """Return all rows of table `name` in the folder, sorted by key; none where the manifest names no file of it."""
         table = TABLES[name]
         parts = [tables.read(path, table) for path in self.paths(name)]
         return tables.conform(table, pa.concat_tables(parts)) if parts else tables.empty(table)
 
     def unknown_columns(self) -> dict[str, list[str]]:
-        """Return by table the columns that a newer release added: they are left out here, and not published again."""
+        """Return by table the columns that a newer release added: they are left out, and not published again."""
         unknown = {
             name: sorted({column for path in self.paths(name) for column in tables.unknown_columns(path, table)})
             for name, table in TABLES.items()
@@ -205,7 +205,7 @@ class Dataset:
         return {name: columns for name, columns in unknown.items() if columns}
 
     def runs(self) -> pa.Table:
-        """Every run known: those in the published table, and those since, which only the manifest has."""
+        """Return every known run: those in the published table, and those since, which only the manifest has."""
         times = [column.name for column in RUNS.columns if column.type == "timestamp"]
         empty = dict.fromkeys(RUNS.column_names)
         try:
@@ -218,7 +218,7 @@ class Dataset:
 
 
 def in_place(manifest: Manifest) -> bool:
-    """Whether the files are where publishing puts them, and not in a release's layout."""
+    """Return whether the files are in the layout of publishing, not in a release's."""
     return all(file.path.startswith(f"{VERSIONS}/") for file in manifest.files)
 
 
@@ -227,10 +227,10 @@ def is_month(file: File) -> bool:
 
 
 def load(root: Path, verify: bool = True) -> Dataset | None:
-    """The dataset in `root`, or None where there is no manifest.
+    """Return the dataset in `root`, or None where there is no manifest.
 
-    Without `verify` no SHA-256 is computed; the files' presence, place and size are checked all the same. What is kept
-    elsewhere, and what only a superseded version has, may be absent.
+    Without `verify` no SHA-256 is computed; the files' presence, location and size are still checked. Archived files,
+    and those of superseded versions alone, may be absent.
 
     Raises:
         DatasetError: the manifest is broken or of a newer layout, or a file is missing, elsewhere or altered.
@@ -248,7 +248,7 @@ def load(root: Path, verify: bool = True) -> Dataset | None:
 
 
 def load_existing(root: Path, verify: bool = True) -> Dataset:
-    """The dataset in `root`, checked as `load` does.
+    """Return the dataset in `root`, checked as `load` does.
 
     Raises:
         DatasetError: there is none, or what `load` raises.
@@ -260,7 +260,7 @@ def load_existing(root: Path, verify: bool = True) -> Dataset:
 
 
 def must_exist(root: Path) -> None:
-    """Raise where `root` holds no dataset: asked before a lock, which would make the folder."""
+    """Raise where `root` holds no dataset: called before a lock, which would make the folder."""
     if not (root / MANIFEST).exists():
         raise _no_dataset(root)
 
@@ -288,7 +288,7 @@ def _not_ours(path: Path, reason: str) -> DatasetError:
 
 
 def _refuse_newer(path: Path, document: object) -> None:
-    """Before the rest is validated, because a newer layout may have other fields."""
+    """Refuse a newer layout, before the rest is validated: it may have other fields."""
     if not isinstance(document, dict):
         raise ValueError("not a JSON object, or too large")  # noqa: TRY004 - the caller reports bad content
     version = document.get("schema_version")
@@ -300,7 +300,7 @@ def _refuse_newer(path: Path, document: object) -> None:
 
 
 def inside(root: Path, name: str) -> Path:
-    """The path of `name` in `root`.
+    """Return the path of `name` in `root`.
 
     Raises:
         DatasetError: it is absolute, not in plain form, or leads out of the folder, be it by a symbolic link.
@@ -334,10 +334,10 @@ def _check_file(root: Path, file: File, *, verify: bool) -> None:
 
 
 def verifies(root: Path, file: File) -> bool:
-    """Whether the file is kept elsewhere, or is in the folder with the bytes that the manifest says."""
+    """Return whether the file is archived, or is in the folder with the manifest's bytes."""
     return file.url is not None or is_here(root, file)
 
 
 def is_here(root: Path, file: File) -> bool:
-    """Whether the file is in the folder with the bytes that the manifest says."""
+    """Return whether the file is in the folder with the manifest's bytes."""
     return files.holds(root / file.path, file.bytes, file.sha256)

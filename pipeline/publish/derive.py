@@ -1,6 +1,6 @@
-"""What follows from the tables of a version: the table of changes, and the views that readers want as files.
+"""Derive files from the tables of a version: the table of changes, and the views that are published as files.
 
-Written beside the tables it is made of, deterministic, and no part of a version's identity.
+They are written next to those tables, are deterministic, and do not count for a version's identity.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ VIEWS: Final = (
     "uptime",
     "variants",
 )
-"""Those of `queries/` that are published as Parquet; the others want parameters, or are built upon by these."""
+"""The queries published as Parquet; the others have parameters, or are only used by these."""
 OF_ALL_TIME: Final = {"uptime": "uptime(NULL, NULL)"}
-"""How a published query with parameters is called."""
+"""The call by which a query with parameters is published."""
 PLAIN: Final = {
     f"{table.name}_plain": replace(
         table,
@@ -83,7 +83,7 @@ def _plain(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
 
 
 def described(data: pa.Table, query: Query) -> pa.Table:
-    """Return a view's rows with what its query says of it and of its columns as metadata."""
+    """Return a view's rows, with its query's description of it and of its columns as metadata."""
     notes = {column.name: column for column in query.columns}
     fields = [
         field.with_metadata(
@@ -103,10 +103,10 @@ def write(
     since: datetime | None,
     known: pa.Table | None = None,
 ) -> None:
-    """Write what `derive` gives as Parquet, and what changed as a feed and as JSON, into a version's folder.
+    """Write derived tables as Parquet, and the changes as a feed and as JSON, into a version's folder.
 
     Args:
-        derived: What `derive` gives.
+        derived: The tables of `derive`.
         folder: The version's folder.
         checked_at: When the version was observed.
         since: When the version before it was last checked, or None where there is none.
@@ -122,8 +122,8 @@ def write(
 def refresh(out: Path) -> list[str]:
     """Make the derived tables of a published dataset again, and return the names of the files that were replaced.
 
-    For a version whose queries have changed since it was made. The files are taken out of the manifest, replaced, and
-    named again: at every moment the dataset holds what its manifest says.
+    For a version whose queries have changed since it was made. The files are removed from the manifest, replaced, and
+    added again: at every moment the dataset is what its manifest says.
 
     Raises:
         DatasetError: there is no dataset, it is damaged, or it cannot be written.
@@ -179,11 +179,11 @@ def _put(out: Path, stage: Path, manifest: dataset.Manifest) -> None:
 def catalog_builder(
     outcome: versions.Outcome, since: datetime | None = None, known: pa.Table | None = None
 ) -> versions.Build:
-    """Return what writes the catalog of a version and its derived files.
+    """Return the function that writes the catalog of a version and its derived files.
 
     Args:
-        outcome: When the facts of the version were observed, and where they come from.
-        since: When the version before it was last checked: what changed is what changed since then.
+        outcome: When the facts of the version were observed, and their source.
+        since: When the version before it was last checked: changes since then are its changes.
         known: The changes that this version told.
     """
 

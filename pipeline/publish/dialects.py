@@ -1,4 +1,4 @@
-"""The queries in another engine's SQL, by sqlglot: each dialect that is offered is run by a test.
+"""The queries in another engine's SQL, translated by sqlglot; a test runs each dialect on offer.
 
 Views come in the order in which they build on each other. `$name` becomes the engine's own named parameter.
 """
@@ -26,8 +26,8 @@ class Translated:
 
     Attributes:
         views: Queries over the dataset alone, by name, each after those it reads.
-        others: Queries with parameters or over a table of one's own, by name.
-        checks: What selects rows that must not be published, by name.
+        others: Queries with parameters or over a user's own table, by name.
+        checks: Queries that select rows which must not be published, by name.
     """
 
     views: Mapping[str, str]
@@ -35,7 +35,7 @@ class Translated:
     checks: Mapping[str, str]
 
     def script(self) -> str:
-        """Return the statements that create every view, each ended by a semicolon and a line's end."""
+        """Return the statements that create every view, each ending with a semicolon and a newline."""
         made = (f"CREATE OR REPLACE TEMPORARY VIEW {name} AS\n{sql};\n" for name, sql in self.views.items())
         return "\n".join(made)
 
@@ -45,7 +45,7 @@ def translate(dialect: str, folder: Path = QUERIES, checks: Path = CHECKS) -> Tr
 
     Raises:
         QueryError: a query's comment does not describe it.
-        sqlglot.errors.SqlglotError: a statement cannot be said in the dialect.
+        sqlglot.errors.SqlglotError: a statement cannot be translated.
     """
     queries = {query.name: query for query in read_all(folder)}
     trees = {name: _parsed(query.sql) for name, query in queries.items()}
@@ -72,7 +72,7 @@ def _parsed(sql: str) -> exp.Expression:
 
 
 def _own(tree: exp.Expression) -> set[str]:
-    """Return the names that a statement gives to parts of itself."""
+    """Return the names that a statement defines itself, such as its CTEs."""
     return {cte.alias for cte in tree.find_all(exp.CTE)}
 
 
@@ -92,7 +92,7 @@ def _ordered(names: Sequence[str], reads: Mapping[str, set[str]]) -> list[str]:
 
 
 def _inlined(tree: exp.Expression, queries: Mapping[str, Query], trees: Mapping[str, exp.Expression]) -> exp.Expression:
-    """Return a statement in which each call of a query with parameters is that query, with these arguments."""
+    """Return a statement with each call of a query with parameters replaced by that query and its arguments."""
     tree = tree.copy()
     for table in list(tree.find_all(exp.Table)):
         call = table.this
@@ -113,7 +113,7 @@ def _said(tree: exp.Expression, dialect: str) -> str:
 
 
 def _for_spark(node: exp.Expression) -> exp.Expression:
-    """Return what Spark, with its session in UTC, understands in place of what DuckDB does."""
+    """Return the expression that means in Spark, with a session in UTC, what this one means in DuckDB."""
     replaced: exp.Expression = node
     if isinstance(node, exp.AtTimeZone):
         replaced = node.this.copy()
@@ -122,7 +122,7 @@ def _for_spark(node: exp.Expression) -> exp.Expression:
     elif isinstance(node, exp.DataType) and node.this is exp.DType.INT128:
         replaced = exp.DataType.build("DECIMAL(38, 0)")
     elif isinstance(node, exp.DateDiff) and node.text("unit").upper() == "SECOND":
-        # DuckDB counts the seconds that begin in between, Spark the whole ones that passed.
+        # DuckDB counts the second boundaries in between, Spark the whole seconds that passed.
         end, begin = (exp.func("unix_seconds", part.copy()) for part in (node.this, node.expression))
         replaced = exp.Paren(this=exp.Sub(this=end, expression=begin))
     return replaced

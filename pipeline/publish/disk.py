@@ -1,4 +1,4 @@
-"""Publishing into a folder: one writer at a time, refusals in plain words."""
+"""Publishing into a folder: one writer at a time, and the disk's errors in plain words."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Final
 from hf_providers import files
 from pipeline.errors import DatasetError
 
-NOT_PUBLISHED: Final = "nothing was published and what stands there is as it was"
+NOT_PUBLISHED: Final = "nothing was published, and the folder is as it was"
 _LOCK: Final = ".lock"
 
 
 @contextmanager
 def lock(out: Path) -> Iterator[None]:
-    """Hold `out` for this process, best from reading the last dataset until the next is published.
+    """Lock `out` for this process, from reading the last dataset until the next is published.
 
     It may be entered again. The lock file names the process that holds it.
 
@@ -46,14 +46,14 @@ def _held_elsewhere(out: Path) -> DatasetError:
 
 @contextmanager
 def plainly(out: Path, state: str) -> Iterator[None]:
-    """Turn what the disk refuses into a DatasetError that ends with `state`: what now stands in `out`."""
+    """Turn an error of the disk into a DatasetError that ends with `state`: what `out` now holds."""
     try:
         yield
     except OSError as error:
         message = f"cannot write {out}: {error.strerror or error}; {state}"
         raise DatasetError(message, f"{files.advice(error)}, run again") from error
     except sqlite3.OperationalError as error:
-        # The low byte is the primary code. Other codes are mistakes in a statement, not the disk's.
+        # The low byte is the primary code. Other codes are errors in a statement, not of the disk.
         if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
             raise
         raise DatasetError(f"cannot write {out}: {error}; {state}", "free some space, run again") from error

@@ -1,4 +1,4 @@
-"""How old the rows of a dataset are, provider by provider, as its manifest says."""
+"""How old the rows of a dataset are, by provider, from its manifest."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pipeline.publish.dataset import Source
 
 
 def unasked(sources: Iterable[Source], checked_at: datetime) -> list[str]:
-    """Return the providers whose listing a run at `checked_at` did not ask for: their rows are of an earlier one.
+    """Return the providers whose listing a run at `checked_at` did not request: their rows are from an earlier run.
 
-    One whose last listing was empty has no rows.
+    A provider whose last listing was empty has no rows, and is left out.
     """
     return [
         source.provider

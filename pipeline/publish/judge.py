@@ -1,7 +1,7 @@
-"""May it be published? Answers that are too small or too large to be believed, and providers that the Hub refuses.
+"""Decide whether a run may be published: implausibly small or large answers, and providers that the Hub refuses.
 
-Offers are compared with the last day's healthy answers: outages change a status, they take no offer off the list. What
-stays so for long is the new truth.
+Offers are compared with the last day's healthy answers: an outage changes a status, but takes no offer off the list.
+A size that lasts for long is accepted as the new one.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ MAX_LOOKS = 48
 
 @dataclass(frozen=True, slots=True)
 class Healthy:
-    """How large a source's answer is when it is healthy, and what it has been since.
+    """The size of a source's healthy answers, and what has happened since.
 
     Attributes:
         listed_offers: Offers of the last healthy answer.
-        low_since: Since when answers are implausibly smaller, if they are.
-        low_looks: How many answers in a row were.
+        low_since: Since when answers have been implausibly small, if they are.
+        low_looks: How many answers in a row have been.
         looks: Time and size of the healthy answers of the last day.
         refused_since: Since when the Hub refuses to list the provider (400, 404), if it does.
-        refusals: How many runs in a row it did.
-        surged_since: When the last answer was held because it was implausibly larger.
+        refusals: In how many runs in a row it has.
+        surged_since: When the last answer was held because it was implausibly large.
     """
 
     listed_offers: int
@@ -41,7 +41,7 @@ class Healthy:
     surged_since: datetime | None = None
 
     def expected(self, now: datetime) -> float:
-        """Return the median of the last day's looks: a loss of a little an hour is seen against it."""
+        """Return the median size of the last day's answers, against which a slow loss shows."""
         sizes = [size for at, size in self.looks if now - at <= DAY]
         return median(sizes) if sizes else self.listed_offers
 
@@ -53,21 +53,21 @@ class Healthy:
 
 @dataclass(slots=True)
 class Verdict:
-    """What the answers of a run are worth.
+    """Which answers of a run are accepted.
 
     Attributes:
-        good: Providers whose listing is complete and healthy (or accepted), or that are no more.
+        good: Providers whose listing is complete and healthy (or accepted), or that have ended.
         stale: Providers that failed or dropped, with the reason.
-        healthy: What the next run's listings are to be compared with, by provider.
+        healthy: The sizes to compare the next run's listings with, by provider.
         sizes: The same of other sources, by source and provider.
-        small: Other sources whose answer is implausibly small, with the reason: it is not taken.
+        small: Other sources whose answer is implausibly small, with the reason: it is discarded.
         ended: Providers that the Hub has refused to list for long, and since when.
         unknown: Providers that the Hub refuses to list and that had no offer before.
-        surged: Providers that list implausibly many at once, with the reason: what is new waits for another look.
-        accepted_surge: Providers whose new offers are taken now, and when they were first seen.
+        surged: Providers that list implausibly many offers at once, with the reason: new ones wait for the next run.
+        accepted_surge: Providers whose new offers are accepted now, and when these were first seen.
         refused: Why nothing may be published, or None.
-        warnings: What was accepted although it looks odd.
-        accepted_drop: Whether a drop was published because it was asked for.
+        warnings: Odd answers that were accepted all the same.
+        accepted_drop: Whether a drop was accepted because of --accept-drop.
     """
 
     good: set[str] = field(default_factory=set)
@@ -84,7 +84,7 @@ class Verdict:
     accepted_drop: bool = False
 
     def keep_first(self, providers: Iterable[str], before: Mapping[str, Healthy], moment: datetime) -> None:
-        """Leave what these said at this moment as it is: a history has one value at a time, and the first stays."""
+        """Keep the providers' first answers of this moment: a history has one value at a time."""
         known = sorted(set(providers) & self.healthy.keys())
         for provider in known:
             self.good.discard(provider)
@@ -92,12 +92,12 @@ class Verdict:
                 verdicts.pop(provider, None)
             self.healthy[provider] = before.get(provider, self.healthy[provider])
         if known:
-            self.warnings.append(f"observed at {moment.isoformat()} already, and left as they are: {', '.join(known)}")
+            self.warnings.append(f"already observed at {moment.isoformat()}, and left as they are: {', '.join(known)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The rules of one run: its time, what was asked of it, and the thresholds."""
+    """The rules of one run: its time, its options, and the thresholds."""
 
     now: datetime
     accept_drop: bool = False
@@ -106,13 +106,13 @@ class Judge:
     other_surges: frozenset[str] = frozenset()
 
     def low(self, what: str, count: int, last: Healthy | None, verdict: Verdict) -> tuple[str, Healthy] | None:
-        """Return why an answer is too small to be taken, and what is known since; None where it is taken.
+        """Return why an answer is too small, with the updated memory; None where it is accepted.
 
         Args:
             what: The source in words, such as `novita lists` or `router states`.
             count: How many offers it has.
-            last: What is known of its healthy size.
-            verdict: Told of what is accepted although it is small.
+            last: The memory of its healthy size.
+            verdict: Gets a warning where a small answer is accepted.
         """
         if last is None or not dropped(count, last.expected(self.now), self.limits):
             return None
@@ -131,7 +131,7 @@ class Judge:
         return looks >= self.limits.settle_looks and self.now - since >= self.limits.settle_time
 
     def listing(self, verdict: Verdict, provider: str, count: int, last: Healthy | None) -> None:
-        """Judge a listing that came."""
+        """Judge a listing that was received."""
         if low := self.low(f"{provider} lists", count, last, verdict):
             verdict.stale[provider], verdict.healthy[provider] = low
             return
@@ -143,13 +143,13 @@ class Judge:
         verdict.healthy[provider] = self.known_after(count, None if accepted else last)
 
     def known_after(self, count: int, last: Healthy | None) -> Healthy:
-        """Return what is known after an answer that is taken; one accepted although it is small is the new size."""
+        """Return the memory after an accepted answer; a small one that was accepted sets the new size."""
         if last is None or dropped(count, last.expected(self.now), self.limits):
             last = Healthy(count)
         return last.looked(count, self.now)
 
     def _surges(self, verdict: Verdict, provider: str, count: int, last: Healthy) -> bool:
-        """Return whether what is new in a listing has to wait for one that confirms it."""
+        """Return whether the new offers of a listing have to wait for the next listing to confirm them."""
         if not self._is_more(count, last):
             return False
         reason = f"{provider} lists {count} offers, {last.expected(self.now):g} before"
@@ -162,23 +162,23 @@ class Judge:
         return True
 
     def _is_more(self, count: int, last: Healthy) -> bool:
-        """Return whether an answer is implausibly larger than what is known, if that is recent."""
+        """Return whether an answer is implausibly larger than the last healthy one, if that is recent."""
         expected = last.expected(self.now)
         is_recent = bool(last.looks) and self.now - last.looks[-1][0] <= COMPARABLE
         more = count > self.limits.surge_factor * expected and count - expected > self.limits.min_surge
         return more and is_recent and bool(last.listed_offers)
 
     def size_after(self, count: int, last: Healthy | None) -> Healthy:
-        """Return what is known after an answer without a listing's offers to hold: one surge alone is no new size.
+        """Return the memory after an answer of another source: a single surge does not set the new size.
 
-        Else a single answer of invented rows would have all honest ones refused as too small.
+        Otherwise one answer with made-up rows would make all real ones look too small.
         """
         if last is None or not self._is_more(count, last):
             return self.known_after(count, last)
         return Healthy(count).looked(count, self.now) if last.surged_since else replace(last, surged_since=self.now)
 
     def refusal(self, verdict: Verdict, provider: str, last: Healthy | None, *, others_answer: bool) -> None:
-        """Judge a provider that the Hub refuses to list: it may be unknown there, or known no more."""
+        """Judge a provider that the Hub refuses to list: it never knew it, or no longer does."""
         if last is None:
             verdict.unknown.add(provider)
             return
@@ -194,13 +194,13 @@ class Judge:
         elif last.listed_offers:
             verdict.stale[provider] = "the Hub refuses to list it"
         else:
-            # It listed nothing when it was known, so that nothing of it goes stale.
+            # It listed nothing while the Hub knew it, so there is nothing to become stale.
             verdict.unknown.add(provider)
         verdict.healthy[provider] = known
 
 
 def dropped(listed: int, before: float, limits: Thresholds) -> bool:
-    """Return whether a listing is too much smaller than healthy ones to be believed."""
+    """Return whether a listing is implausibly smaller than healthy ones."""
     return listed < limits.healthy_share * before and before - listed >= limits.min_drop
 
 
@@ -215,17 +215,17 @@ def judge(
     limits: Thresholds | None = None,
     other_surges: Iterable[str] = (),
 ) -> Verdict:
-    """Return which listings are taken, and whether the run may be published at all.
+    """Return which listings are accepted, and whether the run may be published at all.
 
     Args:
         listed: Offers that each asked provider listed; None where its crawl failed.
-        before: What is known of each provider's healthy listings.
+        before: The memory of each provider's healthy listings.
         now: The time of this run.
-        accept_drop: Take drops as true; recorded in the verdict.
-        accept_jump: Take surges as true.
+        accept_drop: Accept drops; recorded in the verdict.
+        accept_jump: Accept surges.
         refusing: Providers among the failed that the Hub refused to list with 400 or 404.
         limits: The thresholds, by default those of the registry.
-        other_surges: Providers that list other offers than those that are held: these confirm nothing.
+        other_surges: Providers that list other offers than the held ones: these do not confirm them.
     """
     rules = Judge(now, accept_drop, accept_jump, limits or Thresholds(), frozenset(other_surges))
     refused = frozenset(refusing)
@@ -251,14 +251,14 @@ def judge_others(
     accept_drop: bool = False,
     limits: Thresholds | None = None,
 ) -> None:
-    """Judge the answers of the sources beside the listings by the same rule of drops, into the verdict.
+    """Judge the answers of all other sources by the same rule of drops, and add the result to the verdict.
 
     Args:
         verdict: Gets `sizes`, `small` and warnings.
         sizes: How much each source that answered states, by source and provider.
-        before: What is known of their healthy sizes.
+        before: The memory of their healthy sizes.
         now: The time of this run.
-        accept_drop: Take drops as true.
+        accept_drop: Accept drops.
         limits: The thresholds, by default those of the registry.
     """
     rules = Judge(now, accept_drop, limits=limits or Thresholds())
@@ -269,7 +269,7 @@ def judge_others(
         if low:
             verdict.small[source], verdict.sizes[source] = low
         elif verdict.surged and last is not None and count > last.expected(now):
-            verdict.sizes[source] = last  # what is held of a listing makes this one no larger either
+            verdict.sizes[source] = last  # offers held in a listing do not raise this size either
         else:
             verdict.sizes[source] = rules.size_after(count, last)
 
@@ -277,12 +277,12 @@ def judge_others(
 def _refusal(
     verdict: Verdict, listed: Mapping[str, int | None], before: Mapping[str, Healthy], rules: Judge
 ) -> str | None:
-    """Return why nothing may be published: nothing was listed at all, or too much is missing overall.
+    """Return why nothing may be published: no listing was received, or too much is missing overall.
 
-    One provider alone never holds back the others, however large it is; a drop across several does.
+    A single provider never stops the others, however large it is; a drop across several does.
     """
     if not any(listed[provider] for provider in verdict.good):
-        return "no provider's listing could be taken"
+        return "no provider's listing was accepted"
     share = rules.limits.healthy_share
     known = [p for p in listed if p in before and p not in verdict.ended]
     expected = sum(before[p].listed_offers for p in known)

@@ -1,4 +1,4 @@
-"""Removing what no reader can want any more: versions and months that neither the manifest nor its last two name."""
+"""Remove versions and months that neither the manifest nor the two versions before it name."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _FILE: Final = re.compile(r"[0-9a-f]{16}\.parquet")
 
 
 def prune(out: Path, manifest: Manifest) -> None:
-    """Remove from a dataset's folder what its manifest, which is on the disk already, does not name.
+    """Remove from a dataset's folder what its manifest, which is already on the disk, does not name.
 
-    Only what this project names so is touched: a folder that is called like a version, a file of a month that is
-    called like its content. One that dies midway leaves more than is needed, and the next goes on.
+    Only names that this project makes are touched: a folder named like a version, a file of a month named like a hash.
+    If the process dies midway, the next run removes the rest.
     """
     entries = (*manifest.files, *(file for entry in manifest.superseded for file in entry.files))
     named = {out / file.path for file in entries}

@@ -1,8 +1,7 @@
-"""The queries of `queries/`: each file's SELECT, and what its leading comment says of it.
+"""The queries of `queries/`: each file's SELECT, and the description in its leading comment.
 
-The comment is the one place where a view is described: its question, `Grain:`, `Parameters:` with an
-`Example:` of a call, and `Columns:`. A column written `a, b: as in offers` is the table's own, and means what the
-schema says.
+The comment is the only place where a view is described: its question, `Grain:`, `Parameters:` with an
+`Example:` of a call, and `Columns:`. A column written `a, b: as in offers` has the schema's description.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query: what it answers, of what there is one row, what it wants and what it gives."""
+    """One query: its question, what one row stands for, its parameters and its columns."""
 
     name: str
     question: str
@@ -43,7 +42,7 @@ class Query:
     columns: tuple[Described, ...]
     sql: str
     example: str
-    """How it is called, with arguments that give rows; empty where it has no parameters."""
+    """A call with arguments that give rows; empty where it has no parameters."""
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -57,7 +56,7 @@ def read_all(folder: Path = QUERIES) -> list[Query]:
 
 
 def read(path: Path) -> Query:
-    """Return a query with what its comment says.
+    """Return a query with the description in its comment.
 
     Raises:
         QueryError: the comment lacks a part, or an entry can't be understood.
@@ -66,7 +65,7 @@ def read(path: Path) -> Query:
     lines = [line.removeprefix("--").rstrip() for line in sql.partition("SELECT")[0].splitlines() if line[:2] == "--"]
     text, parts = _split(lines)
     if not text or not parts["Grain"] or not parts["Columns"]:
-        raise QueryError(f"{path.name} says no question, Grain or Columns", "describe it as the other queries are")
+        raise QueryError(f"{path.name} lacks a question, Grain or Columns", "describe it like the other queries")
     example = " ".join(parts["Example"])
     if parts["Parameters"] and not example:
         raise QueryError(f"{path.name} has parameters and no Example", "write 'Example: NAME(PARAMETER := VALUE)'")

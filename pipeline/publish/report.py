@@ -1,6 +1,6 @@
-"""What a run tells of what changed: one line, a page in Markdown, JSON, and a feed to subscribe to. Pure.
+"""Report what a run changed: one line, a Markdown page, JSON, and a feed to subscribe to. Pure.
 
-Names come from the network: they are escaped for where they stand, and control characters are left out.
+Names come from the network: they are escaped for each format, and control characters are removed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 FEED_ENTRIES: Final = 200
 LINES: Final = 20
-"""Most changes that an entry of the feed or a table of the page lists; how many more there are is said."""
+"""Most changes that an entry of the feed or a table of the page lists; the rest is counted."""
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, f"{PROJECT_URL}/changes")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -46,14 +46,14 @@ _COUNTED: Final = {
     "tools": ("changed in tools", "changed in tools"),
     "structured_output": ("changed in structured output", "changed in structured output"),
 }
-"""How each kind is counted, in the order in which it is told."""
+"""How each kind is counted, in the order of the line."""
 
 
 def since(changes: pa.Table, moment: datetime | None, known: pa.Table | None = None) -> list[Row]:
     """Return the changes seen after `moment`, which is when the last version was checked; none without one.
 
-    With the changes that were `known` then, also the older ones that are not among them: what was held dates from its
-    first sighting, and is told when it is published.
+    With the changes that were `known` then, also older ones that are not among them: a held change dates from its
+    first sighting, and is reported when it is published.
     """
     if moment is None:
         return []
@@ -68,7 +68,7 @@ def since(changes: pa.Table, moment: datetime | None, known: pa.Table | None = N
 
 
 def line(rows: Sequence[Row], stale: Iterable[str] = ()) -> str:
-    """Return all in one line, such as `3 prices changed (novita 2, together 1), 2 gone (groq 2); fal-ai stale`."""
+    """Return the changes in a line: `3 prices changed (novita 2, groq 1), 2 gone (groq); fal-ai stale`."""
     counted = [_count(kind, [row for row in rows if row["kind"] == kind]) for kind in _COUNTED]
     late = [f"{_plain(provider)} stale" for provider in sorted(stale)]
     return "; ".join([", ".join(filter(None, counted)) or "nothing changed", *late])
@@ -105,7 +105,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _remark(row: Row) -> str:
-    """Return by how many percent it changed, or how often on one day."""
+    """Return the change in percent, or how often it changed on one day."""
     if row["percent"] is not None:
         return f"{row['percent']:+.1f} %"
     often = f"changed {row['times']} times that day" if row["times"] > 1 else ""
@@ -117,12 +117,12 @@ def _plain(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text that Markdown and HTML show as it is."""
+    """Return text that Markdown and HTML show literally."""
     return _MARKUP.sub(r"\\\1", html.escape(_plain(text), quote=False))
 
 
 def as_json(rows: Sequence[Row], moment: datetime | None, checked_at: datetime) -> bytes:
-    """Return the changes between two moments as a listing, in the form in which `hfp --json` gives one."""
+    """Return the changes between two moments as a listing, in the form of `hfp --json`."""
     document = {
         "schema_version": SCHEMA_VERSION,
         "since": None if moment is None else _iso(moment),
@@ -180,7 +180,7 @@ def _add_entry(feed: ET.Element, rows: Sequence[Row]) -> None:
 
 
 def told(row: Row) -> str:
-    """Return a change in one line, without characters that no document may hold."""
+    """Return a change in one line, without characters that are invalid in XML."""
     provider, model, before, after, remark = map(_plain, _cells(row))
     where = provider if row["model_id"] is None else f"{model} on {provider}"
     return f"{where}: {after}, {remark}" if ended_as_before(row) else f"{where}: {before} → {after} {remark}".rstrip()

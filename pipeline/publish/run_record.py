@@ -1,4 +1,4 @@
-"""What is published about a run itself: a row a source in `runs`, and in the manifest how fresh each source is."""
+"""What is published about a run itself: a row a source in `runs`, and its freshness in the manifest."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pipeline.publish.dataset import Memory, Source
 from pipeline.publish.judge import Healthy
 
 REFUSED_FOR: Final = timedelta(days=1)
-"""For how long a file that the server did not give is not asked for again."""
+"""For how long a file that the server refused is not requested again."""
 REMEMBERED: Final = timedelta(days=30)
-"""For how long it then stands last in the queue."""
+"""For how long it is then requested last."""
 _SIZES: Final = ("looks", "low_looks", "refused_since", "refusals", "surged_since")
 
 
 def run_rows(state: RunState) -> list[Row]:
-    """Return one row a source and provider: what was asked and how it went."""
+    """Return one row for each source and provider: the requests and the result."""
     return [_run_row(state, result) for result in state.source_results]
 
 
@@ -46,12 +46,12 @@ def _run_row(state: RunState, result: SourceResult) -> Row:
 
 
 def duration_ms(tally: Tally) -> int:
-    """Return the milliseconds from the first request to the last answer; 0 where nothing was asked."""
+    """Return the milliseconds from the first request to the last answer; 0 without requests."""
     return 0 if tally.started is None or tally.ended is None else round((tally.ended - tally.started) * 1000)
 
 
 def freshness(state: RunState) -> tuple[Source, ...]:
-    """Return how fresh each source is: of this run, and of the last one for what was not asked or failed."""
+    """Return how fresh each source is: from this run, or the last one where it was not asked or failed."""
     known: dict[tuple[str, str], dict[str, Any]] = {}
     if state.last is not None:
         known = {(s.source, s.provider): s.model_dump() for s in state.last.manifest.sources}
@@ -100,7 +100,7 @@ def _memory(state: RunState, result: SourceResult, size: Healthy | None, before:
 
 
 def _sighted(state: RunState, provider: str, before: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return the digests of what is held of a provider: of this run, or of the last one where it was not listed now."""
+    """Return the digests of a provider's held values: from this run, or the last one where it was not listed now."""
     digests: dict[str, frozenset[str]] = {
         kind: seen for (who, kind), seen in state.jumps.sighted.items() if who == provider
     }
@@ -113,10 +113,10 @@ def _sighted(state: RunState, provider: str, before: Mapping[str, Any]) -> dict[
 
 
 def known_names(before: Mapping[str, str], result: SourceResult) -> dict[str, str]:
-    """Return the former ids: those that led elsewhere now, and of models that were not asked for those known."""
+    """Return the former ids: those redirected now, and the known ones of models that were not requested."""
     return {old: new for old, new in before.items() if old in result.waiting} | result.renamed
 
 
 def refused_lately(refused: Mapping[str, datetime], moment: datetime, within: timedelta) -> dict[str, datetime]:
-    """Return the files that the server refused not longer ago than that."""
+    """Return the files that the server refused within that time."""
     return {model_id: at for model_id, at in refused.items() if moment - at < within}

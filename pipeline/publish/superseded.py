@@ -1,4 +1,4 @@
-"""The versions before the current one: which are still whole, and where their months stand now."""
+"""The versions before the current one: which are still complete, and where their months are now."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pipeline.history.history_guard import month_of
 from pipeline.publish.dataset import VERSIONS, Dataset, File, Superseded, in_place, inside, is_here, is_month
 
 KEPT: Final = 2
-"""Versions before the current one that stay whole."""
+"""How many versions before the current one are kept complete."""
 APART: Final = f"{VERSIONS}/superseded"
 
 
 def before(out: Path, version: str, previous: Dataset | None) -> tuple[Superseded, ...]:
-    """The versions before `version` that are still whole, the newest first; a run that changes nothing adds none."""
+    """Return the versions before `version` that are still complete, newest first; a run without changes adds none."""
     if previous is None or not in_place(previous.manifest):
         return ()
     last = previous.manifest
@@ -29,9 +29,9 @@ def before(out: Path, version: str, previous: Dataset | None) -> tuple[Supersede
 def set_aside(
     out: Path, stage: Path, superseded: Sequence[Superseded], files: Sequence[File]
 ) -> tuple[Superseded, ...]:
-    """Return earlier versions with their own months in a folder apart, where copies of them stand now.
+    """Copy the earlier versions' own months to a separate folder, and return these versions with the new paths.
 
-    What they leave in the folders of the months is removed once the new manifest names it no longer.
+    The originals in the folders of the months are removed once the new manifest no longer names them.
     """
     current = {file.path for file in files}
     apart: dict[str, str] = {}
@@ -47,7 +47,7 @@ def set_aside(
 
 
 def _moved(files: Sequence[File], targets: Mapping[str, str]) -> tuple[File, ...]:
-    """Return files with the new place of those that have one."""
+    """Return the files, with the new path of those that were moved."""
     return tuple(file.model_copy(update={"path": targets.get(file.path, file.path)}) for file in files)
 
 

@@ -1,12 +1,12 @@
-"""Publishing: a dataset on disk is at every moment the old one or the new one, whole.
+"""Publish: at every moment a dataset on disk is either the complete old one or the complete new one.
 
 A version is made in a staging folder and renamed into place; then the manifest that names its files is
-renamed over the old one: that is the moment it is published. `latest/`, an alias for people, follows; a run
-that dies before leaves it behind, and the next catches up. Nothing is referred to before it is on the disk.
+renamed over the old one: that publishes it. `latest/`, an alias for people, follows; if a run dies before that,
+the next run catches up. Nothing is named before it is on the disk.
 
-The two versions before it stay, and the manifest names them; the months that they had and that are others now are set
-aside, so that a month's folder holds what is current and nothing else. What is older is removed, after the manifest no
-longer names it. History is only added to: less of it is refused.
+The two versions before it are kept, and the manifest names them; their months that have changed since are set aside, so
+that a month's folder holds the current files only. Older versions are removed after the manifest no longer names them.
+A run with less history than is published is refused.
 """
 
 from __future__ import annotations
@@ -54,21 +54,21 @@ __all__ = ["LATEST", "VERSIONS", "Build", "Outcome", "flatten", "lock", "publish
 
 Tables = Mapping[str, pa.Table]
 Build = Callable[[dict[str, pa.Table], Path], None]
-"""Writes files derived from the tables, such as the catalog, into the version's folder."""
+"""A function that writes files derived from the tables, such as the catalog, into the version's folder."""
 
 Archived = Literal["copied", "left out", "as others"]
 
 LATEST: Final = "latest"
 PENDING_RUNS: Final = 5_000
-"""Most runs a manifest carries while its version stays: four days of hourly ones. Longer without any change, the
-oldest of them go, so that readers need not fetch ever more."""
+"""Most runs in a manifest while its version stays the same: four days of hourly ones. After that the oldest are
+dropped, so that the manifest stays small."""
 
 _JSON_ROWS: Final = TypeAdapter(tuple[dict[str, Any], ...])
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run says of itself in the manifest. `runs` are rows of the `runs` table, of this run only."""
+    """A run's own entry in the manifest. `runs` are rows of the `runs` table, of this run only."""
 
     result: Literal["complete", "partial"]
     checked_at: datetime
@@ -86,16 +86,16 @@ def publish(
     extra: Mapping[str, bytes] | None = None,
     build: Build | None = None,
 ) -> Manifest:
-    """Publish `tables` into the folder `out`, and return the manifest that now stands there.
+    """Publish `tables` into the folder `out`, and return its new manifest.
 
-    Every table of the schema must be given, except `runs`: that becomes what is published already, what
-    `tables` has of it, and this outcome's. Content that stands already only gives a manifest. `extra`
-    (bytes by relative path) and what `build` writes belong to a version, but not to its identity.
+    `tables` must have every table of the schema, except `runs`: its rows are those already published, those in
+    `tables`, and this outcome's. Unchanged content only gives a new manifest. `extra` (bytes by relative path) and
+    the files of `build` belong to a version, but not to its identity.
 
     Raises:
-        DatasetError: the tables are not publishable or have less history than stands, the dataset there is
-            damaged, another run holds the folder, or it cannot be written. Unless the message says otherwise, what
-            stands is as it was.
+        DatasetError: the tables are not publishable or have less history than is published, the dataset there is
+            damaged, another run holds the folder, or it cannot be written. Unless the message says otherwise, the
+            folder is as it was.
     """
     with lock(out), plainly(out, NOT_PUBLISHED), staging(out) as stage:
         previous = load(out)
@@ -130,7 +130,7 @@ def publish(
 
 
 def _whole(tables: Tables, outcome: Outcome, previous: Dataset | None) -> dict[str, pa.Table]:
-    """All tables of the schema, conforming, with every run that is known."""
+    """Return all tables of the schema, conforming, with every known run."""
     names, wanted = tables.keys() | {RUNS.name}, TABLES.keys()
     if names != wanted:
         raise DatasetError(
@@ -144,14 +144,14 @@ def _whole(tables: Tables, outcome: Outcome, previous: Dataset | None) -> dict[s
 
 
 def _standing_files(version: str, previous: Dataset | None) -> Sequence[File] | None:
-    """The files of `version` if it stands, as `load` found; in a release's layout it does not."""
+    """Return the files of `version` if it is published already; in a release's layout it is not."""
     if previous is None or previous.manifest.version != version or not in_place(previous.manifest):
         return None
     return previous.manifest.files
 
 
 def _has_content(folder: Path, version: str, whole: Tables) -> bool:
-    """Whether `folder`, left by an earlier run, has the content of `version`."""
+    """Return whether `folder`, left by an earlier run, has the content of `version`."""
     try:
         hashes = {
             name: data if TABLES[name].partitioned else read(folder / f"{name}.parquet", TABLES[name])
@@ -199,9 +199,9 @@ def _version_files(out: Path, folder: Path) -> list[File]:
 
 
 def _partitions(out: Path, stage: Path, whole: Tables, previous: Dataset | None) -> list[File]:
-    """The monthly files of partitioned tables. A file is named after its content, so an old month stays.
+    """Write the monthly files of partitioned tables. A file is named after its content, so an old month is kept.
 
-    Archived files stay in the manifest, beside what has come into their months since.
+    Archived files stay in the manifest, next to files that were added to their months since.
     """
     standing = _standing_months(out, stage, previous) if previous else {}
     files = {target: file for target, file in standing.items() if file.url}
@@ -217,7 +217,7 @@ def _partitions(out: Path, stage: Path, whole: Tables, previous: Dataset | None)
 
 
 def _standing_months(out: Path, stage: Path, previous: Dataset) -> dict[str, File]:
-    """The monthly files that stand, by the path that they have in the layout of publishing; there, byte for byte."""
+    """Return the published monthly files by their path in the layout of publishing; copy them there where needed."""
     months = {}
     for file in previous.manifest.files:
         if is_month(file):
@@ -256,7 +256,7 @@ def _manifest(
 
 
 def _pending(out: Path, version: str, whole: Tables) -> tuple[dict[str, Any], ...]:
-    """The newest runs that the published version's own table does not have, as JSON values."""
+    """Return the newest runs that the published version's own table lacks, as JSON values."""
     published = read(out / VERSIONS / version / f"{RUNS.name}.parquet", RUNS)
     have = set(zip(*(published[name].to_pylist() for name in RUNS.key), strict=True))
     runs = whole[RUNS.name]
@@ -266,11 +266,11 @@ def _pending(out: Path, version: str, whole: Tables) -> tuple[dict[str, Any], ..
 
 
 def _stage_alias(out: Path, stage: Path, manifest: Manifest) -> dict[Path, Path]:
-    """Copies of what `latest/` lacks, by their place there, made first so that the swap needs no space.
+    """Copy the files that `latest/` lacks, first, so that the swap itself needs no space; return them by target.
 
-    Copies, not links: who opens one to write, as SQLite may, must not write into the version.
+    Copies, not links: a program that opens one for writing, as SQLite may, must not write into the version.
     """
-    own_folder(out / LATEST)  # what the version lacks is removed there
+    own_folder(out / LATEST)  # files that the version lacks are removed there
     staged: dict[Path, Path] = {}
     for file, target in _alias_places(out, manifest):
         if not holds(target, file.bytes, file.sha256):
@@ -288,9 +288,9 @@ def _alias_places(out: Path, manifest: Manifest) -> list[tuple[File, Path]]:
 
 
 def _swap_alias(out: Path, staged: Mapping[Path, Path], manifest: Manifest) -> None:
-    """Replace what differs, each file at once, then remove what the version does not have."""
+    """Replace the files that differ, each atomically, then remove those that the version does not have."""
     for target, copy in staged.items():
-        inside(out, target.parent.relative_to(out).as_posix())  # a link at the place itself is replaced, not followed
+        inside(out, target.parent.relative_to(out).as_posix())  # a link at the target itself is replaced, not followed
         target.parent.mkdir(parents=True, exist_ok=True)
         copy.replace(target)
     targets = {target for _, target in _alias_places(out, manifest)}
@@ -303,13 +303,13 @@ def _swap_alias(out: Path, staged: Mapping[Path, Path], manifest: Manifest) -> N
 def flatten(source: Path, target: Path, archived: Archived = "copied") -> Manifest:
     """Copy the dataset in `source` to `target` in a release's layout: `latest/`, `measurements/`, no `v1/`.
 
-    Each folder is swapped whole, the manifest written last. A run that dies between leaves a `target` that
-    does not verify: run it again. Only a release writes there, and nobody reads it meanwhile.
+    Each folder is swapped as a whole, the manifest written last. If it dies in between, `target` does not verify: run
+    it again. Only a release writes there, and nobody reads it meanwhile.
 
     Args:
         source: The dataset's folder.
         target: The folder to write.
-        archived: What becomes of archived months that `source` has; "as others" has their addresses named no more.
+        archived: How archived months that `source` has are treated; "as others" drops their addresses.
 
     Raises:
         DatasetError: there is no dataset in `source`, it is damaged, or `target` cannot be written.

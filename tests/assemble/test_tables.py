@@ -252,7 +252,7 @@ def test_a_missing_column_is_an_error_not_null() -> None:
 
 
 def test_a_key_may_not_stand_twice() -> None:
-    with pytest.raises(DatasetError, match=r"stands twice .*provider_model_id=talk"):
+    with pytest.raises(DatasetError, match=r"not unique .*provider_model_id=talk"):
         tables.from_rows(OFFERS, [OFFER, OFFER | {"context_length": 5}])
 
 

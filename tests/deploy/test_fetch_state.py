@@ -97,7 +97,7 @@ def test_where_nothing_was_published_only_a_person_begins(tmp_path: Path, capsys
         assert len(first) == 2
         assert "--bootstrap" in first[1]
         assert main(["run", "--out", str(out), "--require-state"]) == 1
-        assert "history must not begin anew" in capsys.readouterr().err
+        assert "the history must not start over" in capsys.readouterr().err
         server.broken["*"] = 410
         assert fetch(server, out, "--bootstrap") == 0
     assert "nothing was ever published" in capsys.readouterr().out

@@ -31,7 +31,7 @@ def test_a_folder_without_a_state_is_refused_before_anything_is_asked(
         assert pipe.run(server, "--require-state") == 1
         assert server.requests == []
         error, hint = capsys.readouterr().err.splitlines()
-        assert "has no dataset, and history must not begin anew" in error
+        assert "has no dataset, and the history must not start over" in error
         assert "fetch-state" in hint
         assert files_in(pipe.out) == {".lock"}
         assert pipe.run(server) == 0

@@ -333,5 +333,5 @@ def test_a_provider_that_nobody_knows_publishes_nothing(pipe: Pipe, capsys: Capt
         assert pipe.run(server) == 0
         before = state(pipe.out)
         assert pipe.run(server, "--providers", "acme-cloud") == 1
-    assert last_two(capsys)[0] == "nothing published: no provider's listing could be taken"
+    assert last_two(capsys)[0] == "nothing published: no provider's listing was accepted"
     assert state(pipe.out) == before

@@ -93,7 +93,7 @@ def test_one_that_the_folder_lacks_is_compared_and_not_uploaded(
     capsys.readouterr()
     assert run(data) == 1
     first, second = capsys.readouterr().err.splitlines()
-    assert "is to be uploaded, and is missing" in first
+    assert "is to be uploaded, is missing" in first
     assert "mirror" in second
 
 

@@ -22,7 +22,7 @@ def fetch(hub: Hub, model_id: str, tally: Tally) -> Row:
     """Return what a model's config.json says, as `parse` gives it.
 
     Raises:
-        HubError: there is no such file, the model is gated, or the file could not be had.
+        HubError: there is no such file, the model is gated, or the request failed.
     """
     return hub.fetch(f"/{model_id}/resolve/main/config.json", None, parse, tally=tally)
 

@@ -1,10 +1,10 @@
 """Dedicated endpoints: instances and their prices, from the Markdown of a documentation page.
 
-`GET /docs/inference-endpoints/support/pricing.md`: three tables (CPU, GPU, INF2) with different columns; a row of which
-a cell is in italics is deprecated. A table that does not look as it always did is reported, and nothing of it is taken.
+`GET /docs/inference-endpoints/support/pricing.md`: three tables (CPU, GPU, INF2) with different columns; a row with a
+cell in italics is deprecated. A table with another layout is reported and left out whole.
 
-The history is change-only, like that of prices: an interval an instance, from the first to the last moment at which
-the page said the same. `read_changes` makes the part before this project from the recorded changes of the page.
+The history is change-only, like that of prices: one interval for as long as the page says the same of an instance.
+`read_changes` makes the part from before this project out of the recorded changes of the page.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from hf_providers.rules.money import to_nano
 NAME = "endpoints"
 PATH = "/docs/inference-endpoints/support/pricing.md"
 REPLAYED = "X-Replay-Part-Observed-At"
-"""The header in which a replay dates this page: its facts may be from another day than the rest."""
+"""The header by which a replay dates this page: its facts may be from another day than the rest."""
 DOCUMENTATION = "hf-endpoints-documentation"
-"""The source of what was read from the page's recorded changes: the repository that the page is built from."""
+"""The source of rows from the page's recorded changes: the repository that the page is built from."""
 KEY: Final = ("cloud", "instance_type", "size")
 
 Row = dict[str, Any]
@@ -53,7 +53,7 @@ _MAX_MEMORY_GB: Final = 100_000
 
 @dataclass(slots=True)
 class Pricing(Read[Row]):
-    """What the page says. `complete` are the kinds whose tables were read whole: what they lack is gone.
+    """What the page says. `complete` are the kinds whose tables were read whole: an instance missing there is gone.
 
     `observed_at` is when a replay says that the page was read; None of the page itself.
     """
@@ -66,7 +66,7 @@ def fetch(hub: Hub, tally: Tally) -> Pricing:
     """Return the instances that the page lists.
 
     Raises:
-        HubError: the page could not be had.
+        HubError: the page could not be fetched.
     """
     reply = hub.get(PATH, tally=tally)
     pricing = parse(reply.body)
@@ -78,7 +78,7 @@ def fetch(hub: Hub, tally: Tally) -> Pricing:
 
 
 def _past(stated: str) -> datetime | None:
-    """Return the time that a replay states; None where it is none, or yet to come and shuts all others out."""
+    """Return the time that a replay states; None where it is no time, or in the future: no later run could be added."""
     try:
         moment = wire.utc(stated)
     except ValueError:
@@ -107,7 +107,7 @@ def parse(body: bytes) -> Pricing:
 
 
 def _leave_out_doubled(pricing: Pricing) -> set[str]:
-    """Leave out instances that stand in two tables, whose key would stand twice, and return the kinds of both."""
+    """Leave out instances that are in two tables, as their key would not be unique, and return the kinds of both."""
     times = Counter(map(instance_key, pricing.records))
     doubled = [record for record in pricing.records if times[instance_key(record)] > 1]
     for record in doubled:
@@ -125,7 +125,7 @@ def rows(records: Iterable[Row], observed_at: datetime, source: str = NAME) -> l
 
 
 def instance_key(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what names an instance."""
+    """Return the key of an instance."""
     return tuple(row[column] for column in KEY)
 
 
@@ -146,7 +146,7 @@ def _read_table(pricing: Pricing, kind: str, lines: list[list[str]]) -> bool:
     columns = tuple(_TABLES[kind].values())
     odd = next((cells for cells in lines if len(cells) != len(columns)), None)
     if odd is not None or not lines:
-        reason = "a row has another number of cells: the table is left out" if odd else "the table is empty"
+        reason = "a row has a different number of cells: the table is left out" if odd else "the table is empty"
         pricing.problems.append(_problem(kind, reason, " | ".join(odd or [])))
         return False
     problems = len(pricing.problems)
@@ -171,7 +171,7 @@ def _problem(record_id: str, reason: str, sample: str) -> Problem:
 
 
 def _row(kind: str, cells: dict[str, str]) -> Row:
-    """Return one instance; ValueError says what of it can't be read."""
+    """Return one instance; ValueError says what can't be read."""
     plain = {name: clean(cell.strip("*_ "), 100) for name, cell in cells.items()}
     if not all(plain[name] for name in KEY):
         raise ValueError("the instance has no name")
@@ -219,14 +219,14 @@ def merge(
 ) -> list[Row]:
     """Return `endpoint_price_history` with one more reading of the page, sorted by key.
 
-    A row only where price or deprecation changed; an instance that a complete table lacks ends. A reading that is not
-    newer than what is known changes nothing: the page has one line of time, and it is read in order.
+    A new row only where price or deprecation changed; an instance missing from a complete table ends. A reading that
+    is not newer than the history changes nothing.
 
     Args:
         history: Rows so far.
         records: Instances as `parse` gives them.
         observed_at: When the page was read.
-        source: Who said so.
+        source: Where the reading is from.
         complete: Kinds whose tables were read whole.
     """
     known = [dict(row) for row in history]
@@ -260,11 +260,11 @@ def _begin(record: Row, at: datetime, source: str) -> Row:
 
 
 def read_changes(text: str) -> list[Row]:
-    """Return the rows of `endpoint_price_history` that recorded changes of the page make.
+    """Return the rows of `endpoint_price_history` that follow from recorded changes of the page.
 
     Args:
         text: CSV with commit_date, event (added, removed, price, deprecation), cloud, instance_type, size,
-            usd_per_hour and deprecated, in order of time. Each change tells of the whole page at its commit.
+            usd_per_hour and deprecated, in order of time. Each change describes the whole page at its commit.
 
     Raises:
         ValueError: an event is not known, or does not fit what the page said before.
@@ -302,7 +302,7 @@ def read_current(text: str) -> list[Row]:
 
 
 def _apply(page: dict[tuple[str, ...], Row], change: Mapping[str, str]) -> None:
-    """Bring the page from before a change to after it."""
+    """Apply a change to the page."""
     key, event = instance_key(change), change["event"]
     if event not in {"added", "removed", "price", "deprecation"} or (event == "added") == (key in page):
         raise ValueError(
@@ -320,7 +320,7 @@ def _apply(page: dict[tuple[str, ...], Row], change: Mapping[str, str]) -> None:
 
 
 def _kind(instance_type: str) -> str:
-    """Return the table that an instance stood in; names were written with spaces once."""
+    """Return the table of an instance; its name may have spaces, as names once did."""
     vendor = instance_type.replace("-", " ").split()[0]
     kinds = {"intel": "cpu", "nvidia": "gpu", "inf2": "inf2", "tpu": "tpu"}
     if vendor not in kinds:

@@ -34,7 +34,7 @@ def fetch(
     """Yield what `read` makes of each page of a provider's listing, to the last one; `ordered` by a stable order.
 
     Raises:
-        HubError: a page could not be had or read; the listing is then incomplete.
+        HubError: a page could not be fetched or read; the listing is then incomplete.
     """
     order = {"sort": "createdAt"} if ordered else {}
     params = {"inference_provider": provider, "limit": PAGE_SIZE, **order, "expand[]": list(EXPAND)}
@@ -55,7 +55,7 @@ def page(provider: str, body: bytes) -> SourceResult:
 
 
 def model_row(model: HubModel) -> Row:
-    """Return the facts that the Hub states of a model, in the words of the `models` table, and its commit `sha`."""
+    """Return the facts that the Hub states of a model, by the columns of the `models` table, and its commit `sha`."""
     author, _, name = model.id.rpartition("/")
     return {
         "model_id": model.id,
@@ -88,7 +88,7 @@ def model_row(model: HubModel) -> Row:
 def rows(source_result: SourceResult, models: Iterable[HubModel]) -> None:
     """Add models to the source_result: the provider's own offers, and which other providers were met.
 
-    A model without the mapping is noted as unmapped: the single-model endpoint knows more of it.
+    A model without the mapping is noted as unmapped: the single-model endpoint knows more about it.
     """
     for model in models:
         source_result.records += 1

@@ -16,7 +16,7 @@ def fetch(hub: Hub, model_id: str, tally: Tally) -> Read[HubModel]:
     """Return one model, following the redirect of a renamed one.
 
     Raises:
-        HubError: the model is missing or private, or the answer could not be had.
+        HubError: the model is missing or private, or the request failed.
     """
     return hub.fetch(f"/api/models/{model_id}", {"expand[]": list(EXPAND)}, read_model, tally=tally)
 

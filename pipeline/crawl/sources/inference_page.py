@@ -18,7 +18,7 @@ def fetch(hub: Hub, tally: Tally) -> Read[PageMapping]:
     """Return the page's mappings; a page without them gives none and one note of drift.
 
     Raises:
-        HubError: the page could not be had.
+        HubError: the page could not be fetched.
     """
     return hub.fetch("/inference/models", None, read_inference_page, tally=tally)
 

@@ -1,10 +1,10 @@
 """The partner mapping: what a provider itself has registered, live and staging.
 
-`GET /api/partners/{p}/models?status=live` and `=staging`. A registration alone serves nobody: the Hub lists what it
-has found to work, so that a model which no list has is staging, whatever its provider says.
+`GET /api/partners/{p}/models?status=live` and `=staging`. A registration alone is not yet a served
+model: the Hub lists what it has found to work, so a model in no list is staging, whatever its provider says.
 
-A `tag-filter=…` registration stands for whatever models have
-those tags: the hub list has its expansion, so it is counted here and makes no offer of its own.
+A `tag-filter=…` registration covers every model with those tags: the hub list has all of them, so it is only counted
+here and makes no offer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def fetch(hub: Hub, provider: str, status: str, tally: Tally) -> Read[Registrati
     """Return a provider's registrations of one status.
 
     Raises:
-        HubError: the provider has no such page, or the answer could not be had.
+        HubError: the provider has no such page, or the request failed.
     """
     return hub.fetch(f"/api/partners/{provider}/models", {"status": status}, read_partner, tally=tally)
 

@@ -17,7 +17,7 @@ def fetch(hub: Hub, tally: Tally) -> Read[RouterModel]:
     """Return every chat model that the router serves.
 
     Raises:
-        HubError: the answer could not be had or read.
+        HubError: the answer could not be fetched or read.
     """
     return hub.fetch("/v1/models", None, read_router, router=True, tally=tally)
 
@@ -32,7 +32,7 @@ def rows(source_result: SourceResult, models: Iterable[RouterModel]) -> None:
 
 
 def _once_each(source_result: SourceResult, model: RouterModel) -> list[Mapping]:
-    """Return the mappings, one a provider: of several that differ nobody knows the true one, so all are left out."""
+    """Return the mappings, one a provider: where several differ, nobody knows which is right, so all are left out."""
     by_provider: dict[str, list[Mapping]] = {}
     for mapping in model.mappings:
         by_provider.setdefault(mapping.provider, []).append(mapping)
