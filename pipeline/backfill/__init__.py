@@ -1,7 +1,7 @@
-"""Dated recordings, read into the history: what others saw before this pipeline ran, or between its runs.
+"""Merge dated recordings into the history: what others observed before this pipeline ran, or between its runs.
 
-One file a format; each reads text into observations and problems and touches nothing else. `merge.py` puts them into a
-dataset. Nothing is merged unless everything given could be read.
+One file a format, which only reads text into observations and problems. `merge.py` adds them to a dataset, and only if
+all recordings could be read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the endpoints' pricing page was: its instances at a time, or (`history`) its prices until then."""
+    """A recording of the endpoints' pricing page: its instances at a time, or (`history`) its prices until then."""
 
     observed_at: datetime
     instances: tuple[Row, ...] = ()
@@ -28,11 +28,11 @@ class Page:
 
 @dataclass(slots=True)
 class Recording:
-    """What one file says, and what in it could not be read or believed.
+    """The content of one file, and what in it could not be read or is not plausible.
 
     Observations, pages of endpoint prices, machines of HF Jobs (rows of `jobs_hardware`), or a model's config.json
-    (a row of `architectures`). `runs` are rows of that table, one a listing that was read; `served` says when models
-    were seen to be served, be it by whom it may.
+    (a row of `architectures`). `runs` are rows of that table, one for each listing; `served` says when models were
+    served by any provider.
     """
 
     observations: list[Observations] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Recording:
     served: dict[str, datetime] = field(default_factory=dict)
 
     def times(self) -> list[datetime]:
-        """Return when all of it was observed."""
+        """Return the times of all its observations."""
         dated: list[datetime] = [row["observed_at"] for row in (*self.machines, *self.architectures)]
         seen = [o.observed_at for o in self.observations] + [page.observed_at for page in self.pages]
         return seen + dated + list(self.served.values())
@@ -54,10 +54,10 @@ _RANKS: Final = (("router", "hub-list", "models-page", "jadnohra/"), ("huggingfa
 
 
 def rank(source: str) -> int:
-    """Return where a source stands at equal times: the Hub itself, its documentation, catwalk, then any other."""
+    """Return a source's rank at equal times: the Hub itself, its documentation, catwalk, then any other."""
     return next((index for index, names in enumerate(_RANKS) if source.startswith(names)), len(_RANKS))
 
 
 def in_order(observations: Iterable[Observations]) -> list[Observations]:
-    """Return observations by time; where times are equal, the better source first, which then keeps the instant."""
+    """Return observations by time; at equal times the better source first, which then counts."""
     return sorted(observations, key=lambda o: (o.observed_at, rank(o.source), o.source))

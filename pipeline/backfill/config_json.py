@@ -1,6 +1,6 @@
-"""A model's own config.json as somebody kept it: `OWNER--NAME_config.json`, into a row of `architectures`.
+"""A recorded config.json of a model, `OWNER--NAME_config.json`, as a row of `architectures`.
 
-The commit is not recorded with such a file, so `sha` stays NULL, and a crawl that meets the model reads it again.
+Its commit is not recorded, so `sha` stays NULL, and the next crawl that lists the model reads the file again.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ def read(name: str, body: bytes, observed_at: datetime | None, source: str) -> R
         name: The model's id.
         body: The file.
         observed_at: When it was read from the Hub.
-        source: Who keeps it.
+        source: The project that recorded it.
 
     Raises:
-        BackfillError: nobody says when it was read.
+        BackfillError: the time is unknown.
     """
     if observed_at is None:
-        raise BackfillError("it does not say when it was made", "give --observed-at")
+        raise BackfillError("the recording has no time", "give --observed-at")
     return Recording(architectures=[architectures.row(name, None, architectures.parse(body), observed_at, source)])
 
 
 def merged(last: Dataset, config_rows: Iterable[Row]) -> pa.Table:
-    """Return architectures with the recorded ones: of a model the newest, and a crawl's before any recording."""
+    """Return architectures with the recorded ones: a crawl's row before any recording, else the newest."""
     rows: dict[str, Row] = {}
     for row in [*tables.to_rows(last.table(ARCHITECTURES.name)), *config_rows]:
         known = rows.get(row["model_id"])

@@ -1,11 +1,11 @@
-"""The offers as of the newest recording: what was observed later than the crawl makes, renews and ends them. Pure.
+"""The offers as of the newest recording: observations later than the crawl add, update and end them. Pure.
 
-- A source that says a status says that the offer exists: it is made, or its `observed_at` moves on. A price alone (no
-  status) is a price, and makes no offer.
-- Absence ends an offer only where a listing was complete: of a provider that was dropped all of it is absent.
-- A value keeps the date at which it was stated last; what a recording does not speak of stays as it was.
-- The router does not say the provider's own id. Where no offer of its route is known the id stays empty, until a source
-  that knows it names it.
+- A source that states a status says that the offer exists: it is added, or its `observed_at` is updated. A price alone
+  (without a status) is a price, and adds no offer.
+- Absence ends an offer only where a listing was complete; a provider that was dropped lists nothing.
+- A value keeps the date at which it was last stated; values that a recording does not state stay as they were.
+- The router does not state the provider's own id. Where no offer of its route is known the id stays empty, until a
+  source states it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pipeline.crawl.source_result import Row
 from pipeline.history.intervals import Observations
 
 UNKNOWN_ID: Final = ""
-"""The provider's own id of an offer that only sources without it have stated."""
+"""The id of an offer that only sources without the provider's own ids have stated."""
 _TAKEN: Final = (
     "type",
     "adapter",
@@ -47,9 +47,9 @@ class CurrentOffers:
 
     Attributes:
         offers: The offers by key.
-        changed: Those that were made or renewed.
+        changed: Those that were added or updated.
         ended: How many were ended.
-        price_conflicts: On the price of which routes sources disagree, of the routes whose price was judged again.
+        price_conflicts: Price conflicts of the routes whose price was decided again.
     """
 
     def __init__(self, rows: Iterable[Row], since: datetime, inference: Mapping[str, str | None] | None = None) -> None:
@@ -57,8 +57,8 @@ class CurrentOffers:
 
         Args:
             rows: The offers.
-            since: When the newest listing was read: what was observed until then makes no new offer.
-            inference: What the Hub says of the models' inference.
+            since: When the newest listing was read: earlier observations add no offer.
+            inference: The Hub's inference state of the models.
         """
         self.offers: dict[OfferKey, Row] = {key(row): dict(row) for row in rows}
         self.changed: set[OfferKey] = set()
@@ -73,7 +73,7 @@ class CurrentOffers:
         self._prices: dict[Route, list[Stated]] = defaultdict(list)
 
     def apply(self, observations: Iterable[Observations]) -> None:
-        """Bring the offers up to date."""
+        """Apply the observations to the offers."""
         for observation in in_order(observations):
             rows = observation.rows.to_dicts()
             self._end(observation, {route(row) for row in rows} if observation.complete else set())
@@ -81,13 +81,13 @@ class CurrentOffers:
                 self._take(row, observation)
         for r, stated in self._prices.items():
             if self._routes[r]:
-                self._price(self._speaker(r), stated)
+                self._price(self._representative(r), stated)
         for changed in self.changed:
             self._judge(self.offers[changed])
         with_recent_readiness(list(self.offers.values()))
 
     def _end(self, observation: Observations, listed: set[Route]) -> None:
-        """Take away what a complete listing lacks and no newer source has stated."""
+        """End the offers that a complete listing lacks and no newer source has stated."""
         gone = [
             offer
             for offer in self.offers.values()
@@ -104,7 +104,7 @@ class CurrentOffers:
             self.price_conflicts[route(offer)] = []
 
     def _take(self, row: Row, observation: Observations) -> None:
-        """Take one row of an observation: as a sighting where it has a status, and its price where it states one."""
+        """Apply one row of an observation: as a sighting where it has a status, and its price where it states one."""
         r = route(row)
         if row.get("status") is not None:
             self._see(row, observation)
@@ -118,7 +118,7 @@ class CurrentOffers:
             self._prices[r].append(Stated(observation.observed_at, source, input_price, output_price))
 
     def _see(self, row: Row, observation: Observations) -> None:
-        """Make the offer, or renew it where this is newer than what is known of it."""
+        """Add the offer, or update it where this row is newer."""
         at = observation.observed_at
         offer = self._known(row)
         if offer is None:
@@ -135,10 +135,10 @@ class CurrentOffers:
         self.changed.add(key(offer))
 
     def _known(self, row: Row) -> Row | None:
-        """Return the offer that a row is of: under its own id, or the one of its route where it does not say the id."""
+        """Return the offer of a row: the one with its own id, or the one of its route where the row has no id."""
         own, r = row.get("provider_model_id"), route(row)
         if not own:
-            return self._speaker(r) if self._routes[r] else None
+            return self._representative(r) if self._routes[r] else None
         known = self.offers.get((*r, own))
         unnamed = self.offers.get((*r, UNKNOWN_ID))
         if known is None and unnamed is not None:
@@ -148,14 +148,14 @@ class CurrentOffers:
             self.offers[key(unnamed)] = known = unnamed
         return known
 
-    def _speaker(self, r: Route) -> Row:
-        """Return the offer of a route that was seen last, by the usual order where several were."""
+    def _representative(self, r: Route) -> Row:
+        """Return the offer of a route that was seen last; the representative one of several."""
         newest = max(offer["observed_at"] or self._since for offer in self._routes[r])
         seen = [offer for offer in self._routes[r] if (offer["observed_at"] or self._since) == newest]
         return min(seen, key=representative_key)
 
     def _price(self, offer: Row, stated: list[Stated]) -> None:
-        """Give an offer the price that is the newest, or of one time with it and better known."""
+        """Set an offer's price to the newest, or to a better source's of about the same time."""
         if offer["price_source"] is not None:
             at = offer["price_observed_at"] or self._since
             stated = [Stated(at, offer["price_source"], *(offer[name] for name in PRICE_COLUMNS)), *stated]
@@ -174,13 +174,13 @@ class CurrentOffers:
 
 
 def _price_date(offer: Mapping[str, Any], since: datetime) -> datetime:
-    """Return until when a listing spoke of an offer's price: where it had none, it said so."""
+    """Return the date of a listing's statement about an offer's price: that there is none counts as one."""
     observed: datetime = offer["price_observed_at"] or offer["observed_at"] or since
     return observed
 
 
 def _renew(offer: Row, row: Row, observation: Observations) -> None:
-    """Set what the observation speaks of."""
+    """Set the values that the observation states."""
     stated = {name for name in (*_TAKEN, *MEASUREMENTS) if row.get(name) is not None or name in observation.states}
     if offer["status"] != row["status"] or row.get("previous_status"):
         offer["previous_status"] = row.get("previous_status")

@@ -1,8 +1,8 @@
-"""Which of several dated prices is the price of now. Pure.
+"""Which of several dated prices is the current price. Pure.
 
-What was said within a week is of one time: there the better source decides, as in a run. A price that was seen more
-than a week later than another wins whatever said it. Of one source only the last word counts: an earlier one that
-differs is a price that has changed since, and no disagreement.
+Prices at most a week apart count as simultaneous: the better source decides, as in a run. A price more than a week
+newer than another wins from any source. Of one source only the last price counts: a different earlier one has changed
+since, and is no conflict.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ONE_TIME: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What one source said a route costs, and when."""
+    """The price of a route by one source, and when it was stated."""
 
     at: datetime
     source: str
@@ -40,12 +40,12 @@ class Stated:
 
 
 def recorded_precedence(source: str) -> int:
-    """Return where a source of prices stands: as in a run, and after those the projects that kept what they saw."""
+    """Return the rank of a source of prices: as in a run, then the projects that recorded them."""
     return precedence(source) + (0 if source in PRICE_PRECEDENCE else rank(source))
 
 
 def of_one_time(stated: Iterable[Stated]) -> list[Stated]:
-    """Return the last word of each source that is at most a week older than the newest, the best source first."""
+    """Return the last price of each source that is at most a week older than the newest, the best source first."""
     last: dict[str, Stated] = {}
     for one in sorted(stated, key=lambda one: one.at):
         last[one.source.partition("@")[0]] = one
@@ -55,7 +55,7 @@ def of_one_time(stated: Iterable[Stated]) -> list[Stated]:
 
 
 def newest_look(judged: Sequence[Stated]) -> Stated:
-    """Return who stated the price of the best source last: a price is as old as the last time that it was seen."""
+    """Return the latest statement of the best source's price: a price is as old as its last sighting."""
     return max((one for one in judged if one.prices == judged[0].prices), key=lambda one: one.at)
 
 

@@ -1,4 +1,4 @@
-"""The tables that say what is now, brought up to date by recordings newer than the crawl."""
+"""The tables of the current state, updated by recordings newer than the crawl."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pipeline.publish.dataset import Manifest
 
 _NO_MODEL: Row = dict.fromkeys(MODELS.column_names)
 Served = Mapping[str, datetime]
-"""When models were last seen to be served, by whom it may."""
+"""When models were last served by any provider."""
 
 
 def current_tables(
@@ -37,8 +37,8 @@ def current_tables(
     Args:
         content: The tables, the histories with the observations merged in.
         manifest: Says when the listings were read.
-        observations: What recordings say; of those older than a listing nothing is taken.
-        served: When models were seen to be served.
+        observations: The recorded observations; those older than a listing are ignored.
+        served: When models were served by any provider.
     """
     models = {row["model_id"]: row for row in tables.to_rows(content[MODELS.name])}
     inference = {model_id: row["inference"] for model_id, row in models.items()}
@@ -58,13 +58,13 @@ def current_tables(
 
 
 def listed_at(manifest: Manifest) -> datetime:
-    """Return when the newest listing was read: later observations may tell of offers that it could not know."""
+    """Return when the newest listing was read: later observations may have offers that it could not know."""
     read = (s.observed_at for s in manifest.sources if s.source == LISTING and s.observed_at)
     return max(read, default=manifest.checked_at)
 
 
 def _date_changes(current: CurrentOffers, histories: Mapping[str, pa.Table]) -> None:
-    """Set since when the values of the changed offers have been seen, as the histories tell of their routes."""
+    """Set `changed_at` of the changed offers from the histories of their routes."""
     begun = pl.concat(
         frame(histories[table.name].select([*ROUTE, "valid_from", "valid_to"])).filter(pl.col("valid_to").is_null())
         for table in HISTORIES
@@ -76,7 +76,7 @@ def _date_changes(current: CurrentOffers, histories: Mapping[str, pa.Table]) -> 
 
 
 def _models(models: dict[str, Row], offers: Iterable[Row], before: pa.Table, served: Served) -> list[Row]:
-    """Return a row for every model that is offered, or that somebody was seen to serve."""
+    """Return a row for every model that has an offer, or was seen to be served."""
     offered: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
         offered[offer["model_id"]].append(offer)
@@ -95,13 +95,13 @@ def _models(models: dict[str, Row], offers: Iterable[Row], before: pa.Table, ser
 
 
 def _served_model(model_id: str) -> Row:
-    """Return a model of which is known that the router listed it: the router serves chat alone."""
+    """Return the row of a model known only from the router's list, which has chat models only."""
     chat = {"conversational": True, "modality": modality(None, [CHAT_TASK]), "source": router.NAME}
     return _NO_MODEL | bare_model(model_id) | chat
 
 
 def _providers(known: pa.Table, offers: Sequence[Row]) -> list[Row]:
-    """Return the providers with what they serve now; one that histories alone know comes with those."""
+    """Return the providers with what they serve now; those known only from the histories are added later."""
     offered: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
         offered[offer["provider"]].append(offer)
@@ -117,7 +117,7 @@ def _providers(known: pa.Table, offers: Sequence[Row]) -> list[Row]:
 
 
 def historic_provider(provider: str) -> Row:
-    """Return the row of a provider that only recordings know."""
+    """Return the row of a provider known from recordings only."""
     empty = dict.fromkeys(PROVIDERS.column_names)
     known_facts = {"kind": "serverless", "models": 0, "live_offers": 0, "active": False, "stale": False}
     return empty | known_facts | {"provider": provider}

@@ -1,6 +1,6 @@
-"""Prices that are stated of a provider after it was seen to list nothing: what a project forgot to remove. Pure.
+"""Leave out prices of a provider that already lists nothing: a project has forgotten to remove them. Pure.
 
-Such a price has no status beside it: nobody says that the offer is there. A later sighting of the provider makes its
+Such a price comes without a status, so nothing says that the offer exists. After a later sighting of the provider its
 prices count again.
 """
 
@@ -20,7 +20,7 @@ _STATUS: Final = pl.col("status")
 
 
 def without_ended(observations: Iterable[Observations]) -> tuple[list[Observations], list[Conflict]]:
-    """Return the observations by time without prices of providers that had ended, and these."""
+    """Return the observations by time without prices of ended providers, and those prices as conflicts."""
     ended: set[str] = set()
     kept: list[Observations] = []
     left_out: list[Conflict] = []
@@ -36,7 +36,7 @@ def without_ended(observations: Iterable[Observations]) -> tuple[list[Observatio
 
 
 def provider_ends(observations: Iterable[Observations]) -> dict[str, tuple[datetime, str]]:
-    """Return when each provider was first seen to list nothing since anything of it was last seen, and what said so."""
+    """Return when each provider was first seen to list nothing after its last sighting, and by which source."""
     ended: dict[str, tuple[datetime, str]] = {}
     for seen in in_order(observations):
         for provider in seen.rows.filter(_STATUS.is_not_null())["provider"] if "status" in seen.rows.columns else ():

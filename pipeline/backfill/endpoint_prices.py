@@ -1,4 +1,4 @@
-"""The endpoints' pricing page as its repository has it: its changes by commit, and its rows at one time (CSV)."""
+"""The endpoints' pricing page from its repository (CSV): its changes by commit, or its rows at one time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROWS = b"cloud,instance_type,size,usd_per_hour,"
 
 
 def is_page(body: bytes) -> bool:
-    """Return whether this CSV is of endpoint prices."""
+    """Return whether this CSV has endpoint prices."""
     return body.startswith((CHANGES, ROWS))
 
 
@@ -27,11 +27,11 @@ def read(text: str, observed_at: datetime | None) -> Recording:
     """Return what a recording of the page says.
 
     Args:
-        text: The CSV; changes say when they were made.
-        observed_at: When the rows stood on the page.
+        text: The CSV; changes have their own times.
+        observed_at: When the rows were on the page.
 
     Raises:
-        BackfillError: a row can't be read, or nobody says when the rows were there.
+        BackfillError: a row can't be read, or the time of the rows is unknown.
     """
     try:
         if text.startswith(CHANGES.decode()):
@@ -39,9 +39,9 @@ def read(text: str, observed_at: datetime | None) -> Recording:
             return Recording(pages=[Page(max(row["last_observed_at"] for row in history), history=tuple(history))])
         instances = endpoints.read_current(text)
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
-        raise BackfillError(f"no recorded endpoint prices: {error}", "mend the row, or leave the file out") from None
+        raise BackfillError(f"no recorded endpoint prices: {error}", "fix the row, or leave the file out") from None
     if observed_at is None:
-        raise BackfillError("it does not say when it was made", "give --observed-at")
+        raise BackfillError("the recording has no time", "give --observed-at")
     return Recording(pages=[Page(observed_at, instances=tuple(instances))])
 
 
@@ -64,9 +64,9 @@ def merged(last: Dataset, pages: Sequence[Page]) -> dict[str, pa.Table]:
 
 
 def before(earlier: list[Row], known: list[Row]) -> list[Row]:
-    """Return the known history with an earlier one before it; the known one alone where they overlap.
+    """Return the known history with an earlier one put before it; the known one alone where they overlap.
 
-    What the first known reading says as the earlier one ended goes on: one interval, with the end that is known.
+    Where the earlier history ends with the values of the first known reading, the two intervals become one.
     """
     if not known:
         return earlier

@@ -1,4 +1,4 @@
-"""A recorded hub list: models with the array-shaped mapping, as the list endpoint answers."""
+"""A recorded hub list: models with the array-shaped mapping, as the list endpoint returns them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.errors import BackfillError
 from pipeline.history.intervals import DTYPES, HUB_LIST_STATES, Observations
 
 RECORDED = "a recording"
-"""Who answered, in a row of `runs`: nobody was asked now."""
+"""The origin in a row of `runs`: a recording, not a request."""
 _UNSEEN = ("readiness", "first_seen_at", "changed_at", "stale")
 _COLUMNS = [column for column in OFFERS.columns if column.name not in _UNSEEN]
 
@@ -29,8 +29,8 @@ def read(body: bytes, observed_at: datetime, incomplete: Collection[str], asked:
     Args:
         body: The recording.
         observed_at: When it was recorded.
-        incomplete: Providers whose listing was cut: absence there closes nothing.
-        asked: Providers whose listing was read, those with an empty one among them; by default those met in it.
+        incomplete: Providers whose listing was cut: absence there ends nothing.
+        asked: Providers whose listing was read, also an empty one; by default those in the list.
 
     Raises:
         BackfillError: it is no recorded list.
@@ -38,7 +38,7 @@ def read(body: bytes, observed_at: datetime, incomplete: Collection[str], asked:
     try:
         models = read_models(body)
     except HubBadAnswer as error:
-        raise BackfillError(f"no recorded hub list: {error}", "give a JSON array of models") from None
+        raise BackfillError(f"not a recorded hub list: {error}", "give a JSON array of models") from None
     offers = [offer_row(model.id, mapping, NAME) for model in models.records for mapping in model.mappings or ()]
     rows = representative_offers(pl.DataFrame(offers, schema={column.name: DTYPES[column.type] for column in _COLUMNS}))
     listed = frozenset(asked) or frozenset(rows["provider"])
@@ -47,9 +47,9 @@ def read(body: bytes, observed_at: datetime, incomplete: Collection[str], asked:
 
 
 def _looks(rows: pl.DataFrame, listed: Collection[str], observed_at: datetime) -> list[Row]:
-    """Return a row of `runs` for each listing that was read: also one that found nothing new was a look.
+    """Return a row of `runs` for each listing that was read, also for one without anything new.
 
-    What the recorder's requests took is not recorded; ours were none.
+    The cost of the recorder's requests is not recorded; we made none.
     """
     counts = dict(rows.group_by("provider").len().iter_rows())
     nothing = dict.fromkeys(("requests", "bytes", "quarantined", "duration_ms"), 0) | {"error": None, "drift": None}

@@ -1,6 +1,6 @@
-"""The machines of HF Jobs as the documentation's repository has them: its changes by commit (CSV).
+"""The machines of HF Jobs from the documentation's repository: the changes of the page by commit (CSV).
 
-https://huggingface.co/docs/hub/jobs-pricing; the list can also be asked for at /api/jobs/hardware.
+https://huggingface.co/docs/hub/jobs-pricing; the same list is at /api/jobs/hardware.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ _MAX_USD_PER_HOUR: Final = Decimal(10_000)
 
 
 def is_list(body: bytes) -> bool:
-    """Return whether this CSV is of the machines of HF Jobs."""
+    """Return whether this CSV has the machines of HF Jobs."""
     return body.startswith(CHANGES)
 
 
 def read(text: str, observed_at: datetime | None = None) -> Recording:
-    """Return the machines as the last change left them.
+    """Return the machines after the last change.
 
     Args:
         text: The CSV: one row a change.
-        observed_at: When the list was read; by default, or where that is earlier, at its last change.
+        observed_at: When the list was read; the time of its last change by default, or where that is later.
 
     Raises:
         BackfillError: a row can't be read.
@@ -66,10 +66,10 @@ def _time(text: str) -> datetime:
 
 
 def _apply(machines: dict[str, Row], change: dict[str, str]) -> None:
-    """Take one change into account."""
+    """Apply one change."""
     name, event = clean(change["hardware"].strip(), 100), change["event"]
     if event not in _EVENTS or not name:
-        raise ValueError(f"{event[:20]!r} of {name!r} is no change that is known here")
+        raise ValueError(f"{event[:20]!r} of {name!r} is not a known kind of change")
     if event == "removed":
         machines.pop(name, None)
         return
@@ -105,7 +105,7 @@ def _bytes(gigabytes: int | None) -> int | None:
 
 
 def merged(last: Dataset, machines: Iterable[Row]) -> pa.Table:
-    """Return jobs_hardware: what the recordings say, where that is newer than what is known."""
+    """Return jobs_hardware with the recordings, where they are newer."""
     known = tables.to_rows(last.table(JOBS_HARDWARE.name))
     merged_rows = list(machines)
     newest = max((row["observed_at"] for row in merged_rows), default=None)

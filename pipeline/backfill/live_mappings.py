@@ -1,7 +1,7 @@
-"""What the Hub's own documentation found live, day by day (CSV): one model a provider and task, with the provider's id.
+"""Models that the Hub's documentation showed as live, day by day (CSV): one a provider and task, with its own id.
 
-https://github.com/huggingface/hub-docs, docs/inference-providers: a generator writes the pages again nearly every day
-and shows in each a live model. So a row is a sighting: live then, for that task. It is no list: absence says nothing.
+https://github.com/huggingface/hub-docs, docs/inference-providers: a generator rewrites the pages nearly every day, each
+with a live model. So a row is a sighting: live then, for that task. It is no list: absence says nothing.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ Sightings = dict[tuple[str, str, str], dict[str, str | None]]
 
 
 def is_sightings(body: bytes) -> bool:
-    """Return whether this CSV is of sightings."""
+    """Return whether this CSV has sightings."""
     return body.startswith(",".join(COLUMNS).encode())
 
 
 def read(text: str) -> Recording:
-    """Return what was seen live, one observation a run of the generator.
+    """Return the sightings, one observation for each run of the generator.
 
     Raises:
         BackfillError: a row can't be read, or two rows of one run contradict each other.
@@ -43,7 +43,7 @@ def read(text: str) -> Recording:
         try:
             _add(runs, raw)
         except ValueError as error:
-            raise BackfillError(f"line {line}: {error}", "mend the row, or leave it out") from None
+            raise BackfillError(f"line {line}: {error}", "fix the row, or leave it out") from None
     return Recording(
         [
             Observations(at, f"{REPOSITORY}@{commit}", pl.DataFrame(list(seen.values()), schema=_SCHEMA))
@@ -65,4 +65,4 @@ def _add(runs: dict[tuple[datetime, str], Sightings], raw: dict[str, str]) -> No
         seen[name] = raw[name]
     known = runs[at, raw["commit"]].setdefault((raw["model_id"], raw["provider"], raw["task"]), seen)
     if known != seen:
-        raise ValueError(f"{raw['model_id']} stands twice for {raw['provider']}, under two ids")
+        raise ValueError(f"{raw['model_id']} is listed twice for {raw['provider']}, under two ids")

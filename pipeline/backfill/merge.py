@@ -1,4 +1,4 @@
-"""Recordings into a dataset: all of them or, where one can't be read, none."""
+"""Merge recordings into a dataset: all of them or, where one can't be read, none."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ MAX_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the registry knows of a recording: when it was made, what was asked and cut in it, where it comes from."""
+    """The registry's entry about a recording: its time, which listings were asked and which were cut, its source."""
 
     observed_at: datetime | None
     incomplete: tuple[str, ...]
@@ -61,7 +61,7 @@ class Known:
 
 
 def known(body: bytes) -> Known:
-    """Return what the registry knows of a recording, by the SHA-256 of its bytes."""
+    """Return the registry's entry about a recording, by the SHA-256 of its bytes."""
     text = resources.files("pipeline.registry").joinpath("recordings.toml").read_text(encoding="utf-8")
     entry: dict[str, Any] = tomllib.loads(text).get(hashlib.sha256(body).hexdigest(), {})
     names = ("source", "description", "url", "license")
@@ -75,10 +75,10 @@ def known(body: bytes) -> Known:
 def read(
     path: Path, observed_at: datetime | None, now: datetime, source: dataset.Provenance | None = None
 ) -> tuple[Recording, dataset.Provenance | None]:
-    """Return what a recording says, and where it comes from if the registry knows it; `source` is where if it does not.
+    """Return a recording and its provenance: by the registry, or else `source`.
 
     Raises:
-        BackfillError: it can't be read, says no time, or one in the future.
+        BackfillError: it can't be read, has no time, or one in the future.
     """
     try:
         with path.open("rb") as file:
@@ -95,12 +95,12 @@ def read(
         raise BackfillError(f"{path.name}: {error}", error.hint) from None
     late = next((at for at in recording.times() if at > now), None)
     if late is not None:
-        raise BackfillError(f"{path.name}: {late.isoformat()} lies in the future", "mend --observed-at")
+        raise BackfillError(f"{path.name}: {late.isoformat()} is in the future", "correct --observed-at")
     return recording, facts.provenance
 
 
 def keeper(source: dataset.Provenance | None) -> str:
-    """Return in short who keeps a recording: the repository, or else the source."""
+    """Return a short name of a recording's origin: the repository, or else the source."""
     if source is None:
         return hub_list.RECORDED
     return (source.url or source.source).removeprefix("https://github.com/")
@@ -118,12 +118,12 @@ def _read_as(path: Path, body: bytes, moment: datetime | None, facts: Known, now
     if router_list.is_answer(body):
         return router_list.read(body, moment)
     if moment is None:
-        raise BackfillError("it does not say when it was made", "give --observed-at")
+        raise BackfillError("the recording has no time", "give --observed-at")
     return hub_list.read(body, moment, facts.incomplete, facts.asked)
 
 
 def _read_csv(body: bytes, moment: datetime | None, now: datetime) -> Recording:
-    """Return what a CSV says, by the form that its columns show."""
+    """Return the content of a CSV, whose form its columns show."""
     if endpoint_prices.is_page(body):
         return endpoint_prices.read(_text(body), moment)
     if jobs_hardware.is_list(body):
@@ -142,7 +142,7 @@ def _text(body: bytes) -> str:
 
 
 def _unpacked(body: bytes) -> bytes:
-    """Return the bytes of a file that may be compressed, no more of them than a plain one may have."""
+    """Return the bytes of a file that may be compressed, at most as many as a plain one may have."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     try:
@@ -158,7 +158,7 @@ def _unpacked(body: bytes) -> bytes:
 def merged(
     last: dict[str, pa.Table], observations: Iterable[Observations]
 ) -> tuple[dict[str, pa.Table], list[Conflict]]:
-    """Return the three histories with the observations merged in, and those that were left out at an equal instant."""
+    """Return the three histories with the observations merged in, and the observations that were left out."""
     prices, status, measured = (frame(last[t.name]) for t in (PRICE_HISTORY, STATUS_HISTORY, MEASUREMENTS))
     conflicts: list[Conflict] = []
     ordered = in_order(observations)
@@ -179,13 +179,13 @@ def backfill(
     observed_at: datetime | None = None,
     source: dataset.Provenance | None = None,
 ) -> str:
-    """Merge recordings into the history of a dataset and publish it; return a line about what came of it.
+    """Merge recordings into the history of a dataset and publish it; return a line about the result.
 
     Args:
         out: The dataset folder.
         files: The recordings.
-        observed_at: When they were made, where they do not say so themselves.
-        source: Where they come from, where the registry does not know them.
+        observed_at: When they were made, for recordings without their own time.
+        source: Their provenance, where the registry does not have them.
 
     Raises:
         BackfillError, DatasetError: nothing was changed.
@@ -228,7 +228,7 @@ def backfill(
 def hosting_tables_merged(
     last: dataset.Dataset, recordings: Sequence[Recording], models: pa.Table
 ) -> dict[str, pa.Table]:
-    """Return jobs_hardware and architectures with the recordings, and the models judged by them."""
+    """Return jobs_hardware and architectures with the recordings, and the models with parameters judged by them."""
     known = config_json.merged(last, [row for recording in recordings for row in recording.architectures])
     machines = jobs_hardware.merged(last, [row for recording in recordings for row in recording.machines])
     judged = tables.from_rows(MODELS, parameters.judge(tables.to_rows(models), tables.to_rows(known)))
@@ -236,7 +236,7 @@ def hosting_tables_merged(
 
 
 def served(recordings: Iterable[Recording]) -> dict[str, datetime]:
-    """Return when each model was last seen to be served, by whom it may."""
+    """Return when each model was last served by any provider."""
     last_served: dict[str, datetime] = {}
     for recording in recordings:
         for model_id, at in recording.served.items():
@@ -245,13 +245,13 @@ def served(recordings: Iterable[Recording]) -> dict[str, datetime]:
 
 
 def newest(offers: pa.Table, checked_at: datetime) -> datetime:
-    """Return when the dataset was observed last: at its newest observation of an offer, or at its last check."""
+    """Return when the dataset was last observed: at its newest observation of an offer, or at its last check."""
     seen = pc.max(offers["observed_at"]).as_py()
     return checked_at if seen is None else max(checked_at, seen)
 
 
 def dated_offers(last: dataset.Dataset, before: offer_dates.Histories, after: offer_dates.Histories) -> pa.Table:
-    """Return the offers with the times that the histories, merged, tell of them."""
+    """Return the offers with their times from the merged histories."""
     listings = {s.provider: s.observed_at for s in last.manifest.sources if s.source == LISTING and s.observed_at}
     return offer_dates.first_seen(offer_dates.unchanged(last.table("offers"), before, after, listings), after)
 
@@ -259,12 +259,12 @@ def dated_offers(last: dataset.Dataset, before: offer_dates.Histories, after: of
 def provenance(
     before: Iterable[dataset.Provenance], read_files: Iterable[tuple[Recording, dataset.Provenance | None]]
 ) -> tuple[dataset.Provenance, ...]:
-    """Return where everything comes from, each recording once."""
+    """Return the provenance of everything, each recording once."""
     return dataset.unique(*before, *(entry for _, entry in read_files if entry is not None))
 
 
 def seen_providers(content: dict[str, pa.Table]) -> pa.Table:
-    """Return the providers with the days on which the histories saw them first and last; new ones get a row."""
+    """Return the providers with their first and last day in the histories; new ones get a row."""
     spans: dict[str, list[datetime]] = {}
     newest: dict[str, tuple[datetime, str]] = {}
     for name in (PRICE_HISTORY.name, STATUS_HISTORY.name):
@@ -289,7 +289,7 @@ def quarantine(
     files: Sequence[Path],
     last: dataset.Dataset,
 ) -> pa.Table:
-    """Return the quarantine with what in the recordings could not be read, believed or placed."""
+    """Return the quarantine with the entries of the recordings that could not be read or merged, or are implausible."""
     moment = last.manifest.checked_at
     rows = [
         _quarantined(path.name, problem.record_id, problem.field, problem.reason, problem.sample, moment)

@@ -27,22 +27,22 @@ _SCHEMA = {
 
 
 def read(body: bytes, observed_at: datetime | None) -> Recording:
-    """Return what the recorded props say. The page says nothing of prices, and its absences mean nothing.
+    """Return the content of the recorded props. The page has no prices, and a missing offer means nothing.
 
     Args:
         body: The JSON of the props.
         observed_at: When it was recorded; by default the last validation that it mentions.
 
     Raises:
-        BackfillError: they are no such props, or say no time.
+        BackfillError: the props are others, or have no time.
     """
     entries = read_inference_page(f'<div data-props="{escape(body.decode("utf-8", "replace"))}">'.encode())
     if not entries.records:
-        raise BackfillError("no recorded models page: no mappings in it", "give the JSON of the page's data-props")
+        raise BackfillError("not a recorded models page: no mappings in it", "give the JSON of the page's data-props")
     times = [entry.mapping.validated_at for entry in entries.records if entry.mapping.validated_at]
     moment = observed_at or max(times, default=None)
     if moment is None:
-        raise BackfillError("the recording does not say when it was made", "give --observed-at")
+        raise BackfillError("the recording has no time", "give --observed-at")
     rows: dict[tuple[str, ...], dict[str, object]] = {}
     for entry in entries.records:
         mapping = entry.mapping

@@ -1,7 +1,7 @@
-"""Price observations as CSV: one row a time, source, model and provider, as each source recorded it.
+"""Price observations as CSV: one row for each time, source, model and provider, as the source recorded it.
 
-A blank price is "not stated": it closes and changes nothing. A price of the wrong unit is caught by its size, alone or
-beside the other prices of its route, and quarantined.
+A blank price means "not stated": it ends and changes nothing. A price in the wrong unit is recognized by its size,
+alone or against the other prices of its route, and quarantined.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ def read(text: str, now: datetime) -> Recording:
         now: Nothing can have been observed later than this.
 
     Raises:
-        BackfillError: other columns, a time that is none or lies in the future, or two rows that contradict each other.
+        BackfillError: other columns, an invalid time or one in the future, or two rows that contradict each other.
     """
     try:
         return _read(csv.DictReader(io.StringIO(text)), now)
     except csv.Error as error:
-        raise BackfillError(f"no CSV: {error}", "give lines that end in a line feed, and quotes in pairs") from None
+        raise BackfillError(f"not a CSV: {error}", "end lines with a line feed, and quote in pairs") from None
 
 
 def _read(reader: csv.DictReader[str], now: datetime) -> Recording:
@@ -89,7 +89,7 @@ def _row(raw: dict[str, str], line: int, now: datetime, problems: list[Problem])
 
 
 def _checked(raw: dict[str, str], line: int) -> dict[str, str]:
-    """Refuse a row with more or fewer cells than columns, or whose words could not be the Hub's."""
+    """Refuse a row with more or fewer cells than columns, or with ids that the Hub could not have."""
     if None in raw or None in raw.values():
         raise BackfillError(f"line {line}: not {len(COLUMNS)} cells", f"give {','.join(COLUMNS)}")
     if not (is_model(raw["model"]) and is_word(raw["provider"]) and raw["source"].isprintable()):
@@ -110,12 +110,12 @@ def _moment(raw: dict[str, str], line: int, now: datetime) -> datetime:
             f"line {line}: {text!r} is no time with a zone", "give ISO 8601, as in 2026-02-26T11:27:29Z"
         )
     if moment > now:
-        raise BackfillError(f"line {line}: {text} lies in the future", "mend the time")
+        raise BackfillError(f"line {line}: {text} is in the future", "correct the time")
     return moment.astimezone(UTC)
 
 
 def _context(text: str) -> int | None:
-    """Return a context length, None for a blank; ValueError for what is none."""
+    """Return a context length, None for a blank; ValueError for anything else."""
     if not text:
         return None
     if not text.isdecimal() or not 0 < int(text[:12]) <= MAX_CONTEXT or len(text) > 12:
@@ -128,9 +128,9 @@ def _problem(row: Row, field: str, reason: str, sample: str) -> Problem:
 
 
 def _drop_wrong_units(rows: Iterable[Row], problems: list[Problem]) -> None:
-    """Take away prices that are about a million times the route's usual one, or a millionth of it.
+    """Remove prices that are about a million times the route's usual one, or a millionth of it.
 
-    What is usual needs at least three prices: of two that differ so, nobody can say which is wrong.
+    A usual price needs at least three: of two that differ so, nobody can say which is wrong.
     """
     stated: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
@@ -146,7 +146,7 @@ def _drop_wrong_units(rows: Iterable[Row], problems: list[Problem]) -> None:
 
 
 def _grouped(rows: Iterable[Row]) -> list[Observations]:
-    """Return an observation for each time and source. What it does not state is silence, and it is never complete."""
+    """Return an observation for each time and source; it is never complete, and a blank in it says nothing."""
     groups: dict[tuple[datetime, str], dict[tuple[str, ...], Row]] = defaultdict(dict)
     for row in rows:
         group = groups[row["observed_at"], row["source"]]
@@ -154,7 +154,7 @@ def _grouped(rows: Iterable[Row]) -> list[Observations]:
         before = group.setdefault(tuple(row[name] for name in ROUTE), values)
         if before != values:
             where = f"{row['model_id']} on {row['provider']} at {row['observed_at'].isoformat()}"
-            raise BackfillError(f"line {row['line']}: {where} stands twice and differs", "leave the wrong one out")
+            raise BackfillError(f"line {row['line']}: {where} is listed twice and differs", "leave the wrong one out")
     return [
         Observations(moment, source, pl.DataFrame(list(group.values()), schema=_SCHEMA))
         for (moment, source), group in groups.items()

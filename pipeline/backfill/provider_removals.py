@@ -1,4 +1,4 @@
-"""Which providers the clients of the Hub came to know and dropped (CSV): one that was dropped serves nothing after it.
+"""Providers that the Hub's clients added and removed (CSV): a removed one serves nothing any more.
 
 https://github.com/huggingface/huggingface.js, the provider ids in packages/inference/src/types.ts, by commit time.
 """
@@ -23,12 +23,12 @@ _EVENTS: Final = ("added", "removed")
 
 
 def is_list(body: bytes) -> bool:
-    """Return whether this CSV is of providers added and removed."""
+    """Return whether this CSV has providers added and removed."""
     return body.startswith(",".join(COLUMNS).encode())
 
 
 def read(text: str) -> Recording:
-    """Return the removals: at each, all that these providers listed is absent. An addition says nothing of offers.
+    """Return the removals: all offers of these providers are absent from then on. An addition says nothing of offers.
 
     Raises:
         BackfillError: a row can't be read.
@@ -38,7 +38,7 @@ def read(text: str) -> Recording:
         try:
             at = moment(raw["commit_date"])
         except ValueError as error:
-            raise BackfillError(f"line {line}: {error}", "mend the row, or leave it out") from None
+            raise BackfillError(f"line {line}: {error}", "fix the row, or leave it out") from None
         if raw["event"] not in _EVENTS or not is_word(raw["provider"]):
             raise BackfillError(f"line {line}: no event of a provider", f"give one of {', '.join(_EVENTS)}")
         if raw["event"] == "removed":

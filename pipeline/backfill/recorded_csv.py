@@ -1,4 +1,4 @@
-"""What every recorded CSV is read by: its rows, times in UTC, ids as the Hub writes them, believable prices."""
+"""Readers for every recorded CSV: rows, times in UTC, ids as the Hub writes them, plausible prices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hf_providers.hub.wire import MODEL_ID
 from pipeline.errors import BackfillError
 
 LEAST, MOST = Decimal("0.0001"), Decimal(10_000)
-"""No model's price per million tokens is outside of this; one a million times off is."""
+"""Limits of a plausible price per million tokens; one in a wrong unit, a million times off, is outside."""
 _NANO: Final = Decimal(1).scaleb(-PRICE_SCALE)
 _MODEL_ID: Final = re.compile(MODEL_ID)
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -25,22 +25,22 @@ def csv_rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str,
     """Yield each row with the number of its line.
 
     Raises:
-        BackfillError: it is no CSV, has other columns, or a row has other than one cell a column.
+        BackfillError: it is no CSV, has other columns, or a row has more or fewer cells than columns.
     """
     reader = csv.DictReader(io.StringIO(text))
     try:
         if list(reader.fieldnames or ()) != list(columns):
-            raise BackfillError("the columns are others", f"give {','.join(columns)}")
+            raise BackfillError("it has other columns", f"give {','.join(columns)}")
         for raw in reader:
             if None in raw or None in raw.values():
                 raise BackfillError(f"line {reader.line_num}: not {len(columns)} cells", f"give {','.join(columns)}")
             yield reader.line_num, raw
     except csv.Error as error:
-        raise BackfillError(f"no CSV: {error}", "give lines that end in a line feed, and quotes in pairs") from None
+        raise BackfillError(f"not a CSV: {error}", "end lines with a line feed, and quote in pairs") from None
 
 
 def moment(text: str) -> datetime:
-    """Return a time in UTC; ValueError where it is none, or has no offset."""
+    """Return a time in UTC; ValueError where it is invalid or has no offset."""
     parsed = datetime.fromisoformat(text[:40])
     if parsed.utcoffset() is None:
         raise ValueError(f"{text[:40]!r} has no time zone")
@@ -58,7 +58,7 @@ def is_word(text: str) -> bool:
 
 
 def price(text: str) -> Decimal | None:
-    """Return a price at nano-USD scale, None for a blank; ValueError for what is no believable price."""
+    """Return a price at nano-USD scale, None for a blank; ValueError for anything that is no plausible price."""
     if not text:
         return None
     try:

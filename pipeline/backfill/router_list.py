@@ -1,4 +1,4 @@
-"""A recorded answer of the router (JSON): its list of models, whole or cut down, or one model of it."""
+"""A recorded answer of the router (JSON): its list of models, complete or cut, or one model."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ def _parsed(body: bytes) -> Any:
 
 
 def read(body: bytes, observed_at: datetime | None) -> Recording:
-    """Return what the answer says; as it may be cut down, no absence means anything.
+    """Return the content of the answer; as it may be cut, absence means nothing.
 
     Args:
         body: The answer.
-        observed_at: When it was given.
+        observed_at: When the router answered.
 
     Raises:
-        BackfillError: it is no answer of the router, or nobody says when it was given.
+        BackfillError: it is no answer of the router, or its time is unknown.
     """
     if observed_at is None:
-        raise BackfillError("it does not say when it was made", "give --observed-at")
+        raise BackfillError("the recording has no time", "give --observed-at")
     try:
         models = read_router(body) if "data" in _parsed(body) else read_router_model(body)
     except HubBadAnswer as error:
-        raise BackfillError(f"no recorded answer of the router: {error}", "give the JSON of /v1/models") from None
+        raise BackfillError(f"not a recorded answer of the router: {error}", "give the JSON of /v1/models") from None
     result = SourceResult(router.NAME)
     router.rows(result, models.records)
     rows = pl.DataFrame([{name: offer[name] for name in _SCHEMA} for offer in result.offers], schema=_SCHEMA)

@@ -1,7 +1,7 @@
-"""What a project kept of the router's list: its priced offers (CSV), and the ids of all its models (text).
+"""A project's record of the router's list: its priced offers (CSV), and the ids of all its models (text).
 
-A row is an offer that was live in the router at that price; of offers without a price nothing was kept, so no absence
-means anything. An id says that somebody served the model then, not who.
+A row is an offer that was live in the router at that price; offers without a price were not recorded, so absence means
+nothing. An id says that some provider served the model then, not which.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ _SCHEMA: Final = {
 
 
 def is_prices(body: bytes) -> bool:
-    """Return whether this CSV is of the router's priced offers."""
+    """Return whether this CSV has the router's priced offers."""
     return body.splitlines()[:1] == [",".join(COLUMNS).encode()]
 
 
 def read(text: str) -> Recording:
-    """Return the priced offers, one observation a time at which the router was asked.
+    """Return the priced offers, one observation for each time at which the router was asked.
 
     Raises:
-        BackfillError: a row can't be read, or an offer stands twice.
+        BackfillError: a row can't be read, or an offer is listed twice.
     """
     looks: dict[datetime, dict[tuple[str, str], dict[str, str | Decimal]]] = defaultdict(dict)
     for line, raw in csv_rows(text, COLUMNS):
         try:
             at, offer = moment(raw["observed_at"]), _offer(raw)
         except ValueError as error:
-            raise BackfillError(f"line {line}: {error}", "mend the row, or leave it out") from None
+            raise BackfillError(f"line {line}: {error}", "fix the row, or leave it out") from None
         if looks[at].setdefault((raw["model"], raw["provider"]), offer) != offer:
-            raise BackfillError(f"line {line}: the offer stands twice and differs", "leave the wrong one out")
+            raise BackfillError(f"line {line}: the offer is listed twice and differs", "leave the wrong one out")
     return Recording(
         [Observations(at, NAME, pl.DataFrame(list(rows.values()), schema=_SCHEMA)) for at, rows in looks.items()]
     )
@@ -71,12 +71,12 @@ def read_ids(text: str, observed_at: datetime | None) -> Recording:
         observed_at: When it listed them.
 
     Raises:
-        BackfillError: a line is no model's id, or nobody says when it was.
+        BackfillError: a line is no model's id, or the time is unknown.
     """
     ids = text.split()
     wrong = next((name for name in ids if not is_model(name)), None)
     if wrong is not None or not ids:
-        raise BackfillError(f"no list of models: {(wrong or '')[:80]!r} is no id", "give one id a line")
+        raise BackfillError(f"not a list of models: {(wrong or '')[:80]!r} is no id", "give one id a line")
     if observed_at is None:
-        raise BackfillError("it does not say when it was made", "give --observed-at")
+        raise BackfillError("the recording has no time", "give --observed-at")
     return Recording(served=dict.fromkeys(ids, observed_at))

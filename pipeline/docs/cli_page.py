@@ -19,13 +19,13 @@ _INTRODUCTION = """\
 
 Generated from `--help` by `python -m pipeline docs`. `hf-providers` is the same program.
 
-Where the answer comes from: `--snapshot` or `$HFP_SNAPSHOT` (a dataset folder or a `catalog.sqlite`), else the synced
+The snapshot that answers is `--snapshot` or `$HFP_SNAPSHOT` (a dataset folder or a `catalog.sqlite`), else the synced
 cache (`$HFP_CACHE`, by default `hf-providers` in `$XDG_CACHE_HOME` or `~/.cache`; on macOS in `~/Library/Caches`, on
-Windows in `%LOCALAPPDATA%`), else the snapshot installed along.
-One that is damaged or too new is refused (exit 3), and the next that can be read is named.
+Windows in `%LOCALAPPDATA%`), else the snapshot that was installed with the program.
+A damaged or too new one is refused (exit 3), and the error names the next one that can be read.
 
 `--json` prints one object as [the schemas](schema/) describe it: prices are strings of decimals, times ISO in UTC, and
-what is not known is null. A pipe gets no colour; `$NO_COLOR` and `--color never` switch it off on a terminal, too.
+unknown values null. A pipe gets no colour; `$NO_COLOR` and `--color never` switch it off on a terminal, too.
 `$COLUMNS` sets the width.
 
 Completion: `source <(hfp completion bash)`, `source <(hfp completion zsh)`, or `hfp completion fish | source`.

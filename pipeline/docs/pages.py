@@ -27,42 +27,43 @@ _INTRODUCTION: Final = f"""# The data
 {_GENERATED}
 
 A dataset is a folder with a `manifest.json` and the Parquet files that it names. Its layout has schema version
-{SCHEMA_VERSION}; a breaking change is a new `v{SCHEMA_VERSION + 1}/` beside `v{SCHEMA_VERSION}/`, and readers refuse
-what is newer than they know.
+{SCHEMA_VERSION}; a breaking change will be a new `v{SCHEMA_VERSION + 1}/` beside `v{SCHEMA_VERSION}/`, and readers
+refuse a version that is newer than they know.
 
-NULL means that no source said. NULL is never 0, and a price of 0 is listed at 0, which is free only where `is_free`
-is true. Times are UTC. Units stand in the columns' names: `_usd_per_mtok` is USD per million tokens, `_tps` tokens per
-second, `_ms` milliseconds, `_at` a moment. Prices are DECIMAL(18,{PRICE_SCALE}), exact to a nano-USD; do not compute
-with them as floats.
+NULL means that no source stated a value. NULL is never 0. A price of 0 is a listed price of 0; the offer is free only
+where `is_free` is true. Times are UTC. Units are in the columns' names: `_usd_per_mtok` is USD per million tokens,
+`_tps` tokens per second, `_ms` milliseconds, `_at` a moment. Prices are DECIMAL(18,{PRICE_SCALE}), exact to a nano-USD;
+do not compute with them as floats.
 """
 
 _LAYOUT: Final = """## Where the files are
 
 | path | what |
 | --- | --- |
-| `manifest.json` | what stands now: version, times, how fresh each source is, every file with its SHA-256 |
+| `manifest.json` | the current version: its times, how fresh each source is, every file with its SHA-256 |
 | `v1/<version>/` | one version, immutable: every table, the derived ones, `catalog.sqlite`, `datapackage.json` |
 | `v1/measurements/month=YYYY-MM/` | the current measurements of a month, in files named by content |
-| `v1/superseded/month=YYYY-MM/` | those of the two versions before, where they were others |
-| `latest/` | copies of the newest version's files under plain names, for people; nothing vouches for them |
+| `v1/superseded/month=YYYY-MM/` | measurements of the two versions before, where they have changed since |
+| `latest/` | copies of the newest version's files under plain names, for people; the manifest does not list them |
 
 Programs follow the manifest, verify what they fetch, and keep what they have if anything fails. The repository's
 `data/` is a dataset too; there the files are in `latest/` and `measurements/`.
 
-The tables of the two versions before the current one stay where they were, and the manifest lists both under
-`superseded`. Their measurements are set aside where newer ones replaced them: a glob over the months counts each row
-once. Who finds a file gone reads the manifest again. Over HTTP the measurements of this and last month are beside the
-manifest; an older month may be kept in an archive, and its entry then has a `url`: the same bytes, with the same
-SHA-256, are there.
+The tables of the two versions before the current one stay where they were, and the manifest lists both versions under
+`superseded`. Their measurements are moved to `v1/superseded/` where newer ones replaced them, so that a glob over the
+months counts each row once. A reader that finds a file gone reads the manifest again. Over HTTP the measurements of
+this and last month are beside the manifest; an older month may be in an archive, and its entry then has a `url` with
+the same bytes and the same SHA-256.
 
-`version` is a hash of what was found. Columns marked *volatile* below say when something was looked at, not what was
-found: they are left out of it, as is the table {not_identity}, so that a run that finds nothing new publishes only a
-new manifest (`checked_at` says when somebody looked last, `changed_at` since when it is so). One date does count: a
-price that nobody has stated for 45 days makes a new version, in which it is no longer ranked. Derived tables follow
-from the others and are left out too.
+`version` is a hash of the content. Columns marked *volatile* below say when something was observed, not what: they are
+left out of the hash, as is the table {not_identity}, so that a run that finds nothing new publishes only a new manifest
+(`checked_at` is the time of the last run, `changed_at` that of the last change). One date does count: a price that no
+source has stated for 45 days makes a new version, in which it is no longer ranked. Derived tables follow from the
+others and are left out too.
 
-`models_plain.parquet` and `architectures_plain.parquet` are these tables without their maps, for tools that read none.
-`changes.json` is what changed between a version and the one before it, `changes.atom` a feed of the newest changes.
+`models_plain.parquet` and `architectures_plain.parquet` are these tables without their maps, for tools that cannot read
+maps. `changes.json` has the changes between a version and the one before it, `changes.atom` is a feed of the newest
+changes.
 
 ## Reading it
 
@@ -138,32 +139,32 @@ Every table by name, every view, and the queries with parameters as macros
 hfp sql "FROM cheapest_at(input_mtok := 10, output_mtok := 1) WHERE model_id = 'deepseek-ai/DeepSeek-R1'"
 ```
 
-A statement reads the dataset and nothing else: it writes no file, uses no network and loads no extension. `--read FILE`
-lets it read a file or folder of your own as well; `--unsafe` lets it do whatever DuckDB can.
+A statement can only read the dataset: it cannot write files, use the network or load extensions. `--read FILE` lets it
+read a file or folder of your own as well; `--unsafe` lets it do whatever DuckDB can.
 """
 
 _HISTORY: Final = """## Where the history comes from
 
 A route is a model, a provider and a task: the key of all history. `price_history` and `status_history` have a row for
 each interval in which nothing changed: from the first moment at which the values were observed (`valid_from`,
-inclusive) to the first at which others, or absence from a complete list, were (`valid_to`, exclusive). Between
-`last_observed_at` and `valid_to` nobody looked. Each run adds what it saw, and nothing that stands is taken away.
+inclusive) to the first at which other values, or absence from a complete list, were (`valid_to`, exclusive). Between
+`last_observed_at` and `valid_to` there was no observation. Each run adds its observations and removes none.
 
-`source` says who stated the values first in the interval:
+`source` is the source that first stated the values of the interval:
 
 | source | what |
 | --- | --- |
 | `router` | the router's list of chat models |
 | `hub-list` | the Hub's list of a provider's models |
 | `inference-page` | the data of the page of inference models |
-| any other | a dated public recording, brought in later: `models-page`, or `OWNER/REPOSITORY@COMMIT` |
+| any other | a dated public recording, merged in later: `models-page`, or `OWNER/REPOSITORY@COMMIT` |
 
 The manifest's `provenance` describes each recording, with its address and license. Two sources may state different
-prices for the same route at the same time. Within a run the router's word goes before the list's, the list's before the
-page's, and all of them are in `price_conflicts`; in the history, an interval of one source followed by one of another
-may be such a disagreement and no change (`price_changes.sources_differ`).
+prices for the same route at the same time. Within a run the router's price counts before the list's, and the list's
+before the page's, and all of them are in `price_conflicts`; in the history, an interval of one source followed by one
+of another may be such a disagreement and no change (`price_changes.sources_differ`).
 
-A recording is a sample, and each selects otherwise, so what it lacks is not gone:
+A recording is a sample, and each has its own selection, so an offer that it lacks has not necessarily ended:
 
 | recording | what it holds | what its absence says |
 | --- | --- | --- |
@@ -176,15 +177,15 @@ A recording is a sample, and each selects otherwise, so what it lacks is not gon
 | pydantic/genai-prices | prices without status; what a provider dropped stays | nothing |
 | provider ids of huggingface.js | when a provider was dropped | all that it listed has ended by then |
 
-What was observed later than the newest list is in `offers`, too, each value with its date. Of prices that are at most 7
-days apart the better source's counts (router, list, page, then recordings); one that is newer than that counts whatever
-said it. The router does not say the provider's own id: where nothing else does, `provider_model_id` is empty.
+Observations later than the newest list are in `offers`, too, each value with its date. Of prices that are at most 7
+days apart the better source's counts (router, list, page, then recordings); a price that is newer than that counts from
+any source. The router does not state the provider's own id: where no other source does, `provider_model_id` is empty.
 """
 
 
 _ABOUT_QUERIES: Final = """Each file is one SELECT over the tables of the dataset by name, described by its own comment;
-the file's name is the view's. `hfp sql` has them all: `hfp sql "FROM cheapest LIMIT 5"`. Those without parameters that
-readers want are published as Parquet too. The SQL stays within what other engines run. `checks/` selects the rows that
+the file's name is the view's. `hfp sql` has them all: `hfp sql "FROM cheapest LIMIT 5"`. Some of those without
+parameters are published as Parquet, too. The SQL is limited to what other engines also run. `checks/` selects rows that
 must not be published.
 """
 
@@ -211,7 +212,7 @@ def data_page(queries: Iterable[Query]) -> str:
         _HISTORY,
         "## Tables\n",
         *(_table(table) for table in TABLES.values()),
-        "## Derived tables\n\nThey follow from the tables above, and stand beside them as Parquet too.\n",
+        "## Derived tables\n\nThey follow from the tables above, and are published as Parquet, too.\n",
         *(_table(table) for table in DERIVED.values()),
         *(_view(query) for query in published),
     ]

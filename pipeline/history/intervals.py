@@ -1,7 +1,7 @@
 """Change-only histories: merge a new observation into the known intervals. Pure functions over frames, no I/O.
 
 Prices and status are intervals of a route (model_id, provider, task). One rule places every observation, early or late:
-- What is *known* of a route are instants: each interval's `valid_from` and `last_observed_at` (its values were seen) and
+Prices and status are intervals of a route (model_id, provider, task). The rules, for early and late observations alike:
   its `valid_to` where no other interval begins (the route was seen to be absent). A history is the replay of its known
   instants in order of time; instants in between, at which nothing changed, are not kept.
 - An observation adds an instant. Values that agree with the interval in force extend it; others end it and begin the

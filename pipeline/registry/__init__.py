@@ -1,7 +1,7 @@
 """Curated facts about providers, and the thresholds of publishing.
 
-`providers.toml` holds what no API says: display name, organisation, home page, regions; each with the page it was read
-on. A provider that is not in it is crawled and published all the same.
+`providers.toml` holds facts that no API states: display name, organisation, home page, regions; each with the page it
+was read on. A provider that is not in it is crawled and published all the same.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When a listing is too small, or too large, to be true.
+    """When a listing is implausibly small or large.
 
     Attributes:
         healthy_share: Below this share of the last healthy run's offers a listing has dropped.
-        min_drop: And only if at least this many offers are missing (per provider).
+        min_drop: It has dropped only if at least this many offers are missing (per provider).
         surge_factor: Above this multiple of healthy runs a listing is held until the next run confirms it.
-        min_surge: And only if it has more than this many offers more.
-        settle_time: A listing that stays low, or is refused, for this long is the new truth.
-        settle_looks: And only if it was looked at in this many runs.
+        min_surge: It is held only if it has more than this many offers more.
+        settle_time: A listing that stays low, or is refused, for this long is accepted.
+        settle_looks: It is accepted only after this many runs.
     """
 
     healthy_share: float = 0.8

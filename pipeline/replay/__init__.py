@@ -1,10 +1,10 @@
-"""Recorded facts served back over HTTP in the Hub's wire format: to try, test and measure without the Hub.
+"""Serve recorded facts over HTTP in the Hub's wire format, to try, test and measure without the Hub.
 
     with serve(read_capture("models.json"), Faults(latency_ms=50)) as server:
         ...  # HF_ENDPOINT=server.url
 
 Formats, headers and errors are the Hub's as observed; the `Server` header says that it is a replay, and
-`X-Replay-Observed-At` when its facts were observed. What the facts do not have is left out, never made up.
+`X-Replay-Observed-At` when its facts were observed. Facts that were not recorded are left out, never made up.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The facts made ready: indexes, and every model's JSON in the pieces that answers are joined from."""
+"""The facts prepared for answers: indexes, and every model's JSON in pieces that answers are joined from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.replay.facts import TAG_FILTER, Facts, Model, Offer
 from pipeline.replay.wire import dumps
 
 MAX_PAGE = 1000
-"""The Hub's largest page, and what it gives where no `limit` is asked."""
+"""The Hub's largest page, which is also its default."""
 
 MAPPING = "inferenceProviderMapping"
 
@@ -23,13 +23,13 @@ class Listed:
     pieces: Mapping[str, str]
 
     def render(self, names: Sequence[str]) -> str:
-        """The model's JSON object with the named keys, those that are not known left out."""
+        """Return the model's JSON object with the named keys, without unknown ones."""
         pieces = self.pieces
         return "{" + ",".join([pieces[name] for name in names if name in pieces]) + "}"
 
 
 class Catalogue:
-    """What the handlers read. Never changes once made, so that any number of threads may."""
+    """The data of the handlers. It never changes, so any number of threads may read it."""
 
     def __init__(self, facts: Facts, max_page: int = MAX_PAGE) -> None:
         self.max_page = max_page
@@ -58,7 +58,7 @@ def _by_provider(served: Sequence[Listed]) -> dict[str, list[Listed]]:
 
 
 def speaking(offers: Sequence[Offer]) -> dict[str, Offer]:
-    """The one offer that speaks for each provider: a model of its own before a tag filter, else the first."""
+    """Return the representative offer of each provider: a model's own mapping before a tag filter, else the first."""
     chosen: dict[str, Offer] = {}
     for offer in sorted(offers, key=lambda offer: offer.entry.get("type") == TAG_FILTER):
         chosen.setdefault(offer.provider, offer)

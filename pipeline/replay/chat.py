@@ -1,7 +1,7 @@
-"""`POST /v1/chat/completions`: chats as the router streams them, their pace and failures set beforehand.
+"""`POST /v1/chat/completions`: chats as the router streams them, with a preset pace and preset failures.
 
-What is said is made up, and says so. That a model is unknown or not served is told in the router's words as its
-callers report them; no recording has them.
+The text of an answer is made up, and says so. The errors for an unknown or unserved model have the router's wording as
+its callers report it; no recording has them.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from pipeline.replay.wire import Entity, Reply, dumps, reply_error, reply_json
 
 PATH: Final = "/v1/chat/completions"
 PROMPT_TOKENS: Final = 8
-"""What every request is said to have put in."""
+"""The input tokens that every answer reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """How a provider answers chats; `provider` empty: every one that has none of its own.
+    """How a provider answers chats; `provider` empty: every provider without an entry of its own.
 
     The first token comes after `latency_ms`, the others at `tokens_per_s` (0: at once), `tokens` in all or as many as
     the request allows. Another `status` than 200 is answered with `body`. One that hangs never answers; the
@@ -46,7 +46,7 @@ class Chat:
 
 
 class CutError(HfProvidersError):
-    """The connection is to break here."""
+    """The connection must break here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Asked:
 
 
 def asked(catalogue: Catalogue, body: bytes, *, authorized: bool) -> tuple[Asked, str] | Reply:
-    """The request and the provider that is to answer it, or the refusal."""
+    """Return the request and the provider that answers it, or the refusal."""
     if not authorized:
         return Reply(401, Entity(b"Unauthorized", "text/html; charset=utf-8"))
     try:
@@ -80,7 +80,7 @@ def asked(catalogue: Catalogue, body: bytes, *, authorized: bool) -> tuple[Asked
 
 
 def _routed(catalogue: Catalogue, name: str) -> str | Reply:
-    """The provider that `model`, `model:provider` or `model:policy` leads to."""
+    """Return the provider for `model`, `model:provider` or `model:policy`."""
     model_id, _, suffix = name.partition(":")
     listed = catalogue.by_id.get(model_id)
     if listed is None:
@@ -112,13 +112,13 @@ def _refused(message: str, code: str) -> Reply:
 
 
 def behaviour(chats: Sequence[Chat], provider: str) -> Chat:
-    """How this provider answers: as set for it, else as set for all, else at once."""
+    """Return how this provider answers: as set for it, else as set for all, else at once."""
     by_provider = {chat.provider: chat for chat in reversed(chats)}
     return by_provider.get(provider) or by_provider.get("") or Chat()
 
 
 def failure(chat: Chat) -> Reply | None:
-    """The error that the provider answers with; None where it answers the chat."""
+    """Return the error that the provider answers with; None where it answers the chat."""
     if chat.status == 200:
         return None
     if chat.body is None:
@@ -135,7 +135,7 @@ def _usage(tokens: int) -> dict[str, int]:
 
 
 def whole(chat: Chat, request: Asked, stopping: Event) -> Reply:
-    """The answer in one piece, after the time that its tokens take."""
+    """Return the answer in one piece, after the time that its tokens take."""
     count = _count(chat, request)
     stopping.wait(chat.latency_ms / 1000 + (max(0, count - 1) / chat.tokens_per_s if chat.tokens_per_s else 0))
     message = {"role": "assistant", "content": "".join(map(_word, range(count)))}
@@ -145,10 +145,10 @@ def whole(chat: Chat, request: Asked, stopping: Event) -> Reply:
 
 
 def events(chat: Chat, request: Asked, stopping: Event) -> Iterator[bytes]:
-    """The events of a stream, each when it is due: one a token, the end, the usage where it is asked for.
+    """Yield the events of a stream, each when it is due: one a token, the end, the usage where it is requested.
 
     Raises:
-        CutError: the connection is to break here.
+        CutError: the connection must break here.
     """
     head = _head("chat.completion.chunk", request)
     count = _count(chat, request)
@@ -171,7 +171,7 @@ def _head(kind: str, request: Asked) -> dict[str, Any]:
 
 
 def _word(index: int) -> str:
-    """The tokens of the answer: one that says what it is, then numbers."""
+    """Return a token of the answer: first one that says what it is, then numbers."""
     return "replayed" if index == 0 else f" {index}"
 
 

@@ -25,7 +25,7 @@ _FAULT_KEYS = tuple(field.name for field in dataclasses.fields(Fault) if field.n
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what to serve, where, and what shall go wrong."""
+    """Add what to serve, where, and which faults to inject."""
     add = parser.add_argument
     default = "(default %(default)s)"
     what = parser.add_mutually_exclusive_group()

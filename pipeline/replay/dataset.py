@@ -1,9 +1,9 @@
-"""A published dataset's rows put back into the Hub's shapes: crawling the replay gives the same rows again.
+"""Turn a published dataset's rows back into the Hub's shapes: crawling the replay gives the same rows again.
 
-The tables keep what was read from a model's tags, not the tags: the tags served are those that say the same.
-Rows that the dataset marks stale are served like the others: `checked_at` is the one time its manifest has. So only
-what was recent then is served: a run would date an offer, a price or a speed of long ago like one of that day. Offers
-whose provider's id nobody recorded are left out, because the Hub's lists say it of each.
+The tables keep the facts read from a model's tags, not the tags: the served tags are made from these facts. A replay
+has one time, the manifest's `checked_at`, also for rows marked stale. So only values that were recent then are served:
+a run would date an old offer, price or speed as of that day. Offers without a recorded provider's own id are left out,
+because the Hub's lists state it for each.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def read_dataset(root: str | Path) -> Facts:
     for row in named:
         offers[row["model_id"]].append(row)
     instances, architectures = (to_rows(dataset.table(name)) for name in ("endpoint_instances", "architectures"))
-    # A commit is stated only of those whose config.json can be served as it was read: what is not stated isn't asked.
+    # Only models whose config.json can be served have a commit: without one, a crawl does not request the file.
     commits = {row["model_id"]: row["sha"] for row in architectures if row["config"]}
     models = [
         _model(row, offers.get(row["model_id"], []), commits.get(row["model_id"]))
@@ -61,18 +61,18 @@ def _recent(offers: list[Row]) -> list[Row]:
 
 
 def _what(root: Path, nameless: int) -> str:
-    """Return what is served, for people: the cheapest offer may be one of those that cannot be."""
+    """Return a description for people, which counts the offers left out: the cheapest may be among them."""
     without = f" without the {nameless} recent offers whose provider's id nobody recorded" if nameless else ""
     return f"dataset {root}{without}"
 
 
 def _known(**values: object) -> dict[str, Any]:
-    """The values that are stated: an absent key is how the Hub says nothing."""
+    """Return the stated values: where a value is unknown, the Hub leaves out the key."""
     return {key: value for key, value in values.items() if value is not None and value != {}}
 
 
 def _iso(moment: datetime) -> str:
-    """The time as the Hub writes it, finer than milliseconds only where it must be."""
+    """Return the time as the Hub writes it, finer than milliseconds only where it must be."""
     unit = "microseconds" if moment.microsecond % 1000 else "milliseconds"
     return moment.astimezone(UTC).isoformat(timespec=unit).replace("+00:00", "Z")
 
@@ -100,7 +100,7 @@ def _model(row: Row, offers: list[Row], sha: str | None) -> Model:
 
 
 def _tags(row: Row, offers: list[Row]) -> list[str] | None:
-    """The tags that say what the row says; None where nothing in it can have come from tags."""
+    """Return tags with the facts of the row; None where none of them can have come from tags."""
     chat = row["conversational"]
     said_by_tag = chat is not None and not (chat and any(offer["task"] == CHAT_TASK for offer in offers))
     if row["base_models"] is None and row["license"] is None and not said_by_tag:
@@ -124,7 +124,7 @@ def _offer(row: Row) -> Offer:
         firstTokenLatencyMs=row["ttft_ms"],
         requestLatencyMs=row["request_latency_ms"],
     )
-    stated_by = None if source is None else _speaker(source)
+    stated_by = None if source is None else _answer_of(source)
     details = _known(context_length=row["context_length"], pricing=pricing if stated_by == hub_list.NAME else None)
     entry = _known(
         provider=row["provider"],
@@ -145,6 +145,6 @@ def _offer(row: Row) -> Offer:
     return Offer(entry, from_router, page)
 
 
-def _speaker(source: str) -> str:
-    """Return which of the Hub's answers states a price of this source: a recording kept what the router said."""
+def _answer_of(source: str) -> str:
+    """Return which of the Hub's answers states a price of this source: a recording's prices are the router's."""
     return source if source in (hub_list.NAME, inference_page.NAME) else router.NAME

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Wire = Mapping[str, Any]
-"""An object as it stands in the Hub's JSON; Decimal where a price must be written exactly."""
+"""An object of the Hub's JSON, with Decimal for prices, which are written exactly."""
 
 TAG_FILTER = "tag-filter"
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One mapping: its entry in the Hub's list, and what only the router or only the inference page said."""
+    """One mapping: its entry in the Hub's list, and what only the router or only the inference page states."""
 
     entry: Wire
     router: Wire = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model: what is known of it apart from its mapping, and its offers; None where it has no mapping."""
+    """One model: its facts without the mapping, and its offers; None where it has no mapping."""
 
     fields: Wire
     offers: Sequence[Offer] | None
@@ -45,7 +45,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything to serve, what it is for people, and when it was observed (ISO 8601; None: nobody said).
+    """Everything to serve, a description for people, and when it was observed (ISO 8601; None: unknown).
 
     `instances` and `architectures` are rows of the tables `endpoint_instances` and `architectures`.
     """

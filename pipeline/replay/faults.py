@@ -1,4 +1,4 @@
-"""What may go wrong on purpose: each fault is stated as data and counted, never left to chance."""
+"""Faults to inject: each is data and counted, never left to chance."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ Kind = Literal["status", "reset", "truncate", "malformed", "error200"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 DEFAULT_QUOTA: Final = 10_000
-"""What the headers state where no quota is set: the Hub's largest plan, of which nothing is used up."""
+"""The quota in the headers where none is set: the Hub's largest plan, unused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong, for the requests it matches.
+    """One fault, for the requests it matches.
 
     `status` answers with this status; `reset` breaks the connection in the middle of the body; `truncate`
     closes it there, short of the Content-Length; `malformed` sends half of the body as if it were all;
     `error200` says that the caller is rate limited, with status 200.
 
-    It matches paths that begin with `path` and, where given, queries with that `inference_provider` and that
+    It matches paths that begin with `path` and, where set, queries with that `inference_provider` and that
     page of the chain (from 1); the first `times` requests that match, or all where `times` is None.
     """
 
@@ -42,7 +42,7 @@ class Fault:
     retry_after: str | None = None
 
     def matches(self, path: str, providers: Collection[str], page: int | None) -> bool:
-        """Whether the fault is meant for this request; `page` is None for what has no pages."""
+        """Return whether the fault applies to this request; `page` is None for answers without pages."""
         return (
             path.startswith(self.path)
             and (self.provider is None or self.provider in providers)
@@ -52,7 +52,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """All that goes wrong on a server; by default nothing does.
+    """All faults of a server; by default none.
 
     `latency_ms` is waited before every answer; `quota` requests a window of `window_s` seconds are answered,
     the others get 429. `chats` is how providers answer chats.
@@ -67,7 +67,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a fixed window has left after a request: as the `RateLimit` headers state it."""
+    """The rest of a fixed window after a request, as the `RateLimit` headers state it."""
 
     bucket: str
     quota: int
@@ -78,7 +78,7 @@ class Allowance:
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """`RateLimit` and `RateLimit-Policy` as the Hub writes them."""
+        """Return `RateLimit` and `RateLimit-Policy` as the Hub writes them."""
         return (
             ("RateLimit", f'"{self.bucket}";r={self.remaining};t={self.reset_s}'),
             ("RateLimit-Policy", f'"fixed window";"{self.bucket}";q={self.quota};w={self.window_s}'),
@@ -86,7 +86,7 @@ class Allowance:
 
 
 class FaultCounter:
-    """Counts what is used up of some `Faults`: a window's requests, a fault's times. Threads may share it."""
+    """Counts the requests of a window, and how often each fault was used. Threads may share it."""
 
     def __init__(self, faults: Faults, clock: Callable[[], float] = time.monotonic) -> None:
         self.faults = faults
@@ -110,7 +110,7 @@ class FaultCounter:
         return Allowance(bucket, quota, window_s, max(0, quota - used - 1), reset_s, used >= quota)
 
     def next_fault(self, path: str, providers: Collection[str], page: int | None) -> Fault | None:
-        """The first fault that matches and is not used up, counted as used once more."""
+        """Return the first matching fault that is not used up, and count it as used once more."""
         with self._lock:
             for index, fault in enumerate(self.faults.faults):
                 left = self._left[index]
@@ -121,7 +121,7 @@ class FaultCounter:
 
 
 def failure_reply(fault: Fault, allowance: Allowance, caller: str | None) -> Reply | None:
-    """What the caller gets in place of an answer; None for a fault that spoils the answer itself."""
+    """Return the reply in place of an answer; None for a fault that damages the answer itself."""
     if fault.kind == "error200":
         return rate_limited(HTTPStatus.OK, allowance, caller)
     if fault.kind != "status":
@@ -133,7 +133,7 @@ def failure_reply(fault: Fault, allowance: Allowance, caller: str | None) -> Rep
 
 
 def rate_limited(status: int, allowance: Allowance, caller: str | None) -> Reply:
-    """The Hub's refusal: the address to an anonymous caller, the quota to one with a token (`caller` None).
+    """Return the Hub's refusal: with an anonymous caller's address, or the quota of one with a token (`caller` None).
 
     The bucket of pages answers in HTML.
     """

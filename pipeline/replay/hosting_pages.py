@@ -1,4 +1,4 @@
-"""What running a model oneself takes: the documentation's page of endpoint prices, and each model's config.json."""
+"""The documentation's page of endpoint prices, and each model's config.json."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _TABLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "gpu": ("GPU Instances", (*_PLACE, "GPUs", "Memory", "Architecture")),
     "inf2": ("INF2 Instances", (*_PLACE, "Accelerators", "Accelerator Memory", "RAM", "Architecture")),
 }
-"""The title and the columns of each kind's table, as the documentation has them."""
+"""The title and the columns of each kind's table in the documentation."""
 
 
 def pricing_page(catalogue: Catalogue, _request: Request) -> Reply:
-    """The documentation's page in Markdown, dated by its own facts; 404 where no instance is known."""
+    """Return the page in Markdown, dated by its own facts; 404 where no instance is known."""
     instances = catalogue.facts.instances
     if not instances:
         return reply_error(404, "Not Found")
@@ -42,7 +42,7 @@ def _table(kind: str, instances: Iterable[Row]) -> str:
 
 
 def _cells(row: Row) -> list[str]:
-    """One instance's cells, in italics where it is deprecated."""
+    """Return one instance's cells, in italics where it is deprecated."""
     ram = [_memory(row["ram_bytes"])] if row["kind"] == "inf2" else []
     units = "" if row["units"] is None else str(row["units"])
     values = [row["cloud"], row["instance_type"], row["size"], f"${row['usd_per_hour'].normalize():f}"]
@@ -55,7 +55,7 @@ def _memory(size: int | None) -> str:
 
 
 def config_json(catalogue: Catalogue, _request: Request, model_id: str) -> Reply:
-    """A model's config.json, as far as it was read; 404 where it was not, or where that was not kept."""
+    """Return a model's config.json as recorded; 404 where it was not recorded."""
     row = catalogue.configs.get(model_id)
     if row is None:
         return reply_error(404, "Entry not found", ("X-Error-Code", "EntryNotFound"))

@@ -15,14 +15,14 @@ from pipeline.replay.listing import projection
 from pipeline.replay.wire import Entity, Reply, Request, dumps, reply_error, reply_json
 
 SINGLE_MODEL_KEYS = ("status", "providerId", "task", "isModelAuthor", "adapter", "adapterWeightsPath")
-"""What the single-model endpoint says of an offer: no price, no speed."""
+"""The keys of an offer that the single-model endpoint has: no price, no speed."""
 
 NO_SUCH_REPO = "Invalid username or password."
-"""The Hub's word for a missing model: an anonymous caller cannot tell it from a private one."""
+"""The Hub's message for a missing model: an anonymous caller cannot tell it from a private one."""
 
 
 def one_model(catalogue: Catalogue, request: Request, model_id: str) -> Reply:
-    """One model with an object-shaped mapping; 307 to the right spelling, 401 where there is none."""
+    """Return one model with an object-shaped mapping; 307 to the right spelling, 401 where there is no model."""
     listed = catalogue.by_id.get(model_id)
     if listed is None:
         right = catalogue.id_in_lower_case.get(model_id.lower())
@@ -58,7 +58,7 @@ def _no_such_repo() -> Reply:
 
 
 def partner_models(catalogue: Catalogue, request: Request, provider: str) -> Reply:
-    """A provider's own registrations by task and model, narrowed by `status`.
+    """Return a provider's own registrations by task and model, filtered by `status`.
 
     Tag filters are left out: the Hub lists each once, by its tags; the facts have only the models it matched.
     """
@@ -75,7 +75,7 @@ def partner_models(catalogue: Catalogue, request: Request, provider: str) -> Rep
 
 
 def inference_page(catalogue: Catalogue, _request: Request) -> Reply:
-    """The HTML page of chat offers: one element whose `data-props` is the page's data as escaped JSON."""
+    """Return the HTML page of chat offers: one element whose `data-props` is the page's data as escaped JSON."""
     mappings = [
         _page_mapping(listed.model.id, offer)
         for listed in catalogue.served

@@ -30,7 +30,7 @@ DEFAULT_FIELDS = (
 
 
 def list_models(catalogue: Catalogue, request: Request) -> Reply:
-    """One page of models, with a `Link` to the next where there is one."""
+    """Return one page of models, with a `Link` to the next where there is one."""
     names = projection(request, DEFAULT_FIELDS)
     start, size = window(request, catalogue.max_page)
     chosen = _select(catalogue, request)
@@ -42,7 +42,7 @@ def list_models(catalogue: Catalogue, request: Request) -> Reply:
 
 
 def projection(request: Request, default: Sequence[str]) -> Sequence[str]:
-    """The keys to answer with: the identity and what `expand` names; the default where it names nothing."""
+    """Return the keys to answer with: the identity and those in `expand`; the default where that is empty."""
     names = request.values("expand")
     if unknown := sorted(set(names) - EXPANDABLE):
         raise BadQueryError(f"Invalid value for expand: {unknown[0]}")
@@ -50,7 +50,7 @@ def projection(request: Request, default: Sequence[str]) -> Sequence[str]:
 
 
 def window(request: Request, max_page: int) -> tuple[int, int]:
-    """The page asked for: the position of its first model, and its size (`limit`, at most `max_page`)."""
+    """Return the requested page: the position of its first model, and its size (`limit`, at most `max_page`)."""
     limit = request.value("limit")
     if limit is not None and not re.fullmatch("0*[1-9][0-9]{0,8}", limit):
         raise BadQueryError("Invalid value for limit: expected a positive number")
@@ -103,13 +103,13 @@ def _filters(request: Request) -> list[Callable[[Listed], bool]]:
 
 
 def _tags(listed: Listed) -> set[str]:
-    """What the Hub's `filter` matches: a model's tags, its task and its library."""
+    """Return the words that the Hub's `filter` matches: a model's tags, its task and its library."""
     fields = listed.model.fields
     return {*(fields.get("tags") or ()), fields.get("pipeline_tag"), fields.get("library_name")}
 
 
 def _ordered(chosen: Sequence[Listed], request: Request) -> Sequence[Listed]:
-    """Descending by `sort`, those without the value last; as recorded where no fact has it."""
+    """Return the models descending by `sort`, those without the value last; as recorded where none has it."""
     key = request.value("sort")
     if key is None:
         return chosen

@@ -1,4 +1,4 @@
-"""The router's list of chat models, on the same port: `HFP_ROUTER_URL` names the replay too."""
+"""The router's list of chat models, on the same port: point `HFP_ROUTER_URL` at the replay, too."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pipeline.replay.wire import Reply, Request, reply_error, reply_json
 
 
 def router_models(catalogue: Catalogue, _request: Request) -> Reply:
-    """Every model with a chat offer, in one answer: the router has no pages and heeds no parameters."""
+    """Return every model with a chat offer, in one answer: the router has no pages and ignores parameters."""
     served = [_router_model(listed.model, chat) for listed in catalogue.served if (chat := _chat(listed.model))]
     return reply_json({"object": "list", "data": served})
 
 
 def router_model(catalogue: Catalogue, _request: Request, model_id: str) -> Reply:
-    """One model of the router, 404 where it has no chat offer."""
+    """Return one model of the router; 404 where it has no chat offer."""
     listed = catalogue.by_id.get(model_id)
     chat = _chat(listed.model) if listed else []
     if not listed or not chat:
@@ -28,7 +28,7 @@ def router_model(catalogue: Catalogue, _request: Request, model_id: str) -> Repl
 
 
 def _chat(model: Model) -> Sequence[Offer]:
-    """The model's chat offers that the router shows: live or in error, one a provider."""
+    """Return the model's chat offers that the router shows: live or in error, one a provider."""
     offers = [offer for offer in model.offers or () if offer.entry.get("task") == CHAT_TASK]
     shown = [offer for offer in offers if offer.entry.get("status") != "staging"]
     return list(speaking(shown).values())

@@ -1,4 +1,4 @@
-"""The HTTP side: one thread a connection, kept alive, on the loopback interface alone."""
+"""The HTTP server: one thread for each connection, kept alive, on the loopback interface only."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ ROUTES: Final[tuple[tuple[re.Pattern[str], Callable[..., Reply]], ...]] = (
     (re.compile(r"/v1/models"), router_models),
     (re.compile(r"/v1/models/([^/]+(?:/[^/]+)?)"), router_model),
 )
-"""Path to handler: it takes the catalogue, the request and the path's parts, and depends on nothing else."""
+"""Path to handler: a function of the catalogue, the request and the path's parts alone."""
 
 
 class Seen(NamedTuple):
-    """One request that the server got. Of a token it is kept that there was one, never which."""
+    """One request that the server got. It records that there was a token, never which."""
 
     method: str
     path: str
@@ -71,7 +71,7 @@ class Seen(NamedTuple):
 
 
 def answer(catalogue: Catalogue, request: Request) -> Reply:
-    """The answer to a GET, faults aside."""
+    """Return the answer to a GET, without faults."""
     for pattern, handler in ROUTES:
         if match := pattern.fullmatch(request.path):
             try:
@@ -82,7 +82,7 @@ def answer(catalogue: Catalogue, request: Request) -> Reply:
 
 
 class ReplayServer(ThreadingHTTPServer):
-    """A running replay: `url` to point clients at, `requests` to see what they asked."""
+    """A running replay: `url` is the address for clients, `requests` are the requests so far."""
 
     daemon_threads = False  # so that closing waits for the threads, whose connections `stop` has ended
     request_queue_size = 128
@@ -112,7 +112,7 @@ class ReplayServer(ThreadingHTTPServer):
             return list(self._seen)
 
     def inject(self, faults: Faults) -> None:
-        """From now on let these faults happen instead, their counts begun anew."""
+        """Replace the faults, with their counts at 0."""
         self.counter = FaultCounter(faults)
 
     def note(self, seen: Seen) -> None:
@@ -142,7 +142,7 @@ class ReplayServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hangs up is nothing to report; anything else is, as the library does."""
+        """Ignore a caller that hangs up; report anything else as the library does."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -150,12 +150,12 @@ class ReplayServer(ThreadingHTTPServer):
 def _end(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # the caller was faster
+    except OSError:  # the caller has closed it already
         return
 
 
 def _bucket(path: str) -> str:
-    """The Hub's name for what a request counts against."""
+    """Return the Hub's name of the quota that a request counts against."""
     if "/resolve/" in path:
         return "resolvers"
     return "pages" if path.startswith(("/inference/", "/docs/")) else "api"
@@ -169,12 +169,12 @@ def serve(
 
     Args:
         facts: What to serve.
-        faults: What goes wrong on purpose; nothing by default.
+        faults: The faults to inject; none by default.
         port: TCP port; 0 for any free one.
         max_page: The largest page of a listing, in models.
 
     Raises:
-        ReplayError: The port is taken or is none.
+        ReplayError: The port is in use or invalid.
     """
     try:
         server = ReplayServer(facts, faults or Faults(), port, max_page)
@@ -191,7 +191,7 @@ def serve(
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection: reads requests, lets faults happen, writes answers."""
+    """One connection: reads requests, injects faults, writes answers."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body are two writes: the second would wait for an ACK
@@ -199,11 +199,11 @@ class Handler(BaseHTTPRequestHandler):
     server: ReplayServer
 
     def version_string(self) -> str:
-        """The `Server` header: nobody shall take a replay for the Hub."""
+        """Return the `Server` header: nobody shall mistake a replay for the Hub."""
         return "hf-providers-replay"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the library's name
-        """Requests are kept in `ReplayServer.requests`; nothing is logged."""
+        """Log nothing: the requests are in `ReplayServer.requests`."""
 
     def do_GET(self) -> None:
         """Answer with the body."""
@@ -214,7 +214,7 @@ class Handler(BaseHTTPRequestHandler):
         self._exchange()
 
     def do_POST(self) -> None:
-        """Answer a chat; nothing else here takes a body."""
+        """Answer a chat; nothing else here accepts a body."""
         request = self._request()
         if request.path != chat.PATH:
             self._refuse()
@@ -236,7 +236,7 @@ class Handler(BaseHTTPRequestHandler):
             self._stream(chat.events(how, asked[0], self.server.stopping), allowance)
 
     def _refuse(self) -> None:
-        """Say that there is no such page. The body is read, so that the answer arrives, and the connection ends."""
+        """Answer that there is no such page. The body is read first, so that the answer arrives; then hang up."""
         self._body()
         self.server.note(self._seen_of(self._request()))
         reply = reply_error(404, NO_SUCH_PAGE, ("Connection", "close"))
@@ -249,7 +249,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.rfile.read(min(int(length), MAX_UNWANTED_BYTES) if length.isdecimal() else 0)
 
     def _stream(self, events: Iterator[bytes], allowance: Allowance) -> None:
-        """Send events as they come, in chunks; a break leaves out the last chunk, which says that it is the last."""
+        """Send events as they come, in chunks; a break leaves out the final chunk."""
         self.send_response(HTTPStatus.OK)
         for name, value in (*self._standing_headers(), *allowance.headers):
             self.send_header(name, value)
@@ -288,7 +288,7 @@ class Handler(BaseHTTPRequestHandler):
 
     @property
     def _caller(self) -> str | None:
-        """The caller's address; None for one who sent a token, whom the Hub counts by account."""
+        """The caller's address; None for one with a token, whom the Hub counts by account."""
         return None if "Authorization" in self.headers else str(self.client_address[0])
 
     def _fault(self, counter: FaultCounter, request: Request) -> Fault | None:
@@ -330,7 +330,7 @@ class Handler(BaseHTTPRequestHandler):
             self._write(body, fault)
 
     def _encoded(self, entity: Entity) -> bytes:
-        """The body as it goes over the wire: compressed where the caller takes it and it is worth it."""
+        """Return the body for the wire: compressed where the caller accepts it and it is worth it."""
         wanted = "gzip" in self.headers.get("Accept-Encoding", "")
         return entity.compressed if wanted and len(entity.body) >= SMALLEST_COMPRESSED else entity.body
 
@@ -347,7 +347,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.wfile.write(body[: len(body) // 2])
         if fault.kind == "reset":
-            # Closing with a linger time of zero sends RST, once the file made of the socket lets go of it.
+            # Closing with a linger time of zero sends RST, once the socket's file object is closed, too.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.rfile.close()
             self.connection.close()

@@ -1,4 +1,4 @@
-"""JSON text as the Hub writes it, and what is asked and answered over HTTP."""
+"""JSON text as the Hub writes it, and requests and replies over HTTP."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class BadQueryError(HfProvidersError):
 
 
 def dumps(value: object) -> str:
-    """Compact JSON text. A Decimal becomes a number with exactly its digits, never going through a float."""
+    """Return compact JSON text. A Decimal becomes a number with exactly its digits, without a float in between."""
     try:
         return _ENCODER.encode(value)
-    except TypeError:  # a Decimal somewhere inside: rare, so that everything else takes the fast path
+    except TypeError:  # a Decimal somewhere inside: rare, so everything else takes the fast path
         pass
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
@@ -38,12 +38,12 @@ def dumps(value: object) -> str:
         return "{" + ",".join(f"{dumps(key)}:{dumps(item)}" for key, item in value.items()) + "}"
     if isinstance(value, Sequence):
         return "[" + ",".join(map(dumps, value)) + "]"
-    raise ReplayError(f"a {type(value).__name__} has no JSON form", "report this as a defect of the replay")
+    raise ReplayError(f"a {type(value).__name__} has no JSON form", "report this as a bug of the replay")
 
 
 @dataclass(frozen=True)
 class Request:
-    """What an answer depends on: the decoded path, the query as sent, and the origin that the caller used."""
+    """A request: the decoded path, the query as sent, and the origin that the caller used."""
 
     path: str
     raw_query: str
@@ -51,38 +51,38 @@ class Request:
 
     @cached_property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The query's parameters in order, decoded; raises BadQueryError when there are too many."""
+        """Return the query's parameters in order, decoded; raise BadQueryError when there are too many."""
         try:
             return tuple(parse_qsl(self.raw_query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
         except ValueError:
             raise BadQueryError(f"More than {MAX_PARAMETERS} query parameters") from None
 
     def values(self, name: str) -> tuple[str, ...]:
-        """Every value of a parameter in each form the Hub takes: `name=a&name=b`, `name[]=a`, `name=a,b`."""
+        """Return every value of a parameter in each form the Hub accepts: `name=a&name=b`, `name[]=a`, `name=a,b`."""
         sent = (value for key, value in self.pairs if key in (name, f"{name}[]"))
         return tuple(part for value in sent for part in value.split(",") if part)
 
     def value(self, name: str) -> str | None:
-        """The last value of a parameter, or None."""
+        """Return the last value of a parameter, or None."""
         return dict(self.pairs).get(name)
 
 
 @dataclass(frozen=True)
 class Entity:
-    """A body with its type; its weak ETag and compressed form are made once, when first asked for."""
+    """A body with its type; its weak ETag and compressed form are made once, on first use."""
 
     body: bytes
     content_type: str = JSON
 
     @cached_property
     def etag(self) -> str:
-        """The weak tag in the Hub's form: length in hex, dash, SHA-1 in base64 without padding."""
+        """Return the weak tag in the Hub's form: length in hex, dash, SHA-1 in base64 without padding."""
         digest = hashlib.sha1(self.body, usedforsecurity=False).digest()
         return f'W/"{len(self.body):x}-{b64encode(digest).decode().rstrip("=")}"'
 
     @cached_property
     def compressed(self) -> bytes:
-        """The body in gzip, at the level that costs the least time."""
+        """Return the body in gzip, at the fastest level."""
         return gzip.compress(self.body, compresslevel=1, mtime=0)
 
 
@@ -96,10 +96,10 @@ class Reply:
 
 
 def reply_json(value: Any) -> Reply:
-    """An answer with status 200 and this value."""
+    """Return an answer with status 200 and this value."""
     return Reply(200, Entity(dumps(value).encode()))
 
 
 def reply_error(status: int, message: str, *headers: tuple[str, str]) -> Reply:
-    """An error in the Hub's shape: `{"error": "<text>"}`, the text a string and not an object."""
+    """Return an error in the Hub's shape: `{"error": "<text>"}`, the text a string and not an object."""
     return Reply(status, Entity(dumps({"error": message}).encode()), headers)

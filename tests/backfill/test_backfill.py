@@ -192,7 +192,7 @@ def test_rows_become_observations_by_time_and_source():
         (csv_of(GOOD.replace("o/m", "")), "no model"),
         (csv_of(GOOD.replace("o/m", "o/\x1b[31mm")), "no model"),
         (csv_of(GOOD.replace(",live,", ",alive,")), "no status"),
-        (csv_of(GOOD, GOOD.replace("0.5", "0.6")), "stands twice"),
+        (csv_of(GOOD, GOOD.replace("0.5", "0.6")), "is listed twice"),
     ],
 )
 def test_what_can_not_be_right_is_refused_whole(text, said):

@@ -199,7 +199,7 @@ def test_a_sighting_without_the_provider_s_id_leaves_it_unknown() -> None:
         (
             router_prices.read,
             PRICED + "2026-07-22T00:00:00Z,k,o/m,groq,1,1\n2026-07-22T00:00:00Z,k,o/m,groq,1,2\n",
-            "stands twice",
+            "is listed twice",
         ),
         (provider_removals.read, REMOVALS + "2026-07-01T00:00:00Z,c,dropped,groq,x\n", "no event"),
         (provider_removals.read, REMOVALS + "2026-07-01T00:00:00Z,c,removed,gr oq,x\n", "no event"),
