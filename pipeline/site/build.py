@@ -1,4 +1,4 @@
-"""Building the site: into a staging folder, then renamed whole. The same dataset gives the same bytes."""
+"""Build the site in a staging folder, then rename it into place. The same dataset gives the same bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.site.pages import frame
 from pipeline.site.source import Source, opened
 
 BASE_URL: Final = "https://hf-providers.github.io/hf-providers/"
-"""Where the site is published: canonical links and the sitemap name it."""
+"""The public address of the site, for canonical links and the sitemap."""
 
 PAGES: Final = (
     "home",
@@ -34,7 +34,7 @@ PAGES: Final = (
     "sql",
     "previews",
 )
-"""One module of `pipeline.site.pages` a kind of page."""
+"""The modules of `pipeline.site.pages`, one for each kind of page."""
 
 
 def build(data: Path, out: Path, base_url: str = BASE_URL, assets: Path | None = None) -> int:
@@ -42,7 +42,7 @@ def build(data: Path, out: Path, base_url: str = BASE_URL, assets: Path | None =
 
     Args:
         data: The dataset's folder.
-        out: The site's folder; what stood there is replaced when all is made.
+        out: The site's folder; it is replaced once everything is made.
         base_url: The site's public address.
         assets: A folder of bundled assets; by default they are bundled now.
 
@@ -66,7 +66,7 @@ def build(data: Path, out: Path, base_url: str = BASE_URL, assets: Path | None =
 
 
 def made(source: Source) -> Iterator[Page | Raw]:
-    """Give every page and file of the site; last its frame, which names all the pages."""
+    """Give every page and file of the site; last the sitemap and the like, which list all pages."""
     urls: list[str] = []
     for name in PAGES:
         for item in import_module(f"pipeline.site.pages.{name}").make(source):
@@ -80,7 +80,7 @@ def write(hashes: Iterable[Page | Raw], source: Source, assets: Mapping[str, str
     """Write pages and files below `stage`, and return how many.
 
     Raises:
-        DatasetError: two of them would be the same file.
+        DatasetError: two of them have the same path.
     """
     written = 0
     for item in hashes:
@@ -91,15 +91,15 @@ def write(hashes: Iterable[Page | Raw], source: Source, assets: Mapping[str, str
             with target.open("xb") as file:
                 file.write(content)
         except FileExistsError:
-            raise DatasetError(f"two pages are the file {item.path}", "this is a defect: report it") from None
+            raise DatasetError(f"two pages have the path {item.path}", "this is a bug: report it") from None
         written += 1
     return written
 
 
 def _refuse_foreign(out: Path) -> None:
-    """What is replaced must be a site: a wrong --out must not cost anyone a folder."""
+    """Refuse to replace a folder that is not a site: a wrong --out must not delete anything else."""
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "sitemap.xml").is_file())):
-        raise DatasetError(f"{out} is not empty and no site of this project", "name another --out, or remove it")
+        raise DatasetError(f"{out} is not empty and is no site of this project", "name another --out, or remove it")
 
 
 def _swap(stage: Path, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""Charts of the whole: offers by price and speed on logarithmic axes, and bars that stand in a table's cells."""
+"""Charts over all providers: offers by price and speed on logarithmic axes, stacked columns, bars in table cells."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from markupsafe import Markup
 from pipeline.site import svg
 
 _ROOM: Final = 1.15
-"""How far the axes go beyond the outermost points, as a factor."""
+"""How far the axes extend beyond the outermost points, as a factor."""
 _MOST_TICKS: Final = 8
 _BOX: Final = svg.Box(width=480, height=320, bottom=46)
 
 
 class Dot(NamedTuple):
-    """A point at positive values; `name` is what a reader is told of it, `place` where it leads."""
+    """A point at positive values; `name` is its label, `place` the address it links to."""
 
     x: float
     y: float
@@ -27,7 +27,7 @@ class Dot(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of a column: `series` is the number of its colour, 0 for the rest; `told` is what it says."""
+    """A part of a column: `series` is the number of its colour, 0 for all others; `told` is its label."""
 
     series: int
     value: int
@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of parts that are piled up, from the bottom, and the label below it."""
+    """A column of stacked parts, from the bottom, and the label below it."""
 
     label: str
     parts: Sequence[Part]
@@ -98,7 +98,7 @@ def scatter(name: str, title: str, units: tuple[str, str], dots: Sequence[Dot], 
 
 
 def _linked(dots: Sequence[Dot], across: svg.Scale, up: svg.Scale) -> Iterator[Markup]:
-    """Give what names each point that leads somewhere: unseen until someone points at it, from the left."""
+    """Give the links of the points, from the left: each is invisible until it is pointed at."""
     for dot in sorted(dots, key=lambda dot: (dot.x, dot.y)):
         if dot.place:
             at = svg.tag("circle", cx=across(log10(dot.x)), cy=up(log10(dot.y)), r=6)
@@ -135,7 +135,7 @@ def _joined(frontier: Sequence[Dot], across: svg.Scale, up: svg.Scale) -> Markup
 
 
 def meter(value: int, most: int) -> Markup:
-    """Return a bar from 0, as long as `value` is of `most`; the number stands beside it, so it is not told again."""
+    """Return a bar for `value` of `most`; screen readers skip it, as the number is next to it."""
     wide = 100 * value / most if most else 0.0
     bar = svg.tag("path", d=f"M0 0H{svg.number(wide)}V10H0z")
     return svg.tag("svg", bar, class_="meter", viewBox="0 0 100 10", preserveAspectRatio="none", aria_hidden="true")

@@ -1,4 +1,4 @@
-"""Atom feeds of changes: of all, of a provider, of a model. An entry is a day's changes of a kind at a provider."""
+"""Atom feeds of changes: of all, of a provider, of a model. An entry is a day's changes of one kind at a provider."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pipeline.site import paths
 from pipeline.site.source import Row, Source
 
 FEED: Final = "changes.atom"
-"""A feed's file, beside the page that it is of."""
+"""The name of a feed's file, next to its page."""
 ENTRIES: Final = 200
 """Entries of the feed of all; a provider's and a model's have fewer."""
 OWN_ENTRIES: Final = 40
 LINES: Final = 20
-"""Most changes that an entry lists; how many more there are is said."""
+"""Most changes that an entry lists; the rest is counted."""
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 
 
@@ -76,7 +76,7 @@ def _add_entry(feed: ET.Element, source: Source, rows: Sequence[Row]) -> None:
 
 
 def _iso(moment: str) -> str:
-    """Return a moment of the catalog as Atom wants it."""
+    """Return a moment of the catalog in Atom's format."""
     return f"{moment[:19]}Z"
 
 

@@ -1,7 +1,7 @@
-"""What was seen of a model's routes over time, made ready for a page: prices, statuses and speeds as charts and rows.
+"""The history of a model's routes for its page: prices, statuses and speeds as charts and rows.
 
-A price is drawn from its first to its last observation, and on to the next price where that one was seen within a day.
-For how much of the time a status is known, and live, the queries `status_known` and `uptime` say.
+A price is drawn from its first to its last observation, and up to the next price where that was seen within a day. For
+how much of the time a status is known, and live, comes from the queries `status_known` and `uptime`.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ COUNTS: Final = (
     "A status counts from one look at the list of its provider to the next, where they are at most a day apart; of the"
     " time between looks further apart nothing is known."
 )
-"""What the queries' comments say, in their words."""
+"""The rule of the queries' comments, in the same words."""
 SERIES: Final = 8
-"""Lines of a chart: there are so many colours. The rest is in the table."""
+"""Most lines of a chart, one for each colour; the table has all."""
 ROWS: Final = 15
-"""Rows of a table, the newest: a page stays small, and the dataset has all."""
+"""Most rows of a table, the newest: the page stays small, and the dataset has all."""
 _STEPS: Final = 60
 _DAYS: Final = 90
 LEAST_HOURS: Final = 24
-"""Hours of known status from which on a route's share of time live is told."""
+"""Hours of known status from which on a route's share of time live is shown."""
 WIDE: Final = svg.Box(width=1000, height=240)
-"""A chart over the whole width."""
+"""The size of a chart over the whole width."""
 _SLICES: Final = 120
 STRIP: Final = 600
-"""Units of a strip from end to end."""
+"""The width of a strip, in its own units."""
 HEIGHT: Final = {"live": 16, "staging": 10, "error": 5, "other": 5}
-"""How high each status's bar is: nobody needs to tell colours apart."""
+"""The height of each status's bar, so that nobody needs to tell colours apart."""
 
 Route = tuple[str, str]
 
@@ -66,35 +66,36 @@ def prices(catalog: Catalog, model_id: str) -> dict[str, Any] | None:
 
 
 def statuses(source: Source, model_id: str) -> dict[str, Any] | None:
-    """Return when each route was live, or None where of none the status is known for a day.
+    """Return when each route was live, or None where no route's status is known for a day.
 
     `routes` (provider, task, current status, hours for which it is known, share of them that it was live, and its
-    strip), `begin` and `end` of what is known, `several`, `call` (the query that says the same), `rows`, `left_out`.
+    strip), `begin` and `end` of the known time, `several`, `call` (the query for the same), `rows`, `left_out`.
     """
     seen = source.catalog.status_history(model_id)
     known, uptime = (_by_route(rows.get(model_id, ())) for rows in (source.known, source.uptime))
-    labels = {
+    shown = {
         route: rows
         for route, rows in _ranked(seen).items()
         if route in known and route in uptime and uptime[route][0]["known_hours"] >= LEAST_HOURS
     }
-    if not labels:
+    if not shown:
         return None
-    times = [(seconds(row["known_from"]), seconds(row["known_to"])) for route in labels for row in known[route]]
+    times = [(seconds(row["known_from"]), seconds(row["known_to"])) for route in shown for row in known[route]]
     begin, end = min(begin for begin, _ in times), max(end for _, end in times)
     across = svg.Scale(begin, end, 0, STRIP)
     routes = [
-        _told(rows[-1], uptime.get(route)) | {"strip": _strip(known[route], across)} for route, rows in labels.items()
+        _status_facts(rows[-1], uptime.get(route)) | {"strip": _strip(known[route], across)}
+        for route, rows in shown.items()
     ]
-    spans = [row for rows in labels.values() for row in rows]
+    spans = [row for rows in shown.values() for row in rows]
     texts = {"begin": _day(begin), "end": _day(end), "several": _several(spans), "call": source.uptime_call}
     return {"routes": routes} | texts | _newest(spans)
 
 
 def speeds(source: Source, model_id: str, task: str | None) -> dict[str, Any] | None:
-    """Return the medians of each day's measurements by the task's measure, or None where nothing was measured.
+    """Return the daily medians of the task's measure, or None where nothing was measured.
 
-    `spread` has by route the speed of half of the time, and of all but the slowest and the fastest tenth of it.
+    `spread` has by route the median speed over time, and the range without the slowest and the fastest tenth.
     """
     catalog = source.catalog
     measure, title, unit = (
@@ -147,7 +148,7 @@ def _day(moment: float) -> str:
 
 
 def _held(row: Row) -> tuple[float, float]:
-    """Return from when until when a price is drawn, or a status is told of."""
+    """Return from when until when a price is drawn, or a status is known."""
     begin, seen = seconds(row["valid_from"]), seconds(row["last_observed_at"])
     if row["valid_to"] is None:
         return begin, max(begin, seen)
@@ -177,7 +178,7 @@ def _several(rows: Iterable[Row]) -> bool:
 
 
 def _legend(routes: Mapping[Route, Sequence[Row]]) -> list[dict[str, str]]:
-    """Return the routes of a chart's lines; the task is named where it tells them apart."""
+    """Return the routes of a chart's lines, with the task where several have one provider."""
     several = len({task for _, task in routes}) > 1
     return [{"provider": provider, "task": task if several else ""} for provider, task in list(routes)[:SERIES]]
 
@@ -185,7 +186,7 @@ def _legend(routes: Mapping[Route, Sequence[Row]]) -> list[dict[str, str]]:
 def _lines(routes: Mapping[Route, Sequence[Row]], column: str) -> dict[str, list[svg.Held]]:
     return {
         f"{clean(provider)} {'' if task == CHAT_TASK else clean(task)}".strip(): [
-            svg.Held(*_held(row), Decimal(row[column]), _said(row, column))
+            svg.Held(*_held(row), Decimal(row[column]), _price_label(row, column))
             for row in rows[-_STEPS:]
             if row[column] is not None
         ]
@@ -193,8 +194,8 @@ def _lines(routes: Mapping[Route, Sequence[Row]], column: str) -> dict[str, list
     }
 
 
-def _said(row: Row, column: str) -> str:
-    """Return what a reader who points at a price is told: whose it is, how much, when, and who said so."""
+def _price_label(row: Row, column: str) -> str:
+    """Return the label of a price: the provider, the price, its time and its source."""
     first, last = row["valid_from"][:10], row["last_observed_at"][:10]
     days = first if first == last else f"{first} to {last}"
     return f"{clean(row['provider'])}: {display(row[column])} · {days} · {clean(row['source'] or 'source unknown')}"
@@ -205,8 +206,8 @@ def _newest(rows: Sequence[Row]) -> dict[str, Any]:
     return {"rows": newest[:ROWS], "left_out": max(0, len(rows) - ROWS)}
 
 
-def _told(last: Row, uptime: Sequence[Row] | None) -> dict[str, Any]:
-    """Return what a route's status was at last, and what the query says of all the time for which it is known."""
+def _status_facts(last: Row, uptime: Sequence[Row] | None) -> dict[str, Any]:
+    """Return a route's last status, and its uptime over all known time by the query."""
     return {
         "provider": last["provider"],
         "task": last["task"],
@@ -242,7 +243,7 @@ def minute(moment: str | None) -> str:
 
 
 def _sliced(held: Sequence[tuple[float, float, str]], across: svg.Scale) -> Iterator[tuple[float, float, str]]:
-    """Give the runs of a strip: as they are, or the worst of each slice of time where there are more than slices."""
+    """Give the runs of a strip; where there are too many, the worst status of each slice of time."""
     if len(held) <= _SLICES:
         yield from held
         return

@@ -1,12 +1,12 @@
-"""The search index: what the home page asks about, in columns, as JSON that browsers may keep.
+"""The search index of the home page, in columns, as JSON that browsers may cache.
 
-The first part has the most used models and all dictionaries, and is enough to paint and search; the second has the
-others, in the same columns; the third the adapters, by name alone. Columns of a part: `id`, `offers` (how many of the
-following offers are the model's, in the order that decides between equal ones), `created` (a day), then one entry an
-offer: `provider` and `task` (numbers of the dictionaries), `state` (see `_state`), `in` and `out` (nano-USD a million
-tokens, whole, as text where a JSON number would not be exact), `context`, `tps`, `ttft`, `latency`, and the days on
-which it was seen (`seen`), its price stated (`priced`) and its speed measured (`measured`). Days are counted from
-1970-01-01. Unknown is null. Addresses that are not simply the id stand in `odd`.
+The first part has the most used models and all dictionaries, and is enough to show the page and search; the second has
+the other models, in the same columns; the third the adapters, by name only. Columns of a part: `id`, `offers` (how many
+of the following offers are the model's, in the order that decides between equal ones), `created` (a day), then one
+entry an offer: `provider` and `task` (numbers of the dictionaries), `state` (see `_state`), `in` and `out` (nano-USD a
+million tokens, whole, as text where a JSON number would not be exact), `context`, `tps`, `ttft`, `latency`, and the
+days of its last sighting (`seen`), its price (`priced`) and its speed (`measured`). Days are counted from 1970-01-01.
+Unknown is null. Addresses that are not simply the id are in `odd`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipeline.site.page import Raw
 from pipeline.site.source import Row, Source
 
 FIRST: Final = 800
-"""Models of the first part: what a first screen of 60 KB has room for."""
+"""Models of the first part: as many as fit into a first screen of 60 KB."""
 _EXACT: Final = 2**53
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DATES: Final = (("seen", "observed_at"), ("priced", "price_observed_at"), ("measured", "measured_at"))
@@ -35,14 +35,14 @@ _MEASURED: Final = (("tps", "throughput_tps"), ("ttft", "ttft_ms"), ("latency", 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The index's files; `rest` and `adapters` are None where there is nothing for them to hold."""
+    """The index's files; `rest` and `adapters` are None where they would be empty."""
 
     first: Raw
     rest: Raw | None
     adapters: Raw | None
 
     def files(self) -> Iterator[Raw]:
-        """Give those that there are."""
+        """Give the files that exist."""
         yield from (file for file in (self.first, self.rest, self.adapters) if file is not None)
 
 
@@ -102,9 +102,10 @@ def _day(moment: str | None) -> int | None:
 
 
 def _state(offer: Row, since: str | None) -> int:
-    """Two bits each: readiness, status (3: another one), tools and structured output (0: unknown, 1: no, 2: yes).
+    """Return an offer's state as bits.
 
-    Then one each: live and seen lately; of these, priced lately; of these, measured lately.
+    Two each: readiness, status (3: another one), tools and structured output (0: unknown, 1: no, 2: yes). One each:
+    live and seen recently; of these, priced recently; of these, measured recently.
     """
     status = STATUSES.index(offer["status"]) if offer["status"] in STATUSES else len(STATUSES)
     tools, structured = (
@@ -122,7 +123,7 @@ def _nano(price: str | None) -> int | str | None:
 
 
 def _measured(value: float | None) -> float | int | None:
-    """A measurement to the seven digits that a float32 has."""
+    """Return a measurement to the seven digits that a float32 has."""
     if value is None:
         return None
     digits = float(f"{value:.7g}")
@@ -130,7 +131,7 @@ def _measured(value: float | None) -> float | int | None:
 
 
 def _adapters(source: Source) -> dict[str, Any]:
-    """Adapters in the order of use, each with the number of the page that lists it; `odd` are anchors not of its id."""
+    """Return adapters in the order of use, each with the number of its page; `odd` are anchors other than the id."""
     page_paths = list(source.adapter_pages)
     pages = {row["model_id"]: i for i, rows in enumerate(source.adapter_pages.values()) for row in rows}
     anchors = {i: paths.anchor(name) for i, name in enumerate(source.adapters)}

@@ -1,4 +1,4 @@
-"""Provider marks: two letters in a colour, made from the id alone. No third party's logo is copied."""
+"""Provider marks: two letters and a colour, made from the id. No third party's logo is copied."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zlib import crc32
 COLOURS: Final = 24
 """Classes p0 to p23 of the stylesheet: hues, 15 degrees apart."""
 _SEED: Final = 229
-"""With it, few of the providers known today share a colour."""
+"""A seed with which few of today's providers share a colour."""
 
 
 def letters(provider: str) -> str:

@@ -1,4 +1,4 @@
-"""What the site consists of: pages that a template lays out, and files as they are."""
+"""The parts of the site: pages that a template lays out, and files written as they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 PREVIEW: Final = "preview.png"
-"""The picture that links to the site, and to a provider's page beside which it stands, are shown with elsewhere."""
+"""The file of the picture that other sites show with a link to this site, or to a provider's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +18,16 @@ class Page:
     Attributes:
         path: The file, relative to the site's root, made by `paths`: `providers/groq/index.html`.
         template: A file of site/templates that extends base.html.
-        title: What it is of, without the site's name.
+        title: Its subject, without the site's name.
         description: One plain sentence, for search engines and link previews.
-        context: What the template is given.
+        context: The variables of the template.
         script: The entry module of site/scripts that the page loads, or None.
-        section: The item of the navigation that it belongs to, by its path.
+        section: The path of its item in the navigation.
         wasm: Whether it runs WebAssembly, which its Content-Security-Policy must allow.
-        listed: Whether it stands in the sitemap.
-        linked_data: What it says as JSON-LD, or None.
-        json: The same as JSON, by its address relative to the site's root, or None.
-        preview: The picture that links to it are shown with, by its address relative to the site's root.
+        listed: Whether it is in the sitemap.
+        linked_data: Its content as JSON-LD, or None.
+        json: The address of its content as JSON, relative to the site's root, or None.
+        preview: The address of the picture shown with links to it, relative to the site's root.
         feed: The feed of its changes, by its address relative to the site's root.
     """
 
@@ -47,12 +47,12 @@ class Page:
 
     @property
     def url(self) -> str:
-        """The address relative to the site's root: a folder's index is the folder."""
+        """The address relative to the site's root: the folder for its index.html."""
         return self.path.removesuffix("index.html")
 
     @property
     def root(self) -> str:
-        """What leads from the page to the site's root: links are relative, so the site works under any address."""
+        """The relative path from the page to the site's root: with it the site works at any address."""
         return "../" * self.path.count("/") or "./"
 
 
@@ -65,12 +65,12 @@ class Raw:
 
 
 def to_json(value: object) -> bytes:
-    """Return JSON as `hfp` writes it: on one line, ASCII alone."""
+    """Return JSON as `hfp` writes it: on one line, ASCII only."""
     return json.dumps(value, default=str).encode() + b"\n"
 
 
 def with_json(page: Page, value: Mapping[str, Any]) -> Iterator[Page | Raw]:
-    """Give a page, and beside it what it shows as JSON, which it links."""
+    """Give a page, and next to it its content as JSON, which it links."""
     document = Raw(f"{page.url}index.json", to_json(value))
     yield replace(page, json=document.path)
     yield document

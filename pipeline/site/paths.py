@@ -1,8 +1,8 @@
-"""Where things stand in the site: from untrusted names to file names that are their own URLs, and stay inside.
+"""Paths in the site: from untrusted names to safe file names that need no escaping in a URL.
 
-Letters, digits, `-`, `_` and inner dots stay; every other byte is `~` and two hex digits, so that no name needs
-escaping in a URL, none is `.` or `..`, and two names never share a file. A long one ends in a hash of the whole. None
-ends like a file of the site itself, so that no author's folder stands where another model's page or JSON has to be.
+Letters, digits, `-`, `_` and inner dots stay; every other byte is `~` and two hex digits, so no name needs escaping in
+a URL, none is `.` or `..`, and two names never share a file. A long name ends in a hash of the whole. None ends like a
+file of the site itself, so that no author's folder takes the path of another model's page or JSON.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hf_providers.rules.tasks import CHAT_TASK
 
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 _LONGEST: Final = 120
-"""Characters of a file name; systems take 255 bytes, and archives less."""
+"""Most characters of a file name; file systems allow 255 bytes, archives fewer."""
 
 
 def segment(name: str) -> str:
@@ -46,7 +46,7 @@ def model(model_id: str) -> str:
 
 
 def anchor(model_id: str) -> str:
-    """Return the anchor of a model's line on a page that lists several: none of the page's own is like it."""
+    """Return the anchor of a model's line on a page that lists several; it differs from all of the page's own."""
     return f"line/{_parts(model_id)}"
 
 
@@ -56,7 +56,7 @@ def offer(provider_id: str, task: str) -> str:
 
 
 def offer_task(task: str) -> str:
-    """Return what the anchor of an offer has behind the provider: nothing for chat."""
+    """Return the end of an offer's anchor, after the provider: empty for chat."""
     return "" if task == CHAT_TASK else f"/{segment(task)}"
 
 

@@ -1,7 +1,7 @@
-"""The picture that a link to a page is shown with elsewhere: a PNG of the site's name, a heading and some facts.
+"""The picture that other sites show with a link to a page: a PNG of the site's name, a heading and some facts.
 
-The fonts come with the project and are named by file: of a family that it does not find, resvg draws nothing, and says
-nothing. Where resvg is not installed, a site has no such pictures, and its pages name none.
+The fonts come with the project and are named by file: resvg silently draws nothing in a family that it does not find.
+Without resvg a site has no such pictures, and its pages name none.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ FONTS: Final = tuple(
 )
 FAMILY: Final = "DejaVu Sans"
 _LINE: Final = 25
-"""Characters of a heading's line."""
+"""Most characters of a heading's line."""
 _LINES: Final = 3
 _FOREIGN: Final = re.compile(r"[^\x20-\x7e\xa0-\u017f\u2010-\u2015\u2018-\u201d\u2022\u2026\u2192]")
-"""What the fonts have no letter for."""
+"""Characters that the fonts do not have."""
 
 
 def png(heading: str, facts: Sequence[str], date: str) -> bytes:
     """Return a preview.
 
     Args:
-        heading: What the page is of; too long ones are cut.
-        facts: A line each, below it.
+        heading: The page's subject; cut if it is too long.
+        facts: The lines below it.
         date: The day of the facts.
     """
     import resvg_py
@@ -64,7 +64,7 @@ def _text(text: str, x: int, y: int, size: int, colour: str, *, bold: bool = Fal
 
 
 def _lines(heading: str) -> list[str]:
-    """Return a heading in lines that fit, broken at blanks, else anywhere; what is too much ends in an ellipsis."""
+    """Return a heading in lines that fit, broken at spaces if possible; the rest becomes an ellipsis."""
     lines = [""]
     for word in clean(heading).split():
         whole = f"{lines[-1]} {word}".strip()

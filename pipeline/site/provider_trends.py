@@ -1,4 +1,4 @@
-"""What the histories and the offers say of each provider as a whole: each answer is one query for all of them."""
+"""Facts about each provider as a whole, from histories and offers: one query for all providers each."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pipeline.site.source import Row, Source
 
 
 def positions(source: Source) -> dict[str, list[Row]]:
-    """Return what each provider asks beside the cheapest live offer of the same model, by provider."""
+    """Return each provider's prices relative to the cheapest live offer of the same model, by provider."""
     return _grouped(source.sql("FROM price_position"))
 
 
 def uptimes(source: Source) -> dict[str, dict[str, Any]]:
     """Return by provider `routes`, `known_hours`, `live_share` of these, and `rows`: routes not always live.
 
-    A provider of whose routes no status is known for any time is left out.
+    A provider without any known status is left out.
     """
     last = {
         (row["provider"], row["model_id"], row["task"]): row["last_status"] for row in source.sql("FROM last_status")
@@ -36,9 +36,9 @@ def uptimes(source: Source) -> dict[str, dict[str, Any]]:
 
 
 def catalogues(source: Source) -> dict[str, list[Row]]:
-    """Return by provider how many routes were `listed` and `live` at each look, `at` in seconds since the epoch.
+    """Return by provider how many routes were `listed` and `live` at each reading, `at` in seconds since the epoch.
 
-    A look that saw nothing of a provider is left out: it may be the look that failed.
+    A reading without any route of a provider is left out: it may have failed.
     """
     return _grouped(
         {

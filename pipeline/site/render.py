@@ -1,4 +1,4 @@
-"""From a page to HTML: the templates, and what they may use."""
+"""Render a page as HTML: the templates, and the functions they may use."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NAVIGATION: Final = (
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """Return the templates: everything they are given is escaped, a name that is not given is an error."""
+    """Return the templates' environment: every value is escaped, an undefined name is an error."""
     made = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -72,7 +72,7 @@ def moment(iso: str | None) -> str:
 
 
 def policy(*, wasm: bool) -> str:
-    """Return the Content-Security-Policy of a page: nothing from elsewhere, nothing inline."""
+    """Return the Content-Security-Policy of a page: nothing from other sites, nothing inline."""
     scripts = "'self' 'wasm-unsafe-eval'" if wasm else "'self'"
     workers = "; worker-src 'self'" if wasm else ""
     return (

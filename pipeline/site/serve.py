@@ -1,4 +1,4 @@
-"""The site on localhost, with the dataset beside it as it is deployed: for looking at, not for the network."""
+"""Serve the site on localhost, with the dataset in data/ as it is deployed: for a look, not for the network."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 DATA: Final = "/data/"
-"""Where the dataset stands in the deployed site."""
+"""The dataset's folder in the deployed site."""
 NOT_FOUND: Final = "404.html"
-"""The page that answers for no page; its links begin at the path of the site's public address."""
+"""The page for a missing address; its links begin at the path of the site's public address."""
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -35,7 +35,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.directory = site
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer with the site's own page where there is nothing, its links as they are on this server."""
+        """Answer a missing address with the site's own page, its links rewritten for this server."""
         page = Path(self.directory) / NOT_FOUND
         if code != HTTPStatus.NOT_FOUND or not page.is_file():
             super().send_error(code, message, explain)
@@ -49,11 +49,11 @@ class _Handler(SimpleHTTPRequestHandler):
             self.wfile.write(body)
 
     def list_directory(self, path: str | os.PathLike[str]) -> None:  # noqa: ARG002 - the base class gives it
-        """List no folder: deployed, one without a page is not found."""
+        """List no folder: on the deployed site, one without a page is not found."""
         self.send_error(HTTPStatus.NOT_FOUND)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing of what is asked for."""
+        """Log nothing."""
 
 
 def server(site: Path, data: Path, port: int = 0, base: str = "/") -> ThreadingHTTPServer:
@@ -62,8 +62,8 @@ def server(site: Path, data: Path, port: int = 0, base: str = "/") -> ThreadingH
     Args:
         site: The site's folder.
         data: The dataset's folder.
-        port: Where; 0 is any free one.
-        base: The path of the public address for which the site was made, with a slash at its end.
+        port: The port; 0 for any free one.
+        base: The path of the public address for which the site was made, with a trailing slash.
 
     Raises:
         OSError: the port is taken.

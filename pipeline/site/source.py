@@ -1,4 +1,4 @@
-"""What pages are made of: a published dataset, read once, by its catalog and by SQL."""
+"""The source of all pages: a published dataset, read through its catalog and by SQL."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from pipeline.site import paths
 
 Row = dict[str, Any]
 PER_PAGE: Final = 200
-"""Names on a page of a list of all."""
+"""Most names on one page of a list."""
 CHEAPEST_CALL: Final = "FROM cheapest_over_time"
-"""What to ask of `hfp sql` for who was the cheapest, when."""
+"""The call for `hfp sql` of who was the cheapest, when."""
 NEVER: Final = "1970-01-01"
-"""A day of which nothing is known."""
+"""The window of uptime where no status is known."""
 
 
 @dataclass
 class Source:
-    """A dataset as pages want it: rows as `hfp --json` has them (prices exact text, times ISO text, NULL None).
+    """A dataset for pages: rows as in `hfp --json` (prices exact text, times ISO text, NULL None).
 
     Attributes:
-        manifest: What the dataset says of itself; `manifest.checked_at` is "as of".
+        manifest: Its manifest; `manifest.checked_at` is "as of".
         catalog: Its catalog.
         connection: DuckDB with all tables and queries by name, times in UTC.
-        base_url: The site's public address, with a slash at its end.
+        base_url: The site's public address, with a trailing slash.
     """
 
     dataset: Dataset
@@ -47,37 +47,37 @@ class Source:
 
     @property
     def manifest(self) -> Manifest:
-        """What the dataset says of itself."""
+        """The dataset's manifest."""
         return self.dataset.manifest
 
     @cached_property
     def since(self) -> str | None:
-        """From when on an observation is recent; None where nothing is dated."""
+        """Since when an observation counts as recent; None where nothing is dated."""
         return self.catalog.recent_since()
 
     def sql(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
-        """Return a statement's rows by column, values as JSON has them; `values` fill its ? or $name."""
+        """Return a statement's rows by column, with JSON values; `values` are bound to its ? or $name."""
         cursor = self.connection.execute(query, values)
         columns = [column[0] for column in cursor.description or ()]
         return [dict(zip(columns, map(duckdb_tables.plain, row), strict=True)) for row in cursor.fetchall()]
 
     def head(self) -> dict[str, Any]:
-        """Return what the JSON of a page begins with: the layout's number, and of which snapshot it is."""
+        """Return the first keys of a page's JSON: the schema version, and the snapshot."""
         return {"schema_version": READS_SCHEMA, "snapshot": self.catalog.meta()}
 
     @cached_property
     def models(self) -> list[Row]:
-        """Every model with a route of its own, the most used first: those that have a page."""
+        """Every model with its own route, the most used first: those with a page."""
         return [row for row in self.catalog.models() if row["model_id"] not in self.adapters]
 
     @cached_property
     def former(self) -> list[Row]:
-        """Models that no provider lists any more, the last seen first: they keep a page, of their history."""
+        """Models that no provider lists any more, the last seen first: they keep a page with their history."""
         return [bare_model(model_id) for model_id in former_ids(self.catalog)]
 
     @cached_property
     def adapters(self) -> dict[str, Row]:
-        """Models that only a tag filter serves, by id, the most used first: they have a line on a page of adapters."""
+        """Models that only a tag filter serves, by id, the most used first: lines on the pages of adapters."""
         return {
             row["model_id"]: row
             for row in self.catalog.models()
@@ -87,7 +87,7 @@ class Source:
 
     @cached_property
     def adapters_by_base(self) -> dict[str, list[Row]]:
-        """Adapters by the model with a page that they declare to be made from; those without one are not here."""
+        """Adapters by the model with a page that they declare to be made from; without those of no such model."""
         paged = {row["model_id"] for row in self.models}
         by_base: dict[str, list[Row]] = defaultdict(list)
         for row in self.adapters.values():
@@ -103,9 +103,9 @@ class Source:
         return parted("adapters", self.adapters.values())
 
     def address(self, model_id: str) -> str | None:
-        """Return where a model is, relative to the site's root: its page, or an adapter's line on one.
+        """Return a model's address, relative to the site's root: its page, or an adapter's line on one.
 
-        None for a model that the dataset does not have.
+        None for a model that is not in the dataset.
         """
         return self._addresses.get(model_id)
 
@@ -117,7 +117,7 @@ class Source:
 
     @cached_property
     def window(self) -> tuple[str, str]:
-        """The first day (UTC) of which a status is known, and the day after the last: no time is outside."""
+        """The first day (UTC) with a known status, and the day after the last."""
         (row,) = self.sql(
             "SELECT strftime(min(valid_from), '%Y-%m-%d') AS since,"
             " strftime(max(greatest(last_observed_at, valid_to)) + INTERVAL 1 DAY, '%Y-%m-%d') AS until"
@@ -127,23 +127,23 @@ class Source:
 
     @property
     def uptime_call(self) -> str:
-        """What to ask of `hfp sql` for what the pages say of uptime."""
+        """The call for `hfp sql` of the uptime on the pages."""
         since, until = self.window
         return f"FROM uptime('{since}', '{until}')"
 
     @cached_property
     def uptime(self) -> dict[str, list[Row]]:
-        """What the query of that name says of each route over all time, by model id."""
+        """The rows of the query `uptime` over all time, by model id."""
         return _by("model_id", self.sql(f"{self.uptime_call} ORDER BY model_id, provider, task"))
 
     @cached_property
     def cheapest_over_time(self) -> dict[str, list[Row]]:
-        """What the query of that name says of chat, by model id."""
+        """The rows of the query `cheapest_over_time` for chat, by model id."""
         return _by("model_id", self.sql(f"{CHEAPEST_CALL} WHERE task = $task ORDER BY ALL", {"task": CHAT_TASK}))
 
     @cached_property
     def known(self) -> dict[str, list[Row]]:
-        """From when until when each route's statuses are known, by model id."""
+        """The times for which each route's status is known, by model id."""
         return _by("model_id", self.sql("FROM status_known ORDER BY model_id, provider, task, known_from"))
 
     @cached_property
@@ -172,14 +172,14 @@ class Source:
 
 
 def parted(folder: str, models: Iterable[Row]) -> dict[str, list[Row]]:
-    """Return models by name, some on a page, by the pages' addresses."""
+    """Return models by name, split into pages, by the pages' addresses."""
     rows = sorted(models, key=lambda row: (row["model_id"].lower(), row["model_id"]))
     starts = range(0, len(rows), PER_PAGE)
     return {paths.part(folder, number): rows[i : i + PER_PAGE] for number, i in enumerate(starts)}
 
 
 def numbered(parts: Mapping[str, list[Row]]) -> Iterator[tuple[str, list[Row], str, dict[str, Any]]]:
-    """Give each page of a list: its address, its rows, which of how many it is in words, and what its pager needs."""
+    """Give each page of a list: its address, its rows, its number in words, and the variables of its pager."""
     pages = [{"path": path, "from": rows[0]["author"] if rows else ""} for path, rows in parts.items()]
     for number, (path, rows) in enumerate(parts.items()):
         of = f", page {number + 1} of {len(parts)}" if len(parts) > 1 else ""
@@ -195,7 +195,7 @@ def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 @contextmanager
 def opened(root: Path, base_url: str) -> Iterator[Source]:
-    """Give the dataset in `root` as pages want it.
+    """Open the dataset in `root` for pages.
 
     Raises:
         DatasetError: there is none, or it is damaged.

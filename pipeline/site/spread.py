@@ -1,4 +1,4 @@
-"""How fast a route was for how much of the time: percentiles weighted by time."""
+"""The speeds of a route over time, as percentiles weighted by time."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any, Final
 from pipeline.site.source import Row
 
 HELD_H: Final = 24.0
-"""Hours that a measured value counts for at most: of a longer gap nothing is known."""
+"""Most hours that a measured value counts for: in a longer gap nothing is known."""
 _SHARES: Final = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
 def spread(measured: Iterable[Row], measure: str, task: str | None) -> list[dict[str, Any]]:
-    """Return by provider p10, p50 and p90 of a measure over the time for which it is known, and how long that is.
+    """Return by provider p10, p50 and p90 of a measure over the time for which it is known, and that time in hours.
 
     Args:
         measured: A model's measurements in the order of time.
         measure: The column.
-        task: The task whose routes are meant.
+        task: The task of the routes.
     """
     routes: dict[str, list[Row]] = defaultdict(list)
     for row in measured:
@@ -38,7 +38,7 @@ def spread(measured: Iterable[Row], measure: str, task: str | None) -> list[dict
 
 
 def _held(rows: Sequence[Row], measure: str) -> list[tuple[float, float]]:
-    """Return each known value with the hours that it counts for: until the next measurement, at most a day."""
+    """Return each known value with its weight in hours: until the next measurement, at most a day."""
     times = [datetime.fromisoformat(row["observed_at"]).timestamp() / 3600 for row in rows]
     ends = [*times[1:], times[-1] + HELD_H]
     hours = [min(end - begin, HELD_H) for begin, end in zip(times, ends, strict=True)]

@@ -1,7 +1,7 @@
 """Charts as SVG: scales, round ticks, axes with their units, lines that step, strips of states.
 
-Everything is drawn by attributes and classes of the stylesheet, so the Content-Security-Policy holds and both themes
-read well. Positions are floats; values on axes are labelled from decimals, so no label is a rounding's leftover.
+Everything is drawn with attributes and classes of the stylesheet, so the Content-Security-Policy holds and both themes
+are readable. Positions are floats; axes are labelled from decimals, so labels have no rounding errors.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from markupsafe import Markup, escape
 
 DAY_S: Final = 86_400
 JOINED: Final = 1.5
-"""A gap narrower than this many units is drawn through: nobody would see it."""
+"""A gap narrower than this many units is not drawn: nobody would see it."""
 _DOTTED: Final = 4
-"""A line shorter than this gets a dot, so that a single observation is seen."""
+"""A line shorter than this gets a dot, so that a single observation is visible."""
 _DAYS: Final = (1, 2, 4, 7, 14)
 _MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 
@@ -39,7 +39,7 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From values between `low` and `high` to positions between `start` and `end`.
+    """A linear map from values between `low` and `high` to positions between `start` and `end`.
 
     `low` must be less than `high`.
     """
@@ -56,7 +56,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A drawing's size, and the room around what is plotted: for labels, in the drawing's units."""
+    """A drawing's size, and the margins around the plot for labels, in the drawing's units."""
 
     width: int = 480
     height: int = 220
@@ -79,7 +79,7 @@ def ticks(high: Decimal, most: int = 5) -> list[Decimal]:
 
     Args:
         high: The highest value shown, not negative.
-        most: About so many steps at most.
+        most: The approximate maximum of steps.
     """
     if high <= 0:
         return [Decimal(0), Decimal(1)]
@@ -100,7 +100,7 @@ def days(begin: float, end: float, most: int = 4) -> list[tuple[float, str]]:
     Args:
         begin: Seconds since the epoch.
         end: The same, later.
-        most: How many there is room for.
+        most: The approximate maximum of labels.
     """
     span = (end - begin) / DAY_S
     step = next((step for step in _DAYS if span / step <= most - 1), None)
@@ -130,7 +130,7 @@ def axis_y(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: st
 
 
 def axis_x(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: str = "") -> Markup:
-    """Return labelled ticks below the plot, and the unit at their end; days say what they are and need none."""
+    """Return labelled ticks below the plot, and the unit at their end; days need none."""
     floor = box.height - box.bottom
     placed = [(scale(value), text) for value, text in values]
     ticks = "".join(f"M{number(at)} {floor}v4" for at, _ in placed)
@@ -144,14 +144,14 @@ def axis_x(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: st
 
 
 def chart(box: Box, name: str, title: str, description: str, content: Markup) -> Markup:
-    """Return a drawing as an image that says what it shows.
+    """Return a drawing as an image with a title and a description.
 
     Args:
         box: Its size.
         name: An id that no other drawing of the page has.
         title: What it is, in a few words.
-        description: What it shows, for those who do not see it.
-        content: What is drawn.
+        description: What it shows, for readers who cannot see it.
+        content: The elements of the drawing.
     """
     texts = tag("title", title, id=f"{name}-title") + tag("desc", description, id=f"{name}-desc")
     return tag(
@@ -165,9 +165,9 @@ def chart(box: Box, name: str, title: str, description: str, content: Markup) ->
 
 
 class Held(NamedTuple):
-    """A value that held from `begin` to `end`, in seconds since the epoch; at both ends it was observed.
+    """A value that held from `begin` to `end`, in seconds since the epoch; it was observed at both ends.
 
-    `told` is what a reader who points at it is told; nothing where it is empty.
+    `told` is the label shown to a reader who points at it; empty for none.
     """
 
     begin: float
@@ -184,14 +184,14 @@ def step_chart(
     span: tuple[float, float],
     box: Box | None = None,
 ) -> Markup:
-    """Return values that held for some time, a line for each series: from an honest 0, broken where none held.
+    """Return a chart of values that held for some time, a line for each series: from 0, broken where none held.
 
     Args:
         name: An id that no other drawing of the page has.
         title: What it is, in a few words.
         unit: Of the values.
-        series: By name, what held, in order of time; coloured in their order, and numbered where there are several.
-        span: From when until when, in seconds since the epoch; made longer where it is shorter than two days.
+        series: The values by name, in order of time; coloured in this order, and numbered if there are several.
+        span: The time axis in seconds since the epoch; extended if it is shorter than two days.
         box: Its size.
     """
     box = box or Box()
@@ -210,13 +210,13 @@ def step_chart(
 
 
 def widened(begin: float, end: float) -> tuple[float, float]:
-    """Return a span of at least two days around one that may be a single moment."""
+    """Return a span extended to at least two days."""
     short = max(0.0, 2 * DAY_S - (end - begin)) / 2
     return begin - short, end + short
 
 
 def _stepped(i: int, line: Sequence[Held], across: Scale, up: Scale) -> Markup:
-    """Return one series: a path with a step wherever a value followed at once, and dots for what was seen once."""
+    """Return one series: a path with a step where one value directly follows another, and dots for single sightings."""
     path, dots, hits, until = "", [], [], None
     for held in line:
         x, to, y = across(held.begin), across(held.end), up(float(held.value))
@@ -232,12 +232,12 @@ def _stepped(i: int, line: Sequence[Held], across: Scale, up: Scale) -> Markup:
 
 
 def hit(path: str, told: str) -> Markup:
-    """Return what a reader points at to be told something: the browser shows it, and scripts do so better."""
+    """Return an invisible area with a label, which the browser or a script shows to a reader who points at it."""
     return tag("path", tag("title", told), class_="hit", d=path)
 
 
 def _numbers(ends: Iterable[tuple[float, float, int]], box: Box, apart: float = 13) -> Iterator[Markup]:
-    """Give each line's number beside its end, moved up where two would cover each other."""
+    """Give each line's number at its end, moved up where two would overlap."""
     drawn: list[tuple[float, float]] = []
     for y, x, i in sorted(ends, reverse=True):
         at = y + 4
@@ -250,13 +250,13 @@ def _numbers(ends: Iterable[tuple[float, float, int]], box: Box, apart: float = 
 def strip(
     runs: Iterable[tuple[float, float, str]], across: Scale, height: Mapping[str, int], whole: int = 16
 ) -> Markup:
-    """Return bars of states over time: a state is told by its height and its class.
+    """Return bars of states over time: each state has its height and its class.
 
     Args:
-        runs: From when, until when, and the state; each is drawn at least two units wide.
-        across: From seconds to positions.
-        height: How high each state's bar is.
-        whole: How high the strip is.
+        runs: Begin, end and state of each; drawn at least two units wide.
+        across: The scale from seconds to positions.
+        height: The height of each state's bar.
+        whole: The height of the strip.
     """
     paths: dict[str, str] = {}
     for begin, end, state in runs:

@@ -1,4 +1,4 @@
-"""The tabs of the home page: the tasks that each shows, where it stands, and the columns for which it has values."""
+"""The tabs of the home page: their tasks, their addresses, and the columns for which they have values."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Tab(NamedTuple):
     """A tab.
 
     Attributes:
-        name: What addresses and the search index call it.
-        title: What people read.
+        name: Its name in addresses and in the search index.
+        title: Its title for people.
         path: Its page, relative to the site's root.
-        tasks: The tasks that it shows; other tabs have none of them.
-        models: What its models are called in a sentence.
+        tasks: The tasks that it shows; each task is in one tab.
+        models: The name of its models in a sentence.
     """
 
     name: str
@@ -38,13 +38,13 @@ TABS: Final = (
 )
 _NAMED: Final = frozenset(task for tab in TABS for task in tab.tasks)
 ALIASES: Final = {"audio": "speech", "embedding": "embeddings"}
-"""Words of `hfp --task` for tabs that are called otherwise."""
+"""Words of `hfp --task` for tabs with another name."""
 
 
 def present(tasks: Collection[str]) -> list[Tab]:
-    """Return the tabs that have one of these tasks, with those tasks alone; chat stays even without any.
+    """Return the tabs that have one of these tasks, with only those tasks; chat stays even without any.
 
-    Tasks that no tab names are in one more, the last.
+    Tasks that no tab names are in an additional tab, the last.
     """
     others = tuple(sorted(set(tasks) - _NAMED))
     last = Tab("other", "Other", "other/", others, "models for other tasks")
@@ -53,7 +53,7 @@ def present(tasks: Collection[str]) -> list[Tab]:
 
 
 def columns(tab: Tab, offers: Iterable[Row]) -> list[str]:
-    """Return the columns of a tab's table: those for which one of its offers has a value."""
+    """Return the columns of a tab's table: those with a value in one of its offers."""
     rows = list(offers)
     speed = "throughput_tps" if tab.tasks == CHAT.tasks else "request_latency_ms"
     known = {

@@ -1,1 +1,1 @@
-"""One file a kind of page; each has `make(source)`, which gives the pages and files to write."""
+"""One file for each kind of page, with `make(source)`, which gives the pages and files to write."""

@@ -1,4 +1,4 @@
-"""Every adapter (LoRA) by name, some on a page: what it is made from, and who serves it. None has a page of its own."""
+"""Every adapter (LoRA) by name, on numbered pages: its base model, and who serves it. None has its own page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.site.source import Row, Source, numbered
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give the pages: adapters/, adapters/2/ and so on; none where there is no adapter."""
+    """Give the pages adapters/, adapters/2/ and so on; none without adapters."""
     for path, part, of, pager in numbered(source.adapter_pages):
         rows = [_row(adapter, source.offers_by_model[adapter["model_id"]], source.since) for adapter in part]
         page = Page(
@@ -32,7 +32,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
 
 
 def _row(adapter: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:
-    """Return what a line says: `bases` are the models that the adapter declares to be made from."""
+    """Return an adapter's line; `bases` are the models that it declares to be made from."""
     return {
         "model_id": adapter["model_id"],
         "anchor": paths.anchor(adapter["model_id"]),

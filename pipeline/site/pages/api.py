@@ -1,6 +1,6 @@
-"""The JSON API: files that say what `hfp … --json` and `hfp export` print, an index of them, and their schemas.
+"""The JSON API: the output of `hfp … --json` and `hfp export` as files, an index of them, and their schemas.
 
-A model's file is made along with its page, by `answer_file`: both are the same answer.
+A model's file is made together with its page, by `answer_file`: both show the same answer.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from pipeline.site.source import CHEAPEST_CALL, Row, Source
 
 FROM: Final = ("provider", "task", "input_usd_per_mtok", "output_usd_per_mtok", "price_observed_at")
 UP_TO: Final = ("provider", "task", "throughput_tps", "ttft_ms", "measured_at")
-"""What the index says of the offers that rows name."""
+"""The columns of an offer in the index."""
 SCHEMAS: Final = FOLDER.parent / "docs" / "schema"
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give every provider's listing, every export, the index, and the schemas at the addresses that they name."""
+    """Give every provider's listing, every export, the index, and the schemas at the addresses in them."""
     for name, provider in source.providers.items():
         document = listing.of_provider(source.catalog, provider, source.offers_by_provider.get(name, ()))
         yield Raw(paths.provider_json(name), to_json(document))
@@ -40,7 +40,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
 
 
 def _histories(source: Source) -> Iterator[Raw]:
-    """Give each model's cheapest price over time, and the uptime of each provider's routes: the queries' own rows."""
+    """Give each model's cheapest price over time, and the uptime of each provider's routes, as rows of the queries."""
     for model in source.models:
         model_id = model["model_id"]
         rows = source.cheapest_over_time.get(model_id, ())
@@ -56,7 +56,7 @@ def _histories(source: Source) -> Iterator[Raw]:
 
 
 def _quoted(text: str) -> str:
-    """Return a text as SQL has it."""
+    """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -65,7 +65,7 @@ def _without(row: Row, column: str) -> Row:
 
 
 def _exports(source: Source) -> Iterator[tuple[str, Raw]]:
-    """Give the file of each form that some offer can be written in."""
+    """Give the file of each export form that has at least one offer."""
     offers = source.catalog.offers(task=CHAT_TASK)
     for name in FORMS:
         written = export(name, source.catalog, offers)
@@ -74,14 +74,14 @@ def _exports(source: Source) -> Iterator[tuple[str, Raw]]:
 
 
 def answer_file(answer: Row) -> Raw:
-    """Return the file of a model's answer: what `hfp MODEL --json` prints into a pipe."""
+    """Return the file of a model's answer: the output of `hfp MODEL --json` into a pipe."""
     return Raw(paths.model_json(answer["model"]["model_id"]), to_json(answer))
 
 
 def index(source: Source, exports: dict[str, Raw]) -> dict[str, Any]:
-    """Return what there is: every model with a page, every provider and every export, each with its addresses.
+    """Return the index: every model with a page, every provider and every export, with their addresses.
 
-    Adapters, which only a tag filter serves, have no file of their own: they are in their provider's listing.
+    Adapters, which only a tag filter serves, have no file: they are in their provider's listing.
     """
     base = source.base_url
     return {

@@ -1,4 +1,4 @@
-"""Every model by name, some on a page: for readers without scripts, and for crawlers. Those of the past stand apart."""
+"""Every model by name on numbered pages, for readers without scripts and for crawlers; former models separately."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.site.source import Row, Source, numbered, parted
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give the pages: browse/, browse/2/ and so on; former/ and so on."""
+    """Give the pages browse/, browse/2/ and so on, then former/ and so on."""
     yield from _former(source)
     parts = parted("browse", source.models) or {"browse/": []}
     for path, part, of, pager in numbered(parts):

@@ -1,4 +1,4 @@
-"""What changed, as a page: by day and kind, the newest first; and the dataset's own feeds beside it."""
+"""The page of changes, by day and kind, the newest first; and the dataset's own feeds."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pipeline.site.page import Page, Raw
 from pipeline.site.source import Row, Source
 
 GROUP: Final = 3
-"""Changes of one kind by one provider on one day from which on they are told as one, with all of them folded in."""
+"""From this many changes of one kind by one provider on one day on, they are one folded entry."""
 SHOWN: Final = 500
-"""Changes on the page; the data have all."""
+"""Most changes on the page; the data has all."""
 KINDS: Final = {
     "price": ("price", "prices"),
     "added": ("offer added", "offers added"),
@@ -30,7 +30,7 @@ KINDS: Final = {
     "tools": ("answer to whether tools work", "answers to whether tools work"),
     "structured_output": ("answer to whether structured output works", "answers to whether structured output works"),
 }
-"""How one and several changes of a kind are called, in the order in which they are told."""
+"""The name of one and of several changes of a kind, in the order of the page."""
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
@@ -55,7 +55,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
             "of_kind": [kind for kind in KINDS if any(row["kind"] == kind for row in newest)],
             "providers": sorted({row["provider"] for row in newest}),
         }
-        | TOLD,
+        | CHANGE_HELPERS,
     )
 
 
@@ -69,7 +69,7 @@ def feeds(source: Source) -> Iterator[Raw]:
 
 
 def days(newest: Iterable[Row]) -> list[dict[str, Any]]:
-    """Return changes, which come newest first, by day (UTC) and kind: `day`, `count`, and `kinds` with their rows."""
+    """Return changes, sorted newest first, by day (UTC) and kind: `day`, `count`, and `kinds` with their rows."""
     by_day = []
     for day, of_day in groupby(newest, key=lambda row: row["changed_at"][:10]):
         rows = sorted(of_day, key=_place)
@@ -79,9 +79,9 @@ def days(newest: Iterable[Row]) -> list[dict[str, Any]]:
 
 
 def parted(rows: list[Row]) -> dict[str, Any]:
-    """Return changes of a kind: `count`, `groups` of those that a provider made alike, and the `others`.
+    """Return changes of a kind: `count`, `groups` of similar ones of a provider, and the `others`.
 
-    Alike are prices that moved by the same percentage, and any other changes of the same kind.
+    Price changes are similar with the same percentage, all other changes of the kind always.
     """
     alike: dict[tuple[str, float | None], list[Row]] = defaultdict(list)
     for row in rows:
@@ -100,7 +100,7 @@ def _place(row: Row) -> tuple[int, str, str, str]:
 
 
 def value(kind: str, text: str | None) -> str:
-    """Return what something was or is, as people read it: tokens with separators, yes and no; — for None."""
+    """Return a value as people read it: tokens with separators, yes and no; — for None."""
     if text is None:
         return "—"
     if kind == "context" and text.isascii() and text.isdigit():
@@ -109,10 +109,10 @@ def value(kind: str, text: str | None) -> str:
 
 
 def apart(row: Row) -> bool:
-    """Whether two different sources say before and after, so that the change may be theirs alone."""
+    """Return whether two different sources state before and after: then the sources may differ, and nothing changed."""
     before, after = row["source_before"], row["source"]
     return bool(before and after) and before.partition("@")[0] != after.partition("@")[0]
 
 
-TOLD: Final = {"value": value, "apart": apart, "ended_as_before": ended_as_before}
-"""What the templates tell a change with."""
+CHANGE_HELPERS: Final = {"value": value, "apart": apart, "ended_as_before": ended_as_before}
+"""The functions that templates use to show a change."""

@@ -1,4 +1,4 @@
-"""What a site has beside its pages: the sitemap of all of them, robots.txt, what answers for no page, and the icon."""
+"""The site's other files: the sitemap, robots.txt, llms.txt, the page for a missing address, and the icon."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pipeline.site.render import FOLDER
 from pipeline.site.source import Source
 
 MOST: Final = 50_000
-"""Addresses of one sitemap: what the protocol allows."""
+"""Most addresses of one sitemap, by the protocol."""
 _SPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 
 def make(source: Source, urls: Sequence[str]) -> Iterator[Page | Raw]:
-    """Give the frame of a site.
+    """Give these files.
 
     Args:
         source: What the site is made of.
-        urls: Every page that is to be found, relative to the site's root.
+        urls: Every page for the sitemap, relative to the site's root.
     """
     yield Page(
         path="404.html",
@@ -36,7 +36,7 @@ def make(source: Source, urls: Sequence[str]) -> Iterator[Page | Raw]:
 
 
 def llms(source: Source) -> str:
-    """Return what a program that reads texts should know of the site: https://llmstxt.org."""
+    """Return llms.txt, which tells language models what is on the site: https://llmstxt.org."""
     base = source.base_url
     return f"""# hf-providers
 

@@ -1,4 +1,4 @@
-"""The models: the home page (chat) and a page for each other tab, with the search index that their script asks."""
+"""The models: the home page (chat) and a page for each other tab, and the search index for their script."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.site.source import Row, Source
 from pipeline.site.tabs import ALIASES, CHAT, Tab, columns, present
 
 SHOWN: Final = 200
-"""Models of the table that stands in a page itself."""
+"""Models in the page itself; the script has all from the index."""
 HEADS: Final = {
     "name": "Model",
     "task": "Task",
@@ -88,7 +88,7 @@ def _offers(source: Source, model: Row, tab: Tab | None = None) -> list[Row]:
 
 
 def linked_data(source: Source) -> dict[str, Any]:
-    """Return what the site is, as schema.org says it: what can be searched, and the dataset that it is made of."""
+    """Return the site in schema.org's vocabulary: its search, and the dataset that it is made of."""
     return {
         "@context": "https://schema.org",
         "@type": "WebSite",
@@ -104,10 +104,10 @@ def linked_data(source: Source) -> dict[str, Any]:
 
 
 def line(model: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:
-    """Return what a line says of a model: its cheapest and its fastest offer, and what its live offers can do.
+    """Return a model's line: its cheapest and its fastest offer, and what its live offers can do.
 
-    Where no value of the live offers (of all, where none is) is recent, an older one stands in, and `price_old` or
-    `speed_old` says so.
+    Where no value of its live offers (or of all, if none is live) is recent, an older one is shown, and `price_old` or
+    `speed_old` is true.
     """
     live = [offer for offer in offers if ranking.is_live(offer, since)]
     best, fast = ranking.cheapest(offers, since), ranking.fastest(offers, since)

@@ -21,22 +21,22 @@ from pipeline.site import feed, history, paths
 from pipeline.site.feed import FEED
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages.api import answer_file
-from pipeline.site.pages.changes import TOLD
+from pipeline.site.pages.changes import CHANGE_HELPERS
 from pipeline.site.source import Row, Source
 
 HUB: Final = "https://huggingface.co/"
 ADAPTERS: Final = 50
-"""Adapters listed on a page; the rest is on the Hub."""
+"""Most adapters listed on a page; the Hub has all."""
 CHANGES: Final = 10
-"""Changes listed on a page."""
+"""Most changes listed on a page."""
 EXAMPLE: Final = {"input": 3000, "output": 1000, "requests": 1000}
-"""What the calculator shows before anyone types: a long question, a page of answer, a thousand times."""
+"""The calculator's first values: a long question, a page of answer, a thousand times."""
 LANGUAGES: Final = {"python": "Python", "javascript": "JavaScript", "curl": "curl"}
 DATA: Final = (
     "provider", "task", "provider_model_id", "status", "readiness", "input_usd_per_mtok", "output_usd_per_mtok",
     "throughput_tps", "ttft_ms", "request_latency_ms", "context_length", "supports_tools", "supports_structured_output",
 )  # fmt: skip
-"""What a row of the offers carries exactly, as data-… attributes; what is unknown has none."""
+"""The exact values of an offer that its row has as data-… attributes; an unknown value has none."""
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
@@ -79,7 +79,7 @@ def page(source: Source, document: Row, changes: Sequence[Row] = (), served: str
         | _offers_part(source, document, offers)
         | _history_part(source, model_id, ranking.main_task(offers), changes)
         | _related_part(source, document)
-        | TOLD
+        | CHANGE_HELPERS
     )
     return Page(
         path=f"{paths.model(model_id)}index.html",
@@ -142,7 +142,7 @@ def _related_part(source: Source, document: Row) -> dict[str, Any]:
 
 
 def by_price(offers: Sequence[Row], since: str | None) -> list[Row]:
-    """Return offers, which come the ready ones first, by price: the cheapest, those without a price, the old ones."""
+    """Return offers, sorted by readiness, by price: the cheapest first, then those without one, then old ones."""
 
     def key(offer: Row) -> tuple[Any, ...]:
         if offer["task"] == CHAT_TASK and ranking.is_priced(offer, since):
@@ -153,7 +153,7 @@ def by_price(offers: Sequence[Row], since: str | None) -> list[Row]:
 
 
 def anchors(offers: Sequence[Row]) -> list[str | None]:
-    """Return the anchor of each offer's row; None where a row before it has the same provider and task."""
+    """Return the anchor of each offer's row; None where an earlier row has the same provider and task."""
     used: set[str] = set()
     names: list[str | None] = []
     for offer in offers:
@@ -184,14 +184,14 @@ def described(model_id: str, offers: Sequence[Row], since: str | None, served: s
 
 
 def attribute(value: object) -> str:
-    """Return a value for a data-… attribute: as JSON has it, texts without quotes, and without what would hurt."""
+    """Return a value for a data-… attribute: as in JSON, texts without quotes and without unsafe characters."""
     return str(value).lower() if isinstance(value, bool) else clean(str(value))
 
 
 def costs(offers: Sequence[Row], since: str | None) -> dict[str, Any] | None:
-    """Return what the example costs on each live chat offer, the cheapest first; None where there is none.
+    """Return the cost of the example on each live chat offer, the cheapest first; None without any.
 
-    `rows` (provider, prices, cost of a request and of all in USD), `unknown`: how many offers state no price.
+    `rows` (provider, prices, cost of a request and of all in USD), `unknown`: how many offers have no price.
     """
     live = [offer for offer in offers if offer["task"] == CHAT_TASK and ranking.is_live(offer, since)]
     if not live:
@@ -207,9 +207,9 @@ def costs(offers: Sequence[Row], since: str | None) -> dict[str, Any] | None:
 
 
 def snippets(document: Row) -> dict[str, Any]:
-    """Return code by language: `codes` (name, client, text), `provider`, and where there is none the `reason`.
+    """Return code by language: `codes` (name, client, text), `provider`, or the `reason` why there is none.
 
-    It calls the cheapest recent live offer with a known price; where there is none, the one that is ready.
+    It calls the cheapest recent live offer with a known price; without any, the most ready one.
     """
     since, at = document["snapshot"].get("recent_since"), document["snapshot"]["checked_at"]
     rules = ("cheapest", None) if document["cheapest"] else (None,)
@@ -231,7 +231,7 @@ def snippets(document: Row) -> dict[str, Any]:
 
 
 def dedicated(block: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the endpoint that holds the model for the least money; None where nothing is known."""
+    """Return the cheapest endpoint that holds the model; None where nothing is known."""
     if block is None:
         return None
     best = block["cheapest"]

@@ -1,4 +1,4 @@
-"""The pictures that links are shown with elsewhere: one of the site, one a provider."""
+"""The pictures that other sites show with links: one for the site, one for each provider."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.site.source import Row, Source
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give the pictures, where they can be made; a provider's stands beside its page."""
+    """Give the pictures, if they can be made here; a provider's is next to its page."""
     if not DRAWN:
         return
     day = f"{source.manifest.checked_at:%Y-%m-%d}"

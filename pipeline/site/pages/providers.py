@@ -20,17 +20,17 @@ from pipeline.site.provider_trends import catalogues, positions, uptimes
 from pipeline.site.source import Row, Source
 
 MODELS: Final = 200
-"""Offers listed on a page, of the most used models; the JSON has all."""
+"""Most offers listed on a page, of the most used models; the JSON has all."""
 ADAPTERS: Final = 100
-"""Adapters listed on a page, the most used; all have a line on the pages of adapters."""
+"""Most adapters listed on a page; the pages of adapters have all."""
 CHANGES: Final = 30
 RIVALS: Final = 200
-"""Rows of the price position."""
+"""Most rows of the price position."""
 WORST: Final = 10
-"""Routes listed for not being live."""
+"""Most routes listed for not always being live."""
 GROUPS: Final = ("text", "image", "audio", "video", "embedding", "other")
 LISTED: Final = ("added", "gone", "returned", "provider_added", "provider_gone")
-"""Changes of what is listed, which the history of a catalogue is."""
+"""Kinds of changes to what a provider lists."""
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
@@ -132,7 +132,7 @@ def _catalogue_part(changes: Sequence[Row], counts: Sequence[Row]) -> dict[str, 
 
 
 def _row(source: Source, provider: Row, rivals: Sequence[Row]) -> dict[str, Any]:
-    """Return what the table says of a provider."""
+    """Return a provider's row of the table."""
     offers = source.offers_by_provider.get(provider["provider"], ())
     live = [offer for offer in offers if ranking.is_live(offer, source.since)]
     seen = sum(is_recent(offer["observed_at"], source.since) for offer in offers)
@@ -148,7 +148,7 @@ def _row(source: Source, provider: Row, rivals: Sequence[Row]) -> dict[str, Any]
 
 
 def _median(values: Sequence[float]) -> float | None:
-    """Return the median; None of nothing."""
+    """Return the median; None without values."""
     ordered = sorted(values)
     middle = len(ordered) // 2
     if len(ordered) % 2:
@@ -164,7 +164,7 @@ def _described(row: Row) -> str:
 
 
 def _tasks(offers: Sequence[Row], since: str | None) -> list[dict[str, Any]]:
-    """Return what is served by task, the most live offers first: models, and offers by readiness."""
+    """Return counts by task, the most live offers first: models, and offers by readiness."""
     by_task: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
         by_task[offer["task"]].append(offer)

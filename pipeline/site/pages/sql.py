@@ -1,4 +1,4 @@
-"""The SQL console: the dataset's tables and queries in DuckDB, in the reader's browser; without scripts, their text."""
+"""The SQL console: the dataset's tables and queries in DuckDB in the browser; without scripts, their text."""
 
 from __future__ import annotations
 
@@ -53,17 +53,18 @@ EXAMPLES: Final = (
         "SELECT task, live_models, providers, hot_offers, priced_live_offers\nFROM coverage\nORDER BY live_models DESC",
     ),
 )
-"""Queries to begin with: a title, and the SQL."""
+"""Example queries: a title, and the SQL."""
 
 
 OWN_TABLE: Final = frozenset({"bill"})
-"""Queries over a table of one's own, which the console does not have."""
+"""Queries over a user's own table, which the console does not have."""
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give the console, and the list of what it can load."""
+    """Give the console, and the list of tables that it can load."""
     queries = _queries()
-    called = {query.name for query in read_all() if query.parameters}  # such a one is asked, and not its published file
+    # Also where one call of such a query is published as a file: readers call it with their own arguments.
+    called = {query.name for query in read_all() if query.parameters}
     tables = {name: table for name, table in loadable(source).items() if name not in called}
     views = {name: query for name, query in queries.items() if name not in tables}
     listed = json.dumps({"tables": tables, "views": views}, ensure_ascii=False, sort_keys=True).encode()
@@ -94,7 +95,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
 def loadable(source: Source) -> dict[str, dict[str, Any]]:
     """Return the Parquet tables that the site has, by name: `files` below data/, their `bytes` and `rows`.
 
-    Months that an archive has elsewhere are left out and counted in `elsewhere`: nothing is loaded from other sites.
+    Archived months are left out and counted in `elsewhere`: the console loads nothing from other sites.
     """
     tables: dict[str, dict[str, Any]] = {}
     for file in source.manifest.files:
@@ -112,13 +113,13 @@ def loadable(source: Source) -> dict[str, dict[str, Any]]:
 
 
 def _table(file: File) -> str | None:
-    """The table of a file: the one it is part of, or the query whose published result it is."""
+    """Return the table of a file: the one it is part of, or the query whose published result it is."""
     path = PurePosixPath(file.path)
     return file.table or path.stem if path.suffix == ".parquet" else None
 
 
 def _queries() -> Mapping[str, str]:
-    """The statement that creates each query, by name; times are plain ones in UTC, as DuckDB without ICU reckons."""
+    """Return the statement that creates each query, by name; times are plain UTC, for DuckDB without ICU."""
     names = sorted({path.stem for path in query_views.queries_folder().glob("*.sql")} - set(OWN_TABLE))
     return {name: _without_zones(query_views.creation(name, _text(name))) for name in names}
 
@@ -132,7 +133,7 @@ def _text(name: str) -> str:
 
 
 def _schema(known: set[str]) -> Iterator[dict[str, Any]]:
-    """Give what a query may name: each table and query of `known`, what it is, how it is called, and its columns."""
+    """Give each table and query of `known`, with its description, its call and its columns."""
     for table in described(known):
         if table.name in known:
             columns = [{"name": c.name, "type": type_of(c), "unit": c.unit, "text": meaning(c)} for c in table.columns]

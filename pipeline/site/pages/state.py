@@ -1,6 +1,6 @@
 """State of inference: price against speed, the price index, coverage by task, who is cheapest how often.
 
-Each answer is one of the queries, named beside it: `hfp sql` and the SQL console give the same.
+Each answer is the result of a query, shown with it: `hfp sql` and the SQL console give the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.site.page import Page, Raw, with_json
 from pipeline.site.source import Row, Source
 
 SHOWN: Final = 300
-"""Rows of a table of numbers; the data have all."""
+"""Most rows of a table of numbers; the data has all."""
 BOX: Final = svg.Box(width=1000, height=280)
 
 FRONTIER: Final = "FROM price_frontier"
@@ -36,7 +36,7 @@ JOIN cheapest_over_time AS c
 WHERE c.priced_offers > 1
 GROUP BY i.month, c.provider
 ORDER BY i.month, cheapest_of DESC, c.provider"""
-"""At the end of each month, among models that at least two providers priced."""
+"""Who was the cheapest at the end of each month, among models that at least two providers priced."""
 LOOKED: Final = """\
 SELECT provider, min(looked_at) AS known_from, max(looked_at) AS known_to, count(*) AS looks
 FROM (
@@ -50,7 +50,7 @@ FROM (
 )
 GROUP BY provider, stretch
 ORDER BY provider, known_from"""
-"""Stretches of looks that are at most a day apart: between them nothing is known."""
+"""Stretches of listings that are at most a day apart: between stretches nothing is known."""
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
@@ -88,7 +88,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
 
 
 def _pareto(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the chart of offers and its frontier; `chart` is None where no price is above 0."""
+    """Return the chart of offers and its frontier; `chart` is None without a price above 0."""
     drawn = [row for row in rows if Decimal(row["blended_usd_per_mtok"]) > 0 and row["throughput_tps"] > 0]
     frontier = [row for row in drawn if row["frontier"]]
     units = ("USD per 1M tokens, blended 3:1", "tokens per second")
@@ -121,12 +121,12 @@ def _dots(rows: Sequence[Row]) -> list[Dot]:
 
 
 def _place(row: Row) -> str:
-    """Return where an offer stands, relative to this page."""
+    """Return the address of an offer, relative to this page."""
     return f"../{paths.model(row['model_id'])}#{paths.offer(row['provider'], CHAT_TASK)}"
 
 
 def _index(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the index month by month as a chart and rows; `chart` is None where fewer than two months have one."""
+    """Return the monthly index as a chart and rows; `chart` is None where fewer than two months have one."""
     held = [
         svg.Held(_month(row["month"]), _month(row["month"], 1), Decimal(repr(round(row["price_index"], 2))))
         for row in rows
@@ -140,7 +140,7 @@ def _index(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _by_provider(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the index of the providers with the most prices compared: a line each, and their `rows` newest first."""
+    """Return the index of the providers with the most prices compared, a line each, with `rows` newest first."""
     by_provider: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row["price_index"] is not None:
@@ -170,7 +170,7 @@ def _index_of(name: str, row: Row) -> svg.Held:
 
 
 def _then(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return of how many models each provider was the cheapest, month by month: a chart, and rows newest first."""
+    """Return how many models each provider was the cheapest for, by month: a chart, and rows newest first."""
     totals: Counter[str] = Counter()
     months: dict[str, dict[str, int]] = defaultdict(dict)
     for row in rows:
@@ -193,7 +193,7 @@ def _then(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _order(own: Mapping[str, int], names: Sequence[str]) -> list[str]:
-    """Return a month's providers: those with a colour of their own in its order, then the others by name."""
+    """Return a month's providers: those with their own colour in its order, then the others by name."""
     return [name for name in names if name in own] + sorted(own.keys() - set(names))
 
 
@@ -203,7 +203,7 @@ def _part(month: str, name: str, own: Mapping[str, int], names: Sequence[str]) -
 
 
 def _looked(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return when each provider's list was read: a strip, how often, and the longest time without a look."""
+    """Return when each provider's list was read: a strip, how often, and the longest gap."""
     by_provider: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_provider[row["provider"]].append(row)

@@ -1,4 +1,4 @@
-"""The data: every published table with its columns, where it is, where it came from, and how to ask it."""
+"""The page of the data: every published table with its columns, files and sources, and how to query it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.site.page import Page, Raw, with_json
 from pipeline.site.source import Source
 
 DATA: Final = "data/"
-"""Where the dataset stands beside the deployed pages."""
+"""The dataset's folder next to the deployed pages."""
 PARQUET: Final = "application/vnd.apache.parquet"
 _DESCRIPTION: Final = (
     "Which provider serves which open model through Hugging Face, for what task, at what price, how fast, and whether"
@@ -67,7 +67,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
 
 
 def described(published: Collection[str]) -> Iterator[Table]:
-    """Give every table, and behind them those without maps that are published."""
+    """Give every table, then the published ones without maps."""
     yield from (*TABLES.values(), *DERIVED.values())
     yield from (table for name, table in PLAIN.items() if name in published)
 
@@ -116,13 +116,13 @@ def type_of(column: Column) -> str:
 
 
 def meaning(column: Column) -> str:
-    """Return what a column says, and which values it may have."""
+    """Return a column's description, and the values it may have."""
     values = f" One of: {', '.join(column.enum)}." if column.enum else ""
     return f"{column.description}{values}"
 
 
 def _file(file: File | None) -> dict[str, Any] | None:
-    """Return a file of the version by its plain name, under which the newest version's is always found."""
+    """Return a file of the version by its plain name in latest/, which always has the newest version's."""
     if file is None:
         return None
     name = PurePosixPath(file.path).name
@@ -130,7 +130,7 @@ def _file(file: File | None) -> dict[str, Any] | None:
 
 
 def _month(file: File) -> dict[str, Any]:
-    """Return a month of measurements: beside the pages, or in an archive."""
+    """Return a month of measurements, next to the pages or in an archive."""
     month = PurePosixPath(file.path).parent.name.removeprefix("month=")
     path = None if file.url else f"{DATA}{quote(file.path, safe='/=')}"
     return {"month": month, "path": path, "url": file.url} | _facts(file)
@@ -141,12 +141,12 @@ def _facts(file: File) -> dict[str, Any]:
 
 
 def webs(addresses: str | None) -> list[str]:
-    """Return the addresses of a list with commas that are of the web and may be linked: they come from a file."""
+    """Return the web addresses of a comma-separated list; anything else in it must not become a link."""
     return [one for one in (addresses or "").split(", ") if one.startswith("https://") and one.isprintable()]
 
 
 def _linked(source: Source, tables: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the dataset is, in the words of schema.org."""
+    """Return the dataset in schema.org's vocabulary."""
     manifest = source.manifest
     begins = [str(entry.from_)[:10] for entry in manifest.provenance if entry.from_] or [f"{manifest.checked_at:%F}"]
     return {
