@@ -54,7 +54,7 @@ def instances(known: list[Row], page: SourceResult, at: datetime) -> list[Row]:
     """
     if any(row["observed_at"] > at for row in known):
         return known
-    read = endpoints.rows(page.rows, at)
+    read = endpoints.instance_rows(page.rows, at)
     listed = {endpoints.instance_key(row) for row in read}
     unread = [row for row in known if row["kind"] not in page.complete and endpoints.instance_key(row) not in listed]
     return read + [row | {"stale": True} for row in unread]

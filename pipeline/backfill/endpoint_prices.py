@@ -56,7 +56,7 @@ def merged(last: Dataset, pages: Sequence[Page]) -> dict[str, pa.Table]:
         whole = frozenset(row["kind"] for row in page.instances)
         history = endpoints.merge(history, page.instances, page.observed_at, endpoints.DOCUMENTATION, whole)
         if all(row["observed_at"] < page.observed_at for row in instances):
-            instances = endpoints.rows(page.instances, page.observed_at, endpoints.DOCUMENTATION)
+            instances = endpoints.instance_rows(page.instances, page.observed_at, endpoints.DOCUMENTATION)
     return {
         ENDPOINT_INSTANCES.name: tables.from_rows(ENDPOINT_INSTANCES, instances),
         ENDPOINT_PRICE_HISTORY.name: tables.from_rows(ENDPOINT_PRICE_HISTORY, history),

@@ -58,7 +58,7 @@ def read(body: bytes, observed_at: datetime | None) -> Recording:
     except HubBadAnswer as error:
         raise BackfillError(f"not a recorded answer of the router: {error}", "give the JSON of /v1/models") from None
     result = SourceResult(router.NAME)
-    router.rows(result, models.records)
+    router.rows(result, models)
     rows = pl.DataFrame([{name: offer[name] for name in _SCHEMA} for offer in result.offers], schema=_SCHEMA)
     served = dict.fromkeys((model.id for model in models.records if model.mappings), observed_at)
     observations = [Observations(observed_at, router.NAME, rows)]

@@ -17,10 +17,10 @@ from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context
 from threading import Lock
-from typing import Self
+from typing import Any, Protocol, Self
 
 from hf_providers.errors import HubBadAnswer, HubNotFound, HubRefused
-from hf_providers.hub import Hub
+from hf_providers.hub import Hub, Read, Tally
 from pipeline.crawl.guard import Progress, guarded
 from pipeline.crawl.one_by_one import changed, crawl_architectures, crawl_models, lacking
 from pipeline.crawl.source_result import SourceResult
@@ -152,59 +152,45 @@ def crawl_provider(hub: Hub, provider: str, progress: Progress, readers: Readers
     return [listing, crawl_partner(hub, provider, progress)] if has_models else [listing]
 
 
-def crawl_router(hub: Hub, progress: Progress) -> SourceResult:
-    """Return the router's offers."""
-    source_result = SourceResult(router.NAME)
+class Overall(Protocol):
+    """A source of all providers, as its module: one request, whose answer it turns into rows."""
 
-    def work() -> None:
-        read = router.fetch(hub, source_result.tally)
-        router.rows(source_result, read.records)
-        source_result.note(read.problems, read.drift)
+    @property
+    def NAME(self) -> str:  # noqa: N802 a module's constant
+        """The source's name."""
 
-    return guarded(source_result, progress, work)
+    @property
+    def MAY_BE_GONE(self) -> bool:  # noqa: N802
+        """Whether the run goes on without it, as drift, where the Hub no longer has it."""
 
+    def fetch(self, hub: Hub, tally: Tally, /) -> Read[Any]:
+        """Return the answer."""
 
-def crawl_inference_page(hub: Hub, progress: Progress) -> SourceResult:
-    """Return the inference page's offers; a page that is gone is drift, and the run goes on without it."""
-    source_result = SourceResult(inference_page.NAME)
-
-    def work() -> None:
-        try:
-            read = inference_page.fetch(hub, source_result.tally)
-        except HubNotFound:
-            source_result.result = "skipped"
-            source_result.drift["the page is gone"] += 1
-            return
-        inference_page.rows(source_result, read.records)
-        source_result.note(read.problems, read.drift)
-
-    return guarded(source_result, progress, work)
+    def rows(self, source_result: SourceResult, read: Any, /) -> None:
+        """Add the answer's rows to the source_result."""
 
 
-def crawl_endpoints(hub: Hub, progress: Progress) -> SourceResult:
-    """Return the instances that the documentation lists; a page that is gone is drift, and the run goes on."""
-    source_result = SourceResult(endpoints.NAME)
+def crawl_overall(source: Overall, hub: Hub, progress: Progress) -> SourceResult:
+    """Return the answer of a source of all providers."""
+    source_result = SourceResult(source.NAME)
 
     def work() -> None:
         try:
-            read = endpoints.fetch(hub, source_result.tally)
+            read = source.fetch(hub, source_result.tally)
         except HubNotFound:
+            if not source.MAY_BE_GONE:
+                raise
             source_result.result = "skipped"
             source_result.drift["the page is gone"] += 1
             return
-        source_result.rows, source_result.complete, source_result.observed_at = (
-            read.records,
-            read.complete,
-            read.observed_at,
-        )
-        source_result.records = len(read.records)
+        source.rows(source_result, read)
         source_result.note(read.problems, read.drift)
 
     return guarded(source_result, progress, work)
 
 
-OVERALL = (crawl_router, crawl_inference_page, crawl_endpoints)
-"""The sources of no single provider, one request each."""
+OVERALL: tuple[Overall, ...] = (router, inference_page, endpoints)
+"""The sources of all providers, one request each."""
 
 
 def crawl(
@@ -237,7 +223,7 @@ def crawl(
     source_results: list[SourceResult] = []
     met: set[str] = set()
     with Readers() as readers, ThreadPoolExecutor(max_workers=CHAINS) as threads:
-        overall = [threads.submit(source, hub, progress) for source in OVERALL]
+        overall = [threads.submit(crawl_overall, source, hub, progress) for source in OVERALL]
         while waiting:
             crawled.update(waiting)
             wave = [threads.submit(crawl_provider, hub, provider, progress, readers) for provider in waiting]

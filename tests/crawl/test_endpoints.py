@@ -154,7 +154,7 @@ def test_an_instance_that_stands_in_two_tables_is_left_out_of_both() -> None:
 
 
 def test_rows_are_sorted_and_dated() -> None:
-    rows = source.rows(parsed(PAGE).records, NOON)
+    rows = source.instance_rows(parsed(PAGE).records, NOON)
     assert [row["instance_type"] for row in rows] == sorted(row["instance_type"] for row in rows)
     assert {row["observed_at"] for row in rows} == {NOON}
 

@@ -23,8 +23,10 @@ from hf_providers.hosting.memory import GB
 from hf_providers.hub import Hub, Problem, Read, Tally, wire
 from hf_providers.hub.text import clean
 from hf_providers.rules.money import to_nano
+from pipeline.crawl.source_result import Row, SourceResult
 
 NAME = "endpoints"
+MAY_BE_GONE = True
 PATH = "/docs/inference-endpoints/support/pricing.md"
 REPLAYED = "X-Replay-Part-Observed-At"
 """The header by which a replay dates this page: its facts may be from another day than the rest."""
@@ -32,7 +34,6 @@ DOCUMENTATION = "hf-endpoints-documentation"
 """The source of rows from the page's recorded changes: the repository that the page is built from."""
 KEY: Final = ("cloud", "instance_type", "size")
 
-Row = dict[str, Any]
 
 _SHARED: Final = {"Provider": "cloud", "Instance Type": "instance_type", "Instance Size": "size"}
 _PRICED: Final = {**_SHARED, "Hourly rate": "usd_per_hour"}
@@ -118,7 +119,13 @@ def _leave_out_doubled(pricing: Pricing) -> set[str]:
     return {record["kind"] for record in doubled}
 
 
-def rows(records: Iterable[Row], observed_at: datetime, source: str = NAME) -> list[Row]:
+def rows(source_result: SourceResult, pricing: Pricing) -> None:
+    """Add the page's instances to the source_result."""
+    source_result.rows, source_result.records = pricing.records, len(pricing.records)
+    source_result.complete, source_result.observed_at = pricing.complete, pricing.observed_at
+
+
+def instance_rows(records: Iterable[Row], observed_at: datetime, source: str = NAME) -> list[Row]:
     """Return the rows of `endpoint_instances`, sorted by key."""
     known = {"observed_at": observed_at, "stale": False, "source": source}
     return sorted((record | known for record in records), key=instance_key)

@@ -6,12 +6,11 @@ smallest quota: one request a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from hf_providers.hub import Hub, PageMapping, Read, Tally, read_inference_page
 from pipeline.crawl.source_result import SourceResult, offer_row
 
 NAME = "inference-page"
+MAY_BE_GONE = True
 
 
 def fetch(hub: Hub, tally: Tally) -> Read[PageMapping]:
@@ -23,9 +22,9 @@ def fetch(hub: Hub, tally: Tally) -> Read[PageMapping]:
     return hub.fetch("/inference/models", None, read_inference_page, tally=tally)
 
 
-def rows(source_result: SourceResult, entries: Iterable[PageMapping]) -> None:
+def rows(source_result: SourceResult, read: Read[PageMapping]) -> None:
     """Add the page's offers to the source_result."""
-    for entry in entries:
+    for entry in read.records:
         source_result.records += 1
         source_result.seen_providers.add(entry.mapping.provider)
         source_result.offers.append(offer_row(entry.model_id, entry.mapping, NAME))

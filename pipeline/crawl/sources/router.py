@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from hf_providers.hub import Hub, Mapping, Problem, Read, RouterModel, Tally, read_router
 from pipeline.crawl.source_result import SourceResult, offer_row
 
 NAME = "router"
+MAY_BE_GONE = False
 
 
 def fetch(hub: Hub, tally: Tally) -> Read[RouterModel]:
@@ -22,9 +21,9 @@ def fetch(hub: Hub, tally: Tally) -> Read[RouterModel]:
     return hub.fetch("/v1/models", None, read_router, router=True, tally=tally)
 
 
-def rows(source_result: SourceResult, models: Iterable[RouterModel]) -> None:
+def rows(source_result: SourceResult, read: Read[RouterModel]) -> None:
     """Add the router's offers to the source_result. It does not say the provider's own model id."""
-    for model in models:
+    for model in read.records:
         source_result.records += 1
         for mapping in _once_each(source_result, model):
             source_result.seen_providers.add(mapping.provider)
