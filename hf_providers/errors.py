@@ -3,18 +3,18 @@
     HfProvidersError
     ├── SnapshotError           no snapshot, or one that cannot be read
     │   ├── NoTables            it has no Parquet tables, which SQL needs
-    │   └── ManifestError       its manifest is missing, damaged, or names what is not its own
-    ├── StatementRefused        a SQL statement would do more than read
+    │   └── ManifestError       its manifest is missing, damaged, or names files outside it
+    ├── StatementRefused        an SQL statement would do more than read
     ├── ModelNotFound           no model is meant
     ├── AmbiguousModel          several models fit
     ├── UnknownProvider         the snapshot knows no provider of this id
-    ├── NoSnippet               no ready-made code for what was asked
-    │   └── NotServed           nobody serves the model in the way that was asked for
+    ├── NoSnippet               no ready-made code for the request
+    │   └── NotServed           no provider serves the model in the requested way
     ├── LogError                a usage log cannot be read at all
     ├── Unpriced                a request has no known cost
     │   └── NoSuchProvider      it names a provider that the snapshot does not have
     ├── UnknownError            a config.json does not say it
-    ├── SyncError               no newer dataset was taken over
+    ├── SyncError               no newer dataset was fetched
     │   ├── BadAddress          not an address of a dataset
     │   ├── FileGone            the server has no such file
     │   ├── OtherBytes          it has another file than the manifest names
@@ -24,13 +24,13 @@
         ├── HubRefused          a final refusal
         │   └── HubNotFound     nothing there
         ├── HubRateLimited      the rate limit is reached
-        ├── HubBadAnswer        not what was asked for
+        ├── HubBadAnswer        an unusable answer
         ├── HubTimeout          the time of the whole run is over
         ├── HubOffline          HF_HUB_OFFLINE forbids requests
         └── CallError           a paid call was refused or failed
 
-A command's end with an exit code (`cli.exits.Stop`) and signals that never reach a caller stand where they are used;
-the pipeline's own errors are in `pipeline/errors.py`. Imported on the way to every answer, so it imports nothing.
+A command's exit (`cli.exits.Stop`) and exceptions that never reach a caller are defined where they are used; the
+pipeline's own errors are in `pipeline/errors.py`. Imported for every answer, so it imports nothing itself.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ class NoTables(SnapshotError):
 
 
 class ManifestError(SnapshotError):
-    """A manifest is missing, damaged, of another layout, or names what is not the dataset's."""
+    """A manifest is missing, damaged, of another layout, or names files outside the dataset."""
 
 
 class StatementRefused(HfProvidersError):
-    """A SQL statement that would do more than read the dataset."""
+    """An SQL statement would do more than read the dataset."""
 
 
 class ModelNotFound(HfProvidersError, LookupError):
@@ -142,7 +142,7 @@ class NotServed(NoSnippet):
 
 
 class LogError(HfProvidersError):
-    """Why a usage log can't be read at all.
+    """A usage log can't be read at all.
 
     >>> from hf_providers import bill
     >>> try:
@@ -154,7 +154,7 @@ class LogError(HfProvidersError):
 
 
 class Unpriced(HfProvidersError):
-    """Why a request has no known cost."""
+    """A request has no known cost."""
 
 
 class NoSuchProvider(Unpriced):
@@ -162,14 +162,14 @@ class NoSuchProvider(Unpriced):
 
 
 class UnknownError(HfProvidersError):
-    """Why something can't be told from a config.json, as one line for people."""
+    """A config.json does not say something; the message is one line for people."""
 
 
 class SyncError(HfProvidersError):
-    """Why nothing new was taken over. What was there is as it was.
+    """No newer dataset was fetched; the local one is as it was.
 
     Attributes:
-        local: Whether the reason is here, on this machine, and not at the server.
+        local: Whether the cause is on this machine, not at the server.
     """
 
     def __init__(self, message: str, hint: str, *, local: bool = False) -> None:
@@ -178,7 +178,7 @@ class SyncError(HfProvidersError):
 
 
 class BadAddress(SyncError):
-    """What was given is not an address that anything is fetched from."""
+    """This is not an address to fetch from."""
 
 
 class FileGone(SyncError):
@@ -186,11 +186,11 @@ class FileGone(SyncError):
 
 
 class OtherBytes(SyncError):
-    """What the server has is not the file that the manifest names."""
+    """The server's file is not the one that the manifest names."""
 
 
 class NoManifest(SyncError):
-    """The server says that there is no manifest: a definite 404 or 410, no failure on the way."""
+    """The server says that there is no manifest: a definite 404 or 410."""
 
 
 class HubError(HfProvidersError):

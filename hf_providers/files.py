@@ -1,8 +1,8 @@
-"""Lock, write, replace and hash files, so that neither a crash nor a planted link does harm.
+"""Lock, write, replace and hash files, safely against crashes and planted links.
 
-What is written stands beside its place, is synced, and is renamed: whoever looks finds the old file or the new one. A
-folder may be one that others write to, and a name of ours there a link or a pipe: what is written or locked is reached
-through no link, and only a plain file is opened.
+A file is written next to its target, synced, and renamed: readers see the old file or the new one. Others may write to
+the folder and plant a link or a pipe under one of our names, so writing and locking follow no links, and open plain
+files only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
 
 
 def advice(error: OSError) -> str:
-    """Return what to do where a folder could not be written."""
+    """Return a hint for a folder that could not be written."""
     return "free some space" if error.errno in _FULL else "see that the folder can be written"
 
 
@@ -40,12 +40,12 @@ def sha256(path: Path) -> str:
 
 
 def holds(path: Path, size: int, digest: str) -> bool:
-    """Whether there is a file of `size` bytes with this SHA-256."""
+    """Return whether there is a file of `size` bytes with this SHA-256."""
     return path.is_file() and path.stat().st_size == size and sha256(path) == digest
 
 
 def read(path: Path, most_bytes: int) -> bytes:
-    """Return the bytes of a plain file, at most one more than `most_bytes`: then it is larger.
+    """Return the bytes of a plain file, at most `most_bytes` + 1: one more means that it is larger.
 
     Raises:
         OSError: it cannot be read, or is a pipe or a device, which might never end.
@@ -72,10 +72,10 @@ def _plain(name: str, flags: int) -> int:
 
 
 def own_folder(path: Path) -> Path:
-    """Make a folder of our own if it is not there, and return it.
+    """Make a folder of our own if it is missing, and return it.
 
     Raises:
-        OSError: a link stands there, and what is removed in it would be another's; or it cannot be made.
+        OSError: there is a link, through which we would remove somebody else's files; or it cannot be made.
     """
     if path.is_symlink():
         raise OSError(errno.ELOOP, f"{path.name} is a link, which is not followed")
@@ -84,7 +84,7 @@ def own_folder(path: Path) -> Path:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a folder and what is in it, or, where a link stands there, the link."""
+    """Remove a folder with its content, or the link if there is one."""
     if path.is_symlink():
         path.unlink()
     else:
@@ -92,7 +92,7 @@ def remove_tree(path: Path) -> None:
 
 
 def to_disk(*paths: Path) -> None:
-    """Have files and folders on the disk before returning."""
+    """Sync files and folders to the disk before returning."""
     for path in paths:
         if _WINDOWS and path.is_dir():
             continue  # Windows opens no folder
@@ -104,10 +104,10 @@ def to_disk(*paths: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace a file by `content`, durably and at once.
+    """Replace a file by `content`, durably and atomically.
 
     Raises:
-        OSError: it cannot be written; what stood there is as it was.
+        OSError: it cannot be written; the old file is as it was.
     """
     made = path.with_name(f".{path.name.lstrip('.')}.new")
     made.unlink(missing_ok=True)  # left by a write that died, or somebody's link
@@ -117,7 +117,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def move(made: Path, place: Path, root: Path) -> None:
-    """Rename a finished file to its place, durably: the file first, then the folders from there to `root`."""
+    """Rename a finished file to its target, durably: sync the file first, then the folders up to `root`."""
     to_disk(made)
     place.parent.mkdir(parents=True, exist_ok=True)
     _replace(made, place)
@@ -125,7 +125,7 @@ def move(made: Path, place: Path, root: Path) -> None:
 
 
 def _replace(made: Path, place: Path) -> None:
-    """Rename over a file; on Windows again and again for a second, where a program that reads it holds it."""
+    """Rename over a file; on Windows retry for a second while another program has it open."""
     for pause_s in _PAUSES_S if _WINDOWS else ():
         try:
             made.replace(place)
@@ -137,7 +137,7 @@ def _replace(made: Path, place: Path) -> None:
 
 
 def swap_folder(made: Path, place: Path, aside: Path) -> None:
-    """Rename the folder `made` to `place`, and what stood there to `aside`."""
+    """Rename the folder `made` to `place`, and an old one there to `aside`."""
     place.parent.mkdir(exist_ok=True)
     if place.exists():
         place.rename(aside)
@@ -147,7 +147,7 @@ def swap_folder(made: Path, place: Path, aside: Path) -> None:
 
 @contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """Give a new folder in `folder`, gone afterwards. The lock is held: any other there is of a process that died."""
+    """Give a new folder in `folder`, removed afterwards. The caller holds the lock: any other is a dead process's."""
     for dead in folder.glob(f"{_STAGING}*"):
         remove_tree(dead)
     stage = Path(tempfile.mkdtemp(prefix=f"{_STAGING}{os.getpid()}-", dir=folder))
@@ -159,10 +159,10 @@ def staging(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path, busy: Callable[[], Exception] | None = None, *, again: bool = False) -> Iterator[None]:
-    """Hold the lock file `path`; the system lets it go when the process ends, however it ends.
+    """Hold the lock file `path`; the system releases it when the process ends in any way.
 
     Args:
-        path: The lock file; made if it is not there.
+        path: The lock file; made if it is missing.
         busy: Makes the error where another holds it; None waits for it.
         again: Whether this process may hold it more than once.
 
@@ -170,7 +170,7 @@ def locked(path: Path, busy: Callable[[], Exception] | None = None, *, again: bo
         OSError: it cannot be made, or is a link.
         Exception: what `busy` makes.
     """
-    import filelock  # who only reads needs none of it
+    import filelock  # not needed for reading
 
     lock = filelock.FileLock(path, timeout=-1 if busy is None else 0, is_singleton=again, thread_local=not again)
     try:

@@ -1,4 +1,4 @@
-"""Two Ctrl-C end the process at once, whatever it is in: Python hears of the first only when it runs again."""
+"""A second Ctrl-C ends the process at once: Python itself handles the first only when its own code runs again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _SIGINT = 2
 
 
 def end_at_second() -> None:
-    """Watch for the second Ctrl-C beside the main thread, which may wait in a library for long.
+    """Watch for the second Ctrl-C outside the main thread, which may be waiting in a library.
 
-    Only for a process of its own: it ends without cleaning up, which everything that is written here allows for.
+    Only for a process of its own: it ends without cleaning up, which is safe for everything that we write.
     """
     import _signal  # type: ignore[import-not-found] # `signal` itself imports enum, which an answer does without
 

@@ -19,10 +19,10 @@ class TryAgain(HfProvidersError):
     """A failure that may pass.
 
     Args:
-        error: What is said in the end.
-        wait_s: What the server asks for.
-        attempts: How often such a failure is worth a try in all; None is the usual number.
-        waits: Whether to wait: who asks may do so itself, with all that ask the same server.
+        error: The error to raise in the end.
+        wait_s: The wait that the server asks for.
+        attempts: How often to try in all after such a failure; None for the usual number.
+        waits: Whether to wait here: a caller may do so itself, together with other requests to the same server.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ def with_backoff(
     attempts: int | None = None,
     remaining_s: Callable[[], float] = lambda: math.inf,
 ) -> T:
-    """Return what `ask` returns, asked again while it raises TryAgain.
+    """Return the result of `ask`; call it again while it raises TryAgain.
 
     Args:
-        ask: What to do.
+        ask: The function to call.
         sleep: Waits a number of seconds.
-        longest_wait_s: Most that is waited between two tries, whatever a server asks for.
-        attempts: How often it is tried in all, if not ATTEMPTS times.
-        remaining_s: Seconds that are left for all of it: no wait is begun that takes longer.
+        longest_wait_s: The longest wait between two tries, whatever a server asks for.
+        attempts: How often to try in all; by default ATTEMPTS times.
+        remaining_s: The remaining seconds for everything: no longer wait is begun.
 
     Raises:
         Exception: the `error` of the last TryAgain, or what else `ask` raised.

@@ -1,7 +1,7 @@
 """Map the field names that clients write to what they mean: one table, printed by docs/bill.md.
 
 A name is compared without letter case, spaces, `_`, `-` and `.`, so `prompt_tokens`, `promptTokens` and `Prompt Tokens`
-are one. Names in an object (`usage`, `prompt_tokens_details`, …) count as if they stood beside it, unless the table
+are one. Names in an object (`usage`, `prompt_tokens_details`, …) count as if they were outside it, unless the table
 says otherwise. Of several names with the same meaning the first in the table that has a value counts.
 """
 
@@ -39,7 +39,7 @@ MEANINGS = {
     "currency": "the currency of the row's costs: only USD is understood",
     "unit": "what was counted: only tokens are understood",
 }
-"""What a field can mean, and how it is read."""
+"""The meanings of fields, and how each is read."""
 
 OPENAI = "https://platform.openai.com/docs/api-reference/chat/object"
 OPENAI_USAGE = "https://platform.openai.com/docs/api-reference/usage/completions_object"
@@ -59,7 +59,7 @@ OWN = "logs written by hand, and hf-providers' own"
 
 
 class Field(NamedTuple):
-    """A name, what it means, the object in which it stands (empty: any) and where the name was read."""
+    """A name, its meaning, the object that it is in (empty: any) and the page that documents it."""
 
     name: str
     meaning: str
@@ -169,7 +169,7 @@ FIELDS = (
     Field("currency", "currency", OWN),
     Field("unit", "unit", LANGFUSE, "usage"),
 )
-"""Every name that is understood."""
+"""Every known name."""
 
 OBJECTS = {
     "usage": "usage",
@@ -188,9 +188,9 @@ OBJECTS = {
 }
 """Objects whose names are read, as they are compared, and the `inside` that their names have in the table."""
 METADATA_OBJECTS = frozenset(("usageobject", "additionalusagevalues"))
-"""What is read of a row's `metadata`, which else is the user's own: where LiteLLM's spend log has the cached tokens."""
+"""The objects read in `metadata`, which is otherwise the user's: LiteLLM's spend log has the cached tokens there."""
 OTHER_KINDS = {"prompt_tokens_details": "other_input", "completion_tokens_details": "other_output"}
-"""What a kind of tokens that the table does not name means in the objects that tell counts apart by kind."""
+"""The meaning of an unknown kind of tokens in the objects that count tokens by kind."""
 
 TASKS = {
     "chat-completion": "conversational",
@@ -218,7 +218,7 @@ TASKS = {
 CLIENT_PROVIDERS = {"together_ai": "together"} | dict.fromkeys(
     ("huggingface", "openai", "custom_openai", "litellm_proxy"), ""
 )
-"""Adapters of clients (LiteLLM's LlmProviders) that are no provider's own id; empty: it names no provider."""
+"""Adapters of clients (LiteLLM's LlmProviders) that are not a provider's id; empty: they name no provider."""
 
 
 def compared(name: str) -> str:
@@ -231,13 +231,13 @@ _BY_NAME = {(field.inside, compared(field.name)): field for field in FIELDS}
 
 
 def object_of(name: str, inside: str = "") -> str:
-    """Return the `inside` of an object with this name that stands in another; empty where it is not read."""
+    """Return the `inside` of an object with this name in another object; empty where it is not read."""
     key = compared(name)
     return "" if inside == "metadata" and key not in METADATA_OBJECTS else OBJECTS.get(key, "")
 
 
 def field_of(name: str, inside: str = "") -> Field | None:
-    """Return the field of a name that stands in an object; None where it is not understood.
+    """Return the field of a name in an object; None for an unknown one.
 
     Args:
         name: As the log has it. `usage.prompt_tokens`, as flattened exports write it, is the name in its object.
@@ -257,7 +257,7 @@ def field_of(name: str, inside: str = "") -> Field | None:
 
 
 def _other_kind(key: str, inside: str) -> str | None:
-    """Return what a name that is not in the table means where it counts tokens of a kind; None where it does not."""
+    """Return the meaning of an unknown name that counts a kind of tokens; None where it does not."""
     if inside == "usage_details" and (key.startswith(("input", "output")) or key.endswith("tokens")):
         return "other_output" if key.startswith(("output", "completion")) else "other_input"
     return OTHER_KINDS.get(inside) if key.endswith("tokens") else None

@@ -1,6 +1,7 @@
 """Read a log's bytes, gzip or not, as numbered lines of text, in blocks and in little memory.
 
-A line that is too long is never held whole; a line that is no UTF-8 and a file that ends early cost themselves alone.
+A line that is too long is never in memory as a whole. A line that is not UTF-8, or a file that breaks off, costs only
+that line.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Broken(str):
-    """Why a line is no request."""
+    """The reason why a line is no request."""
 
     __slots__ = ()
 
@@ -43,7 +44,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
         return
     try:
         file = Path(path).open("rb")  # noqa: SIM115 - closed below; only what opening raises is told here
-    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
+    except (OSError, ValueError) as error:  # an impossible file name is a ValueError
         raise _unreadable(error) from None
     with file:
         yield file
@@ -58,7 +59,7 @@ class Source:
 
     Attributes:
         start: The first bytes as they are in the file.
-        failure: Why the bytes end before the file does.
+        failure: Why the bytes end before the end of the file.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -78,7 +79,7 @@ class Source:
             raise LogError("the log is UTF-16", "save it as UTF-8: iconv -f UTF-16 -t UTF-8 LOG > LOG.utf8")
 
     def ahead(self) -> bytes:
-        """Return the bytes that are read next: up to the end of the first line, where that is not too long."""
+        """Return the next bytes without consuming them: up to the end of the first line, where that is not too long."""
         while b"\n" not in self._ahead and len(self._ahead) < MAX_LINE_BYTES and (more := self._read()):
             self._ahead += more
         return self._ahead
@@ -90,7 +91,7 @@ class Source:
 
     def _read(self) -> bytes:
         try:
-            # Not `read`: it gathers, and would lose what it has when a gzip ends early.
+            # Not `read`: it collects, and would lose the bytes so far when a gzip breaks off.
             return self._file.read1(BLOCK_BYTES)  # type: ignore[union-attr]
         except (EOFError, OSError, zlib.error) as error:
             self.failure = Broken(f"the log can't be read from here on: {error}")
@@ -100,7 +101,7 @@ class Source:
 def blocks(source: Source) -> Iterator[tuple[int, list[str]]]:
     """Yield blocks of lines without their line feeds, each with the number of its first line, from 1.
 
-    What can't be read, a line or the rest of the file, is a Broken in its place.
+    A line, or the rest of the file, that can't be read is yielded as a Broken.
     """
     number, rest = 1, b""
     while data := source.read():
@@ -109,9 +110,9 @@ def blocks(source: Source) -> Iterator[tuple[int, list[str]]]:
             lines = _decoded(rest + data[:cut])
             yield number, lines
             number, rest = number + len(lines), data[cut + 1 :]
-        elif len(rest) <= MAX_LINE_BYTES:  # of a longer line the rest is not kept
+        elif len(rest) <= MAX_LINE_BYTES:  # the rest of a longer line is dropped
             rest += data
-    if source.failure:  # the line in which the bytes end may lack its end: a cut number is another number
+    if source.failure:  # the last line may be cut, and a cut number is a different number
         yield number, [source.failure]
     elif rest:
         yield number, _decoded(rest)

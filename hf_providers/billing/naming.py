@@ -1,6 +1,6 @@
-"""Which model and which provider a usage log means: an id, an exact name, a provider's own id. Nothing is guessed.
+"""Find the model and the provider that a usage log names: by id, exact name, or a provider's own id, never by guessing.
 
-What prices never takes a similar name for the one that was written: a wrong model's price would look right.
+A similar name does not count when pricing: a wrong model's price would look right.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from hf_providers.catalog.database import Catalog
 
 NAMES_KEPT = 10_000
-"""Names that are remembered, so that a log full of unknown ones is not slow."""
+"""How many names are remembered, so that a log full of unknown ones is not slow."""
 ROUTER_WORDS = frozenset(("huggingface", "hf", "hfrouter", "huggingfacerouter", "router", "auto", "custom"))
-"""What clients write as the provider where the router chose one."""
+"""The words that clients log as the provider where the router chose one."""
 _NOT_A_WORD = re.compile(r"[^a-z0-9]")
 
 
 class Served(NamedTuple):
-    """The model of a request, who served it (None: not said), and by which policy of the router."""
+    """The model of a request, its provider (None: not named), and the router's policy."""
 
     model_id: str
     provider: str | None
@@ -34,7 +34,7 @@ class Served(NamedTuple):
 
 
 class Names:
-    """From names as a log has them to ids, each looked for once."""
+    """Maps names in a log to ids, looking each up once."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -44,16 +44,16 @@ class Names:
         self._providers = _provider_words(catalog)
 
     def served(self, model: str, providers: tuple[str, ...] = (), client: str | None = None) -> Served:
-        """Return which model is meant, and who served it.
+        """Return the model and the provider.
 
         Args:
             model: As the log names it: `ID`, `ID:provider`, `ID:fastest`, `huggingface/ID`, `huggingface/provider/ID`,
                 `provider/ID`, or a provider's own id.
-            providers: Who served it, as each field that says so has it.
+            providers: The provider, from each field that names it.
             client: The client's adapter.
 
         Raises:
-            Unpriced: no one model, or no one provider, is meant.
+            Unpriced: the names do not mean exactly one model and at most one provider.
         """
         name, pinned, policy = self._split(model)
         named = [self.provider_id(word) for word in providers]
@@ -67,7 +67,7 @@ class Names:
         return self._by_own_id(name, provider, policy)
 
     def provider_id(self, word: str) -> str | None:
-        """Return the provider that a log names by id or display name, in any case; None: the router, so nobody yet.
+        """Return the provider that a log names by id or display name, in any letter case; None for the router.
 
         Raises:
             NoSuchProvider: there is none with this name.
@@ -104,7 +104,7 @@ class Names:
         return f"{name}:{read.suffix}", pinned, None
 
     def _routed(self, text: str) -> pasted.Pasted | None:
-        """Return what `PROVIDER/ID` names, as LiteLLM logs its `huggingface/PROVIDER/ID`; None for another form."""
+        """Return the names in `PROVIDER/ID`, as LiteLLM logs its `huggingface/PROVIDER/ID`; None for another form."""
         provider, _, model_id = text.partition("/")
         if model_id.count("/") != 1 or self._providers.get(_NOT_A_WORD.sub("", provider.lower())) is None:
             return None

@@ -1,7 +1,7 @@
 """Add up a Parquet log inside DuckDB: each request priced by the interval join of queries/bill.sql, in whole numbers.
 
-This is for logs that say no more than most: one column each of time, model, provider, input and output tokens. Rows
-that DuckDB can't price so (a name that is no id, a time without a price, an odd count) are read one at a time.
+This is for simple logs: one column each for time, model, provider, input and output tokens. Rows that DuckDB can't
+price this way (a name that is no id, a time without a price, an odd count) are read one at a time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MEANINGS = ("time", "model", "provider", "input", "output")
 MAX_TOKENS, MAX_NANO = 10**8, 10**10
-"""Below these a request's cost in micro-nano-USD fits into 64 bits: 10^8 tokens at $10 a million."""
+"""Limits below which a request's cost in micro-nano-USD fits into 64 bits: 10^8 tokens at $10 a million."""
 _INTEGERS = ("BIGINT", "INTEGER", "UINTEGER", "UBIGINT", "SMALLINT", "USMALLINT")
 _EPOCH = (
     "make_timestamp(CASE WHEN {0} < 100000000000 THEN {0} * 1000000 WHEN {0} < 100000000000000 THEN {0} * 1000"
@@ -53,7 +53,7 @@ _REST = "SELECT u.file_row_number + 1 AS row, {names} {joined} WHERE p.model_id 
 
 
 def add(path: str, bill: Bill) -> bool:
-    """Add a Parquet log to a bill; return False, and add nothing, where it says more than this understands.
+    """Add a Parquet log to a bill; return False, and add nothing, where it has columns that this does not handle.
 
     Raises:
         LogError: DuckDB is not installed, or the file can't be read.
@@ -83,7 +83,7 @@ def add(path: str, bill: Bill) -> bool:
 
 
 def _used(found: dict[str, str]) -> dict[str, tuple[str, str]] | None:
-    """Return by meaning the column and its expression; None where the log says more, or in other types."""
+    """Return the column and its expression by meaning; None where the log has other columns or types."""
     used: dict[str, tuple[str, str]] = {}
     for name, kind in found.items():
         field = field_of(name)
@@ -113,7 +113,7 @@ def _joined(used: dict[str, tuple[str, str]], more: str = "", options: str = "")
 
 
 def _load_prices(connection: duckdb.DuckDBPyConnection, bill: Bill) -> None:
-    """Create the table of the prices that both sides of are known, as far as no clock is ahead."""
+    """Create the table of prices with both sides known, up to the latest plausible time."""
     prices = list(_prices(bill.pricer.book, bill.pricer.catalog))
     latest = bill.pricer.latest.replace(tzinfo=None)
     lists = [list(column) for column in zip(*prices, strict=True)] if prices else [[] for _ in range(7)]

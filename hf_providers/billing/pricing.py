@@ -1,7 +1,7 @@
-"""What a request cost: at the price in force at its time, with who served it, as far as that is known.
+"""Price a request at its provider's price in force at its time, as far as these are known.
 
-Cached tokens are priced by a price of their own or not at all: no source states one, so it has to be given. A request
-that names no provider is unpriced, with the range of what the offers live then cost, unless a rule is assumed.
+Cached tokens are priced at their own price or not at all: no source states one, so the caller has to pass it. A request
+without a provider is unpriced, with the range of costs at the offers that were live then, unless a rule is assumed.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 CLOCKS_APART = timedelta(minutes=5)
-"""How far another machine's clock may be ahead of this one's."""
+"""How far the clock of a logging machine may be ahead of this one's."""
 NO_PROVIDER = "it names no provider: --assume says who served such requests"
 RULES = ("router", "cheapest")
 
 
 class Priced(NamedTuple):
-    """What is known of a request's cost.
+    """The known part of a request's cost.
 
     Attributes:
-        model: The model's id; as the log names it where no id is meant.
-        provider: Who served it, or is assumed to have.
-        cost_nano: What it cost in nano-USD, rounded up once; None unless all of it is known.
-        known_nano: Of a partly priced request, what its priced tokens cost.
-        low_nano: The least that it can have cost, where one of several prices holds.
-        high_nano: The most.
-        reason: Why it is not priced, or what of it is not.
+        model: The model's id, or its name in the log where that is no id.
+        provider: The provider, or the assumed one.
+        cost_nano: The cost in nano-USD, rounded up once; None unless all of it is known.
+        known_nano: The cost of the priced tokens of a partly priced request.
+        low_nano: The lowest possible cost, where it is not known which of several prices holds.
+        high_nano: The highest.
+        reason: Why it is not priced, or which part is not.
         assumed: The rule by which the provider was assumed.
         past_last_seen: Whether the price was last seen before the request.
     """
@@ -60,7 +60,7 @@ class Pricer:
 
         Args:
             catalog: The snapshot.
-            assume: Who served a request that names no provider: `router`, `cheapest` or a provider.
+            assume: The provider of a request that names none: `router`, `cheapest` or a provider.
             cached_nano: Nano-USD per million input tokens read from a cache.
 
         Raises:
@@ -76,7 +76,7 @@ class Pricer:
         self.latest = datetime.now(UTC) + CLOCKS_APART
 
     def price(self, request: Request) -> Priced:
-        """Return what a request cost, or why that is not known."""
+        """Return the cost of a request, or why it is not known."""
         try:
             served = self.names.served(request.model, request.providers, request.client)
         except Unpriced as error:
@@ -94,7 +94,7 @@ class Pricer:
         return self._priced(served.model_id, served.provider, prices, request)
 
     def _first_named(self, providers: tuple[str, ...]) -> str | None:
-        """Return the first provider that a log names: its id, or as the log has it where there is none."""
+        """Return the first provider that a log names: its id, or the log's word for an unknown one."""
         if not providers:
             return None
         try:
@@ -113,7 +113,7 @@ class Pricer:
         return Priced(model_id, provider, known_nano=known, reason=reason, past_last_seen=late)
 
     def _parts(self, price: Price, request: Request) -> tuple[int | None, list[str]]:
-        """Return what the tokens with a known price cost (None: none has one), and what has none."""
+        """Return the cost of the tokens with a known price (None: none has one), and the kinds without one."""
         fresh, output = _plain_tokens(request)
         sides = (
             (fresh, price.input_nano, "input tokens"),
@@ -128,7 +128,7 @@ class Pricer:
         return (None if missing and not known else -(-sum(known) // MTOK)), missing
 
     def _range(self, model_id: str, provider: str | None, prices: list[Price], request: Request, reason: str) -> Priced:
-        """Return the least and the most that a request cost at one of several prices, of those that price all of it."""
+        """Return the lowest and the highest cost of a request at several prices that each price all of it."""
         parts = [self._parts(price, request) for price in prices]
         costs = [known for known, missing in parts if known is not None and not missing]
         low, high = min(costs, default=None), max(costs, default=None)
@@ -136,7 +136,7 @@ class Pricer:
         return Priced(model_id, provider, low_nano=low, high_nano=high, reason=reason, past_last_seen=late)
 
     def _assumed(self, served: Served, request: Request) -> Priced:
-        """Return what a request that names no provider cost, by the rule that is assumed."""
+        """Return the cost of a request without a provider, by the assumed rule."""
         if self.assume not in (None, *RULES):
             provider = self.assume
         else:
@@ -189,7 +189,7 @@ class Pricer:
 
 
 def _plain_tokens(request: Request) -> tuple[int, int]:
-    """Return the tokens that an offer's input and its output price are of."""
+    """Return the tokens that an offer's input price and its output price apply to."""
     # Tokens of another kind can be cached ones, too: what is left of the input is then more than this.
     others = request.cached_tokens + request.written_tokens + sum(tokens for _, tokens in request.other_input)
     output = request.output_tokens - sum(tokens for _, tokens in request.other_output)

@@ -9,23 +9,23 @@ from decimal import Decimal, InvalidOperation
 from hf_providers.rules.money import MAX_SIZE, NANO
 
 _UNITS_PER_SECOND = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10**9))
-"""Up to which number an epoch time counts seconds, ms, µs, ns: seconds reach the year 5138, ms begin in 1973."""
+"""Largest epoch times in seconds, ms, µs and ns: seconds reach the year 5138, ms begin in 1973."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 _MAYBE_GROUPED = re.compile(r"[1-9]\d{0,2}\.000")
-"""What half of the world writes for thousands."""
+"""A point as the separator of thousands, as half of the world writes it."""
 _AMOUNT = re.compile(r"[1-9]\d{0,2}(,\d{3})+\.\d+|[^,]*")
-"""A comma in an amount parts thousands where a point stands behind it; else it may be a decimal point."""
+"""A comma in an amount separates thousands if a point follows; otherwise it may be a decimal point."""
 _DIGITS = len(str(MAX_SIZE))
 _LONGEST = 100
-"""So many characters an amount may have."""
+"""Most characters of an amount."""
 
 
 def moment(value: object) -> datetime:
     """Return a time in UTC: ISO 8601 text (UTC where it names no zone), or s, ms, µs or ns since 1970, also as text.
 
     Raises:
-        ValueError: it is no time, or none that a calendar has.
+        ValueError: it is no time, or outside the calendar.
     """
     if isinstance(value, str):
         return _from_text(value.strip())
@@ -42,7 +42,7 @@ def _no_time(value: object) -> str:
 
 def _from_text(text: str) -> datetime:
     whole, _, fraction = text.partition(".")
-    # A date without separators has eight digits; longer ones fromisoformat would read, too, but as another time.
+    # A date without separators has eight digits; fromisoformat reads longer ones, too, but as another time.
     if text.isascii() and len(whole) > 8 and (whole + fraction).isdecimal():
         if len(whole) > 20:
             raise ValueError(_no_time(text))
@@ -61,7 +61,7 @@ def _utc(at: datetime) -> datetime:
 
 
 def _from_epoch(value: float | Decimal) -> datetime:
-    exact = Decimal(str(value))  # a float's own digits, not what it is in binary
+    exact = Decimal(str(value))  # the digits that the float prints, not its binary value
     for below, per_second in _UNITS_PER_SECOND:
         if exact.is_finite() and 0 <= exact < below:
             return _EPOCH + timedelta(microseconds=int(exact * 10**6) // per_second)

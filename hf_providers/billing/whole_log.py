@@ -17,8 +17,8 @@ def total(log: Log, bill: Bill, progress: Callable[[int], None] = lambda _: None
 
     Args:
         log: The log.
-        bill: What it is added to.
-        progress: Told now and then how many lines have been read.
+        bill: The bill.
+        progress: Called now and then with the number of lines read.
     """
     if log.kind == "parquet":
         from hf_providers.billing import parquet_totals

@@ -1,6 +1,6 @@
-"""Look whether a file that is packed with zstd is whole: DuckDB unpacks one that ends early without a word.
+"""Check whether a zstd file is complete: DuckDB silently accepts one that breaks off.
 
-The layout is RFC 8878's: frames of blocks, each block with its size. Nothing is unpacked here.
+The layout is RFC 8878's: frames of blocks, each block with its size. Nothing is decompressed here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def is_whole(path: str) -> bool:
 
 
 def _pass_frame(file: BinaryIO) -> bool:
-    """Pass over a frame; return whether one begins here and its last block is reached."""
+    """Skip a frame; return whether one begins here and its last block is reached."""
     magic = _number(file, 4)
     if magic in _SKIPPABLE:
         file.seek(_number(file, 4), 1)

@@ -1,1 +1,1 @@
-"""What a snapshot holds: its schema, the SQLite catalogue, search in it, and DuckDB over its tables."""
+"""The contents of a snapshot: its schema, the SQLite catalogue, search in it, and DuckDB over its tables."""

@@ -1,4 +1,4 @@
-"""The models that a query's words could mean: from the catalog's trigram index, judged by their names, ranked by use.
+"""Models that a query's words could mean: from the catalog's trigram index, judged by their names, ranked by use.
 
 Candidates come the most used first, so that the cost does not grow with the catalog.
 """
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from hf_providers.catalog.names import Number
 
 CANDIDATES = 120
-"""Models that are judged for their words: the most used of those that the index finds."""
+"""How many of the models that the index finds are judged: the most used."""
 CLEAR_LEAD = 1000
-"""How many times more used the first must be to be meant in spite of others: ten times in each of three counts
+"""How many times more used than the others the first must be to be the clear one: ten times in each of three counts
 (live offers, likes, downloads)."""
 
 COMPLETE, NEARLY, WHOLE, GLUED, PREFIX, INSIDE = range(6)
@@ -33,16 +33,16 @@ VARIANT_WORDS = frozenset({
     "adapter", "merge", "merged",
 })
 # fmt: on
-"""Words of a name that say that the model was made from another one."""
+"""Words of a name of a model that was made from another one."""
 
 _BASES = "(SELECT group_concat(base_id, ' ') FROM lineage WHERE model = m.rowid)"
 SELECT = f"SELECT m.model_id, r.popularity, {_BASES} FROM"
 RANK = "CROSS JOIN ranks r ON r.model = m.rowid"
-"""CROSS JOIN, here and below, keeps SQLite to the order as written, which is the order of use."""
+"""CROSS JOIN, here and below, makes SQLite keep the written order, which is the order of use."""
 
 
 class Candidate:
-    """A model that the index found, with its name taken apart."""
+    """A model that the index found, with its name split up."""
 
     # fmt: off
     __slots__ = (
@@ -67,7 +67,7 @@ class Candidate:
 
     @property
     def numbers(self) -> list[Number]:
-        """The numbers of the name, read when they are first needed."""
+        """The numbers of the name, parsed on first use."""
         if self._numbers is None:
             self._numbers = numbers(self.words)
         return self._numbers
@@ -78,11 +78,11 @@ class Candidate:
         return not wanted or agree(wanted, self.numbers)
 
     def has_only(self, typed: Sequence[Number]) -> bool:
-        """Return whether the name has the numbers typed and no others."""
+        """Return whether the name has the typed numbers and no others."""
         return len(self.numbers) == len(typed) and agree(typed, self.numbers, misspelt=True)
 
     def has_whole(self, typed: Number) -> bool:
-        """Return whether the name has a number without leaving a glued letter off."""
+        """Return whether the name has a number with its glued letters."""
         return any(
             typed.value == own.value and (typed.prefix or len(own.prefix) != 1) and (typed.suffix or not own.suffix)
             for own in self.numbers
@@ -92,7 +92,7 @@ class Candidate:
 def is_clear(found: Sequence[Candidate]) -> bool:
     """Return whether each other that fits as well is made from the first, a longer name of it, or hardly used.
 
-    Letters in the midst of a word mean nothing clearly: `list` is in minimalist.
+    Letters inside a word are no clear match: `list` is in minimalist.
     """
     first = found[0]
     return first.fit != INSIDE and not any(
@@ -115,7 +115,7 @@ def ranked(found: list[Candidate]) -> list[Candidate]:
 
 
 def same_names(catalog: Catalog, query: str) -> list[Candidate]:
-    """Return the models of this name, whatever its case and separators."""
+    """Return the models with this name, in any case and with any separators."""
     key = squash(query).replace(".", "")
     rows = catalog.query(f"{SELECT} models m {RANK} WHERE {NAME_KEY} = ? ORDER BY m.rowid LIMIT 50", (key,))
     found = [Candidate(*row) for row in rows if same_name(row[0].rpartition("/")[2], query)]
@@ -139,7 +139,7 @@ def worded(catalog: Catalog, wanted: Sequence[str]) -> list[Candidate]:
 
 
 def fits(wanted: Sequence[str], candidate: Candidate) -> bool:
-    """Return whether all words occur in a candidate's id, and give it how well they fit."""
+    """Return whether all words occur in a candidate's id, and set how well they fit."""
     each = [_fit(word, candidate) for word in wanted]
     if not each or None in each or not candidate.has(wanted):
         return False
@@ -181,7 +181,7 @@ def _begins_a_word(letters: str, candidate: Candidate) -> bool:
 
 
 def _overall(wanted: Sequence[str], fits: list[int], candidate: Candidate) -> int:
-    """Return the fit of the worst word; but where all of the name or the id is there, or all but a letter, say so."""
+    """Return the fit of the worst word, or a better one where all of the name or id is there, or all but a letter."""
     typed, worst = "".join(wanted), max(fits)
     if sorted(typed) in (sorted(candidate.name), sorted(candidate.squashed)):
         return COMPLETE
@@ -208,7 +208,7 @@ def grams(text: str) -> Iterator[str]:
 
 
 def _terms(word: str) -> Iterator[str]:
-    """Yield what every model has in whose id the word occurs; a word of two letters must begin one there."""
+    """Yield the terms that every model with the word in its id has; a word of two letters must begin a word there."""
     if word.isalpha():
         text = word if len(word) > 2 else f" {word}" if len(word) == 2 else f" {word} "
         yield from (f'"{gram}"' for gram in grams(text))

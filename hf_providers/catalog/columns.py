@@ -1,4 +1,4 @@
-"""What a column and a table are, and the columns that several tables have. The tables stand in `schema.py`."""
+"""The types of a column and a table, and the columns that several tables share. The tables are in `schema.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, logical type, meaning and whether NULL may stand in it.
+    """One column: its name, logical type, meaning and whether it may be NULL.
 
     Types: string, bool, int32, int64, float32, float64, timestamp (UTC, microseconds), price (DECIMAL(18,9)),
     list<string>, map<string,int64>, list<base_model> (structs of model_id and relation).
@@ -87,7 +87,7 @@ DATED = (
     Column("price_observed_at", "timestamp", "When `price_source` last stated this price.", volatile=True),
     Column("measured_at", "timestamp", "When `measured_source` last stated these measurements.", volatile=True),
 )
-"""The date of each part of an offer: a value is as old as the last time that a source stated it."""
+"""The dates of the parts of an offer: a value is as old as the last statement of a source."""
 STATED_BY = (
     Column(
         "source",
@@ -149,7 +149,7 @@ PROVIDER_END = (
         f" registry of this project. {OLDER}",
     ),
 )
-"""Since when a provider serves nothing, and what told of it at all."""
+"""The columns for since when a provider has served nothing, and for its sources."""
 MODEL_SOURCE = Column(
     "source",
     "string",

@@ -1,6 +1,6 @@
-"""Find the snapshot that answers: named, synced, or installed along.
+"""Find the snapshot that answers: the named one, else the newer of the synced and the installed one.
 
-Of the last two the one whose facts are newer. On the way to every answer, so it imports little, like `database`.
+Imported for every answer, so it imports little, like `database`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def open_snapshot(explicit: str | None, environ: Mapping[str, str]) -> Catalog:
         try:
             return Catalog(path)
         except SnapshotError:
-            newer = find(explicit, environ)  # a sync may have put another one in its place
+            newer = find(explicit, environ)  # a sync may have replaced it meanwhile
             if newer == path:
                 raise
             return Catalog(newer)
@@ -65,7 +65,7 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> str:
 
 
 def ignored(used: str, environ: Mapping[str, str]) -> str | None:
-    """Return the path of the synced catalog where it is not used, because the one in use has newer facts."""
+    """Return the path of the synced catalog if it is unused because the one in use has newer facts."""
     if environ.get("HFP_SNAPSHOT"):
         return None
     try:
@@ -77,7 +77,7 @@ def ignored(used: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _readable_in(place: str) -> str | None:
-    """Return the path of the catalog in a place; None where there is none, or its manifest cannot be read."""
+    """Return the path of the catalog at a path; None where there is none, or its manifest cannot be read."""
     try:
         return _catalog_in(place)
     except SnapshotError:
@@ -106,7 +106,7 @@ def _checked_at(path: str) -> str | None:
 
 
 def cache_folder(environ: Mapping[str, str], system: str = sys.platform) -> str:
-    """Return the folder of the synced dataset: $HFP_CACHE, or where the system has what programs keep to save time."""
+    """Return the folder of the synced dataset: $HFP_CACHE, or in the system's folder for caches."""
     if environ.get("HFP_CACHE"):
         return environ["HFP_CACHE"]
     home = os.path.expanduser("~")  # noqa: PTH111
@@ -118,7 +118,7 @@ def cache_folder(environ: Mapping[str, str], system: str = sys.platform) -> str:
 
 
 def _places(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield where a snapshot may be when none is named: synced, installed along, or in a checkout."""
+    """Yield where a snapshot may be when none is named: synced, installed with the program, or in a checkout."""
     yield cache_folder(environ)
     yield from _installed()
 
@@ -129,7 +129,7 @@ def _installed() -> tuple[str, str]:
 
 
 def _first_usable(environ: Mapping[str, str]) -> str | None:
-    """The first place whose snapshot can be read; one that was refused is refused here again."""
+    """Return the first path whose snapshot can be read; one that was refused is refused here again."""
     for place in _places(environ):
         try:
             path = _catalog_in(place)
@@ -142,7 +142,7 @@ def _first_usable(environ: Mapping[str, str]) -> str | None:
 
 
 def _catalog_in(place: str) -> str | None:
-    """The catalog of a dataset's folder, of a plain folder, or the file itself; None where there is nothing."""
+    """Return the catalog of a dataset's folder, of a plain folder, or the file itself; None where there is none."""
     if os.path.isfile(place):  # noqa: PTH113
         return place
     manifest = f"{place}/manifest.json"
@@ -152,7 +152,7 @@ def _catalog_in(place: str) -> str | None:
 
 
 def _named_in(manifest: str) -> str:
-    """The relative path of the catalog that a manifest names."""
+    """Return the relative path of the catalog that a manifest names."""
     text = manifest_text(manifest)
     connection = sqlite3.connect(":memory:")
     try:

@@ -1,6 +1,6 @@
-"""The manifest of a dataset: what it says, read and checked in one place.
+"""The manifest of a dataset, read and checked in one place.
 
-Who writes one asks `parse` first: what readers would refuse is never published.
+Writers call `parse` first, so that nothing is published that readers would refuse.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def root_of(catalog: Path) -> Path | None:
 
 
 def read(folder: Path) -> tuple[Document, bytes]:
-    """Return the manifest that stands in a folder, and its bytes.
+    """Return the manifest in a folder, and its bytes.
 
     Raises:
-        ManifestError: there is none that can be read, or it names what it must not.
+        ManifestError: it is missing or unreadable, or names files outside the folder.
     """
     path = folder / MANIFEST
     try:
@@ -45,14 +45,14 @@ def read(folder: Path) -> tuple[Document, bytes]:
 
 
 def parse(body: bytes, where: str) -> Document:
-    """Return a manifest of which all that matters here has been checked; what it has besides is kept.
+    """Return a manifest after checking the parts that matter here; other keys are kept.
 
     Args:
         body: Its bytes.
-        where: What it is, for a message.
+        where: Its name for messages.
 
     Raises:
-        ManifestError: it is none, of another layout, or names what it must not.
+        ManifestError: it is no manifest, of another layout, or names files outside the folder.
     """
     if len(body) > MOST_BYTES:
         raise ManifestError(f"{where} is larger than {MOST_BYTES:,} bytes: no manifest", LATER)
@@ -102,7 +102,7 @@ def _refuse_layout(layout: object, where: str) -> None:
 
 
 def _entry_path(entry: Document) -> str:
-    """Return an entry's path once it is seen to be one inside the folder, and the entry to be whole.
+    """Return an entry's path after checking that it is inside the folder and the entry is complete.
 
     Raises:
         ValueError: it is not.

@@ -1,7 +1,7 @@
-"""Queries with wrong letters: the models that are probably meant, and the names that are near.
+"""Queries with wrong letters: the models that are probably meant, and similar names.
 
-Letters alone may be wrong. A number is never taken for another, nor a glued letter; nor a word of one or two letters
-(`pt` is not `it`), nor a word that some model of the catalog has (`mixtral` is not `mistral`).
+Only letters are corrected: never a number or a glued letter, a word of one or two letters (`pt` is not `it`), or a word
+that some model of the catalog has (`mixtral` is not `mistral`).
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 POSTINGS = 4000
 """Index entries that are read for a misspelt query, those of the rarest trigrams first."""
 MOST_USED = 100
-"""Models that are considered for a part of a misspelt query."""
+"""Most models considered for a part of a misspelt query."""
 JUDGED = 60
-"""Models whose whole name is compared with a query."""
+"""Most models whose whole name is compared with a query."""
 WRONG = 3
 """The most letters that may be wrong in a name."""
 LONG = 5
-"""Letters of a word in which two may be wrong."""
+"""Length of a word from which on two letters may be wrong."""
 NEAR = 0.4
-"""How alike a name must be to be told as a near one: `likeness`."""
+"""The least `likeness` of a similar name."""
 
 
 def misspelt(catalog: Catalog, query: str) -> list[Candidate]:
     """Return the models whose name is a few letters from the query: those with the fewest wrong, the most used first.
 
-    Compared with and without separators: the one forgives `DeepSeekR1`, the other tells `Qwen2-1.B` from `Qwen2-1B`.
+    Compared with and without separators: `DeepSeekR1` needs the latter, `Qwen2-1.B` against `Qwen2-1B` the former.
     """
     together, apart = squash(query), _spelt(query)
     limit = max(1, min(WRONG, len(together) // 3))
@@ -58,7 +58,7 @@ def misspelt(catalog: Catalog, query: str) -> list[Candidate]:
 
 
 def _letters_can_be_wrong(catalog: Catalog, typed: Sequence[str], candidate: Candidate) -> bool:
-    """Return whether what was typed otherwise can be a misspelling: of no short word, and no word that a model has."""
+    """Return whether the differing words can be misspellings: not short, and not a word that a model has."""
     own = {token for word in candidate.words for token in tokens(word)}
     said = {token for word in typed for token in tokens(word)}
     missing = [token for token in own - said if token.isalpha()]
@@ -131,8 +131,8 @@ def _marks(values: list[str] | list[int]) -> str:
 def distance(typed: str, name: str, limit: int) -> int:
     """Return how many letters are missing, surplus, wrong or swapped; anything above `limit` is `limit` + 1.
 
-    By hand, because to import a library for it takes longer than to answer. Only the band of cells that can stay
-    within the limit is filled.
+    Written here because importing a library for it takes longer than the answer. Only the band of cells that can
+    stay within the limit is filled.
     """
     beyond = limit + 1
     if abs(len(typed) - len(name)) > limit:
@@ -184,7 +184,7 @@ def nearest(catalog: Catalog, query: str) -> list[str]:
 def likeness(one: str, other: str) -> float:
     """Return twice the length of the longest common subsequence, to the length of both: 1 for equal texts.
 
-    By hand for the same reason as `distance`. A bit stands for a letter of `one`; see
+    Written here for the same reason as `distance`. A bit stands for a letter of `one`; see
     https://doi.org/10.1016/S0020-0190(04)00148-0 (Hyyrö 2004) for the step.
     """
     places: dict[str, int] = {}

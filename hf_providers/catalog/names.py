@@ -1,6 +1,6 @@
 """Names of models as text: their words, their numbers, and whether a typed number is a number of an id.
 
-No catalog and no I/O. On the way to every answer, so it imports nothing.
+No catalog and no I/O. Imported for every answer, so it imports nothing itself.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _undot(word: str) -> list[str]:
 
 
 def parts(found: list[str]) -> list[str]:
-    """Return the words, and what stands in them from a number on: `qwen2.5` is also found by `2.5`."""
+    """Return the words, and their rests from a number on: `qwen2.5` is also found by `2.5`."""
     tails = [
         word[i:]
         for word in found
@@ -65,17 +65,17 @@ def parts(found: list[str]) -> list[str]:
 
 
 def squash(text: str) -> str:
-    """Return the words without what separates them."""
+    """Return the words without separators."""
     return "".join(words(text))
 
 
 def index_text(model_id: str) -> str:
-    """Return what the trigram index holds of a model. The blanks make the beginning of a short word a trigram too."""
+    """Return a model's text for the trigram index. The spaces make the beginning of a short word a trigram, too."""
     return f" {' '.join(parts(words(model_id)))} {squash(model_id)} "
 
 
 def same_name(typed: str, name: str) -> bool:
-    """Return whether two names differ in case and separators alone; `2-5` is 2.5 with another separator, 25 is not."""
+    """Return whether two names differ only in case and separators; `2-5` is 2.5 with another separator, 25 is not."""
     return _spaced(typed) == _spaced(name)
 
 
@@ -183,7 +183,7 @@ def agree(typed: Sequence[Number], named: Sequence[Number], *, misspelt: bool = 
 
 
 def _assign(i: int, fits: Sequence[Sequence[bool]], taken: dict[int, int], tried: set[int]) -> bool:
-    """Give a typed number a number of the id; one that is taken is freed where its owner can have another."""
+    """Match a typed number with a number of the id; a matched one is freed if its partner can have another."""
     for j, fitting in enumerate(fits[i]):
         if fitting and j not in tried:
             tried.add(j)

@@ -1,12 +1,12 @@
-"""What people paste for a model: addresses of the Hub, prefixes of other tools, `ID:PROVIDER`.
+"""Parse what people paste for a model: addresses of the Hub, prefixes of other tools, `ID:PROVIDER`.
 
-Text only; no catalog and no I/O. On the way to every answer, so it imports nothing.
+Text only; no catalog and no I/O. Imported for every answer, so it imports nothing itself.
 """
 
 from __future__ import annotations
 
 MAX_TEXT = 2000
-"""Characters that are read: an address with its query is longer than an id, which has at most 96."""
+"""Most characters that are read: an address with its query is longer than an id, which has at most 96."""
 POLICIES = ("fastest", "cheapest", "preferred")
 """Suffixes by which the router chooses a provider itself: snippets.POLICIES, which costs too much to import here."""
 
@@ -19,19 +19,19 @@ _NO_MODELS = frozenset({
     "kernels",
 })
 # fmt: on
-"""First pieces of the Hub's pages that are about no model."""
+"""First parts of the addresses of the Hub's pages that are not about a model."""
 
 
 class Pasted:
-    """What was typed, taken apart.
+    """A typed query in its parts.
 
     Attributes:
         whole: The id, name or words that are left, with whatever follows a colon.
         text: The same up to the last colon.
         suffix: What follows the last colon, lower case; None where nothing does.
         provider: The provider that the form itself names, lower case; None where it names none.
-        is_id: Whether it can be an id only, and no words.
-        foreign: Whether it is an address, and none of a model on the Hub.
+        is_id: Whether it can only be an id, not words.
+        foreign: Whether it is an address of something else than a model on the Hub.
     """
 
     __slots__ = ("foreign", "is_id", "provider", "suffix", "text", "whole")
@@ -46,7 +46,7 @@ class Pasted:
 
 
 def read(typed: str) -> Pasted:
-    """Return what was typed, taken apart. Nothing is looked up, so a suffix may be a provider, a policy or a tag."""
+    """Return the parts of a typed query. Nothing is looked up, so a suffix may be a provider, a policy or a tag."""
     text = " ".join(typed[:MAX_TEXT].encode(errors="replace").decode().split())  # no halves of surrogate pairs
     address = _address(text)
     if address is not None:
@@ -69,7 +69,7 @@ def with_suffix(text: str) -> tuple[str, str] | None:
 
 
 def without_prefix(text: str) -> Pasted | None:
-    """Return what LiteLLM's `huggingface/ID` or `huggingface/PROVIDER/ID` names; None for another form.
+    """Return the parts of LiteLLM's `huggingface/ID` or `huggingface/PROVIDER/ID`; None for another form.
 
     There is an owner `huggingface`, too: look for the whole id first.
     """
@@ -81,7 +81,7 @@ def without_prefix(text: str) -> Pasted | None:
 
 
 def _address(text: str) -> str | None:
-    """Return an address without its scheme; None for what is none."""
+    """Return an address without its scheme; None for a text that is no address."""
     scheme, mark, rest = text.partition("://")
     if mark and scheme.lower() in {"http", "https"}:
         return rest

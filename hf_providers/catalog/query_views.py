@@ -1,4 +1,4 @@
-"""The queries as views of a DuckDB connection: those that a statement names, each after what it builds on."""
+"""Create the queries as views of a DuckDB connection: those that a statement names, each after those it reads."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import duckdb
 PARAMETER = re.compile(r"\$([a-z]\w*)")
 """A parameter in a query."""
 _ASKS_WHICH = re.compile(r"\b(?:show|describe|pragma\w*|information_schema|(?:duckdb|sqlite|pg)_\w+)\b", re.IGNORECASE)
-"""What asks which tables there are, and not what is in one."""
+"""Statements that ask which tables exist, not for rows."""
 _NO_NAME = re.compile(r"--[^\n]*|'[^']*'")
-"""What names nothing in a query: comments and texts."""
+"""Parts of a query that name nothing: comments and string literals."""
 _HERE = Path(__file__).resolve().parents[1]
 
 
 def queries_folder() -> Path:
-    """Return where the queries are: installed along, or in a checkout."""
+    """Return the folder of the queries: installed with the program, or in a checkout."""
     bundled = _HERE / "_bundled" / "queries"
     return bundled if bundled.is_dir() else _HERE.parent / "queries"
 
 
 def named(statement: str, names: Collection[str]) -> set[str]:
-    """Return which of the names a statement may speak of: all of them where it asks which there are."""
+    """Return which of the names a statement may use: all of them where it asks which tables exist."""
     return set(names) if _ASKS_WHICH.search(statement) else _words(statement) & set(names)
 
 
@@ -37,7 +37,7 @@ def read_by(folder: Path, statement: str, tables: Collection[str]) -> tuple[set[
 
 
 def in_order(texts: Mapping[str, str], wanted: Iterable[str]) -> list[str]:
-    """Return the wanted queries and those on which they build, each after these.
+    """Return the wanted queries and those that they read, each after these.
 
     Args:
         texts: The SQL of every query by its name.
@@ -60,9 +60,9 @@ def in_order(texts: Mapping[str, str], wanted: Iterable[str]) -> list[str]:
 
 
 def add_views(connection: duckdb.DuckDBPyConnection, folder: Path, wanted: Iterable[str] | None = None) -> None:
-    """Create queries under their names, and those on which they build.
+    """Create queries under their names, and those that they read.
 
-    A query is a view; one with parameters (`$name`) is a table macro with arguments of these names. One that reads a
+    A query becomes a view; one with parameters (`$name`) a table macro with arguments of these names. One that reads a
     table which this dataset does not have is left out.
 
     Args:
@@ -82,7 +82,7 @@ def add_views(connection: duckdb.DuckDBPyConnection, folder: Path, wanted: Itera
 
 
 def creation(name: str, sql: str) -> str:
-    """Return what creates a query under its name: a view, or with parameters a table macro."""
+    """Return the statement that creates a query: a view, or with parameters a table macro."""
     parameters = dict.fromkeys(PARAMETER.findall(sql))
     if not parameters:
         return f'CREATE VIEW "{name}" AS {sql}'

@@ -2,10 +2,10 @@
 
 Arrow schemas (with these descriptions as column metadata), `datapackage.json`, the catalog's SQL, the documentation
 page and the checks are all made from `TABLES`. A column's unit is the suffix of its name: `_usd_per_mtok` (USD per
-million tokens), `_ms`, `_tps` (tokens per second), `_bytes`, `_at` (UTC). NULL means that no source said.
+million tokens), `_ms`, `_tps` (tokens per second), `_bytes`, `_at` (UTC). NULL means that no source stated it.
 
-`volatile` columns say when something was looked at, not what was found: they are left out of a version's identity, so
-that a run that finds nothing new publishes no new version.
+`volatile` columns say when something was observed, not what: they are left out of a version's identity, so that a run
+that finds nothing new publishes no new version.
 """
 
 from __future__ import annotations
@@ -396,4 +396,4 @@ CHANGES = Table(
 )
 
 DERIVED: Final[dict[str, Table]] = {CHANGES.name: CHANGES}
-"""Tables that follow from others: published beside them, and no part of a version's identity."""
+"""Tables derived from others: published with them, and not part of a version's identity."""

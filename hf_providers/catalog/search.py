@@ -1,11 +1,10 @@
-"""From a few typed words to a model of the catalog.
+"""Find the model that a few typed words mean.
 
-Readings of a query, the first that is good wins: what `exact` finds; the name with other separators; all words, in any
-order; the name with a few wrong letters; the words with wrong letters. Numbers are never taken for others
+The readings of a query, of which the first good one wins: what `exact` finds; the name with other separators; all
+words, in any order; the name with a few wrong letters; the words with wrong letters. A number never matches another one
 (`names.agree`), and a word that some model has is no misspelling.
 
-This is on the way to every answer: `candidates` and `misspelt` are imported when a query needs them, and a library only
-for one that nothing fits.
+Imported for every answer: `candidates` and `misspelt` are imported only when a query needs them.
 """
 
 from __future__ import annotations
@@ -23,19 +22,19 @@ if TYPE_CHECKING:
     from hf_providers.catalog.exact import MatchedBy
 
 MAX_QUERY = 100
-"""Characters of a query that are read as words: an id on the Hub has at most 96."""
+"""Most characters of a query that are read as words: an id on the Hub has at most 96."""
 SHORT = 4
-"""Letters of a word that may begin any other."""
+"""Length from which on a word may be the beginning of any other."""
 COUNTED = 10_000
-"""Models that are counted where they are too many to be judged."""
+"""Most models that are counted where they are too many to be judged."""
 _JOINED = dict.fromkeys(map(ord, "/-_. "))
 
 
 def find(catalog: Catalog, query: str, limit: int = 20, provider: str | None = None) -> Matches:
     """Return the models that `query` means, at most `limit`; never raises for what a person types.
 
-    Clear is an exact id, and otherwise a first that no other rivals (`candidates.is_clear`). A `:provider` is not
-    understood: take it off before, and give it as `provider`, so that the provider's own ids are looked up.
+    The match is clear with an exact id, or where no other comes close to the first (`candidates.is_clear`). A
+    `:provider` is not understood: split it off, and pass it as `provider`, so that the provider's own ids are found.
     """
     found = exact(catalog, query, provider)
     if found and (found.clear or found.matched_by == "alias" or not found.listed):
@@ -48,7 +47,7 @@ def find(catalog: Catalog, query: str, limit: int = 20, provider: str | None = N
 
 
 def _by_words(catalog: Catalog, query: str, limit: int) -> Matches:
-    """Return the models that words name: spelt rightly, as a longer form of theirs, or with wrong letters."""
+    """Return the models that words name: spelt right, as a longer form, or with wrong letters."""
     from hf_providers.catalog.candidates import GLUED, same_names, worded
 
     named = same_names(catalog, query)
@@ -58,7 +57,7 @@ def _by_words(catalog: Catalog, query: str, limit: int) -> Matches:
     found = worded(catalog, wanted)
     if found and found[0].fit <= GLUED:
         read = matches(found, "words", limit, sure=len(query) > 1)
-        if read.clear and " " not in query and "-" in query:  # typed like a name, and no model has it
+        if read.clear and " " not in query and "-" in query:  # it looks like a name, and no model has it
             read.read_as = [(query, read.model_ids[0])]
         return _counted(catalog, wanted, read)
     return (
@@ -132,7 +131,7 @@ def _misspelt(catalog: Catalog, query: str, limit: int) -> Matches | None:
 def _hardly_wrong(read_as: Sequence[tuple[str, str]]) -> bool:
     """Return whether no word has two letters wrong, no short one another letter, and no letter lacks in one of two.
 
-    `magistral` may be mistral, and `list` lisa, but that is the reader's to say.
+    `magistral` may be mistral, and `list` lisa, but only the reader can tell.
     """
     from hf_providers.catalog.misspelt import LONG, distance
 
@@ -179,7 +178,7 @@ def matches(found: Sequence[Candidate], matched_by: MatchedBy, limit: int, sure:
 
 
 def _counted(catalog: Catalog, wanted: Sequence[str], found: Matches) -> Matches:
-    """Return what words found, with the number of all models in whose id they occur: few of many were judged."""
+    """Return the result for words, with the number of all models in whose id they occur: only some were judged."""
     from hf_providers.catalog.candidates import matching
 
     found.words = list(wanted)

@@ -1,4 +1,4 @@
-"""What an answer that is not the one asked for means: from status, headers and body to an error."""
+"""Turn an unusable answer into an error, from its status, headers and body."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from hf_providers.hub.ratelimit import wait_s
 from hf_providers.hub.text import clean
 
 DEFAULT_WAIT_S = 10.0
-"""Wait after a 429 that does not say how long."""
+"""Seconds to wait after a 429 that does not say how long."""
 _RATE_LIMIT = re.compile(r"rate.?limit", re.IGNORECASE)
 _MAX_ERROR_BYTES = 16_384
 
 
 def problem_of(reply: Reply, *, with_token: bool) -> HubError | None:
-    """Return the error that an answer is, or None for an answer to read.
+    """Return the error for an answer, or None for a usable one.
 
     Args:
         reply: The answer, redirects followed.
-        with_token: Whether the token was sent to who answered.
+        with_token: Whether the token was sent to this server.
     """
     said = _said(reply)
     if reply.status == 200:
@@ -38,7 +38,7 @@ def problem_of(reply: Reply, *, with_token: bool) -> HubError | None:
 
 
 def _said(reply: Reply) -> str:
-    """Return the server's own words for what is wrong, or nothing."""
+    """Return the server's own error message, or an empty text."""
     if reply.status != 200 and (header := reply.headers.get("x-error-message")):
         return clean(header, 200)
     if len(reply.body) > _MAX_ERROR_BYTES or not reply.body.lstrip().startswith(b"{"):

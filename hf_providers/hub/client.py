@@ -1,4 +1,4 @@
-"""The one HTTP client: at most so many requests at a time, slow before a limit, patient with what is broken."""
+"""The one HTTP client: a limited number of requests at a time, slower before a rate limit, retrying failures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Params = dict[str, Any] | None
 
 @dataclass(slots=True)
 class Tally:
-    """What some requests cost. Times are of the monotonic clock, None before the first request."""
+    """The cost of some requests. Times are of the monotonic clock, None before the first request."""
 
     requests: int = 0
     bytes: int = 0
@@ -51,10 +51,10 @@ class Hub:
     """A client of the Hub and the router, for several threads; close it, or use it in a `with`.
 
     Args:
-        settings: Where and who; the environment's by default.
+        settings: Addresses and token; the environment's by default.
         concurrency: Requests in flight at a time.
         request_timeout_s: Time for one request, from connecting to its last byte.
-        deadline_s: Time for everything, from now on; None is no end.
+        deadline_s: Time for everything from now on; None for no limit.
         max_body_bytes: Largest body, decompressed.
         clock: Monotonic seconds.
         sleep: Waits for some seconds.
@@ -105,12 +105,12 @@ class Hub:
 
     @property
     def origin(self) -> str:
-        """What answers: the endpoint's host and port, or the name that a replay gives itself, wherever it runs."""
+        """The origin of the answers: the endpoint's host and port, or a replay's own name."""
         return self._replay or self._endpoint.netloc.decode("ascii")
 
     @property
     def date(self) -> datetime | None:
-        """The time at the endpoint, by its own answers; None where they state none."""
+        """The endpoint's time, from its answers; None where they state none."""
         return self._server_clock.now
 
     def get(
@@ -146,7 +146,7 @@ class Hub:
         router: bool = False,
         tally: Tally | None = None,
     ) -> T:
-        """Return what `read` makes of the answer's body. A body that it calls a HubBadAnswer is asked for again.
+        """Return what `read` makes of the answer's body; the request is retried where `read` raises HubBadAnswer.
 
         Raises:
             HubError: there is no usable answer; the class says why.
@@ -156,10 +156,10 @@ class Hub:
     def pages(
         self, path: str, params: Params, read: Callable[[bytes], T], *, tally: Tally | None = None
     ) -> Generator[T]:
-        """Yield what `read` makes of each page, following `Link` to the last. The next page is asked for meanwhile.
+        """Yield what `read` makes of each page, following `Link` to the last. The next page is requested meanwhile.
 
         Raises:
-            HubError: a page could not be had; the pages before it have been yielded.
+            HubError: a page could not be fetched; the pages before it have been yielded.
         """
         seen: set[str] = set()
         with ThreadPoolExecutor(max_workers=1) as thread:
@@ -175,7 +175,7 @@ class Hub:
                     value = read(reply.body)
                 except HubBadAnswer:
                     reply, value = self._fetch(httpx.URL(reply.url), read, tally)
-                    # What cut the page short may have taken its Link as well.
+                    # If the page is cut short, its Link may be missing, too.
                     pending = pending or ahead(next_page(reply, self._endpoint, seen))
                 yield value
 
@@ -183,7 +183,7 @@ class Hub:
         base = self._settings.router_url if router else self._settings.endpoint
         whole = path_or_url if path_or_url.startswith(("http://", "https://")) else base + path_or_url
         try:
-            # Not params=None: httpx takes that for "no query at all".
+            # Not params=None: for httpx that means "no query at all".
             return httpx.URL(whole, params=params) if params else httpx.URL(whole)
         except httpx.InvalidURL:
             message = f"{clean(path_or_url, 100)!r} makes no address"
@@ -200,7 +200,7 @@ class Hub:
         return self._with_retry(once)
 
     def _with_retry(self, work: Callable[[], T]) -> T:
-        """Do the work, and again while its error is worth it. A rate limit's wait is the budget's business."""
+        """Do the work, and retry errors that may pass; the budget waits for rate limits."""
 
         def ask() -> T:
             try:
@@ -214,12 +214,12 @@ class Hub:
         return with_backoff(ask, self._sleep, longest_wait_s=MAX_WAIT_S, remaining_s=self._remaining_s)
 
     def _ask(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None) -> Reply:
-        """Make one attempt: follow redirects, and raise what is no answer."""
+        """Make one attempt: follow redirects, and raise for an unusable answer."""
         if self._settings.offline:
             raise HubOffline("HF_HUB_OFFLINE is set: no request was made", "unset HF_HUB_OFFLINE to go online")
         target = url
         for _ in range(MAX_REDIRECTS + 1):
-            # Whoever was asked may see the token and the caller's headers; whom it redirects to may not.
+            # The token and the caller's headers go to the requested host only, not to where it redirects.
             asked = origin_of(target) == origin_of(url)
             token = self._settings.token if asked and self._settings.may_send_token(target) else None
             sent = {**headers} if asked else {}
@@ -237,7 +237,7 @@ class Hub:
         raise HubBadAnswer(f"{place(url)}: more than {MAX_REDIRECTS} redirects", hint, attempts=1)
 
     def _may_answer(self, target: httpx.URL, url: httpx.URL) -> bool:
-        """Whether what is at `target` may be taken for an answer to `url`: a file's bytes may lie with a CDN."""
+        """Return whether `target` may answer for `url`: the bytes of a file may be at a CDN."""
         return origin_of(target) == origin_of(url) or self._settings.may_send_token(target) or _kind(url) == "resolvers"
 
     def _judged(self, reply: Reply, *, with_token: bool) -> Reply:
@@ -249,13 +249,13 @@ class Hub:
         return reply
 
     def _without_token(self, error: HubError) -> HubError:
-        """Return the error, free of the token where the server's words repeated it."""
+        """Return the error without the token, which the server may have repeated."""
         if self._settings.token:
             error.args = tuple(redact(str(arg), self._settings.token) for arg in error.args)
         return error
 
     def _send(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None) -> Reply:
-        """Send one request when its turn has come, and take note of what the answer says of limits."""
+        """Send one request when it is its turn, and record the rate limits in the answer."""
         self._wait_turn(url)
         connection = self._free_connection()
         started = self._clock()
@@ -292,7 +292,7 @@ class Hub:
     def _note(self, reply: Reply) -> None:
         url = httpx.URL(reply.url)
         limits = limits_of(reply.headers)
-        # The bucket of this kind of request where it is named; else whatever is stated applies to it.
+        # The bucket of this kind of request if it is named, otherwise any that is stated.
         for limit in [limit for limit in limits if limit.bucket == _kind(url)] or limits:
             self._budget(url).learn(limit)
         if origin_of(url) != origin_of(self._endpoint):
@@ -309,7 +309,7 @@ class Hub:
             return self._budgets.setdefault((origin_of(url), _kind(url)), Budget(self._clock))
 
     def _wait_turn(self, url: httpx.URL) -> None:
-        """Wait until the rate limit allows a request, or say that it will not in time."""
+        """Wait until the rate limit allows a request; raise if it will not in time."""
         budget = self._budget(url)
         self._check_deadline()
         while (wait := budget.claim()) > 0:

@@ -1,4 +1,4 @@
-"""One connection at a time: a request, its answer, and an end to both when they take too long or grow too large."""
+"""One connection at a time: a request and its answer, cut off when they take too long or grow too large."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONNECT_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer, whole and decompressed. `url` is the one that answered, after redirects."""
+    """A complete, decompressed answer. `url` is the final one, after redirects."""
 
     url: str
     status: int
@@ -26,7 +26,7 @@ class Reply:
 
 
 def place(url: str | httpx.URL) -> str:
-    """Return a URL for people: without its query, which may be a page of cursor, and without credentials."""
+    """Return a URL for people: without its query, which may be a long cursor, and without credentials."""
     parsed = httpx.URL(url)
     return clean(f"{parsed.scheme}://{parsed.netloc.decode('ascii')}{parsed.path}", 200)
 
@@ -64,12 +64,12 @@ class Connection:
             failure = _cut_off(url, limit_s)
         except httpx.DecodingError:
             failure = HubBadAnswer(f"{place(url)}: the answer does not decompress", "try again later")
-        except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
+        except (httpx.InvalidURL, ValueError):  # httpx parses a redirect even where it does not follow it
             failure = HubBadAnswer(f"{place(url)}: redirects to what is no address", "check HF_ENDPOINT", attempts=1)
         except httpx.HTTPError as error:
             late = self._cutter.was_cut or isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout))
             failure = _cut_off(url, limit_s) if late else _broken(url, redact(str(error), self._token), error)
-        # Raised out here so that no exception of httpx hangs on it: theirs hold the request, and it the token.
+        # Raised outside the except block, so that no exception of httpx is attached: it holds the token.
         raise failure
 
     def _exchange(self, url: httpx.URL, headers: dict[str, str], limit_s: float, max_bytes: int) -> Reply:
@@ -88,7 +88,7 @@ class Connection:
 
 def _body(response: httpx.Response, told: httpx.Headers, url: httpx.URL, max_bytes: int) -> bytes:
     encoding = told.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"gzip", "identity", ""}:  # encodings may be stacked, each a thousandfold
+    if encoding not in {"gzip", "identity", ""}:  # stacked encodings may each expand a thousandfold
         raise HubBadAnswer(
             f"{place(url)}: unasked content encoding {clean(encoding, 40)}", "try again later", attempts=1
         )

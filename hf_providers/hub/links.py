@@ -1,4 +1,4 @@
-"""Where an answer sends us next: to another page, or to another place; and where it may not."""
+"""Follow an answer's link to the next page, or its redirect, where that is safe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def next_page(reply: Reply, endpoint: httpx.URL, seen: set[str]) -> httpx.URL | 
         seen: URLs that this chain has named so far; the new one is added.
 
     Raises:
-        HubBadAnswer: the link leads elsewhere, back, or on for ever.
+        HubBadAnswer: the link leads to another host, back, or on forever.
     """
     link = httpx.Response(200, headers=reply.headers).links.get("next")
     if link is None:
@@ -37,10 +37,10 @@ def next_page(reply: Reply, endpoint: httpx.URL, seen: set[str]) -> httpx.URL | 
 
 
 def redirect_target(reply: Reply) -> httpx.URL:
-    """Return where a redirect leads.
+    """Return the target of a redirect.
 
     Raises:
-        HubBadAnswer: nowhere, or from https to http, or to an address with credentials in it.
+        HubBadAnswer: there is no target, it is http after https, or it has credentials in it.
     """
     url = _joined(reply, reply.headers.get("location", ""))
     if url.userinfo or (httpx.URL(reply.url).scheme == "https" and url.scheme != "https"):

@@ -1,7 +1,7 @@
 """Find the props of an element in a page, in one pass over it.
 
-The library's HTML parser looks again at all that follows a tag which does not end, for each such tag: 60 kB of them
-took it more than a minute. Here what does not end takes all that follows along.
+The standard library's HTML parser scans all the rest again for each tag that does not end: 60 kB of such tags took it
+more than a minute. Here a tag that does not end includes all the rest.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _ATTRIBUTE: Final = re.compile(
 _RAW: Final = {
     name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea", "title", "noscript")
 }
-"""Elements whose content is text, whatever it looks like."""
+"""Elements whose content is always text."""
 
 
 def values(page: str, attribute: str) -> Iterator[str]:
-    """Yield the values of an attribute in the order of the page; one that cannot be decoded is left out."""
+    """Yield the values of an attribute, in the order of the page; values that cannot be decoded are left out."""
     place = 0
     while found := _MARKUP.search(page, place):
         place = found.end()

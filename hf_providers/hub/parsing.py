@@ -1,4 +1,4 @@
-"""Reading what can be read: a bad field costs that field, a bad mapping that mapping, a bad record that record."""
+"""Read as much as possible: a bad field costs only that field, a bad mapping that mapping, a bad record that record."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from hf_providers.hub.vocabulary import IGNORED_KEYS
 T = TypeVar("T")
 W = TypeVar("W", bound=BaseModel)
 MAX_DRIFT = 200
-"""Different new things that are kept of one answer: enough to see, too few to drown in."""
+"""Most different new keys and values that are noted for one answer."""
 MAX_OF_A_RECORD = 1_000
-"""Values of one record that are left out each; a record with more of them goes whole."""
+"""Most values of one record that are left out one by one; a record with more is left out whole."""
 MAX_PROBLEMS = 20_000
-"""Of one answer; a page has a thousand records."""
+"""Most problems of one answer; a page has a thousand records."""
 _ESSENTIAL = frozenset({"id", "provider", "providerId", "status", "modelStatus", "task"})
-"""Keys without which what holds them is nothing: a record or a mapping."""
+"""Keys without which a record or a mapping is useless."""
 _KEY = "[key]"
-"""What pydantic puts at the end of the way to a bad key of an object."""
+"""The last part of pydantic's path to a bad key of an object."""
 _MAX_DIGITS = 400
 _shorten = Repr()
 _shorten.maxstring = _shorten.maxother = 120
 
 Location = tuple[Any, ...]
-"""The way to a value: places in lists and keys of objects; the first is the place of a record."""
+"""The path to a value: positions in lists and keys of objects; the first is the position of a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What could not be read and was left out.
+    """A value or record that could not be read and was left out.
 
-    `record_id` is the model's id, or the record's place in the answer where it has none; `field` is empty where the
+    `record_id` is the model's id, or the record's position in the answer if it has none; `field` is empty where the
     whole record is left out.
     """
 
@@ -52,7 +52,7 @@ class Problem:
 
 
 class Drift(Counter[str]):
-    """What is new, counted: keys and values that the Hub did not use before."""
+    """A count of keys and values that the Hub did not use before."""
 
     def note(self, what: str, value: str) -> None:
         """Count one new thing, such as `status "paused"`."""
@@ -66,7 +66,7 @@ class Drift(Counter[str]):
             self.note(f"{level} key", key)
 
     def value_of(self, what: str, value: str | None, known: Collection[str]) -> str | None:
-        """Return the value, fit to print; count it where it is not a known one."""
+        """Return the value, safe to print; count it if it is unknown."""
         if value is None or value in known:
             return value
         self.note(what, value)
@@ -75,7 +75,7 @@ class Drift(Counter[str]):
 
 @dataclass(slots=True)
 class Read(Generic[T]):
-    """What an answer holds: the records, what of it could not be read, and what of it was new."""
+    """The content of an answer: the records, what could not be read, and what was new."""
 
     records: list[T] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -93,7 +93,7 @@ def parse(body: bytes) -> Any:
     except ValueError:
         pass
     try:
-        # Slower and laxer: half a surrogate pair, a bad byte or an endless number spoils one value, not the whole page.
+        # Slower but tolerant: half a surrogate pair, a bad byte or a huge number spoils one value, not the whole page.
         return json.loads(body.decode("utf-8", "replace"), parse_int=_integer, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         sample = clean(body[:60].decode("utf-8", "replace"))
@@ -101,7 +101,7 @@ def parse(body: bytes) -> Any:
 
 
 def _integer(digits: str) -> int | float:
-    """Return an integer; one of more digits than Python converts is infinite, which no field takes."""
+    """Return an integer; one with more digits than Python converts becomes infinity, which no field accepts."""
     return int(digits) if len(digits) <= _MAX_DIGITS else math.inf
 
 
@@ -123,10 +123,10 @@ def parse_as(kind: type[T], body: bytes) -> T:
 
 
 def survivors(adapter: TypeAdapter[list[W]], records: list[Any]) -> tuple[list[W], list[Problem]]:
-    """Return what of the records can be read, and what was cut out of them. `records` is changed.
+    """Return the readable parts of the records, and what was cut out of them. `records` is changed.
 
     Raises:
-        HubBadAnswer: so many cannot be read that it is no answer.
+        HubBadAnswer: too many cannot be read for a usable answer.
     """
     try:
         return adapter.validate_python(records), []
@@ -146,7 +146,7 @@ def survivors(adapter: TypeAdapter[list[W]], records: list[Any]) -> tuple[list[W
 
 
 def _survivor(adapter: TypeAdapter[list[W]], record: Any, place: int) -> tuple[list[W], list[Problem]]:
-    """Return what of one record can be read, and what was cut out of it: all of it where it has too much to name."""
+    """Return the readable part of one record, and what was cut out of it; nothing where it has too many problems."""
     records = [record]
     try:
         return adapter.validate_python(records), []
@@ -160,14 +160,14 @@ def _survivor(adapter: TypeAdapter[list[W]], record: Any, place: int) -> tuple[l
         cut = _cut_for(item["loc"])
         problems.append(_problem(records, place, cut, item))
         cuts.add(cut)
-    # From the back, so that places in lists stay what they are while we cut.
+    # From the end, so that positions in lists stay the same.
     for cut in sorted(cuts, reverse=True):
         del _at(records, cut[:-1])[cut[-1]]
     return adapter.validate_python(records), problems
 
 
 def _cut_for(location: Location) -> Location:
-    """Return what must go: what is essential takes along what holds it, a bad key its value."""
+    """Return the paths to remove: a bad essential key removes its record or mapping, a bad key its value."""
     return location[:-1] if location[-1] in _ESSENTIAL | {_KEY} else location
 
 

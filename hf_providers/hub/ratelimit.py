@@ -18,7 +18,7 @@ import httpx
 RESERVE_SHARE = 0.1
 """The last tenth of a quota is spread over the rest of its window."""
 DEFAULT_RESERVE = 20
-"""Requests held back where no quota is stated."""
+"""Requests kept in reserve where no quota is stated."""
 _NAME = re.compile(r'"([^"]*)"')
 _PARAMETER = re.compile(r";\s*([a-z]+)\s*=\s*(\d{1,9})")
 
@@ -43,7 +43,7 @@ def _items(header: str) -> dict[str, dict[str, int]]:
 
 
 def limits_of(headers: httpx.Headers) -> list[Limit]:
-    """Return what the response says of its buckets; nothing where it says nothing readable."""
+    """Return the buckets that the response states; nothing where it states none that can be read."""
     quotas = {bucket: item.get("q") for bucket, item in _items(headers.get("ratelimit-policy", "")).items()}
     return [
         Limit(bucket, item["r"], item["t"], quotas.get(bucket))
@@ -65,7 +65,7 @@ def retry_after_s(headers: httpx.Headers) -> float | None:
 
 
 def stated_date(text: str) -> datetime | None:
-    """Return the moment that a header states, or None where it states none."""
+    """Return the moment in a header, or None."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
@@ -74,17 +74,17 @@ def stated_date(text: str) -> datetime | None:
 
 
 def wait_s(headers: httpx.Headers) -> float | None:
-    """Return the seconds to wait after a 429, the longest that is said, or None where nothing is."""
+    """Return the seconds to wait after a 429: the longest that is stated, or None."""
     said = [float(limit.reset_s) for limit in limits_of(headers) if limit.remaining == 0]
     after = retry_after_s(headers)
     return max([*said, *([] if after is None else [after])], default=None)
 
 
 class Budget:
-    """How fast one kind of request may go, shared by all threads.
+    """The pace of one kind of request, shared by all threads.
 
-    Free while more than a tenth of the quota remains; below that the rest is spread evenly until the reset; with
-    nothing left, or after a 429, nobody goes before the reset.
+    Unlimited while more than a tenth of the quota remains; below that the rest is spread evenly until the reset; with
+    nothing left, or after a 429, no request goes out before the reset.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -94,7 +94,7 @@ class Budget:
         self._interval_s = 0.0
 
     def claim(self) -> float:
-        """Return 0 and take the turn, or return the seconds after which to ask again."""
+        """Return 0 if the request may go now, otherwise the seconds to wait before the next try."""
         with self._lock:
             now = self._clock()
             if now >= self._resets_at:
@@ -105,7 +105,7 @@ class Budget:
             return 0.0
 
     def learn(self, limit: Limit) -> None:
-        """Take note of what a response said."""
+        """Record the limits that a response states."""
         if limit.remaining == 0:
             self.block(limit.reset_s)
             return
@@ -115,6 +115,6 @@ class Budget:
             self._interval_s = 0.0 if limit.remaining > reserve else limit.reset_s / limit.remaining
 
     def block(self, seconds: float) -> None:
-        """Let nobody go for so long; a longer block that stands already stays."""
+        """Block all requests for some seconds; a longer block in force stays."""
         with self._lock:
             self._next_at = max(self._next_at, self._clock() + seconds)

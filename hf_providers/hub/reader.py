@@ -1,7 +1,7 @@
-"""The one reader of the Hub's shapes: bytes in, records out, with what could not be read and what was new.
+"""The one reader of the Hub's answers: from bytes to records, with what could not be read and what was new.
 
-A body that is no JSON, or JSON of another kind, is a HubBadAnswer, and worth asking for again; everything smaller is a
-Problem, or drift, of a Read.
+A body that is not JSON, or JSON of another kind, is a HubBadAnswer, which is retried; everything smaller is a Problem
+or drift of a Read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hf_providers.rules.tasks import CHAT_TASK
 
 _MAPPINGS = "inferenceProviderMapping"
 _TAG_FILTER = "tag-filter="
-# The first record that cannot be read ends it: to note all that is wrong in 64 MiB takes the memory of the machine.
+# Stops at the first unreadable record: to note everything that is wrong in 64 MiB would take all memory.
 _MODELS = TypeAdapter(Annotated[list[wire.WireModel], FailFast()])
 _ROUTER_MODELS = TypeAdapter(Annotated[list[wire.WireRouterModel], FailFast()])
 _REGISTRATIONS = TypeAdapter(Annotated[list[wire.WireRegistration], FailFast()])
@@ -36,7 +36,7 @@ def read_models(body: bytes) -> Read[HubModel]:
         HubBadAnswer: the body is not a JSON list.
     """
     try:
-        # A page in order is parsed and checked in one go; only another one is worth a closer look.
+        # A page without problems is parsed and checked in one go; only others are read record by record.
         models, problems = _MODELS.validate_json(body), list[Problem]()
     except ValidationError:
         models, problems = _models(parse_as(list, body))
@@ -262,7 +262,7 @@ def _registration(entry: wire.WireRegistration, drift: Drift) -> Registration:
 
 
 def _prices(pricing: wire.Pricing | None, drift: Drift) -> tuple[Decimal | None, Decimal | None]:
-    """Return both prices, or neither: half a price cannot be compared, and is no better than none."""
+    """Return both prices, or neither: a single one cannot be compared."""
     if pricing is None:
         return None, None
     drift.keys_of("pricing", pricing)

@@ -1,4 +1,4 @@
-"""What the reader makes of the Hub's shapes: records with our names and units. None is what nobody said."""
+"""The records that the reader returns, with our names and units. None means not stated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What time it is where an endpoint answers, by the `Date` of its own answers."""
+"""An endpoint's time, from the `Date` of its answers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import httpx
 from hf_providers.hub.ratelimit import stated_date
 
 _MAX_DIGITS = 9
-"""Of an age in seconds: thirty years."""
+"""The largest age in seconds: thirty years."""
 
 
 class ServerClock:
     """The latest time that an endpoint's answers state.
 
-    An answer out of a cache carries `Age`, and the `Date` at which it was made: its time is Date + Age, and it counts
-    only while no answer of the endpoint itself has come.
+    An answer from a cache has an `Age`, and the `Date` of its making: its time is Date + Age, and it counts only
+    until the endpoint itself has answered.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class ServerClock:
         self._cached: datetime | None = None
 
     def note(self, headers: httpx.Headers) -> None:
-        """Take note of an answer; one without a readable Date says nothing."""
+        """Record an answer's time; one without a readable Date is ignored."""
         date = stated_date(headers.get("date", ""))
         if date is None:
             return

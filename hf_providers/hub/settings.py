@@ -1,4 +1,4 @@
-"""Where the Hub is and who is asking: the environment variables of huggingface_hub, with its meaning."""
+"""The Hub's address and the token, from the environment variables of huggingface_hub, with the same meaning."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Origin = tuple[str, str, int | None]
 
 
 def origin_of(url: httpx.URL) -> Origin:
-    """Return scheme, host and port (None for the scheme's own): what decides who is being talked to."""
+    """Return scheme, host and port (None for the scheme's default), which identify a server."""
     return url.scheme, url.host, url.port
 
 
@@ -34,7 +34,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Return what the environment says.
+        """Return the settings in the environment.
 
         The token is HF_TOKEN, HUGGING_FACE_HUB_TOKEN, or the file that `hf auth login` writes (HF_TOKEN_PATH,
         HF_HOME/token). Tokens that huggingface_hub fetches over the network (OIDC, OAuth refresh) are not.
@@ -50,7 +50,7 @@ class Settings:
         )
 
     def may_send_token(self, url: httpx.URL) -> bool:
-        """Return whether the token may go to `url`: Hugging Face's hosts over https, or the two set addresses."""
+        """Return whether the token may be sent to `url`: Hugging Face's hosts over https, or the two set addresses."""
         if origin_of(url) in {origin_of(httpx.URL(self.endpoint)), origin_of(httpx.URL(self.router_url))}:
             return True
         ours = url.host in {"huggingface.co", "hf.co"} or url.host.endswith(".huggingface.co")

@@ -1,4 +1,4 @@
-"""What a model's tags say: its license, and which models it was made from."""
+"""Read a model's license and its base models from its tags."""
 
 from __future__ import annotations
 

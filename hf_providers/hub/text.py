@@ -1,4 +1,4 @@
-"""Strings of strangers, made fit to print and to keep."""
+"""Make untrusted strings safe to print and to store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def clean(text: str, limit: int = 500) -> str:
 
 
 def clean_all(texts: list[str], limit: int = 500) -> list[str]:
-    """Return the texts, each made fit; the list itself where all of them are, as they nearly always are."""
+    """Return the texts, each made safe; the list itself if all of them already are, as nearly always."""
     if "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
         return texts
     return [clean(text, limit) for text in texts]

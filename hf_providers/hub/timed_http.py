@@ -1,7 +1,7 @@
-"""HTTP exchanges that come to an end: a time for each request, and one for all requests of a command.
+"""HTTP exchanges with a time limit for each request, and one for all requests of a command.
 
-httpx limits the time of each read, so a server that drips bytes, be it of its headers, could hold a request for ever. A
-timer shuts the connection's socket down instead: holding a single connection is how we know which socket that is.
+httpx only limits the time of each read, so a server that sends byte by byte could hold a request forever. A timer shuts
+down the connection's socket instead; each client has a single connection, so that it knows the socket.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ from hf_providers.errors import HfProvidersError
 
 PROJECT_URL: Final = "https://github.com/hf-providers/hf-providers"
 SLOWEST_BYTES_S: Final = 8 * 1024
-"""Who sends or takes less than this, after a minute's grace, holds the command up."""
+"""Bytes a second below which, after a minute, an exchange is too slow."""
 _GRACE_S: Final = 60.0
 
 
 def user_agent() -> str:
-    """Return what every request says of who asks."""
+    """Return the User-Agent of every request."""
     return f"hf-providers/{version('hf-providers')} (+{PROJECT_URL})"
 
 
 @cache
 def ssl_context() -> ssl.SSLContext:
-    """Return whom this process trusts; to read the certificates takes longer than most requests."""
+    """Return the TLS context, made once: reading the certificates takes longer than most requests."""
     return httpx.create_ssl_context()
 
 
 def transfer_s(size: int) -> float:
-    """Return the seconds that so many bytes may take."""
+    """Return the seconds that this many bytes may take."""
     return _GRACE_S + size / SLOWEST_BYTES_S
 
 
 class TimeOver(HfProvidersError):
-    """A request has taken its time, or the command its own. Asking again would only take longer."""
+    """A request, or the whole command, is over its time limit. A retry would only take longer."""
 
 
 class Deadline:
-    """An end to all that a command asks of the network.
+    """A time limit for all requests of a command.
 
     Args:
-        limit_s: Seconds from now; infinite is no end.
+        limit_s: Seconds from now; infinite for no limit.
         clock: Monotonic seconds.
     """
 
@@ -62,7 +62,7 @@ class Deadline:
         self._ends_at = clock() + limit_s
 
     def remaining_s(self) -> float:
-        """Return the seconds that are left, below 0 where it is over."""
+        """Return the remaining seconds, below 0 once it is over."""
         return self._ends_at - self._clock()
 
     def check(self) -> None:
@@ -76,7 +76,7 @@ class Deadline:
 
 
 class Cutter:
-    """Ends the exchanges of one connection, of which one thread at a time has one."""
+    """Ends the exchanges of one connection, which has one at a time."""
 
     def __init__(self) -> None:
         self.was_cut = False
@@ -87,7 +87,7 @@ class Cutter:
 
     @contextmanager
     def within(self, limit_s: float) -> Iterator[None]:
-        """Cut what is exchanged in the block when the time is over; `was_cut` says so then."""
+        """Cut off the exchange in the block when the time is over, and set `was_cut`."""
         self.was_cut = False
         self.extend(limit_s)
         try:
@@ -110,7 +110,7 @@ class Cutter:
         self._timer.start()
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Learn the connection from httpx, as the extension `trace` of a request."""
+        """Get the connection from httpx, as the extension `trace` of a request."""
         if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
             with self._lock:
                 self._stream = info["return_value"]
@@ -127,16 +127,16 @@ class Cutter:
         connection = self._stream and self._stream.get_extra_info("socket")
         if connection:
             with contextlib.suppress(OSError):  # it is closed already
-                # Not SSLSocket.shutdown, which takes the TLS state away under the thread that reads.
+                # Not SSLSocket.shutdown, which removes the TLS state while the other thread reads.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 class TimedClient:
-    """An HTTP client of one connection, for one thread, whose exchanges end.
+    """An HTTP client of one connection, for one thread, with time limits.
 
     Args:
         deadline: The end of all of them.
-        options: What httpx.Client takes; redirects are not followed.
+        options: Arguments of httpx.Client; redirects are not followed.
     """
 
     def __init__(self, deadline: Deadline, **options: Any) -> None:
@@ -151,7 +151,7 @@ class TimedClient:
 
     @contextmanager
     def stream(self, method: str, url: httpx.URL, limit_s: float, **named: Any) -> Iterator[httpx.Response]:
-        """Give the answer to a request, whose body is read in the block; `limit_s` is the time for all of it.
+        """Give the answer to a request, whose body is read in the block; `limit_s` is the limit for all of it.
 
         Raises:
             TimeOver: the request's time, or all requests' together, is over.

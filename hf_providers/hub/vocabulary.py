@@ -1,4 +1,4 @@
-"""What the Hub is known to say, beside the statuses: another key or value is new, and reported as drift."""
+"""The Hub's known keys and values, besides the statuses: any other is reported as drift."""
 
 from __future__ import annotations
 
@@ -55,4 +55,4 @@ IGNORED_KEYS: Final[dict[str, frozenset[str]]] = {
     "registration": frozenset({"_id"}),
     "page mapping": _OF_A_MAPPING | {"model"},
 }  # fmt: skip
-"""Known keys of each level that nothing is made of."""
+"""Known keys of each level that are not used."""

@@ -1,7 +1,7 @@
-"""The shapes in which the Hub and the router answer, as pydantic reads them. Every key but the essential may be absent.
+"""Pydantic models of the Hub's and the router's answers. Every key but the essential ones may be absent.
 
-New keys are kept, so that they can be reported. Numbers, strings and booleans are taken for what they are, never
-converted: a price in quotes is not a price.
+New keys are kept, so that they can be reported. Numbers, strings and booleans are never converted: a price in quotes is
+not a price.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from hf_providers.hub.text import clean
 
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 MODEL_ID: Final = rf"^{_NAME}(/{_NAME})?$"
-"""A model id: no dot begins or ends a part of it or follows another, so that it is no path."""
+"""A model id: no part of it begins or ends with a dot or has two in a row, so that it is no path."""
 MAX_USD_PER_MTOK: Final = 10_000
 MAX_VALUES: Final = 10_000
-"""Values in one list or object of a record: a model of a thousand languages has as many tags."""
+"""Most values in one list or object of a record: a model of a thousand languages has as many tags."""
 _PRICE_STEP: Final = Decimal(1).scaleb(-PRICE_SCALE)
 
 
 def exact_price(value: object) -> Decimal:
     """Return a wire number as USD per million tokens at nano-USD scale.
 
-    JSON numbers come as the double that the Hub holds. Its shortest decimal form is what the Hub printed; rounding
-    that to the scale takes the noise of binary arithmetic off (0.060000000000000005 is 0.06).
+    JSON numbers come as the Hub's doubles. The shortest decimal form is what the Hub printed; rounding it to the scale
+    removes the noise of binary arithmetic (0.060000000000000005 is 0.06).
 
     Raises:
         ValueError: not a finite number, negative, implausibly large, or too small for the scale.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("not a number")  # noqa: TRY004 pydantic takes a ValueError
-    # Compared before anything else is made of it: an integer of 400 digits is no float, and NaN is in no range.
+    # Compared before any conversion: an integer of 400 digits is no float, and NaN is in no range.
     if not 0 <= value <= MAX_USD_PER_MTOK:
         raise ValueError(f"not between 0 and {MAX_USD_PER_MTOK} USD per million tokens")
     price = Decimal(repr(value))
@@ -57,10 +57,10 @@ def visible(text: str) -> str:
 
 
 def not_endless(value: object) -> object:
-    """Return an object of a bearable number of keys.
+    """Return an object, if it has not too many keys.
 
     Raises:
-        ValueError: it has more: what is wrong with each of them would be noted.
+        ValueError: it has too many, and each could be a problem to note.
     """
     if isinstance(value, dict) and len(value) > MAX_VALUES:
         raise ValueError(f"has more than {MAX_VALUES} keys")
@@ -110,21 +110,21 @@ class Pricing(_Wire):
 
 
 class ProviderDetails(_Wire):
-    """What the provider states."""
+    """The provider's own statements."""
 
     context_length: Context | None = None
     pricing: Pricing | None = None
 
 
 class Features(_Wire):
-    """What passed Hugging Face's tests."""
+    """Capabilities that passed Hugging Face's tests."""
 
     tool_calling: Flag | None = Field(None, alias="toolCalling")
     structured_output: Flag | None = Field(None, alias="structuredOutput")
 
 
 class Performance(_Wire):
-    """What Hugging Face measured."""
+    """Hugging Face's measurements."""
 
     tokens_per_second: Measured | None = Field(None, alias="tokensPerSecond")
     first_token_latency_ms: Measured | None = Field(None, alias="firstTokenLatencyMs")
@@ -132,7 +132,7 @@ class Performance(_Wire):
 
 
 class _Offered(_Wire):
-    """A mapping. Newer forms have two statuses in place of one, and what was measured beside them and not below."""
+    """A mapping. Newer forms have two statuses instead of one, and the measurements at the top level."""
 
     provider: ProviderId
     status: Name = Field(validation_alias=AliasChoices("status", "modelStatus", "providerStatus"))

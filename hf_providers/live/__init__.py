@@ -1,1 +1,1 @@
-"""The Hub and the router, asked now: status, watching, probing, and calls that cost money."""
+"""The current state of the Hub and the router: status, watching, probing, and calls that cost money."""

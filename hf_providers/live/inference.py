@@ -1,4 +1,4 @@
-"""What a marketplace's payload becomes: a chat at the router, or a task by huggingface_hub. One request, paid for."""
+"""Run a marketplace's payload: a chat at the router, or another task by huggingface_hub. One paid request."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def chat(payload: Mapping[str, Any]) -> Any:
 
 
 def task(payload: Mapping[str, Any], name: str | None) -> Any:
-    """Return what huggingface_hub makes of the answer to a payload with inputs, for a task other than chat.
+    """Return huggingface_hub's answer to a payload with inputs, for a task other than chat.
 
     Raises:
-        CallError: refused, not reached, the task is none that can be called, or huggingface_hub is not installed.
+        CallError: refused, not reached, the task cannot be called, or huggingface_hub is not installed.
         HubOffline: HF_HUB_OFFLINE forbids requests.
     """
     settings = Settings.from_env()
@@ -52,10 +52,10 @@ def task(payload: Mapping[str, Any], name: str | None) -> Any:
         return _called(client, name, payload)
     except HfHubHTTPError as error:
         failure = router_calls.refusal(error.response.status_code, error.response.content, token)
-    except Exception as error:  # noqa: BLE001 whatever a stranger's client raises may hold the token
+    except Exception as error:  # noqa: BLE001 any exception of another project's client may hold the token
         said = clean(redact(str(error), token), 200)
         failure = CallError(f"{name}: {type(error).__name__}: {said}", "it was not tried again: it may be paid")
-    # Raised out here so that no exception of the client hangs on it: theirs hold the request, and it the token.
+    # Raised here, outside the except block, so that no exception of the client is attached: those hold the token.
     raise failure
 
 

@@ -1,4 +1,4 @@
-"""A model's live state again and again: at a steady pace while all is well, ever more slowly while it is not."""
+"""Refresh a model's live state: at a steady pace, with growing waits after failures."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from hf_providers.live.offers_now import Live
 LEAST_S = 2.0
 MOST_S = 300.0
 PATIENCE_S = 10.0
-"""A longer wait than this is said on the screen instead of being waited out inside a request."""
+"""A longer wait than this is shown on the screen instead of being waited out inside a request."""
 
 
 class Seen(NamedTuple):
-    """What one refresh gave: the state, or what went wrong; and how many seconds it is until the next."""
+    """The result of one refresh: the state or the error, and the seconds until the next."""
 
     live: Live | None
     error: HubError | None
@@ -26,12 +26,12 @@ class Seen(NamedTuple):
 
 
 def watch(ask: Callable[[], Live], interval_s: float, sleep: Callable[[float], None] = time.sleep) -> Iterator[Seen]:
-    """Yield what each refresh gives, without end.
+    """Yield the result of each refresh, without end.
 
     After a failure the wait doubles with each further one, up to five minutes, and is never shorter than a rate limit.
 
     Args:
-        ask: Asks for the state.
+        ask: Returns the state.
         interval_s: Seconds between refreshes; never below two.
         sleep: Waits.
 
@@ -56,7 +56,7 @@ def watch(ask: Callable[[], Live], interval_s: float, sleep: Callable[[float], N
 
 
 def hub_for_watching(settings: Settings, sleep: Callable[[float], None] = time.sleep) -> Hub:
-    """Return a client that waits for nothing long: a rate limit is an error, which the screen can tell."""
+    """Return a client that does not wait for long: a rate limit is an error, which the screen shows."""
 
     def impatient(seconds: float) -> None:
         if seconds > PATIENCE_S:

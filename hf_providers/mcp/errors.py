@@ -1,4 +1,4 @@
-"""What goes wrong in a tool, in hfp's two lines: what is wrong, and what to do."""
+"""The errors of a tool, in hfp's two lines: what is wrong, and what to do."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ class NoSuchPage(Refusal):
 
 
 class TooLong(Refusal):
-    """The short answer would be longer than it may be."""
+    """The short answer would be too long."""

@@ -1,4 +1,4 @@
-"""Answer a line that is no message: the SDK's server drops it in silence, and who sent it would wait for ever."""
+"""Answer a line that is no message: the SDK's server drops it silently, and the sender would wait forever."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Read = SessionMessage | Exception
 
 @asynccontextmanager
 async def answered(read: Any, write: Any) -> AsyncIterator[MemoryObjectReceiveStream[Read]]:
-    """Yield the messages of one stream; what of it is none is answered with an error on the other.
+    """Yield the messages of one stream; answer anything else with an error on the other.
 
     Args:
-        read: The SDK's stream of messages, and of exceptions for what it could not read.
+        read: The SDK's stream of messages, and of exceptions for lines that it could not read.
         write: The SDK's stream of answers.
     """
     forward, messages = anyio.create_memory_object_stream[Read](0)
@@ -44,12 +44,12 @@ async def _relay(read: Any, write: Any, forward: MemoryObjectSendStream[Read]) -
 
 
 def _lacks_id(message: Any) -> bool:
-    """Return whether it is a request without an id, or with one that is none: the SDK reads a notification then."""
+    """Return whether it is a request with a missing or invalid id, which the SDK reads as a notification."""
     return isinstance(message, JSONRPCNotification) and not message.method.startswith("notifications/")
 
 
 def _sent(error: Exception) -> Any:
-    """Return what was sent: the text that is no JSON, or an object that is no message; None for an empty line."""
+    """Return the line: a text that is not JSON, or an object that is no message; None for an empty line."""
     if not isinstance(error, ValidationError):
         return ""
     inputs = [wrong["input"] for wrong in error.errors(include_url=False, include_context=False)]
@@ -60,7 +60,7 @@ def _sent(error: Exception) -> Any:
 def _error(sent: Any) -> JSONRPCError:
     if isinstance(sent, str):
         try:
-            sent = json.loads(sent)  # it reads half of a character, which the SDK's reader refuses
+            sent = json.loads(sent)  # json accepts half a surrogate pair, which the SDK's reader refuses
         except (ValueError, RecursionError):
             return JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=PARSE_ERROR, message="this is no JSON"))
     message = "this is no request of the protocol"
@@ -68,7 +68,7 @@ def _error(sent: Any) -> JSONRPCError:
 
 
 def _id(sent: Any) -> str | int | None:
-    """Return the id that an answer can name, if there is one."""
+    """Return the id for an answer, if there is one."""
     found = sent.get("id") if isinstance(sent, dict) else None
     is_text = isinstance(found, str) and found.isprintable()
     return found if is_text or (isinstance(found, int) and not isinstance(found, bool)) else None

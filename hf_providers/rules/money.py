@@ -1,7 +1,7 @@
-"""Exact money: integers of nano-USD, and the decimal text in which prices are published. A float never carries money.
+"""Exact money: integers of nano-USD, and prices as decimal text. A float never carries money.
 
 A price is USD per million tokens with at most nine decimals, so in nano-USD it is a whole number. A cost is rounded up
-to a whole nano-USD once a request, as Hugging Face bills. On the way to every answer: this imports nothing.
+to a whole nano-USD once a request, as Hugging Face bills. Imported for every answer, so it imports nothing itself.
 """
 
 from __future__ import annotations

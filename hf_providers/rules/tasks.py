@@ -55,7 +55,7 @@ _MODALITY_TASKS = {
 }
 
 MODALITY = {task: modality for modality, tasks in _MODALITY_TASKS.items() for task in tasks}
-"""From a task to its modality; a task that is not here is `other`."""
+"""The modality of each task; any other task is `other`."""
 
 KNOWN = frozenset(MODALITY) | {
     "any-to-any",
@@ -82,7 +82,7 @@ GROUPS = {
     "chat": (CHAT_TASK,),
     **_MODALITY_TASKS,
 }
-"""From a word that a person types to the tasks it stands for."""
+"""The tasks of each word that a person may type."""
 
 
 def modality(pipeline_tag: str | None, offer_tasks: list[str]) -> str:
@@ -99,7 +99,7 @@ def modality(pipeline_tag: str | None, offer_tasks: list[str]) -> str:
 
 
 def tasks_of(word: str) -> tuple[str, ...]:
-    """Return the tasks that a typed word means: a group's tasks, or the word itself as one of the Hub's tasks.
+    """Return the tasks for a typed word: a group's tasks, or the word itself as one of the Hub's tasks.
 
     The Hub calls chat models `text-generation`, and their offers `conversational`: the former word means both.
     """

@@ -1,4 +1,4 @@
-"""Whether what a program asks for can exist: what can't is refused, and not looked for in vain."""
+"""Refuse arguments that cannot exist: unknown providers, statuses, readiness and tasks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _knows(name: str, catalog: Catalog) -> bool:
 
 
 def refuse_no_status(word: object) -> None:
-    """Refuse what is neither a status of the Hub's nor a readiness.
+    """Refuse a word that is neither a status of the Hub nor a readiness.
 
     Raises:
         ValueError: it is neither; the message lists both.
@@ -42,7 +42,7 @@ def refuse_no_status(word: object) -> None:
 
 
 def refuse_no_task(word: object, catalog: Catalog) -> None:
-    """Refuse what is neither a task, of the Hub's or of an offer's in the catalog, nor a group of tasks.
+    """Refuse a word that is neither a task (the Hub's, or of an offer in the catalog) nor a group of tasks.
 
     Raises:
         ValueError: it is neither; the message lists the groups and the tasks that are offered.

@@ -2,7 +2,7 @@
 
 `snippet` gives the code, `clients` says which clients there are for a task at a provider. The templates are plain
 text, one file per client and family of tasks, in `templates/`; they are filled with literals of their language, never
-with bare text. Offline: nothing is asked of anyone.
+with bare text. Offline.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ LANGS = ("python", "javascript", "curl")
 """Languages, and with them the `lang` of `snippet`."""
 
 POLICIES = ("cheapest", "fastest", "preferred")
-"""What the router can be asked to choose by, where no provider is pinned."""
+"""The policies by which the router can choose a provider, where none is pinned."""
 
 AUTO = "auto"
-"""Stands for a provider: Hugging Face chooses."""
+"""In place of a provider: Hugging Face chooses."""
 
 _CHAT = {
     "python": ("huggingface_hub", "openai", "requests"),
@@ -47,7 +47,7 @@ class Snippet(NamedTuple):
 def clients(
     task: str, provider: str, lang: str, *, stream: bool = False, adapter: str | None = None
 ) -> tuple[str, ...]:
-    """Return the clients there is code for, the best first; none where nobody knows how to make that call.
+    """Return the clients with code for this call, the best first; none where it is not known how to make it.
 
     Args:
         task: The offer's task.
@@ -142,7 +142,7 @@ def snippet(
 
 
 def _check(*, chat: bool, asked: bool, policy: str | None, bill_to: str | None) -> None:
-    """Refuse what no code can be written for, whoever serves the model."""
+    """Refuse options for which no code can be written with any provider."""
     if asked and not chat:
         raise NoSnippet("only chat models stream, use tools and take a JSON schema: leave that out for this task")
     if policy and policy not in (POLICIES if chat else ("preferred",)):
@@ -153,7 +153,7 @@ def _check(*, chat: bool, asked: bool, policy: str | None, bill_to: str | None) 
 
 
 def _offered(task: str, provider: str, lang: str, *, stream: bool, adapter: str | None) -> tuple[str, ...]:
-    """Return the clients there are, or say what else there is."""
+    """Return the clients with code, or raise with the alternatives."""
     if task not in CHAT_TASKS and task not in TASKS:
         raise NoSnippet(f"Hugging Face has no snippet for the task {task}: see the model's page on the Hub")
     offered = clients(task, provider, lang, stream=stream, adapter=adapter)

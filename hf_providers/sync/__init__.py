@@ -1,1 +1,1 @@
-"""Fetching a newer snapshot: verified, and swapped in whole."""
+"""Fetch a newer snapshot, verify it, and swap it in as a whole."""

@@ -1,6 +1,6 @@
-"""Say where to sync from: the address given, $HFP_DATA_URL, the one synced from last, or the one of this release.
+"""Return the address to sync from: the argument, $HFP_DATA_URL, the last one synced from, or this release's.
 
-A release is built with the address of the repository that builds it; a source checkout has none. On the way to every
+A release is built with the address of the repository that builds it; a source checkout has none. Imported for every
 answer, whose footer names it, so it imports little.
 """
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STATE = ".sync.json"
-"""Beside a synced dataset: where it was synced from, and by what to ask again."""
+"""The file next to a synced dataset with its address, and the validators for the next request."""
 BUILT_IN = "data_url.txt"
-"""Beside this file, in a release."""
+"""The file next to this one in a release."""
 MOST_BYTES = 1 << 16
 
 
 def address(folder: str, environ: Mapping[str, str]) -> str | None:
-    """Return where `hfp sync` fetches from when no address is given; None where nothing says.
+    """Return the address of `hfp sync` without an argument; None where there is none.
 
     Args:
         folder: The folder of the synced dataset.
@@ -32,7 +32,7 @@ def address(folder: str, environ: Mapping[str, str]) -> str | None:
 
 
 def remembered(folder: str) -> str | None:
-    """Return the address that the dataset in this folder was synced from; None where it was not, or nobody can say."""
+    """Return the address that the dataset in this folder was synced from; None where it is unknown."""
     connection = sqlite3.connect(":memory:")
     try:
         value = connection.execute("SELECT :state ->> '$.url'", {"state": _read(f"{folder}/{STATE}")}).fetchone()[0]

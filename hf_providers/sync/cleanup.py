@@ -1,4 +1,4 @@
-"""What a sync leaves behind when a version is no more, and how it goes without taking anything else along."""
+"""Delete files of superseded versions, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final
 
 _WINDOWS: Final = os.name == "nt"
 VERSIONS: Final = "v1"
-"""The folder in which a published dataset has its versions; what lies elsewhere is left alone."""
+"""The folder of a published dataset's versions; files elsewhere are left alone."""
 _OURS: Final = re.compile(r"[0-9a-f]{16}/.+|[a-z_]+/month=[0-9]{4}-[0-9]{2}/[0-9a-f]{16}\.parquet")
-"""What a dataset names so: the files of a version's folder, and those of a month, called after their content."""
+"""The names of a dataset's files: in a version's folder, and in a month's, named by their content."""
 
 
 def remove(folder: Path, named: Iterable[str]) -> None:
-    """Remove from `folder` the files that are called like a dataset's, and are not among the `named` paths."""
+    """Remove from `folder` the files named like a dataset's that are not among the `named` paths."""
     home, kept = folder / VERSIONS, {folder / path for path in named}
     if home.is_symlink():
         return  # what it leads to is another's

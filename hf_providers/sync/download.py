@@ -1,6 +1,6 @@
-"""Files over HTTP that are known beforehand by size and SHA-256: bounded, resumed where they broke off, verified.
+"""Download files of known size and SHA-256 over HTTP: bounded, resumed after a break, verified.
 
-Nothing identifies the reader: no token, no cookie. What a server says is believed only as far as the hash goes.
+Requests do not identify the reader: no token, no cookie. Only bytes with the right hash are accepted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _REDIRECTS: Final = 3
 _REQUEST_S: Final = 30.0
-"""The time for a small answer, and for a file to begin."""
+"""The time limit for a small answer, and for the start of a file."""
 _TIMEOUT: Final = httpx.Timeout(_REQUEST_S, connect=10.0)
 _LONGEST_WAIT_S: Final = 30.0
 _CONDITIONS: Final = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
@@ -36,7 +36,7 @@ _AGAIN: Final = (408, 425, 429, 500, 502, 503, 504)
 
 
 class Known(NamedTuple):
-    """A file that is known beforehand."""
+    """A file of known size and hash."""
 
     path: str
     sha256: str
@@ -44,14 +44,14 @@ class Known(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A small body, or None where it is what the reader has (304), and by what to ask again."""
+    """A small body, or None where the reader has it already (304), and the validators for the next request."""
 
     body: bytes | None
     validators: Mapping[str, str]
 
 
 def manifest_url(text: str) -> httpx.URL:
-    """Return the address of a manifest; of a folder, which does not end with .json, that of the manifest in it.
+    """Return the address of a manifest; for a folder, which does not end with .json, that of the manifest in it.
 
     Raises:
         BadAddress: it is no https address (http on this machine), or has credentials in it.
@@ -65,14 +65,14 @@ def manifest_url(text: str) -> httpx.URL:
         raise BadAddress(f"{shown} has a name or password in it", "leave it out: the data is public")
     if not _is_safe(url):
         raise BadAddress(
-            f"{shown!r} is not an https address (http is taken from this machine alone)",
+            f"{shown!r} is not an https address (http is accepted for this machine only)",
             "give the address of a manifest: https://HOST/PATH/manifest.json",
         )
     return url if url.path.endswith(".json") else url.copy_with(path=url.path.rstrip("/") + "/manifest.json")
 
 
 def _is_safe(url: httpx.URL) -> bool:
-    """Whether nobody on the way can change what comes: https, or http on this machine."""
+    """Return whether nobody on the way can change the answer: https, or http on this machine."""
     return bool(url.host) and (url.scheme == "https" or (url.scheme == "http" and url.host in LOCAL))
 
 
@@ -81,8 +81,8 @@ class Client:
 
     Args:
         sleep: Waits between two tries.
-        deadline: The end of all requests.
-        anywhere: Whether a redirect may lead to another host, as a release's files do.
+        deadline: The time limit of all requests.
+        anywhere: Whether a redirect may lead to another host, as for a release's files.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Client:
         *,
         anywhere: bool = False,
     ) -> None:
-        # Compressed bytes would not be those the hash is of, and could be a bomb.
+        # The hash is of uncompressed bytes, and compressed ones could be a bomb.
         headers = {"User-Agent": user_agent(), "Accept-Encoding": "identity"}
         self._deadline = deadline or Deadline()
         self._client = TimedClient(self._deadline, headers=headers, timeout=_TIMEOUT)
@@ -108,7 +108,7 @@ class Client:
         self._client.close()
 
     def small(self, url: httpx.URL, most_bytes: int, validators: Mapping[str, str]) -> Answer:
-        """Return a body of at most `most_bytes`, unless it is still what the validators stand for.
+        """Return a body of at most `most_bytes`, or None where it is unchanged by the validators.
 
         Raises:
             NoManifest: the server says that there is none.
@@ -135,13 +135,13 @@ class Client:
         return Answer(bytes(body), {name: value for name, value in stated.items() if value})
 
     def file(self, url: httpx.URL, known: Known, part: Path, said: Callable[[int], None]) -> None:
-        """Bring a file to `part`, going on with what an earlier try left there; it has been verified and synced then.
+        """Fetch a file into `part`, continuing an earlier try; verify it and sync it to the disk.
 
         Args:
-            url: Where it is.
-            known: What it must be.
-            part: Where its bytes go.
-            said: Told of bytes as they come, of an earlier try too; negative ones were in vain.
+            url: Its address.
+            known: Its size and hash.
+            part: The file for its bytes.
+            said: Called with the number of new bytes, also those of an earlier try; negative for discarded ones.
 
         Raises:
             SyncError: it cannot be had, is something else, or cannot be written.
@@ -158,7 +158,7 @@ class Client:
 
     def _file(self, url: httpx.URL, known: Known, part: Path, at: Callable[[int], None]) -> None:
         if part.is_symlink():
-            part.unlink()  # what it leads to could be changed after it was verified
+            part.unlink()  # a link's target could be changed after it was verified
         have = part.stat().st_size if part.exists() else 0
         if have > known.bytes:
             part.unlink()
@@ -174,7 +174,7 @@ class Client:
         wrong = OtherBytes(
             f"{url} is not the file that the manifest names", "try again in a minute: a newer one may just be published"
         )
-        # A part from before may have been of something else: once more from its beginning.
+        # The earlier part may be of another file: start again.
         raise TryAgain(wrong) if have else wrong
 
     def _append(self, url: httpx.URL, known: Known, part: Path, have: int, at: Callable[[int], None]) -> None:
@@ -221,7 +221,7 @@ class Client:
         raise SyncError(f"{url} redirects without end", _ADDRESS)
 
     def _followed(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
-        """Return where a redirect leads, if that is the same server, or may be another."""
+        """Return the target of a redirect, if it is on the same server or another is allowed."""
         target = None if response.next_request is None else response.next_request.url
         if target and (target.host, target.scheme, target.port) == (url.host, url.scheme, url.port):
             return target
@@ -232,7 +232,7 @@ class Client:
 
 
 def _refuse_other(response: httpx.Response, url: httpx.URL) -> None:
-    """Raise unless the answer is the whole of what was asked for."""
+    """Raise unless the answer is the complete requested range."""
     status = response.status_code
     if status == httpx.codes.OK:
         return
@@ -251,7 +251,7 @@ def _unreachable(url: httpx.URL, reason: str) -> SyncError:
 
 @contextmanager
 def plainly(folder: Path) -> Iterator[None]:
-    """Turn what the disk refuses into a SyncError."""
+    """Turn an error of the disk into a SyncError."""
     try:
         yield
     except OSError as error:

@@ -1,9 +1,9 @@
-"""Fetching a newer published dataset: verified, and taken over whole or not at all.
+"""Fetch a newer published dataset, verify it, and take it over as a whole or not at all.
 
-The manifest is asked for first, under the condition that it has changed; then only the files that are not there yet.
-They wait in `.parts/` until all are whole, are renamed into place beside the standing version's, the new catalog is
-opened, and only then the manifest is renamed over the old one. Killed at any moment, the folder holds the dataset
-before or the one after; what was fetched is used by the next sync.
+The manifest is requested first, if it has changed; then only the missing files. They are collected in `.parts/`,
+renamed into place next to the current version's, the new catalog is opened, and only then the manifest is renamed over
+the old one. If the process is killed at any moment, the folder holds the old or the new dataset; the next sync uses the
+files that were fetched.
 """
 
 from __future__ import annotations
@@ -39,28 +39,28 @@ from hf_providers.sync.download import Client, Known, manifest_url, plainly
 __all__ = ["NoManifest", "SyncError", "Synced", "sync"]
 
 SYNC_S: Final = 1800.0
-"""The time for all requests of a sync; the next one goes on with what has come."""
+"""The time limit for all requests of a sync; the next one continues it."""
 CLOCK_TOLERANCE: Final = timedelta(minutes=10)
-"""How far this machine's clock may be behind that of the publisher."""
+"""How far this machine's clock may be behind the publisher's."""
 MOST_BYTES: Final = 2**30
-"""Most that is fetched in one sync."""
+"""Most bytes that one sync fetches."""
 _PARTS: Final = ".parts"
 _LOCK: Final = ".sync.lock"
 
 Progress = Callable[[int, int], None]
-"""Told how many bytes have come, of how many."""
+"""Called with the number of fetched bytes, and the total."""
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a sync found and did.
+    """The result of a sync.
 
     Attributes:
         url: The manifest's address.
-        folder: Where the dataset stands.
-        version: The version that is published.
+        folder: The dataset's folder.
+        version: The published version.
         checked_at: When its facts were last checked, ISO text in UTC.
-        newer: Whether that was newer than what was here.
+        newer: Whether that was newer than the local one.
         files: How many files were fetched.
         bytes: How many bytes of files were fetched.
     """
@@ -87,23 +87,23 @@ def sync(
     sleep: Callable[[float], None] = time.sleep,
     deadline: Deadline | None = None,
 ) -> Synced:
-    """Make the dataset in `folder` the one that is published at `url`, and return what was done.
+    """Update the dataset in `folder` to the one published at `url`, and return the result.
 
     Args:
         url: The address of a manifest, or of the folder it is in.
         folder: A dataset's folder; made if it is not there.
-        force: Take an older one, too, and one from the future.
-        trust_dates: Take one that is dated later than this machine's clock.
-        check: Only say whether there is a newer one: nothing but the manifest is asked for, nothing is written.
-        wanted: Which entries of the manifest's `files` to fetch; by default all that are not kept elsewhere (`url`).
-        progress: Told how it goes.
+        force: Accept an older one, too, and one from the future.
+        trust_dates: Accept one that is dated later than this machine's clock.
+        check: Only check whether there is a newer one: request the manifest only, write nothing.
+        wanted: Which entries of the manifest's `files` to fetch; by default all that are not archived (`url`).
+        progress: Called with the progress.
         environ: The environment: HF_HUB_OFFLINE forbids all network.
         sleep: Waits between tries.
-        deadline: The end of all requests, if not in half an hour.
+        deadline: The time limit of all requests; by default half an hour.
 
     Raises:
         NoManifest: nothing is published there.
-        SyncError: nothing was taken over; what was there stays.
+        SyncError: nothing was taken over; the local dataset is as it was.
     """
     if is_true(environ.get("HF_HUB_OFFLINE") or environ.get("TRANSFORMERS_OFFLINE")):
         raise SyncError("HF_HUB_OFFLINE forbids the network", "unset HF_HUB_OFFLINE, then try again")
@@ -118,7 +118,7 @@ def sync(
 
 
 class _Published(NamedTuple):
-    """The manifest that is published; `document` is None where it is the one that is here."""
+    """The published manifest; `document` is None where it is the local one."""
 
     document: Document | None
     body: bytes = b""
@@ -128,7 +128,7 @@ class _Published(NamedTuple):
 def _compare(
     client: Client, place: httpx.URL, folder: Path, *, force: bool, trust_dates: bool
 ) -> tuple[Synced, _Published]:
-    """Return what is published against what is here. Nothing is written."""
+    """Compare the published with the local manifest. Nothing is written."""
     standing = _standing(folder)
     answer = client.small(place, manifest.MOST_BYTES, _validators(folder, place, standing))
     if answer.body is None and standing is not None:
@@ -148,7 +148,7 @@ def _synced(place: httpx.URL, folder: Path, document: Document, **more: Any) -> 
 
 
 class _Sync:
-    """One sync into a folder that is held."""
+    """One sync into a locked folder."""
 
     def __init__(
         self, client: Client, place: httpx.URL, folder: Path, wanted: Callable[[Document], bool], progress: Progress
@@ -159,7 +159,7 @@ class _Sync:
         self.done = self.total = 0
 
     def run(self, *, force: bool, trust_dates: bool, tries: int = 3) -> Synced:
-        """Do it; again where a file has gone because another version was published in the meantime."""
+        """Sync; try again where a file is gone because another version was published meanwhile."""
         found, published = _compare(self.client, self.place, self.folder, force=force, trust_dates=trust_dates)
         standing = _standing(self.folder)
         document = published.document
@@ -186,11 +186,11 @@ class _Sync:
         return _synced(self.place, self.folder, document, newer=found.newer, files=len(missing), bytes=self.total)
 
     def _stands_still(self, published: _Published) -> bool:
-        """Whether the manifest is still the published one."""
+        """Return whether the manifest is still the published one."""
         return self.client.small(self.place, manifest.MOST_BYTES, {}).body == published.body
 
     def _missing(self, document: Document) -> list[Known]:
-        """The wanted files that are not here as the manifest wants them."""
+        """Return the wanted files that are missing here or differ from the manifest."""
         entries = [Known(e["path"], e["sha256"], e["bytes"]) for e in document.get("files", ()) if self.wanted(e)]
         missing = [entry for entry in entries if not _has(self.folder, entry)]
         found = _standing(self.folder)
@@ -222,7 +222,7 @@ class _Sync:
         self.progress(self.done, self.total)
 
     def _place(self, missing: Iterable[Known]) -> None:
-        """Rename every file to its place: beside the standing version's, whose files are others."""
+        """Rename every file into place, next to the current version's files, which have other names."""
         folders: set[Path] = set()
         placed: dict[str, Path] = {}
         for entry in missing:
@@ -240,11 +240,11 @@ class _Sync:
 
 
 def _silent(done: int, total: int) -> None:
-    """Nobody wants to be told."""
+    """Do nothing."""
 
 
 def _is_here(entry: Document) -> bool:
-    """Whether a file is published along with the manifest, and not kept elsewhere."""
+    """Return whether a file is published with the manifest, not archived elsewhere."""
     return not entry.get("url")
 
 
@@ -256,7 +256,7 @@ def _parse(body: bytes, where: str) -> Document:
 
 
 def _standing(folder: Path) -> tuple[Document, bytes] | None:
-    """The manifest that stands in the folder, and its bytes; None where there is none that can be read."""
+    """Return the manifest in the folder, and its bytes; None where it is missing or unreadable."""
     try:
         return manifest.read(folder)
     except ManifestError:
@@ -264,7 +264,7 @@ def _standing(folder: Path) -> tuple[Document, bytes] | None:
 
 
 def _refuse_future(published: Document, place: httpx.URL) -> None:
-    """Raise where a manifest is dated later than this machine's clock: it would shut out all honest ones until then."""
+    """Raise where a manifest is dated later than this machine's clock: it would block all others until then."""
     there, now = _moment(published), datetime.now(UTC)
     if there > now + CLOCK_TOLERANCE:
         raise SyncError(
@@ -287,7 +287,7 @@ def _moment(document: Document) -> datetime:
 
 
 def _has(folder: Path, entry: Known) -> bool:
-    """Whether the file stands there, itself, with the right bytes."""
+    """Return whether the file is there, not as a link, with the right bytes."""
     path = folder / entry.path
     _inside(folder, path)
     return files.holds(path, entry.bytes, entry.sha256)
@@ -300,7 +300,7 @@ def _inside(folder: Path, path: Path) -> None:
 
 
 def _opens(folder: Path, document: Document) -> None:
-    """Raise unless the new catalog can be read by this very program."""
+    """Raise unless this program can read the new catalog."""
     path = next((entry["path"] for entry in document["files"] if PurePosixPath(entry["path"]).name == CATALOG), None)
     if path is None or not (folder / path).is_file():
         return
@@ -314,7 +314,7 @@ def _opens(folder: Path, document: Document) -> None:
 
 
 def _validators(folder: Path, place: httpx.URL, standing: tuple[Document, bytes] | None) -> Mapping[str, str]:
-    """By what to ask whether the manifest that stands here is still the published one."""
+    """Return the validators for asking whether the local manifest is still the published one."""
     try:
         kept = json.loads(files.read(folder / STATE, manifest.MOST_BYTES))
         same = standing is not None and kept["sha256"] == digest_of(standing[1]).hexdigest()
@@ -325,7 +325,7 @@ def _validators(folder: Path, place: httpx.URL, standing: tuple[Document, bytes]
 
 
 def _remember(folder: Path, place: httpx.URL, published: _Published) -> None:
-    """Keep by what to ask again. It counts only while the manifest that stands here is the one it was given for."""
+    """Store the validators for the next request. They count only for the manifest that they were sent with."""
     digest = digest_of(published.body).hexdigest()
     kept = {"url": str(place), "sha256": digest, "validators": dict(published.validators)}
     files.write(folder / STATE, json.dumps(kept).encode())
@@ -333,7 +333,7 @@ def _remember(folder: Path, place: httpx.URL, published: _Published) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder; the kernel lets it go when the process ends, however it ends."""
+    """Lock the folder; the system releases it when the process ends in any way."""
     folder.mkdir(parents=True, exist_ok=True)
     busy = SyncError(f"another sync is at work in {folder}", "wait for it to end, then try again", local=True)
     with files.locked(folder / _LOCK, lambda: busy):

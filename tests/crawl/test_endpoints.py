@@ -233,7 +233,8 @@ def test_the_recorded_rows_come_back_from_a_page_made_of_them() -> None:
     }
     assert len(found) == 55
     current = source.read_current((PRICING / "instance-prices-2026-05-19.csv").read_text())
-    assert [row | {"ram_bytes": None} for row in source.instance_rows(pricing.records, NOON)] == source.instance_rows(current, NOON)
+    rows = source.instance_rows(pricing.records, NOON)
+    assert [row | {"ram_bytes": None} for row in rows] == source.instance_rows(current, NOON)
 
 
 @recorded
