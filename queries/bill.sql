@@ -1,18 +1,18 @@
 -- What did each request of a usage table cost, at the price in force at its time?
--- This reads a table of one's own, `usage`: request_id, requested_at (TIMESTAMP WITH TIME ZONE), model_id and provider
+-- This reads a table of your own, `usage`: request_id, requested_at (TIMESTAMP WITH TIME ZONE), model_id and provider
 -- (the Hub's own ids), task (NULL: conversational), input_tokens (cached ones included), cached_tokens, output_tokens.
 -- It is `hfp bill --group-by row` for any number of rows: the same costs, to the nano-USD, in DuckDB and in Spark.
 -- Each cost is rounded up to a whole nano-USD once. A request without an observed price costs NULL, never 0, and so
 -- does one with cached tokens: no source states their price. So does one whose counts are below 0 or above 10^15.
 -- Grain: one row a row of `usage`.
 -- Columns:
---   request_id: as the usage table has it.
+--   request_id: as in the usage table.
 --   requested_at: when the request was made.
 --   model_id, provider, task: as in price_history
---   input_tokens, cached_tokens, output_tokens: as the usage table has them.
+--   input_tokens, cached_tokens, output_tokens: as in the usage table.
 --   input_usd_per_mtok, output_usd_per_mtok: as in price_history
---   cost_nano_usd [nano-USD]: what the request cost; NULL where that is not known.
---   observed: whether this price was still observed at the time of the request, or later.
+--   cost_nano_usd [nano-USD]: the cost of the request; NULL where it is unknown.
+--   observed: whether this price was still observed at or after the time of the request.
 WITH joined AS (
     SELECT
         u.request_id,

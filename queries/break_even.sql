@@ -1,7 +1,7 @@
--- From how much use on is a dedicated endpoint no dearer than the cheapest live serverless offer of a model?
--- One replica that always runs, at three input tokens for one output token. Listed are GPU instances, not deprecated, of
--- which 90 % of the memory less 1 GB a GPU holds the weights alone: what the cache of keys and values takes is not in it,
--- nor whether the instance can serve so much. An estimate; `hfp need` has the cache too.
+-- From how much use on does a dedicated endpoint cost no more than the cheapest live serverless offer of a model?
+-- One replica that always runs, at three input tokens for one output token. Lists GPU instances, not deprecated, where
+-- 90 % of the memory less 1 GB a GPU holds the weights: neither the cache of keys and values is counted, nor whether
+-- the instance can serve so many tokens. An estimate; `hfp need` also counts the cache.
 -- Grain: one row a GPU instance that holds the weights, for a model with known parameters and a priced live offer.
 -- Parameters:
 --   $model: the model's id on the Hub.
@@ -13,7 +13,7 @@
 --   weights_bytes [bytes]: parameters at these bits.
 --   provider: as in offers
 --   blended_usd_per_mtok [USD per million tokens]: that offer's mean price of a token at that mix, exact.
---   tokens_per_hour [tokens per hour]: input and output tokens from which on both cost the same, rounded up.
+--   tokens_per_hour [tokens per hour]: input and output tokens at which both cost the same, rounded up.
 SELECT
     c.model_id,
     m.parameters,

@@ -1,10 +1,10 @@
--- How much did each provider list, and how much of it live, at the last look of each day?
--- `looks` says when the list was read. A look that saw nothing of a provider is left out: it may be the look that failed.
+-- How many routes did each provider list, and how many of them live, at the last reading of each day?
+-- `looks` says when the list was read. A reading without any route of a provider is left out: it may have failed.
 -- Grain: one row a provider and day (UTC) on which its list was read.
 -- Columns:
 --   provider: as in status_history
---   looked_at: the last look of the day.
---   listed, live [routes]: routes that were listed then, and those of them that were live.
+--   looked_at: the last reading of the day.
+--   listed, live [routes]: routes that were listed then, and how many of them were live.
 SELECT
     l.provider,
     l.looked_at,

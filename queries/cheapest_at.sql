@@ -1,4 +1,4 @@
--- Which live offer of each model and task is the cheapest for a job of so many input and output tokens?
+-- Which live offer of each model and task is the cheapest for a job with these input and output tokens?
 -- As `cheapest`, for any mix.
 -- Grain: one row a model and task with a live offer whose prices are both known.
 -- Parameters:
@@ -7,7 +7,7 @@
 -- Example: cheapest_at(input_mtok := 10, output_mtok := 1)
 -- Columns:
 --   model_id, task, provider, provider_model_id: as in offers
---   cost_usd [USD]: what these tokens cost, exact.
+--   cost_usd [USD]: the cost of these tokens, exact.
 --   input_usd_per_mtok, output_usd_per_mtok, is_free, price_source: as in offers
 --   priced_offers [offers]: live offers with both prices known among which it is the cheapest.
 --   readiness, context_length, throughput_tps, stale: as in offers

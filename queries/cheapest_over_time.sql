@@ -1,13 +1,13 @@
 -- Which provider was the cheapest for each model over time, at three input tokens for one output token?
--- A price counts from its first observation until another, or absence, was seen, but no longer than 45 days (1,080 hours)
--- after its last one: what nobody has seen for longer is not known any more. An offer counts while it is not known to
--- be in staging or error. Ties go to the lower input price, then the name.
+-- A price counts from its first observation until another, or absence, was seen, but no longer than 45 days (1,080
+-- hours) after its last one: after that it is unknown. An offer counts while it is not known to be in staging or error.
+-- Ties go to the lower input price, then the name.
 -- hfp sql "FROM cheapest_over_time WHERE model_id = 'deepseek-ai/DeepSeek-R1'"
 -- Grain: one row a model, task and time in which the cheapest offer and its price stayed the same.
 -- Columns:
 --   model_id, task: as in price_history
 --   from_at [UTC]: since when it was the cheapest.
---   to_at [UTC]: until when. NULL where that is later than anything observed.
+--   to_at [UTC]: until when. NULL where that is later than the last observation.
 --   provider, input_usd_per_mtok, output_usd_per_mtok: as in price_history
 --   blended_usd_per_mtok [USD per million tokens]: its mean price of a token at that mix, exact.
 --   priced_offers [offers]: routes with a known price among which it was the cheapest, at the beginning.

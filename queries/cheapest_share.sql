@@ -1,5 +1,5 @@
--- Of how many models that several providers price is each provider the cheapest?
--- Counted are recent live offers whose price is known and recent, too (recent_offers says which), by model and task.
+-- For how many models that several providers price is each provider the cheapest?
+-- Counts recent live offers whose price is known and recent, too (see recent_offers), by model and task.
 -- Ties are broken as in `cheapest`.
 -- Grain: one row a provider that prices such a model.
 -- Columns:

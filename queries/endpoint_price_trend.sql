@@ -1,10 +1,10 @@
 -- What has each dedicated instance cost over time, and how far is that from its first known price?
 -- One row an interval in which price and deprecation did not change. Names of instances changed in the documentation:
--- an instance that was renamed ends under one name and begins under the other.
--- Grain: one row an interval of endpoint_price_history that reaches into the time asked for.
+-- a renamed instance ends under one name and begins under the other.
+-- Grain: one row an interval of endpoint_price_history that did not end before `$since`.
 -- Parameters:
 --   $instance_type: the instance type, such as nvidia-t4.
---   $since: a moment, such as 2024-01-01; what ended before it is left out.
+--   $since: a moment, such as 2024-01-01; intervals that ended before it are left out.
 -- Example: endpoint_price_trend(instance_type := 'nvidia-t4', since := '2024-01-01')
 -- Columns:
 --   cloud, instance_type, size, kind, usd_per_hour, deprecated: as in endpoint_price_history

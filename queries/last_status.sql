@@ -1,8 +1,8 @@
--- Which status was each route last known to have, and when was it seen?
+-- What is the last known status of each route, and when was it seen?
 -- Grain: one row a route ever seen.
 -- Columns:
 --   provider, model_id, task: as in status_history
---   last_status: the last status known.
+--   last_status: the last known status.
 --   last_observed_at, valid_to: as in status_history
 SELECT
     provider,

@@ -1,9 +1,9 @@
 -- How long did each offer take over a month: the median, the ninetieth and the ninety-ninth percentile of its latency?
--- A row of measurements stands only where a value changed, so each value is weighted by how long it is known to have
--- held while its route was known to be live (status_known): never across a gap between looks. What was measured in
--- staging or error does not count. A value of before the previous month is not carried into this one.
+-- There is a row of measurements only where a value changed, so each value is weighted by how long it is known to have
+-- held while its route was known to be live (status_known): never across a gap between readings. Measurements in
+-- staging or error do not count. A value from before the previous month is not carried into this one.
 -- A percentile is the lowest value that the latency did not exceed for at least that share of the known time.
--- Grain: one row a route and metric of which a value is known to have held for some time of the month.
+-- Grain: one row a route and metric with a value that is known to have held for some time of the month.
 -- Parameters:
 --   $month: the month (UTC), such as 2026-02.
 -- Example: latency_percentiles(month := '2026-02')
@@ -11,8 +11,8 @@
 --   model_id, provider, task: as in measurements
 --   month: the month.
 --   metric: ttft_ms (time to first token, of chat) or request_latency_ms.
---   known_hours [hours]: time of the month for which a value of it is known.
---   p50, p90, p99 [ms]: what it did not exceed for half, nine tenths, and ninety-nine hundredths of that time.
+--   known_hours [hours]: time of the month for which its value is known.
+--   p50, p90, p99 [ms]: the value that it did not exceed for 50, 90 and 99 % of that time.
 WITH measured AS (
     SELECT
         model_id,

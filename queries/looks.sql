@@ -1,7 +1,7 @@
 -- When was the list of a provider read?
--- A look is a run that read the list, or a moment at which the list was seen to begin a row of status_history or to lack
--- its route; other looks left no trace.
--- Grain: one row a provider and look.
+-- A look is a run that read the list, or a moment at which the list began a row of status_history or lacked its route;
+-- other readings left no trace.
+-- Grain: one row a provider and reading of its list.
 -- Columns:
 --   provider: as in status_history
 --   looked_at: when its list was read.

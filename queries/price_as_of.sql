@@ -1,6 +1,6 @@
--- What did each route cost at a moment, as far as anybody observed it?
--- A price stands until another one, or absence, was observed. Between its last observation and that, it may already
--- have been another: `observed` says whether the moment lies within the observations.
+-- What did each route cost at a moment, as far as it was observed?
+-- A price holds until another one, or absence, was observed. Between its last observation and that, it may already
+-- have changed: `observed` says whether the moment is between two observations.
 -- Grain: one row a route whose price is known for that moment.
 -- Parameters:
 --   $as_of: the moment (UTC), such as 2026-02-26 or 2026-02-26T11:27:29Z.
@@ -8,9 +8,9 @@
 -- Columns:
 --   model_id, provider, task, input_usd_per_mtok, output_usd_per_mtok, is_free: as in price_history
 --   valid_from, valid_to, last_observed_at, source: as in price_history
---   observed: whether this price was observed on both sides of the moment: before it (or at it) and after it (or at it).
---   days_since_observed [days]: otherwise, how many whole days before the moment it was last observed. NULL where it was
---     observed on both sides.
+--   observed: whether this price was observed both at or before the moment and at or after it.
+--   days_since_observed [days]: otherwise, how many whole days before the moment it was last observed. NULL where it
+--     was observed on both sides.
 SELECT
     h.model_id,
     h.provider,

@@ -1,6 +1,5 @@
--- Of the offers of `pareto`, which are beaten by no offer of any model, in both price and throughput?
--- Another model is not the same answer: this says what a price buys in speed, nothing of quality. An offer listed at 0
--- is never on the frontier.
+-- Which offers of `pareto` does no offer of any model beat in both price and throughput?
+-- Models differ in quality: this only shows the speed for a price. An offer listed at 0 is never on the frontier.
 -- Grain: one row an offer of `pareto`.
 -- Columns:
 --   model_id, provider: as in offers

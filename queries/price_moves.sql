@@ -1,18 +1,18 @@
 -- How did the prices of the same routes move from month to month, by provider?
 -- A route (a model on a provider, for a task) counts from the month after its first observed price to the month of its
 -- last one. Its price of a month is the last one observed up to the month's end: a change counts in the month in which
--- it was first seen, however long nobody had looked before. Prices are blended: three input tokens for one output token.
--- A change that nobody saw happen counts as a price that stayed does: who leaves out routes that were not looked at in
--- the month before would drop those that moved in the gap, and keep those that did not.
--- Prices listed at 0 have no ratio and are left out. Where two sources disagree on a price, that counts as a move too.
+-- it was first seen, however long the gap before. Prices are blended: three input tokens for one output token.
+-- A change after a gap counts like any other: leaving out routes that were not observed in the month before would drop
+-- those that moved in the gap, and keep those that did not.
+-- Prices listed at 0 have no ratio and are left out. Where two sources disagree on a price, that counts as a move, too.
 -- Grain: one row a provider and month (UTC) from its first to its last observed price.
 -- Columns:
 --   provider: as in price_history
---   month_number: months since the year 0, to reckon with.
---   observed [routes]: routes of which a price was observed in the month.
---   routes [routes]: routes with a price both before the month and in it or later: those that are compared.
+--   month_number: months since the year 0, for arithmetic.
+--   observed [routes]: routes with a price that was observed in the month.
+--   routes [routes]: the compared routes, with a price both before the month and in it or later.
 --   cheaper, dearer [routes]: of these, the ones that cost less, or more, at the month's end than at its beginning.
---   log_ratio: sum over these routes of the natural logarithm of the price at the month's end by that at its beginning.
+--   log_ratio: sum over these routes of the natural logarithm of price at the month's end / price at its beginning.
 WITH stated AS (
     SELECT
         model_id,
@@ -48,7 +48,7 @@ moved AS (
         month_number,
         count(CASE WHEN blended < blended_before THEN 1 END) AS cheaper,
         count(CASE WHEN blended > blended_before THEN 1 END) AS dearer,
-        -- Rounded, so that the order of adding up changes nothing.
+        -- Rounded, so that the order of the sum makes no difference.
         round(sum(ln(CAST(blended AS DOUBLE) / CAST(blended_before AS DOUBLE))), 12) AS log_ratio
     FROM closing
     WHERE blended_before IS NOT NULL

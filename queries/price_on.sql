@@ -1,5 +1,5 @@
 -- What did each route cost on a day, and how is that known?
--- The last price stated up to the day's end (UTC), unless the route, or its price, was seen to be gone before the day.
+-- The last price stated up to the day's end (UTC), unless the route or its price was seen to be gone before the day.
 -- `price_as_of` answers for a moment.
 -- Grain: one row a route whose price is known for that day.
 -- Parameters:
@@ -8,7 +8,7 @@
 -- Columns:
 --   model_id, provider, task, input_usd_per_mtok, output_usd_per_mtok, is_free: as in price_history
 --   blended_usd_per_mtok [USD per million tokens]: mean price of three input tokens and one output token, exact.
---   known: observed that day; observed before and after; or last observed before, and perhaps another by then.
+--   known: observed that day; observed before and after; or last observed before, and perhaps changed by then.
 --   days_since_observed [days]: whole days from its last observation to the day's beginning. NULL unless it was last
 --     observed before the day.
 --   valid_from, last_observed_at, valid_to, source: as in price_history

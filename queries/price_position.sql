@@ -1,14 +1,14 @@
--- What does each provider ask for a model, beside the lowest price that another asks for it?
--- Counted are recent live offers whose price is known and recent, too (recent_offers says which), at three input tokens
--- for one output token. Models that nobody else prices, and those that somebody lists at 0, are left out.
+-- How does each provider's price for a model compare with the lowest one?
+-- Uses recent live offers whose price is known and recent, too (see recent_offers), at three input tokens for one
+-- output token. Models that only one provider prices, and those listed at 0 by some provider, are left out.
 -- Grain: one row a provider, model and task that at least two providers price.
 -- Columns:
 --   provider, model_id, task: as in offers
 --   providers [providers]: providers that price it.
---   cheapest_provider: who asks the lowest price; of several, the first by name.
---   blended_usd_per_mtok [USD per million tokens]: what the provider asks, exact.
+--   cheapest_provider: the provider with the lowest price; of several, the first by name.
+--   blended_usd_per_mtok [USD per million tokens]: the provider's price, exact.
 --   cheapest_usd_per_mtok [USD per million tokens]: the lowest price, exact.
---   ratio: what the provider asks by the lowest price.
+--   ratio: the provider's price / the lowest price.
 WITH priced AS (
     SELECT model_id, task, provider, min(3 * input_usd_per_mtok + output_usd_per_mtok) AS blended
     FROM recent_offers

@@ -1,4 +1,4 @@
--- What has each provider asked for a model over time, and how far is that from its first known price?
+-- What has each provider charged for a model over time, and how far is that from its first known price?
 -- Grain: one row a route of the model and interval in which its stated price did not change.
 -- Parameters:
 --   $model_id: the model's id.
@@ -7,8 +7,8 @@
 -- Columns:
 --   model_id, provider, task, valid_from, valid_to, last_observed_at: as in price_history
 --   input_usd_per_mtok, output_usd_per_mtok: as in price_history
---   percent_since_first [percent]: blended price (three input tokens for one output token) against the first one known
---     of the route. NULL where that is 0.
+--   percent_since_first [percent]: change of the blended price (three input tokens for one output token) from the first
+--     known one of the route. NULL where that is 0.
 --   source: as in price_history
 SELECT
     h.model_id,

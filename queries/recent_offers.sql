@@ -1,6 +1,6 @@
--- Which offers are live, as far as anybody has looked lately?
--- Recent is what was observed within 45 days (1,080 hours: a day of a session's zone may be longer) before the newest
--- observation of an offer. Older ones may be gone: they are not ranked. A price and a speed have dates of their own.
+-- Which offers are live, by recent observations?
+-- An observation is recent within 45 days (1,080 hours: a day of a session's zone may be longer) before the newest
+-- observation of an offer. Older offers may be gone: they are not ranked. A price and a speed have their own dates.
 -- Where no offer is dated, as in datasets before 0.2, all count.
 -- Grain: one row an offer that was live when it was seen, and was seen recently.
 -- Columns:
@@ -9,8 +9,8 @@
 --   context_length, supports_tools, supports_structured_output: as in offers
 --   throughput_tps, ttft_ms, request_latency_ms, stale: as in offers
 --   observed_at, price_observed_at, measured_at: as in offers
---   price_is_recent: whether the price, too, was stated recently.
---   speed_is_recent: whether the measurements, too, were stated recently.
+--   price_is_recent: whether the price was stated recently, too.
+--   speed_is_recent: whether the measurements were stated recently, too.
 SELECT
     o.model_id,
     o.provider,

@@ -1,12 +1,12 @@
--- When did the cheapest provider of a model change, from whom to whom, and at what price?
+-- When did the cheapest provider of a model change, from which to which, and at what price?
 -- `cheapest_over_time` says which offers count. hfp sql "FROM switches WHERE model_id = 'deepseek-ai/DeepSeek-R1'"
 -- Grain: one row a model, task and moment from which another provider than before was the cheapest.
 -- Columns:
 --   switched_at [UTC]: since when the new one was the cheapest.
 --   model_id, task: as in price_history
 --   from_provider, to_provider: the cheapest before, and since.
---   from_until [UTC]: until when the one before was known to be the cheapest; earlier than `switched_at` where no price
---     was known in between.
+--   from_until [UTC]: until when the previous one was known to be the cheapest; earlier than `switched_at` where no
+--     price was known in between.
 --   from_blended_usd_per_mtok, to_blended_usd_per_mtok [USD per million tokens]: the prices of both, three input tokens
 --     for one output token.
 --   percent [percent]: change of the lowest price. NULL from 0.

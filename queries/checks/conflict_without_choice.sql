@@ -1,4 +1,4 @@
--- Price conflicts in which not exactly one side was chosen, or there is but one side.
+-- Price conflicts with a single side, or with not exactly one chosen.
 SELECT model_id, provider, task, count(*) AS sides
 FROM price_conflicts
 GROUP BY model_id, provider, task

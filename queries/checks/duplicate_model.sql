@@ -1,4 +1,4 @@
--- Models that stand twice.
+-- Models with more than one row.
 SELECT model_id, count(*) AS times
 FROM models
 GROUP BY model_id

@@ -1,4 +1,4 @@
--- Offers that stand twice under one key.
+-- Offers with more than one row for one key.
 SELECT model_id, provider, task, provider_model_id, count(*) AS times
 FROM offers
 GROUP BY model_id, provider, task, provider_model_id

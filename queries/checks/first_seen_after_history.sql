@@ -1,4 +1,4 @@
--- Offers that are said to be first seen after their route's history begins.
+-- Offers whose `first_seen_at` is after the beginning of their route's history.
 SELECT offered.model_id, offered.provider, offered.first_seen_at, seen.valid_from
 FROM (
     SELECT model_id, provider, task, min(first_seen_at) AS first_seen_at

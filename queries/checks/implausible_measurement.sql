@@ -1,4 +1,4 @@
--- Speeds and contexts that nothing has.
+-- Implausible speeds and context lengths.
 SELECT model_id, provider, throughput_tps, ttft_ms, request_latency_ms, context_length
 FROM offers
 WHERE throughput_tps < 0

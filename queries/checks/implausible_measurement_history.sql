@@ -1,4 +1,4 @@
--- Measured speeds that nothing has.
+-- Implausible measured speeds.
 SELECT model_id, provider, task, observed_at, throughput_tps, ttft_ms, request_latency_ms
 FROM measurements
 WHERE throughput_tps < 0

@@ -1,4 +1,4 @@
--- Models that nobody offers and nobody was seen to serve: they have no place in the dataset.
+-- Models without an offer that were never seen to be served: they do not belong in the dataset.
 SELECT m.model_id
 FROM models AS m
 LEFT JOIN offers AS o ON o.model_id = m.model_id

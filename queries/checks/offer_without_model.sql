@@ -1,4 +1,4 @@
--- Offers whose model has no row of its own.
+-- Offers whose model has no row.
 SELECT o.model_id, o.provider
 FROM offers AS o
 LEFT JOIN models AS m ON m.model_id = o.model_id

@@ -1,4 +1,4 @@
--- Price intervals that nobody is said to have stated.
+-- Price intervals without a source.
 SELECT model_id, provider, task, valid_from
 FROM price_history
 WHERE source IS NULL OR source = ''

@@ -1,4 +1,4 @@
--- Price intervals that say the same as the one that they end: nothing changed between them.
+-- Price intervals with the same values as the one that they end: nothing changed between them.
 SELECT model_id, provider, task, valid_from, input_usd_per_mtok, output_usd_per_mtok
 FROM (
     SELECT

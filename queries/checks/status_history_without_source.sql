@@ -1,4 +1,4 @@
--- Status intervals that nobody is said to have stated.
+-- Status intervals without a source.
 SELECT model_id, provider, task, valid_from
 FROM status_history
 WHERE source IS NULL OR source = ''
