@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hf_providers.model import Model
 from hf_providers.offer import Offer
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.rules.validation import refuse_no_task
 from hf_providers.snapshot import Snapshot, default_snapshot
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import OfferRow
+    from hf_providers.documents.object_types import MarketModel, MarketPrice
 
 
 class HuggingFaceAdapter:
@@ -25,7 +29,7 @@ class HuggingFaceAdapter:
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         self._snapshot = snapshot or default_snapshot()
 
-    def list_models(self, task: str | None = None) -> list[dict[str, Any]]:
+    def list_models(self, task: str | None = None) -> list[MarketModel]:
         """Return every model with its tasks and providers, the most used first; those offered for `task` if given.
 
         Args:
@@ -36,7 +40,7 @@ class HuggingFaceAdapter:
         """
         if task is not None:
             refuse_no_task(task, self._snapshot.catalog)
-        grouped: dict[str, list[dict[str, Any]]] = {}
+        grouped: dict[str, list[OfferRow]] = {}
         for offer in self._snapshot.catalog.offers():
             if task is None or offer["task"] in tasks_of(task):
                 grouped.setdefault(offer["model_id"], []).append(offer)
@@ -51,7 +55,7 @@ class HuggingFaceAdapter:
             if model["model_id"] in grouped
         ]
 
-    def get_pricing(self, model: str) -> dict[str, dict[str, Any]]:
+    def get_pricing(self, model: str) -> dict[str, MarketPrice]:
         """Return by provider what a model costs: prices, `is_free`, the price's source, and whether the offer is live.
 
         Raises:
@@ -89,7 +93,7 @@ class HuggingFaceAdapter:
         return inference.task(payload, payload.get("task") or Model(payload["model"], self._snapshot).task)
 
 
-def _pricing(offer: Offer) -> dict[str, Any]:
+def _pricing(offer: Offer) -> MarketPrice:
     given, taken = offer.input_usd_per_mtok, offer.output_usd_per_mtok
     return {
         "input_usd_per_mtok": None if given is None else f"{given:f}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from os import PathLike, fspath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hf_providers.billing.bill import GROUPINGS, Bill
 from hf_providers.billing.pricing import Pricer
@@ -18,8 +18,12 @@ from hf_providers.rules.money import nano_usd_per_mtok, refuse_no_count
 from hf_providers.rules.validation import unknown_provider
 from hf_providers.snapshot import Snapshot, default_snapshot
 
+if TYPE_CHECKING:
+    from hf_providers.billing.bill_types import LogRow
+    from hf_providers.documents.object_types import LoggedCost, Route
 
-class CostReport(dict[str, Any]):
+
+class CostReport(dict[str, Any]):  # a class of its own cannot be a TypedDict, too
     """What requests cost: a dict, and what `json` writes.
 
     >>> calculate_cost([{"model": "deepseek-r1", "input_tokens": 10, "output_tokens": 1}]).as_of.year
@@ -117,7 +121,7 @@ def bill(
     return made
 
 
-def _one(row: dict[str, Any], snapshot: Snapshot, pricer: Pricer, layouts: Layouts) -> dict[str, Any]:
+def _one(row: LogRow, snapshot: Snapshot, pricer: Pricer, layouts: Layouts) -> LoggedCost:
     for meaning in ("input", "output"):
         for key in (key for key, field, _ in layouts.of(tuple(row)) if field and field.meaning == meaning):
             if row[key] is None or isinstance(row[key], str):  # a log's text is a program's mistake
@@ -133,33 +137,42 @@ def _one(row: dict[str, Any], snapshot: Snapshot, pricer: Pricer, layouts: Layou
         pass
     if "time" in layouts.values(row):
         priced = pricer.price(request)
-        answer = {"model": priced.model, "provider": priced.provider, "task": request.task}
-        return answer | _cost(priced.cost_nano, priced.reason)
+        route: Route = {"model": priced.model, "provider": priced.provider, "task": request.task}
+        return _cost(route, priced.cost_nano, priced.reason)
     return _now(row, request, snapshot, pricer)
 
 
-def _cost(nano: int | None, reason: str | None) -> dict[str, Any]:
-    return {"cost_nano_usd": nano} if nano is not None else {"cost_nano_usd": None, "reason": reason}
+def _cost(route: Route, nano: int | None, reason: str | None) -> LoggedCost:
+    said: LoggedCost = {
+        "model": route["model"],
+        "provider": route["provider"],
+        "task": route["task"],
+        "cost_nano_usd": nano,
+    }
+    if nano is None:
+        said["reason"] = reason
+    return said
 
 
-def _now(row: dict[str, Any], request: Request, snapshot: Snapshot, pricer: Pricer) -> dict[str, Any]:
+def _now(row: LogRow, request: Request, snapshot: Snapshot, pricer: Pricer) -> LoggedCost:
     """Return what a request costs with today's offers."""
     task = request.task if row.get("task") else None
-    answer = {"model": request.model, "provider": row.get("provider"), "task": task}
+    route: Route = {"model": request.model, "provider": row.get("provider"), "task": task}
     try:
         served = pricer.names.served(request.model, request.providers, request.client)
-        answer |= {"model": served.model_id, "provider": served.provider}
+        route = {"model": served.model_id, "provider": served.provider, "task": task}
         model = Model(served.model_id, snapshot)
     except (Unpriced, ModelNotFound) as error:
-        return answer | _cost(None, str(error))
+        return _cost(route, None, str(error))
     if request.problem is not None:
-        return answer | _cost(None, request.problem)
+        return _cost(route, None, request.problem)
     if request.cached_tokens or request.written_tokens:
-        return answer | _cost(None, "no price known of tokens that go through a cache")
+        return _cost(route, None, "no price known of tokens that go through a cache")
     if others := [name for name, _ in (*request.other_input, *request.other_output)]:
-        return answer | _cost(None, f"no price known of {' and '.join(others)[:100]}")
+        return _cost(route, None, f"no price known of {' and '.join(others)[:100]}")
     counts = {"input_tokens": request.input_tokens, "output_tokens": request.output_tokens}
     cost = model.cost(**counts, provider=served.provider, task=task)
     if cost is None:
-        return answer | _cost(None, f"no known price{f' with {served.provider}' if served.provider else ''}")
-    return answer | {"provider": cost.offer.provider, "task": cost.offer.task, "cost_nano_usd": cost.nano_usd}
+        return _cost(route, None, f"no known price{f' with {served.provider}' if served.provider else ''}")
+    route = {"model": served.model_id, "provider": cost.offer.provider, "task": cost.offer.task}
+    return _cost(route, cost.nano_usd, None)

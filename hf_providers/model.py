@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hf_providers.catalog import search
 from hf_providers.catalog.exact import bare_model, exact
@@ -17,6 +17,11 @@ from hf_providers.rules import money, ranking, validation
 from hf_providers.rules.recency import is_free_now, newest_run
 from hf_providers.rules.tasks import tasks_of
 from hf_providers.snapshot import Snapshot, default_snapshot
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import ModelRow, OfferRow
+    from hf_providers.documents.object_types import RequestCost
+    from hf_providers.documents.types import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Cost:
         """When the snapshot's facts were observed, UTC."""
         return self.offer.as_of
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> RequestCost:
         """Return the cost with its offer, as `--json` has them."""
         return {"nano_usd": self.nano_usd, "usd": money.usd(self.nano_usd), "offer": self.offer.to_dict()}
 
@@ -89,7 +94,7 @@ class Model:
         if not found.clear:
             raise AmbiguousModel(query, found.model_ids, found.total)
         self.model_id = found.model_ids[0]
-        self.facts: dict[str, Any] = catalog.model(self.model_id) or bare_model(self.model_id)
+        self.facts: ModelRow = catalog.model(self.model_id) or bare_model(self.model_id)
         self._rows = ranking.ordered(catalog.offers(self.model_id), self._snapshot.recent_since)
 
     def __repr__(self) -> str:
@@ -111,15 +116,14 @@ class Model:
     @property
     def task(self) -> str | None:
         """The Hub's task tag, or where it has none the task that most of its offers are for."""
-        tag: str | None = self.facts["pipeline_tag"]
-        return tag or ranking.main_task(self._rows)
+        return self.facts["pipeline_tag"] or ranking.main_task(self._rows)
 
     @property
     def as_of(self) -> datetime:
         """When the snapshot's facts were observed, UTC."""
         return self._snapshot.observed_at
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Answer:
         """Return the whole answer, as `hfp MODEL --json` has it."""
         from hf_providers.documents import answer
 
@@ -130,7 +134,7 @@ class Model:
         """Every offer, the ready ones first, then the faster."""
         return self._offers(self._rows)
 
-    def _offers(self, rows: Iterable[dict[str, Any]]) -> Offers:
+    def _offers(self, rows: Iterable[OfferRow]) -> Offers:
         return Offers(Offer.of(row, self.as_of) for row in rows)
 
     @property
@@ -138,7 +142,7 @@ class Model:
         """Ids of relatives: declared ones first, then those of the same family by name."""
         return tuple(row["variant_id"] for row in self._snapshot.catalog.variants(self.model_id))
 
-    def _judged(self) -> list[dict[str, Any]]:
+    def _judged(self) -> list[OfferRow]:
         main = ranking.main_task(self._rows)
         return [row for row in self._rows if row["task"] == main]
 
@@ -280,7 +284,7 @@ class Model:
         return provider and provider.lower()
 
 
-def _cost(row: dict[str, Any], input_tokens: int, output_tokens: int, seen_at: str) -> int | None:
+def _cost(row: OfferRow, input_tokens: int, output_tokens: int, seen_at: str) -> int | None:
     if is_free_now(row, seen_at):
         return 0
     return money.cost_nano(row["input_usd_per_mtok"], row["output_usd_per_mtok"], input_tokens, output_tokens)

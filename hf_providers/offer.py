@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+    from hf_providers.catalog.row_types import AnyRow, IntervalValues, OfferValues
+    from hf_providers.documents.object_types import DatedIntervals, DatedOffers
 
 _OFFER_TIMES = ("validated_at", "observed_at", "price_observed_at", "measured_at", "first_seen_at", "changed_at")
 
@@ -58,7 +61,7 @@ class Offer:
     as_of: datetime | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, row: dict[str, Any], as_of: datetime | None = None) -> Offer:
+    def of(cls, row: AnyRow, as_of: datetime | None = None) -> Offer:
         """Return the offer of a catalog row; `as_of` is when the snapshot's facts were observed."""
         values = {each.name: row[each.name] for each in fields(cls) if each.name != "as_of"}
         for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
@@ -67,9 +70,10 @@ class Offer:
             values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
         return cls(**values, as_of=as_of)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> OfferValues:
         """Return the offer as `--json` has it: prices as text of decimals, times as ISO text."""
-        return _plain(self)
+        values: OfferValues = _plain(self)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class PriceInterval:
     source: str
 
     @classmethod
-    def of(cls, row: dict[str, Any]) -> PriceInterval:
+    def of(cls, row: AnyRow) -> PriceInterval:
         """Return the interval of a catalog row."""
         values = {each.name: row[each.name] for each in fields(cls)}
         for name in ("input_usd_per_mtok", "output_usd_per_mtok"):
@@ -104,9 +108,10 @@ class PriceInterval:
         """When the price was seen last, UTC."""
         return self.last_observed_at
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> IntervalValues:
         """Return the interval as `hfp history --json` has it."""
-        return _plain(self)
+        values: IntervalValues = _plain(self)
+        return values
 
 
 class Offers(tuple[Offer, ...]):
@@ -124,11 +129,11 @@ class Offers(tuple[Offer, ...]):
         """When the snapshot's facts were observed, UTC; None where there is no offer."""
         return self[0].as_of if self else None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> DatedOffers:
         """Return `as_of` and the `offers`, as plain values."""
         return {"as_of": plain(self.as_of), "offers": self.to_dicts()}
 
-    def to_dicts(self) -> list[dict[str, Any]]:
+    def to_dicts(self) -> list[OfferValues]:
         """Return the offers as `--json` has them: prices as text of decimals, times as ISO text."""
         return [offer.to_dict() for offer in self]
 
@@ -163,11 +168,11 @@ class PriceIntervals(tuple[PriceInterval, ...]):
         """When one of the prices was seen last, UTC; None where there is none."""
         return max((interval.as_of for interval in self), default=None)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> DatedIntervals:
         """Return `as_of` and the `intervals`, as plain values."""
         return {"as_of": plain(self.as_of), "intervals": self.to_dicts()}
 
-    def to_dicts(self) -> list[dict[str, Any]]:
+    def to_dicts(self) -> list[IntervalValues]:
         """Return the intervals as `hfp history --json` has them."""
         return [interval.to_dict() for interval in self]
 
@@ -184,11 +189,11 @@ def _types(kind: type[Offer | PriceInterval]) -> dict[str, str]:
     return {field.name: str(field.type).removesuffix(" | None") for field in fields(kind)}
 
 
-def _values(value: Offer | PriceInterval) -> dict[str, Any]:
+def _values(value: Offer | PriceInterval) -> AnyRow:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def polars_table(rows: list[dict[str, Any]], types: Mapping[str, str]) -> pl.DataFrame:
+def polars_table(rows: Sequence[AnyRow], types: Mapping[str, str]) -> pl.DataFrame:
     """Return rows as a polars table of these columns, whose types are named as in Python or in `catalog.schema`."""
     import polars as pl
 
@@ -199,7 +204,7 @@ def polars_table(rows: list[dict[str, Any]], types: Mapping[str, str]) -> pl.Dat
     return pl.DataFrame(rows, schema={name: known[kind] for name, kind in types.items()})
 
 
-def pandas_table(rows: list[dict[str, Any]], types: Mapping[str, str]) -> pd.DataFrame:
+def pandas_table(rows: Sequence[AnyRow], types: Mapping[str, str]) -> pd.DataFrame:
     """Return rows as a pandas table of these columns."""
     import pandas as pd
 
@@ -213,5 +218,6 @@ def plain(value: Any) -> Any:
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
 
 
-def _plain(value: Offer | PriceInterval) -> dict[str, Any]:
+def _plain(value: Offer | PriceInterval) -> Any:
+    """Return an object's fields, all but `as_of`, as `--json` has them: the object says which they are."""
     return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name != "as_of"}

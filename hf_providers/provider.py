@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
+from hf_providers.catalog.exact import bare_provider
 from hf_providers.catalog.schema import PROVIDERS
 from hf_providers.documents import listing
 from hf_providers.model import Model
@@ -18,6 +19,10 @@ from hf_providers.snapshot import Snapshot, default_snapshot
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+    from hf_providers.catalog.row_types import AnyRow, OfferValues, ProviderRow
+    from hf_providers.documents.object_types import DatedOffers
+    from hf_providers.documents.types import Listing, ProviderListing
 
 
 class ProviderModels(Sequence[Offer]):
@@ -49,11 +54,11 @@ class ProviderModels(Sequence[Offer]):
     def __repr__(self) -> str:
         return f"ProviderModels({len(self)} offers)"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> DatedOffers:
         """Return `as_of` and the `offers`, as plain values."""
         return {"as_of": plain(self.as_of), "offers": self.to_dicts()}
 
-    def to_dicts(self) -> list[dict[str, Any]]:
+    def to_dicts(self) -> list[OfferValues]:
         """Return the offers as `--json` has them."""
         return Offers(self._offers).to_dicts()
 
@@ -101,7 +106,7 @@ class Provider:
         facts: What the `providers` table says of it, by column name.
     """
 
-    def __init__(self, facts: dict[str, Any], snapshot: Snapshot) -> None:
+    def __init__(self, facts: ProviderRow, snapshot: Snapshot) -> None:
         self.id: str = facts["provider"]
         self.facts = facts
         self._snapshot = snapshot
@@ -125,7 +130,7 @@ class Provider:
         """When the snapshot's facts were observed, UTC."""
         return self._snapshot.observed_at
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ProviderListing:
         """Return the provider and its offers, as `hfp providers NAME --json` has them."""
         return listing.of_provider(self._snapshot.catalog, self.facts)
 
@@ -166,7 +171,7 @@ class Providers:
         """When the snapshot's facts were observed, UTC."""
         return self._snapshot.observed_at
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Listing:
         """Return the providers as a listing: the `columns` of their table, and the `rows`."""
         catalog = self._snapshot.catalog
         rows = catalog.providers()
@@ -180,13 +185,11 @@ class Providers:
         """Return the providers as a pandas table, with the columns of their table; pandas is needed."""
         return pandas_table(self._rows(), {column.name: column.type for column in PROVIDERS.columns})
 
-    def _rows(self) -> list[dict[str, Any]]:
+    def _rows(self) -> list[AnyRow]:
         """Return the rows, with their times as times."""
         times = [column.name for column in PROVIDERS.columns if column.type == "timestamp"]
-        return [
-            row | {name: datetime.fromisoformat(row[name]) for name in times if row.get(name)}
-            for row in self._snapshot.catalog.providers()
-        ]
+        rows: list[AnyRow] = list(self._snapshot.catalog.providers())
+        return [{**row, **{name: datetime.fromisoformat(row[name]) for name in times if row.get(name)}} for row in rows]
 
     def __iter__(self) -> Iterator[Provider]:
         return (Provider(row, self._snapshot) for row in self._snapshot.catalog.providers())
@@ -210,7 +213,7 @@ class Providers:
             raise TypeError(f"{provider!r:.40} is no id of a provider: give its id, as in providers.get('groq')")
         validation.refuse_no_provider(provider, self._snapshot.catalog)
         row = self._snapshot.catalog.provider(provider.lower())
-        return Provider(row or {"provider": provider.lower(), "name": None}, self._snapshot)
+        return Provider(row or bare_provider(provider.lower()), self._snapshot)
 
 
 providers = Providers()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from hf_providers.catalog import locate
 from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.search import find
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import SnapshotMeta
+    from hf_providers.documents.object_types import FoundModels
 
 
 class Snapshot:
@@ -44,7 +48,7 @@ class Snapshot:
         """When its facts were observed, UTC: the same as `observed_at`."""
         return self.observed_at
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> SnapshotMeta:
         """Return what the snapshot says of itself, as `--json` has it."""
         return self.catalog.meta()
 
@@ -115,10 +119,16 @@ class Found:
     total: int
     as_of: datetime
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> FoundModels:
         """Return plain values: times as ISO text, ids as a list."""
-        when = f"{self.as_of:%Y-%m-%dT%H:%M:%SZ}"
-        return asdict(self) | {"model_ids": list(self.model_ids), "as_of": when}
+        return {
+            "query": self.query,
+            "matched_by": self.matched_by,
+            "model_ids": list(self.model_ids),
+            "clear": self.clear,
+            "total": self.total,
+            "as_of": f"{self.as_of:%Y-%m-%dT%H:%M:%SZ}",
+        }
 
 
 def search(query: str, limit: int = 20, snapshot: Snapshot | None = None) -> Found:

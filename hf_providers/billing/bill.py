@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hf_providers.billing.comparison import Comparison
 from hf_providers.billing.grouping import group_value
@@ -19,9 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hf_providers.billing.bill_types import BillRow, BillTotals, LogRow
     from hf_providers.billing.invoice import Invoice
-
-    Row = dict[str, Any]
 
 LISTED = 20
 REASONS = 1000
@@ -33,7 +32,7 @@ class Each(NamedTuple):
     """A request of a log with its cost, and the line on which it stands."""
 
     line: int
-    row: Row
+    row: LogRow
     request: Request
     priced: Priced
 
@@ -76,12 +75,14 @@ class Bill:
         """How many of them are not, or only partly, priced."""
         return self.groups.total[REQUESTS] - self.groups.total[PRICED]
 
-    def to_dict(self) -> Row:
+    def to_dict(self) -> BillTotals:
         """Return the totals as plain values, as `hfp bill --json` prints them."""
         sums = self.groups.rows()
         if not self.requests and not self.broken_lines:
             sums[0]["cost_nano_usd"] = 0  # an empty log costs nothing; of one that can't be read it is not known
-        rows = [row | {"cost_usd": None if row["cost_nano_usd"] is None else usd(row["cost_nano_usd"])} for row in sums]
+        rows: list[BillRow] = [
+            {**row, "cost_usd": None if row["cost_nano_usd"] is None else usd(row["cost_nano_usd"])} for row in sums
+        ]
         total = rows[0]
         return {
             "schema_version": READS_SCHEMA,
@@ -101,14 +102,14 @@ class Bill:
             "against": None if self.invoice is None else self.invoice.rows(),
         }
 
-    def each(self, log: Iterable[tuple[int, Row | Broken]]) -> Iterator[Each]:
+    def each(self, log: Iterable[tuple[int, LogRow | Broken]]) -> Iterator[Each]:
         """Price each request, add it to the totals, and yield it; a line that is none is counted as broken."""
         for line, row in log:
             found = self.take(line, row)
             if found is not None:
                 yield found
 
-    def take(self, line: int, row: Row | Broken) -> Each | None:
+    def take(self, line: int, row: LogRow | Broken) -> Each | None:
         """Price a request and add it to the totals; None where the row is none."""
         if isinstance(row, Broken):
             self.unreadable(line, row)
@@ -122,7 +123,7 @@ class Bill:
         self.add(row, request, priced)
         return Each(line, row, request, priced)
 
-    def add(self, row: Row, request: Request, priced: Priced) -> None:
+    def add(self, row: LogRow, request: Request, priced: Priced) -> None:
         """Add a request to the totals."""
         values = tuple(group_value(grouping, row, request, priced) for grouping in self.groups.by)
         self.groups.add(request, priced, values)

@@ -6,13 +6,11 @@ from hf_providers.rules.money import MTOK, display, usd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
+    from hf_providers.billing.bill_types import ComparedRow
     from hf_providers.billing.price_book import Price, PriceBook
     from hf_providers.billing.pricing import Priced
     from hf_providers.billing.request import Request
 
-    Row = dict[str, Any]
     Key = tuple[str, str, str, str]
 
 ROWS_KEPT = 100_000
@@ -48,13 +46,13 @@ class Comparison:
         sums[LOGGED] += request.logged_nano
         sums[PARTLY] += 0 if priced.cost_nano is not None else request.requests
 
-    def rows(self, book: PriceBook) -> list[Row]:
+    def rows(self, book: PriceBook) -> list[ComparedRow]:
         """Return the comparison as rows, the largest difference first; one of a partly priced group is unknown."""
         rows = [_row(key, sums, book) for key, sums in self._sums.items()]
         return sorted(rows, key=lambda row: (-abs(row["difference_nano_usd"] or 0), row["model"], row["day"]))
 
 
-def _row(key: Key, sums: list[int], book: PriceBook) -> Row:
+def _row(key: Key, sums: list[int], book: PriceBook) -> ComparedRow:
     model, provider, task, day = key
     whole = not sums[PARTLY]
     return {

@@ -13,9 +13,9 @@ from hf_providers.errors import LogError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any
 
-    Row = dict[str, Any]
+    from hf_providers.billing.bill_types import LogRow
+
     Line = tuple[int, str]
 
 SEPARATORS = ",\t;"
@@ -24,7 +24,7 @@ EMPTY = frozenset(("", "null", "NULL", "None", "\\N", "nan", "NaN"))
 """What databases and data frames write where there is no value."""
 
 
-def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, Row | Broken]]:
+def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, LogRow | Broken]]:
     """Yield the rows of a table, each with the number of the line on which it begins.
 
     A header in the middle (exports that were put together) names the columns of what follows; one that is none, because

@@ -16,7 +16,8 @@ from hf_providers.errors import LogError
 if TYPE_CHECKING:
     import duckdb
 
-Row = dict[str, Any]
+    from hf_providers.billing.bill_types import LogRow
+
 BATCH = 5_000
 _UNPACKED = (
     "SELECT line FROM read_csv($path, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,"
@@ -100,7 +101,7 @@ def unpacked(path: str) -> Iterator[io.BufferedReader]:
         yield io.BufferedReader(_Lines(connection, whole=is_whole(path)), BATCH * 64)
 
 
-def parquet_rows(path: str) -> Iterator[tuple[int, Row]]:
+def parquet_rows(path: str) -> Iterator[tuple[int, LogRow]]:
     """Yield each row of a Parquet file with its number, from 1.
 
     Raises:
@@ -110,7 +111,7 @@ def parquet_rows(path: str) -> Iterator[tuple[int, Row]]:
         yield from fetched(connection.execute("SELECT * FROM read_parquet($path)", {"path": path}))
 
 
-def fetched(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, Row]]:
+def fetched(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, LogRow]]:
     """Yield the rows of a query's answer with their numbers, from 1."""
     names = [column[0] for column in connection.description or []]
     number = 0

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hf_providers.billing.bill import Bill, Each
+    from hf_providers.billing.bill_types import LogRow
     from hf_providers.billing.pricing import Priced
     from hf_providers.billing.request import Layouts, Request
 
-    Row = dict[str, Any]
     Values = tuple[Any, ...]
 
 CELLS = 50_000
@@ -90,7 +90,7 @@ class Plain:
         return [found[place][at] for place, at in self._five.values()]
 
     @classmethod
-    def of(cls, row: Row, layouts: Layouts) -> Plain | itemgetter[Any] | None:
+    def of(cls, row: LogRow, layouts: Layouts) -> Plain | itemgetter[Any] | None:
         """Return what reads rows of the shape of this one; None where they say too much for the short way."""
         made = cls()
         if not made._take(row, layouts, "", 0) or not {"time", "model", "input", "output"} <= set(made._five):
@@ -100,7 +100,7 @@ class Plain:
             return made
         return itemgetter(*(at for _, at in made._five.values()))
 
-    def _take(self, row: Row, layouts: Layouts, inside: str, place: int) -> bool:
+    def _take(self, row: LogRow, layouts: Layouts, inside: str, place: int) -> bool:
         where = {key: at for at, key in enumerate(row)}
         for key, field, nested in layouts.of(tuple(row), inside):
             value, at = row[key], where[key]

@@ -11,12 +11,10 @@ from hf_providers.text import clean
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
+    from hf_providers.billing.bill_types import LogRow
     from hf_providers.billing.pricing import Priced
     from hf_providers.billing.request import Request
-
-    Row = dict[str, Any]
 
 _OF_REQUEST: dict[str, Callable[[Request, Priced], str | None]] = {
     "model": lambda _, priced: clean(priced.model)[:200],
@@ -28,13 +26,13 @@ _OF_REQUEST: dict[str, Callable[[Request, Priced], str | None]] = {
 }
 
 
-def group_value(grouping: str, row: Row, request: Request, priced: Priced) -> str | None:
+def group_value(grouping: str, row: LogRow, request: Request, priced: Priced) -> str | None:
     """Return the group of a request: of what the request says, or of a column of the log."""
     own = _OF_REQUEST.get(grouping)
     return column_value(grouping, row) if own is None else own(request, priced)
 
 
-def column_value(column: str, row: Row) -> str | None:
+def column_value(column: str, row: LogRow) -> str | None:
     """Return what a row has in a column, by its exact name or as field names are compared."""
     value = row.get(column)
     if value is None and column not in row:

@@ -17,10 +17,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from hf_providers.billing.bill_types import BilledRow
     from hf_providers.billing.pricing import Priced
     from hf_providers.billing.request import Request
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import JsonObject
 
 MAX_BYTES = 64 << 20
 CENTS = 100
@@ -52,12 +52,12 @@ class Invoice:
                 sums[PRICED] += request.requests
                 sums[COST] += priced.cost_nano
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[BilledRow]:
         """Return each month of the log or the invoice, then its sessions; what one of them lacks is None."""
         keys = self._billed.keys() | self._logged.keys()
         return [self._row(key) for key in sorted(keys, key=lambda key: (key[0], key[1] or ""))]
 
-    def _row(self, key: tuple[str, str | None]) -> Row:
+    def _row(self, key: tuple[str, str | None]) -> BilledRow:
         requests, billed = self._billed.get(key, (None, None))
         logged = self._logged.get(key)
         cost = logged[COST] if logged and logged[PRICED] else None
@@ -115,7 +115,7 @@ def _billed(value: Any) -> dict[tuple[str, str | None], tuple[int, int]]:
     return billed
 
 
-def _sums(billed: Row) -> tuple[int, int]:
+def _sums(billed: JsonObject) -> tuple[int, int]:
     """Return the requests and the nano-USD of what was billed in cents."""
     nano_cents = nano_usd(billed["costCents"])
     return count(billed["requestCount"]), -(-nano_cents // CENTS)

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Row = dict[str, Any]
+    from hf_providers.billing.bill_types import LogRow
 
 _LISTS = ("data", "results", "items", "rows", "requests")
 HEAD_CHARACTERS = 1 << 12
@@ -34,7 +34,7 @@ class Repeated(dict[str, Any]):
     name: str
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Row:
+def _object(pairs: list[tuple[str, Any]]) -> LogRow:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -75,7 +75,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def object_in(text: str) -> Row | None:
+def object_in(text: str) -> LogRow | None:
     """Return the object that a text is as JSON; None where it is none."""
     try:
         value = _DECODER.decode(text)
@@ -84,7 +84,7 @@ def object_in(text: str) -> Row | None:
     return value if isinstance(value, dict) else None
 
 
-def line_rows(line: str) -> Iterator[Row | Broken]:
+def line_rows(line: str) -> Iterator[LogRow | Broken]:
     """Yield the rows of one line of JSON Lines: one, those of a page of them, or why it is none."""
     if isinstance(line, Broken):
         yield line
@@ -97,7 +97,7 @@ def line_rows(line: str) -> Iterator[Row | Broken]:
     yield from rows_of(value)
 
 
-def rows_of(value: object, shared: Row | None = None) -> Iterator[Row | Broken]:
+def rows_of(value: object, shared: LogRow | None = None) -> Iterator[LogRow | Broken]:
     """Yield the rows of a JSON value: an object is one, or a page or a bucket that holds several.
 
     Args:
@@ -110,7 +110,7 @@ def rows_of(value: object, shared: Row | None = None) -> Iterator[Row | Broken]:
         yield Broken("pages hold each other too deep")
 
 
-def _rows_of(value: object) -> Iterator[Row | Broken]:
+def _rows_of(value: object) -> Iterator[LogRow | Broken]:
     if not isinstance(value, dict):
         yield Broken("no JSON object")
         return
@@ -129,7 +129,7 @@ def _rows_of(value: object) -> Iterator[Row | Broken]:
         yield from _held_rows(one, shared)
 
 
-def _held_rows(value: object, shared: Row) -> Iterator[Row | Broken]:
+def _held_rows(value: object, shared: LogRow) -> Iterator[LogRow | Broken]:
     """Yield the rows of a value in a page or a bucket, of whose rows `shared` is said."""
     if isinstance(value, dict) and "results" in value:
         yield from _rows_of(value)
@@ -143,14 +143,14 @@ def _broken_by(twice: Repeated) -> Broken:
     return Broken(f"two keys are named {twice.name[:40]}")
 
 
-def document_rows(source: Source) -> Iterator[tuple[int, Row | Broken]]:
+def document_rows(source: Source) -> Iterator[tuple[int, LogRow | Broken]]:
     """Yield the rows of JSON that spans lines, each with the number of the line on which it begins.
 
     It is one array or page, or several, or objects, one after the other. What is no JSON costs itself alone, as long as
     what follows it can be found.
     """
     text = _Text(source)
-    open_lists: list[Row | None] = []
+    open_lists: list[LogRow | None] = []
     while text.ahead():
         line = text.line
         passed = _pass_bracket(text, open_lists)
@@ -171,7 +171,7 @@ def document_rows(source: Source) -> Iterator[tuple[int, Row | Broken]]:
         yield text.line, Broken("it ends early: a ] is missing")
 
 
-def _pass_bracket(text: _Text, open_lists: list[Row | None]) -> Broken | bool:
+def _pass_bracket(text: _Text, open_lists: list[LogRow | None]) -> Broken | bool:
     """Pass over the beginning or the end of a list of rows; return whether one is here, or what is wrong with it.
 
     Args:
@@ -239,7 +239,7 @@ class _Text:
                 return True
         return False
 
-    def head(self) -> Row | None:
+    def head(self) -> LogRow | None:
         """Pass over the beginning of a page up to its list; return what it says of all its rows, None if it is none."""
         self.fill(HEAD_CHARACTERS)
         match = _HEAD.match(self.buffer, self.at, self.at + HEAD_CHARACTERS)

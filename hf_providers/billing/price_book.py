@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.catalog.row_types import PriceIntervalRow
 
 MODELS_KEPT = 2_000
 """Models whose histories are kept in memory; a log with more of them reads some again."""
@@ -58,10 +59,10 @@ class History:
         self.statuses: dict[tuple[str, str], list[Status]] = {}
         for row in catalog.price_history(model_id):
             self.prices.setdefault((row["task"], row["provider"]), []).append(_price(row))
-        for row in catalog.status_history(model_id):
-            end = None if row["valid_to"] is None else moment(row["valid_to"])
-            held = Status(moment(row["valid_from"]), end, row["status"])
-            self.statuses.setdefault((row["task"], row["provider"]), []).append(held)
+        for seen in catalog.status_history(model_id):
+            end = None if seen["valid_to"] is None else moment(seen["valid_to"])
+            held = Status(moment(seen["valid_from"]), end, seen["status"])
+            self.statuses.setdefault((seen["task"], seen["provider"]), []).append(held)
 
     def is_live(self, task: str, provider: str, at: datetime) -> bool | None:
         """Return whether a route was live at a time; None where nobody looked."""
@@ -178,7 +179,7 @@ def _begin(held: Price | Status) -> datetime:
     return held.begin
 
 
-def _price(row: dict[str, str | None]) -> Price:
+def _price(row: PriceIntervalRow) -> Price:
     end = row["valid_to"]
     return Price(
         moment(row["valid_from"]),

@@ -11,7 +11,9 @@ from hf_providers.billing.values import count, moment, nano_usd
 from hf_providers.errors import HfProvidersError
 from hf_providers.rules.tasks import CHAT_TASK, tasks_of
 
-Row = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.billing.bill_types import LogRow
 Values = dict[str, list[tuple[Field, Any]]]
 
 SAME = frozenset(
@@ -88,7 +90,7 @@ class Layouts:
                 self._known[inside, keys] = known
         return known
 
-    def values(self, row: Row, inside: str = "", into: Values | None = None, depth: int = 0) -> Values:
+    def values(self, row: LogRow, inside: str = "", into: Values | None = None, depth: int = 0) -> Values:
         """Return what a row says, by meaning; what is None or empty is left out.
 
         Raises:
@@ -114,7 +116,7 @@ class Layouts:
         return values
 
 
-def _check_twins(row: Row, keys: list[str]) -> None:
+def _check_twins(row: LogRow, keys: list[str]) -> None:
     said: dict[str, str] = {}
     for key in keys:
         if row[key] is not None and row[key] != "":
@@ -128,7 +130,7 @@ def _meaning(key: str, inside: str) -> tuple[str, Field | None, str] | None:
     return (key, field, nested) if field is not None or nested else None
 
 
-def _object(value: object) -> Row | None:
+def _object(value: object) -> LogRow | None:
     """Return an object, also from a CSV's cell that holds one as JSON; None where it is none."""
     if isinstance(value, str) and value.startswith("{"):
         return object_in(value)
@@ -142,7 +144,7 @@ class MissingField(HfProvidersError, KeyError, ValueError):
         return str(self.args[0])
 
 
-def read(row: Row, layouts: Layouts, now: datetime | None = None) -> Request:
+def read(row: LogRow, layouts: Layouts, now: datetime | None = None) -> Request:
     """Return the request that a row is.
 
     Args:
@@ -183,7 +185,7 @@ def read(row: Row, layouts: Layouts, now: datetime | None = None) -> Request:
     )
 
 
-def missing(what: str, row: Row, *meanings: str) -> MissingField:
+def missing(what: str, row: LogRow, *meanings: str) -> MissingField:
     """Return the error that a row lacks something: which keys it has, and which are understood."""
     keys = list(row)
     seen = ", ".join(keys[:KEYS_NAMED]) + (f" and {len(keys) - KEYS_NAMED} more" if len(keys) > KEYS_NAMED else "")
@@ -207,7 +209,7 @@ def _first(values: Values, meaning: str) -> tuple[Field, Any] | None:
     return said[0] if len(said) == 1 else min(said, key=lambda one: FIELDS.index(one[0]))
 
 
-def _when(values: Values, row: Row, now: datetime | None) -> tuple[datetime, datetime | None, int]:
+def _when(values: Values, row: LogRow, now: datetime | None) -> tuple[datetime, datetime | None, int]:
     """Return the time, the end of a bucket, and how many requests there are."""
     stated = sorted(values.get("time", ()), key=lambda one: FIELDS.index(one[0]))
     set_times = [one for one in stated if one[1] not in (0, "0")] or stated
@@ -233,7 +235,7 @@ def _when(values: Values, row: Row, now: datetime | None) -> tuple[datetime, dat
     return at, at + timedelta(days=1) if field and field.name == "date" else None, requests
 
 
-def _model(values: Values, row: Row) -> str:
+def _model(values: Values, row: LogRow) -> str:
     """Return the model; of a response's `ID` and a request's `ID:provider` the one that says more."""
     said = _first(values, "model")
     if said is None:
@@ -285,7 +287,7 @@ def _count_of(values: Values, meaning: str) -> int | None:
     return found
 
 
-def _input(values: Values, row: Row) -> tuple[int, int, int]:
+def _input(values: Values, row: LogRow) -> tuple[int, int, int]:
     """Return all input tokens, the cached and the written ones."""
     fresh = _count_of(values, "fresh_input")
     said = _first(values, "input")
@@ -326,7 +328,7 @@ def _cached(values: Values, meaning: str, *, part: bool) -> tuple[int, bool]:
     return count(apart[1]), not (part and apart[0].name.startswith("cache_"))
 
 
-def _output(values: Values, row: Row, input_tokens: int) -> tuple[int, int]:
+def _output(values: Values, row: LogRow, input_tokens: int) -> tuple[int, int]:
     """Return the output and the reasoning tokens; what only a total tells is the rest of it."""
     apart, inside = _count_of(values, "reasoning_apart"), _count_of(values, "reasoning")
     reasoning = inside if inside is not None else apart or 0
@@ -341,7 +343,7 @@ def _output(values: Values, row: Row, input_tokens: int) -> tuple[int, int]:
     return output, reasoning
 
 
-def _rest_of_total(values: Values, row: Row, input_tokens: int) -> int:
+def _rest_of_total(values: Values, row: LogRow, input_tokens: int) -> int:
     total = _count_of(values, "total")
     if total is not None:
         if total < input_tokens:

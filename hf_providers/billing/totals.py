@@ -6,10 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from hf_providers.billing.bill_types import Sums
     from hf_providers.billing.pricing import Priced
     from hf_providers.billing.request import Request
-
-    Row = dict[str, Any]
 
 GROUPS_KEPT = 100_000
 OTHERS = "(others)"
@@ -53,14 +52,15 @@ def add(sums: list[int], request: Request, priced: Priced) -> None:
             sums[HIGH] += priced.high_nano
 
 
-def as_row(group: str, name: str | None, sums: list[int]) -> Row:
+def as_row(group: str, name: str | None, sums: list[int]) -> Sums:
     """Return a group's sums by name; an amount is None where no request stands behind it."""
-    row: Row = {"group": group, "name": name} | dict(zip(KEYS, sums, strict=True))
+    row: Any = {"group": group, "name": name} | dict(zip(KEYS, sums, strict=True))
     behind = {"cost_nano_usd": PRICED, "known_part_nano_usd": PARTLY, "low_nano_usd": RANGED, "high_nano_usd": RANGED}
     for key, count in behind.items():
         if not sums[count]:
             row[key] = None
-    return row
+    named: Sums = row  # by KEYS, which its type is held equal to
+    return named
 
 
 class Groups:
@@ -92,7 +92,7 @@ class Groups:
         for grouping, value in zip(self.by, values, strict=True):
             _add_all(self.sums(grouping, value), sums)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Sums]:
         """Return the sums as rows: of all, then of each group, by name."""
         found = [as_row("total", "", self.total)]
         for grouping, groups in self.by.items():

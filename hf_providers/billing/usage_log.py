@@ -7,7 +7,7 @@ DuckDB. What it is tells the content, not the name.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hf_providers.billing.delimited_rows import table_rows
 from hf_providers.billing.json_rows import document_rows, is_document, line_rows
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Row = dict[str, Any]
+    from hf_providers.billing.bill_types import LogRow
 
 __all__ = ["Broken", "Log", "LogError", "open_log", "rows"]
 
@@ -61,7 +61,7 @@ def _log(path: str, source: Source) -> Log:
     return Log("document" if is_document(first) else "lines", path, source)
 
 
-def rows(log: Log) -> Iterator[tuple[int, Row | Broken]]:
+def rows(log: Log) -> Iterator[tuple[int, LogRow | Broken]]:
     """Yield each row's line, from 1, and the row or why it is none; of Parquet its number.
 
     Raises:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hf_providers.catalog import verification
 from hf_providers.catalog.columns import Column, Table
@@ -15,6 +15,9 @@ from hf_providers.catalog.database import ADDED, Catalog
 from hf_providers.catalog.locate import find
 from hf_providers.catalog.schema import DERIVED, TABLES
 from hf_providers.errors import SnapshotError
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import AnyRow
 
 _NEEDED: Final = ("models", "offers", "providers")
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -48,7 +51,7 @@ def _wrong_content(catalog: Catalog) -> str | None:
     [(said,)] = catalog.query("PRAGMA integrity_check(1)")
     if said != "ok":
         return f"the snapshot {catalog.path} is damaged: {said}"
-    meta = catalog.meta()
+    meta: AnyRow = catalog.meta()  # of a damaged one nothing need be there
     moments = [meta.get("checked_at", ""), *(meta[name] for name in ("observed_at", "recent_since") if name in meta)]
     if "version" not in meta or not all(map(_is_moment, moments)):
         return f"the snapshot {catalog.path} is damaged: it does not say what it is"

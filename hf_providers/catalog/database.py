@@ -18,13 +18,26 @@ from hf_providers.errors import SnapshotError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, Literal
 
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import (
+        ArchitectureRow,
+        ChangeRow,
+        DailyMeasurementRow,
+        InstanceRow,
+        JobsMachineRow,
+        ModelRow,
+        OfferRow,
+        PriceIntervalRow,
+        ProviderRow,
+        SnapshotMeta,
+        StatusIntervalRow,
+        VariantRow,
+    )
 
 APPLICATION_ID = 0x68667031
 """Marks a SQLite file as a catalog of this project ("hfp1")."""
-READS_SCHEMA = 1
+READS_SCHEMA: Literal[1] = 1
 """The newest layout this code reads: schema.SCHEMA_VERSION, which costs too much to import here."""
 VARIANTS = 30
 """Variants of a model that are listed, the most used ones."""
@@ -73,7 +86,7 @@ class Catalog:
         address = f"{file_uri(path)}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._lock = allocate_lock()
-        self._meta: dict[str, str] | None = None
+        self._meta: SnapshotMeta | None = None
         self._known: dict[str, list[str]] = {}
         self._steps = steps = [0]
 
@@ -137,8 +150,8 @@ class Catalog:
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a name in SQLite's message may be no text
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
 
-    def rows(self, table: str, **equal: str | None) -> list[Row]:
-        """The rows of a table whose columns equal the given values (None: any), in the table's order.
+    def rows(self, table: str, **equal: str | None) -> list[Any]:
+        """The rows of a table whose columns equal the given values (None: any), in the table's order: see `row_types`.
 
         Models stand in the order of use, all else in that of its key. A table that the snapshot lacks has no rows.
         """
@@ -146,7 +159,7 @@ class Catalog:
         where = " AND ".join(f"{name} = ?" for name in given) or "1"
         return self._rows_where(table, where, list(given.values()))
 
-    def rows_of(self, table: str, model_ids: Sequence[str]) -> list[Row]:
+    def rows_of(self, table: str, model_ids: Sequence[str]) -> list[Any]:
         """The rows of a table for any of these models, in the table's order within each 500 of them."""
         return [
             row
@@ -155,7 +168,7 @@ class Catalog:
             for row in self._rows_where(table, f"model_id IN ({','.join('?' * len(part))})", part)
         ]
 
-    def _rows_where(self, table: str, where: str, values: Sequence[str]) -> list[Row]:
+    def _rows_where(self, table: str, where: str, values: Sequence[str]) -> list[Any]:
         columns = self._columns(table)
         if not columns:
             return []
@@ -174,68 +187,90 @@ class Catalog:
             self._known[table] = [name for (name,) in self.query("SELECT name FROM pragma_table_info(?)", (table,))]
         return self._known[table]
 
-    def meta(self) -> dict[str, str]:
+    def meta(self) -> SnapshotMeta:
         """What the snapshot says about itself; a version that was checked again since says when that was.
 
         As it stood when it was first asked for: one answer has one date.
         """
         if self._meta is None:
-            said = dict(self.query("SELECT key, value FROM meta"))
+            said: Any = dict(self.query("SELECT key, value FROM meta"))
             self._meta = said | _checked_again(self.path, said.get("version"))
-        return dict(self._meta)
+        return self._meta.copy()
 
     def recent_since(self) -> str | None:
         """Return the ISO moment from which on an observation is recent; None where the snapshot dates none."""
         found = self.query("SELECT value FROM meta WHERE key = 'recent_since'")
         return str(found[0][0]) if found else None
 
-    def model(self, model_id: str) -> Row | None:
+    def model(self, model_id: str) -> ModelRow | None:
         """The model of this exact id."""
         return next(iter(self.rows("models", model_id=model_id)), None)
 
-    def models(self) -> list[Row]:
+    def models(self) -> list[ModelRow]:
         """All models, the most used first."""
         return self.rows("models")
 
-    def offers(self, model_id: str | None = None, provider: str | None = None, task: str | None = None) -> list[Row]:
+    def offers(
+        self, model_id: str | None = None, provider: str | None = None, task: str | None = None
+    ) -> list[OfferRow]:
         """Offers of a model, a provider, a task, or any of them together."""
         return self.rows("offers", model_id=model_id, provider=provider, task=task)
 
-    def providers(self) -> list[Row]:
+    def providers(self) -> list[ProviderRow]:
         """All providers ever seen."""
         return self.rows("providers")
 
-    def provider(self, provider: str) -> Row | None:
+    def provider(self, provider: str) -> ProviderRow | None:
         """The provider of this id."""
         return next(iter(self.rows("providers", provider=provider)), None)
 
-    def price_history(self, model_id: str, provider: str | None = None, task: str | None = None) -> list[Row]:
+    def price_history(
+        self, model_id: str, provider: str | None = None, task: str | None = None
+    ) -> list[PriceIntervalRow]:
         """Intervals of unchanged price of a model's routes, by route and time."""
         return self.rows("price_history", model_id=model_id, provider=provider, task=task)
 
-    def status_history(self, model_id: str, provider: str | None = None, task: str | None = None) -> list[Row]:
+    def status_history(
+        self, model_id: str, provider: str | None = None, task: str | None = None
+    ) -> list[StatusIntervalRow]:
         """Intervals of unchanged status and capabilities of a model's routes, by route and time."""
         return self.rows("status_history", model_id=model_id, provider=provider, task=task)
 
-    def measurements_daily(self, model_id: str, provider: str | None = None, task: str | None = None) -> list[Row]:
+    def measurements_daily(
+        self, model_id: str, provider: str | None = None, task: str | None = None
+    ) -> list[DailyMeasurementRow]:
         """Medians of each day's measurements of a model's routes, and `n`, how many they are of."""
         return self.rows("measurements_daily", model_id=model_id, provider=provider, task=task)
 
-    def changes(self) -> list[Row]:
+    def changes(self) -> list[ChangeRow]:
         """What changed, run by run."""
         return self.rows("changes")
 
-    def variants(self, model_id: str, limit: int = VARIANTS) -> list[Row]:
+    def architecture(self, model_id: str) -> ArchitectureRow | None:
+        """What the config.json of a model of this exact id says."""
+        return next(iter(self.rows("architectures", model_id=model_id)), None)
+
+    def instances(self) -> list[InstanceRow]:
+        """The instances of dedicated Inference Endpoints."""
+        return self.rows("endpoint_instances")
+
+    def jobs_machines(self) -> list[JobsMachineRow]:
+        """The machines that HF Jobs run on."""
+        return self.rows("jobs_hardware")
+
+    def variants(self, model_id: str, limit: int = VARIANTS) -> list[VariantRow]:
         """Relatives of a model: `model_id`, `variant_id`, `relation`, `declared`.
 
         Relation is what the variant is: `base` (this model is made from it); `finetune`, `adapter`, `quantized`,
         `merge` or `derived` (it is made from this model); `sibling` (made from the same base); `family`: guessed
         by the name alone, the only ones not declared. They come in this order, then the most used first.
         """
-        found: dict[str, Row] = {}
+        found: dict[str, VariantRow] = {}
         for variant_id, relation in self.query(_VARIANTS, {"id": model_id, "limit": limit + 1}):
             declared = relation != "family"
-            row = {"model_id": model_id, "variant_id": variant_id, "relation": relation, "declared": declared}
+            row: VariantRow = {
+                "model_id": model_id, "variant_id": variant_id, "relation": relation, "declared": declared,
+            }  # fmt: skip
             if variant_id != model_id:
                 found.setdefault(variant_id, row)
         return list(found.values())[:limit]

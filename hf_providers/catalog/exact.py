@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.catalog.row_types import ModelRow, ProviderRow
 
     MatchedBy = Literal["id", "name", "words", "typo", "alias", "nearest"]
 
@@ -191,9 +192,20 @@ def last_served(catalog: Catalog, model_id: str) -> str | None:
     return f"last {'served' if live else 'listed'} {day} by {', '.join(whom)}"
 
 
-def bare_model(model_id: str) -> dict[str, Any]:
+def bare_model(model_id: str) -> ModelRow:
     """Return a row of the `models` table for a model of which the catalog has none: its id, and nothing else."""
     from hf_providers.catalog.schema import MODELS
 
     author, _, name = model_id.rpartition("/")
-    return dict.fromkeys(MODELS.column_names) | {"model_id": model_id, "author": author, "name": name}
+    bare: Any = dict.fromkeys(MODELS.column_names) | {"model_id": model_id, "author": author, "name": name}
+    row: ModelRow = bare  # by the names of schema.py, which its type is held equal to
+    return row
+
+
+def bare_provider(provider: str) -> ProviderRow:
+    """Return a row of the `providers` table for a provider of which the catalog has none: its id, and nothing else."""
+    from hf_providers.catalog.schema import PROVIDERS
+
+    bare: Any = dict.fromkeys(PROVIDERS.column_names) | {"provider": provider}
+    row: ProviderRow = bare
+    return row

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hf_providers.catalog import manifest
 from hf_providers.catalog.manifest import MANIFEST
 from hf_providers.errors import SnapshotError
 from hf_providers.files import sha256
 from hf_providers.sync.address import remembered
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject
 
 _PAGES = re.compile(r"https://(?P<owner>[a-z0-9-]+)\.github\.io/(?P<project>[A-Za-z0-9._-]+)/")
 
@@ -62,7 +65,7 @@ def attested_by(place: Path) -> str | None:
     return f"{found['owner']}/{found['project']}" if found else None
 
 
-def _wrong(root: Path, entry: dict[str, Any]) -> str | None:
+def _wrong(root: Path, entry: JsonObject) -> str | None:
     """Return what is wrong with a file, None where nothing is."""
     path = root / entry["path"]
     try:

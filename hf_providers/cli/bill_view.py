@@ -12,12 +12,11 @@ from hf_providers.text import UNKNOWN, clean
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any
 
     from hf_providers.billing.bill import Bill
+    from hf_providers.billing.bill_types import BilledRow, BillRow, BillTotals, ComparedRow
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import AnyRow
 
 LISTED = 20
 
@@ -39,14 +38,14 @@ def show(args: argparse.Namespace, bill: Bill, catalog: Catalog) -> None:
     """Print the totals in the format asked for."""
     found = bill.to_dict()
     if args.format == "json":
-        output.write_json(found | {"snapshot": catalog.meta()})
+        output.write_json({**found, "snapshot": catalog.meta()})
     elif args.format == "parquet":
         _print_parquet(found["rows"])
     else:
         output.listing(args, _fields(found["rows"]), found["rows"], catalog, "\n".join(notes(bill, found)))
 
 
-def notes(bill: Bill, found: Row) -> list[str]:
+def notes(bill: Bill, found: BillTotals) -> list[str]:
     """Return what is not in the totals, on whose word they stand, and how they compare."""
     return [*_unpriced(bill), *_said(bill, found["rows"][0]), *_compared(found["compared"]), *_billed(found["against"])]
 
@@ -62,7 +61,7 @@ def _unpriced(bill: Bill) -> list[str]:
     return lines
 
 
-def _said(bill: Bill, total: Row) -> list[str]:
+def _said(bill: Bill, total: BillRow) -> list[str]:
     lines = []
     if total["partly_priced"]:
         known = _money(total["known_part_nano_usd"])
@@ -78,7 +77,7 @@ def _said(bill: Bill, total: Row) -> list[str]:
     return lines
 
 
-def _compared(rows: list[Row]) -> list[str]:
+def _compared(rows: list[ComparedRow]) -> list[str]:
     differing = [row for row in rows if row["likely_reason"] != "the same"]
     if not rows:
         return []
@@ -93,7 +92,7 @@ def _compared(rows: list[Row]) -> list[str]:
     return lines
 
 
-def _billed(rows: list[Row] | None) -> list[str]:
+def _billed(rows: list[BilledRow] | None) -> list[str]:
     rows = rows or []
     lines = ["against the invoice:"] if rows else []
     for row in rows[:LISTED]:
@@ -115,9 +114,9 @@ def _count(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
-def _fields(rows: list[Row]) -> tuple[output.Field, ...]:
+def _fields(rows: list[BillRow]) -> tuple[output.Field, ...]:
     """Return the columns; those of what no row has are in JSON and CSV only."""
-    total = rows[0]
+    total: AnyRow = rows[0]
 
     def where(key: str, column: Column) -> Column | None:
         return column if total[key] else None
@@ -138,7 +137,7 @@ def _fields(rows: list[Row]) -> tuple[output.Field, ...]:
     )
 
 
-def _print_parquet(rows: list[Row]) -> None:
+def _print_parquet(rows: list[BillRow]) -> None:
     from json import dumps
     from pathlib import Path
     from tempfile import TemporaryDirectory

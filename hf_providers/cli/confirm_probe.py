@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hf_providers.cli.exits import INTERRUPTED, NOTHING_FOUND, USAGE, Stop
 from hf_providers.live import probe
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from hf_providers.hub import Settings
     from hf_providers.live.offers_now import Live
-
-    Row = dict[str, Any]
 
 
 def probed(args: argparse.Namespace, found: Live, settings: Settings) -> list[probe.Probe]:

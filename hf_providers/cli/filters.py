@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hf_providers.rules import ranking
 from hf_providers.rules.money import parse_mix, parse_size, to_nano
-from hf_providers.rules.readiness import MEASUREMENTS, readiness
+from hf_providers.rules.readiness import readiness
 from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import tasks_of
 
@@ -12,12 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
-    from typing import Any, TypeVar
+    from typing import TypeVar
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.catalog.row_types import OfferRow as Offer
 
     T = TypeVar("T")
-    Offer = dict[str, Any]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -146,7 +146,8 @@ def tests(
 
 def _was_hot(offer: Offer) -> bool:
     """Return whether an offer was live with everything measured, however long ago."""
-    return readiness(offer["status"], offer["task"], *(offer[name] for name in MEASUREMENTS)) == "hot"
+    measured = offer["throughput_tps"], offer["ttft_ms"], offer["request_latency_ms"]
+    return readiness(offer["status"], offer["task"], *measured) == "hot"
 
 
 def recent_since(args: argparse.Namespace, catalog: Catalog) -> str | None:

@@ -9,16 +9,15 @@ from hf_providers.text import fit, width
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from hf_providers.cli.output import Screen
-
-    Row = dict[str, Any]
+    from hf_providers.documents.types import HostingBlocks
+    from hf_providers.hosting.estimate_types import Dedicated, Local
 
 MACHINES_SHOWN = 3
 
 
-def lines(screen: Screen, answer: Row) -> list[str]:
+def lines(screen: Screen, answer: HostingBlocks) -> list[str]:
     """Return a line for what is known: which endpoint holds the model, and which machine of one's own."""
     found = []
     if answer["dedicated"]:
@@ -35,7 +34,7 @@ def _line(screen: Screen, name: str, texts: Sequence[str]) -> str:
     return f"{screen.style('bold', name)}{' ' * (12 - len(name))}{text}"
 
 
-def _dedicated(dedicated: Row) -> list[str]:
+def _dedicated(dedicated: Dedicated) -> list[str]:
     """Return what the model needs and the cheapest instance that holds it, as in 8 × H200 (aws) $40.00/h."""
     best = dedicated["cheapest"]
     holds = "no listed instance holds it"
@@ -45,7 +44,7 @@ def _dedicated(dedicated: Row) -> list[str]:
     return [f"{needs}: {holds}" for needs in requirements.total_texts(dedicated["needs"])] + [holds]
 
 
-def _local(local: Row, *, alone: bool) -> list[str]:
+def _local(local: Local, *, alone: bool) -> list[str]:
     """Return the smallest machines of one's own that hold the model; what it needs where no other line says it."""
     desktops = [machine for machine in local["machines"] if machine["kind"] != "server"]
     fitting = ["no single desktop holds it"]

@@ -13,21 +13,20 @@ from hf_providers.text import clean, day, folded, short, width, wrapped
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.cli.output import Screen
-
-    Row = dict[str, Any]
+    from hf_providers.documents.types import NeedDocument
+    from hf_providers.hosting.estimate_types import BreakEven, Dedicated, Jobs, JudgedMachine, Needs, ScaleToZero
 
 INSTANCES_SHOWN = 8
 MACHINES_SHOWN = 5
 
 
-def show(args: argparse.Namespace, catalog: Catalog, answer: Row) -> None:
+def show(args: argparse.Namespace, catalog: Catalog, answer: NeedDocument) -> None:
     """Print the comparison as text, or its instances as CSV or Markdown."""
     if args.format != "table":
-        output.listing(args, INSTANCE_FIELDS, (answer["dedicated"] or {}).get("instances", []), catalog)
+        output.listing(args, INSTANCE_FIELDS, answer["dedicated"]["instances"] if answer["dedicated"] else [], catalog)
         return
     screen = output.Screen(args.color)
     title = output.as_of(screen, catalog, clean(answer["model"]["model_id"]))
@@ -38,7 +37,7 @@ def show(args: argparse.Namespace, catalog: Catalog, answer: Row) -> None:
     print("\n".join([*lines, *commands, "", output.footer(screen, catalog)]))
 
 
-def _facts(screen: Screen, needs: Row) -> list[str]:
+def _facts(screen: Screen, needs: Needs) -> list[str]:
     """Return what the model needs: whole sentences, on more lines where one is too short."""
     weights, more = requirements.weights_text(needs), "; --weights takes other formats"
     if needs["weights_bytes"] is None and needs["parameters"]:
@@ -57,13 +56,13 @@ def _indented(text: str, cells: int) -> list[str]:
     return [f"  {first}", *(f"    {line}" for line in rest)]
 
 
-def _ways(screen: Screen, answer: Row) -> list[str]:
+def _ways(screen: Screen, answer: NeedDocument) -> list[str]:
     pay = ["", screen.heading("SERVERLESS", "pay by token"), *_indented(_serverless(answer), screen.cells)]
     asked = [] if answer["model"]["model_id"] == requirements.NOT_NAMED else pay
     return asked + _dedicated(screen, answer) + _jobs(screen, answer["jobs"]) + _local(screen, answer)
 
 
-def _serverless(answer: Row) -> str:
+def _serverless(answer: NeedDocument) -> str:
     offer = answer["serverless"]
     if offer is None:
         return "no live offer has a known price"
@@ -79,7 +78,7 @@ def _serverless(answer: Row) -> str:
     return f"cheapest  {clean(offer['provider'])}  {prices}   {blended} per 1M at {answer['mix']}{seen}"
 
 
-def _dedicated(screen: Screen, answer: Row) -> list[str]:
+def _dedicated(screen: Screen, answer: NeedDocument) -> list[str]:
     rented = answer["dedicated"]
     if not rented:
         return []
@@ -96,7 +95,7 @@ def _dedicated(screen: Screen, answer: Row) -> list[str]:
     return [*heading, screen.style("dim", names), *lines, *tail, margin, *_worth(rented)]
 
 
-def _worth(rented: Row) -> list[str]:
+def _worth(rented: Dedicated) -> list[str]:
     best, even, zero = rented["cheapest"], rented["break_even"], rented.get("scale_to_zero")
     if best is None:
         return ["  only deprecated instances hold it: none is recommended"]
@@ -115,21 +114,21 @@ def _worth(rented: Row) -> list[str]:
     return lines
 
 
-def _utilisation(even: Row) -> str:
+def _utilisation(even: BreakEven) -> str:
     if even["utilisation"] is None:
         return " (--tps)"
     share = f": {even['utilisation']:.0%} of {even['capacity_tps']:,}"
     return share + (", which it can't reach" if even["utilisation"] > 1 else "")
 
 
-def _zero(zero: Row) -> str:
+def _zero(zero: ScaleToZero) -> str:
     return (
         f"  scaled to zero {display(zero['usd_per_day'])} a day, always on {display(zero['usd_per_day_always_on'])}"
         f" ({zero['billed_minutes_per_day']:,} min billed)"
     )
 
 
-def _jobs(screen: Screen, jobs: Row | None) -> list[str]:
+def _jobs(screen: Screen, jobs: Jobs | None) -> list[str]:
     if jobs is None:
         return []
     heading = ["", screen.heading("JOBS", f"HF Jobs, by the minute at prices of {jobs['observed_at'][:10]}; estimates")]
@@ -145,9 +144,9 @@ def _listed(names: list[str], shown: int) -> str:
     return f"  {', '.join(names[:shown])}{more}"
 
 
-def _local(screen: Screen, answer: Row) -> list[str]:
+def _local(screen: Screen, answer: NeedDocument) -> list[str]:
     lines = []
-    if answer["local"]:
+    if answer["local"] and answer["this_machine"]:
         local = answer["local"]
         lines += ["", screen.heading("LOCAL", f"machines of {local['source']}; {local['judged_by']}")]
         texts = [f"  {requirements.machines_text(local['machines'], shown)}" for shown in range(MACHINES_SHOWN, 0, -1)]
@@ -159,7 +158,7 @@ def _local(screen: Screen, answer: Row) -> list[str]:
     return lines + [part for line in told for part in _indented(line, screen.cells)]
 
 
-def _machine(machine: Row) -> list[str]:
+def _machine(machine: JudgedMachine) -> list[str]:
     """Return what fits the machine that was asked about."""
     name = f"{_with_memory(machine)}, {requirements.size(machine['usable_bytes'])} usable"
     verdict = {True: "it fits", False: "it does not fit", None: "whether it fits is unknown"}[machine["fits"]]
@@ -175,7 +174,7 @@ def _machine(machine: Row) -> list[str]:
     return [f"{name}: {verdict}{more}", f"best format there: {what}, {size}{reach}"]
 
 
-def _with_memory(machine: Row) -> str:
+def _with_memory(machine: JudgedMachine) -> str:
     """Return a machine and its memory: some names stand for several sizes."""
     memory = requirements.size(machine["memory_bytes"]).replace(".0 ", " ")
     name = clean(machine["name"])

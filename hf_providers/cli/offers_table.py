@@ -13,15 +13,14 @@ from hf_providers.text import UNKNOWN, clean, day, folded, price, rounded, secon
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import AnyRow, OfferRow, SnapshotMeta
 
 MARK = {"hot": "●", "warm": "◐", "cold": "○", "unavailable": "✗"}
 COLOR = {"hot": "green", "warm": "yellow", "cold": "dim", "unavailable": "red"}
 
 
-def _ready(offer: Row, since: str | None) -> str:
+def _ready(offer: AnyRow, since: str | None) -> str:
     """Return an offer's readiness: what the Hub says of one that is not live, and when an old one was seen."""
     ready = offer["readiness"]
     if not is_recent(offer["observed_at"], since):
@@ -52,7 +51,7 @@ _FIELDS = {
 }
 
 
-def fields(offers: Sequence[Row], since: str | None = None, *, several: bool = False) -> list[Field]:
+def fields(offers: Sequence[OfferRow], since: str | None = None, *, several: bool = False) -> list[Field]:
     """Return the columns that suit these offers; a listing's JSON and CSV have all that an offer has.
 
     Args:
@@ -67,8 +66,8 @@ def fields(offers: Sequence[Row], since: str | None = None, *, several: bool = F
 
 def lines(
     screen: Screen,
-    offers: Sequence[Row],
-    snapshot: Row,
+    offers: Sequence[OfferRow],
+    snapshot: SnapshotMeta,
     since: str | None,
     *,
     several: bool = False,
@@ -97,14 +96,14 @@ def lines(
     return [screen.style("dim", heading), *colored, *notes]
 
 
-def _colored(screen: Screen, line: str, offer: Row, since: str | None) -> str:
+def _colored(screen: Screen, line: str, offer: OfferRow, since: str | None) -> str:
     if not is_recent(offer["observed_at"], since):
         return screen.style("dim", line)
     ready = _ready(offer, since)
     return line.replace(ready, screen.style(COLOR[offer["readiness"]], ready), 1)
 
 
-def _other_dates(offers: Sequence[Row], newest: str, since: str | None) -> list[str]:
+def _other_dates(offers: Sequence[AnyRow], newest: str, since: str | None) -> list[str]:
     """Return which prices and speeds are of another day than is said beside their offer, newest first."""
     lines = []
     for what, at, shown in (

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.catalog.row_types import AnyRow
 
 STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "red": "31", "cyan": "36"}
 YELLOW_DAYS, RED_DAYS = 3, 30
@@ -69,7 +70,7 @@ class Field:
         key: str,
         column: table.Column | None = None,
         show: Callable[[Any], str] | None = None,
-        of: Callable[[dict[str, Any]], str] | None = None,
+        of: Callable[[AnyRow], str] | None = None,
     ) -> None:
         self.key = key
         self.column = column
@@ -80,7 +81,7 @@ class Field:
 def listing(
     args: argparse.Namespace,
     fields: Sequence[Field],
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[AnyRow],
     catalog: Catalog,
     note: str = "",
     **more: Any,
@@ -145,7 +146,7 @@ def _age(catalog: Catalog, checked_at: str) -> tuple[str, str]:
     return words, "red" if days >= RED_DAYS else "yellow" if days >= YELLOW_DAYS else "dim"
 
 
-def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
+def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[AnyRow]) -> None:
     shown = [field for field in fields if field.column is not None]
     columns = [field.column for field in shown if field.column is not None]
     cells = [[clean(field.of(row)) for field in shown] for row in rows]

@@ -9,15 +9,13 @@ from hf_providers.cli.exits import IO_FAILED, NETWORK, USAGE, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import ArchitectureRow
 
 TIME_S = 15.0
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 
 
-def facts(source: str) -> Row:
+def facts(source: str) -> ArchitectureRow:
     """Return what a config.json says, in the columns of `architectures`; broken ones say why and nothing else.
 
     Raises:
@@ -30,7 +28,7 @@ def facts(source: str) -> Row:
     return _from_hub(source)
 
 
-def _from_file(path: str) -> Row:
+def _from_file(path: str) -> ArchitectureRow:
     from hf_providers.hosting.architecture import parse
     from hf_providers.hosting.config import MAX_BYTES
 
@@ -41,7 +39,7 @@ def _from_file(path: str) -> Row:
         raise Stop(IO_FAILED, f"{path[:200]} can't be read: {error.strerror}", "check the path") from None
 
 
-def _from_hub(model_id: str) -> Row:
+def _from_hub(model_id: str) -> ArchitectureRow:
     from hf_providers.errors import HubError, HubNotFound
     from hf_providers.hosting.architecture import absent, parse
     from hf_providers.hub import Hub, Settings

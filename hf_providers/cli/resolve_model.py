@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from hf_providers.catalog.exact import Matches
+    from hf_providers.catalog.exact import Matches as Found
+    from hf_providers.documents.types import Asked, Match, Matches
 
 SHOWN = 20
 """Models that are listed where several fit."""
@@ -184,7 +185,7 @@ def unlisted(args: argparse.Namespace, opened: Catalog) -> Typed | None:
     return asked
 
 
-def said(args: argparse.Namespace) -> dict[str, str]:
+def said(args: argparse.Namespace) -> Asked:
     """Return what was typed and how it was understood, as JSON has it."""
     return {"query": args.query, "matched_by": args.found.matched_by}
 
@@ -228,7 +229,7 @@ def unknown_to_the_hub(opened: Catalog, model_id: str) -> Stop:
     return Stop(NOTHING_FOUND, message, f"check the spelling{'; nearest: ' if near else ''}{near}")
 
 
-def _no_tag(opened: Catalog, asked: Typed, found: Matches) -> Stop:
+def _no_tag(opened: Catalog, asked: Typed, found: Found) -> Stop:
     """Return that what follows a colon is neither a provider nor a word of such a model."""
     from hf_providers.cli import validation
 
@@ -237,7 +238,7 @@ def _no_tag(opened: Catalog, asked: Typed, found: Matches) -> Stop:
     return Stop(NOTHING_FOUND, message, near or _nothing(asked.query, found.model_ids)[1])
 
 
-def _no_longer(opened: Catalog, found: Matches) -> Stop:
+def _no_longer(opened: Catalog, found: Found) -> Stop:
     """Return that the snapshot has no offer of a model: when it was last served, and by whom."""
     if len(found.model_ids) > 1:
         names = ", ".join(found.model_ids[:5])
@@ -253,7 +254,7 @@ def _several(args: argparse.Namespace, opened: Catalog, asked: Typed) -> tuple[s
     Raises:
         Stop: none passes the filters.
     """
-    found: Matches = args.found
+    found: Found = args.found
     narrowing = hasattr(args, "hot") and _narrows(args)
     if narrowing:
         found = search.find(opened, asked.query, MOST_NARROWED, asked.provider)
@@ -297,21 +298,17 @@ def show(
     args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str], total: int, words: list[str], left_out: int
 ) -> None:
     """Print the models that fit, or the first of them, as `{"matches": […]}` or a table; all can be found by words."""
-    rows, since = [], opened.recent_since()
-    for model_id in model_ids:
-        row = opened.model(model_id) or dict.fromkeys(MATCH_KEYS) | {"model_id": model_id}
-        offers = opened.offers(model_id)
-        rows.append(
-            row
-            | {
-                "providers": len({o["provider"] for o in offers}),
-                "live_offers": sum(ranking.is_live(o, since) for o in offers),
-            }
-        )
+    since = opened.recent_since()
+    rows = [_match(opened, model_id, since) for model_id in model_ids]
     if args.format == "json":
-        matches = [{key: row[key] for key in MATCH_KEYS} for row in rows]
-        listed = {"matches": matches, "total": total, "snapshot": opened.meta()}
-        output.write_json({"schema_version": READS_SCHEMA, **said(args), **listed})
+        document: Matches = {
+            "schema_version": READS_SCHEMA,
+            **said(args),
+            "matches": rows,
+            "total": total,
+            "snapshot": opened.meta(),
+        }
+        output.write_json(document)
         return
     many = f"{len(rows)} of {total:,}{'+' if total >= search.COUNTED else ''}" if total > len(rows) else str(total)
     note = f"{many} model{'s fit' if total != 1 else ' fits'}: type one of them, or --first for the top one"
@@ -322,7 +319,19 @@ def show(
     output.listing(args, MATCH_FIELDS, rows, opened, note)
 
 
-MATCH_KEYS = ("model_id", "pipeline_tag", "parameters", "providers", "live_offers", "likes", "downloads")
+def _match(opened: Catalog, model_id: str, since: str | None) -> Match:
+    row, offers = opened.model(model_id) or exact.bare_model(model_id), opened.offers(model_id)
+    return {
+        "model_id": model_id,
+        "pipeline_tag": row["pipeline_tag"],
+        "parameters": row["parameters"],
+        "providers": len({offer["provider"] for offer in offers}),
+        "live_offers": sum(ranking.is_live(offer, since) for offer in offers),
+        "likes": row["likes"],
+        "downloads": row["downloads"],
+    }
+
+
 MATCH_FIELDS = (
     output.Field("model_id", Column("Model")),
     output.Field("pipeline_tag", Column("Task", spare=3)),

@@ -9,9 +9,9 @@ from hf_providers.cli.this_machine import ollama_models
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import VariantRow
+    from hf_providers.hosting.estimate_types import ModelFacts, RunCommand
 
 LANGUAGE_TASKS = frozenset(
     {
@@ -52,7 +52,7 @@ def is_language_model(task: str | None) -> bool:
     return task is None or task in LANGUAGE_TASKS
 
 
-def commands(model: Row, task: str | None, variants: Iterable[Row]) -> list[Row]:
+def commands(model: ModelFacts, task: str | None, variants: Iterable[VariantRow]) -> list[RunCommand]:
     """Return commands that run a model, each with `known`: True where the model is known to be there for it.
 
     None is not known. A model whose id could mean something to a shell gets none.
@@ -80,16 +80,16 @@ def _diffusers(name: str) -> str:
     return f'from diffusers import DiffusionPipeline as P; print(P.from_pretrained("{name}")("a cat"))'
 
 
-def _sentences(name: str, library: str | None) -> Row:
+def _sentences(name: str, library: str | None) -> RunCommand:
     call = f'from sentence_transformers import SentenceTransformer as S; print(S("{name}").encode("a cat"))'
     return _python("sentence-transformers", call, _there(library, "sentence-transformers"))
 
 
-def _python(tool: str, code: str, known: bool | None) -> Row:
+def _python(tool: str, code: str, known: bool | None) -> RunCommand:
     return _command(tool, f"python -c '{code}'", known)
 
 
-def _language(name: str, library: str | None, variants: Iterable[Row]) -> list[Row]:
+def _language(name: str, library: str | None, variants: Iterable[VariantRow]) -> list[RunCommand]:
     """Return the commands of a language model; a GGUF repository is one that declares to be made from it."""
     files = [row["variant_id"] for row in variants if row["declared"] and "gguf" in row["variant_id"].lower()]
     gguf = next((file for file in files if _ID.fullmatch(file)), None)
@@ -103,18 +103,18 @@ def _language(name: str, library: str | None, variants: Iterable[Row]) -> list[R
     ]
 
 
-def _command(tool: str, command: str, known: bool | None) -> Row:
+def _command(tool: str, command: str, known: bool | None) -> RunCommand:
     notes = {True: "in its format", False: "in another format", None: "not known"}
     return {"tool": tool, "command": command, "known": known, "note": notes[known]}
 
 
-def _ollama(name: str, source: str, *, known: bool | None) -> Row:
+def _ollama(name: str, source: str, *, known: bool | None) -> RunCommand:
     """Return how ollama runs it: under its own name where it answers on this machine and has the model."""
     installed = ollama_models()
     same = next((m for m in installed or () if _plain(m) == _plain(name) and re.fullmatch(r"[\w./:-]+", m)), None)
     if same is not None:
         return {"tool": "ollama", "command": f"ollama run {same}", "known": True, "note": "installed here"}
-    return _command("ollama", f"ollama run {source}", known) | {"answers": installed is not None}
+    return {**_command("ollama", f"ollama run {source}", known), "answers": installed is not None}
 
 
 def _plain(name: str) -> str:

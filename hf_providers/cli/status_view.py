@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.cli import output, resolve_model, table
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.catalog.row_types import AnyRow, JsonObject, OfferRow
     from hf_providers.live.offers_now import Live
     from hf_providers.live.probe import Probe
 
-    Row = dict[str, Any]
 
-
-def _ready(row: Row) -> str:
+def _ready(row: AnyRow) -> str:
     return f"{MARK[row['readiness']]} {spoken(row) if row['status'] == 'live' else row['status']}"
 
 
@@ -45,7 +44,7 @@ _SINCE = Field("since_snapshot", Column("Since snapshot", least=14))
 _WHY = Field("reason", Column("Why", least=12, spare=1))
 
 
-def fields(rows: Sequence[Row]) -> list[Field]:
+def fields(rows: Sequence[AnyRow]) -> list[Field]:
     """Return the columns that suit these offers."""
     chat = any(row["task"] == CHAT_TASK for row in rows)
     several = len({row["task"] for row in rows}) > 1 or not chat
@@ -55,32 +54,31 @@ def fields(rows: Sequence[Row]) -> list[Field]:
     return [*named, *task, *(_CHAT if chat else _OTHER), _MEASURED, _COLD, *since, _WHY]
 
 
-def rows_of(found: Live, before: Sequence[Row]) -> list[Row]:
+def rows_of(found: Live, before: Sequence[OfferRow]) -> list[AnyRow]:
     """Return the offers with why they are ready, what differs from the snapshot, and those that are gone.
 
     Nobody states how long a cold start takes, and nothing here has measured one: `cold_start_ms` is None.
     """
     differing = differences(before, found.offers)
-    added = {"cold_start_ms": None}
-    rows = []
+    rows: list[AnyRow] = []
     for offer in found.offers:
         old = differing.get(offer_key(offer))
         said = {"ready": _ready(offer), "reason": why(offer, found.inference), "since_snapshot": changes(old, offer)}
-        rows.append(offer | added | said | {"before": old})
+        rows.append({**offer, "cold_start_ms": None, **said, "before": old})
     kept = set(map(offer_key, found.offers))
     gone = [row for row in identified(before, found.offers) if offer_key(row) not in kept]
     return rows + [_gone(row) for row in gone]
 
 
-def _gone(row: Row) -> Row:
-    unknown: Row = dict.fromkeys(row)
+def _gone(row: AnyRow) -> AnyRow:
+    unknown: JsonObject = dict.fromkeys(row)
     keys = {name: row[name] for name in ("model_id", "provider", "task", "provider_model_id")}
     said = {"ready": f"{MARK['unavailable']} gone", "reason": "not listed", "since_snapshot": f"was {row['readiness']}"}
     state = {"readiness": "unavailable", "cold_start_ms": None, "before": {"status": row["status"]}}
     return unknown | keys | said | state
 
 
-def changes(old: Row | None, row: Row) -> str:
+def changes(old: AnyRow | None, row: AnyRow) -> str:
     """Return in words what an offer was in the snapshot, where it differs; speeds only where it would be seen."""
     if old is None:
         return ""
@@ -111,7 +109,7 @@ _WORDS = (
 )
 
 
-def lines(screen: output.Screen, found: Live, before: Sequence[Row]) -> list[str]:
+def lines(screen: output.Screen, found: Live, before: Sequence[OfferRow]) -> list[str]:
     """Return the state's lines for a person."""
     rows = rows_of(found, before)
     shown = [field for field in fields(rows) if field.column is not None]
@@ -132,7 +130,7 @@ def _title(model_id: str, when: str, cells: int) -> list[str]:
     return [whole] if width(whole) <= cells else [model_id, *folded(when, cells)]
 
 
-def _colored(screen: output.Screen, line: str, row: Row) -> str:
+def _colored(screen: output.Screen, line: str, row: AnyRow) -> str:
     ready = screen.style(COLOR[row["readiness"]], row["ready"])
     line = line.replace(row["ready"], ready, 1)
     since = row["since_snapshot"]
@@ -151,7 +149,9 @@ PROBE_FIELDS = (
 )
 
 
-def as_json(catalog: Catalog, found: Live, before: Sequence[Row], probes: Sequence[Probe] | None = None) -> Row:
+def as_json(
+    catalog: Catalog, found: Live, before: Sequence[OfferRow], probes: Sequence[Probe] | None = None
+) -> JsonObject:
     """Return the state in the form of its JSON."""
     shown = ("ready", "since_snapshot")
     offers = [{key: value for key, value in row.items() if key not in shown} for row in rows_of(found, before)]
@@ -168,12 +168,12 @@ def as_json(catalog: Catalog, found: Live, before: Sequence[Row], probes: Sequen
     }
 
 
-def _probe_row(probe: Probe) -> Row:
+def _probe_row(probe: Probe) -> JsonObject:
     return {field.key: getattr(probe, field.key) for field in PROBE_FIELDS}
 
 
 def show(
-    args: argparse.Namespace, catalog: Catalog, found: Live, before: Sequence[Row], probes: Sequence[Probe] | None
+    args: argparse.Namespace, catalog: Catalog, found: Live, before: Sequence[OfferRow], probes: Sequence[Probe] | None
 ) -> None:
     """Print the state, and how the providers answered a probe, in the format asked for."""
     if args.format == "json":

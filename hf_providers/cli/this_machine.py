@@ -10,9 +10,7 @@ from hf_providers.hosting.requirements import held, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    Row = dict[str, Any]
+    from hf_providers.hosting.estimate_types import Needs, ThisMachine
 
 OLLAMA = ("127.0.0.1", 11434)
 OLLAMA_TIMEOUT_S = 0.3
@@ -20,7 +18,7 @@ MAX_ANSWER_BYTES = 1 << 20
 GPU_DEVICES = ("/dev/nvidia0", "/dev/kfd", "/dev/dxg")
 
 
-def judged(needs: Row) -> Row:
+def judged(needs: Needs) -> ThisMachine:
     """Return this machine's memory, whether a GPU was found, and whether the model fits into the memory."""
     memory = memory_bytes()
     gpu = any(map(os.path.exists, GPU_DEVICES))
@@ -38,7 +36,7 @@ def memory_bytes() -> int | None:
         return None
 
 
-def text(found: Row) -> str:
+def text(found: ThisMachine) -> str:
     """Return a line about this machine."""
     gpu = "a GPU, whose memory is not asked" if found["gpu_found"] else "no GPU found"
     if found["memory_bytes"] is None:

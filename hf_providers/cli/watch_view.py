@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hf_providers.cli import output, status_view
 from hf_providers.live.offers_now import differences, offer_key
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.catalog.row_types import OfferRow
     from hf_providers.live.offers_now import Live
     from hf_providers.live.watch import Seen
 
-    Row = dict[str, Any]
 
-
-def on_terminal(args: argparse.Namespace, before: Sequence[Row], first: Seen, rest: Iterator[Seen]) -> None:
+def on_terminal(args: argparse.Namespace, before: Sequence[OfferRow], first: Seen, rest: Iterator[Seen]) -> None:
     """Show the newest state in place, and what went wrong since, until interrupted."""
     from rich.console import Console
     from rich.live import Live as InPlace
@@ -37,7 +36,7 @@ def on_terminal(args: argparse.Namespace, before: Sequence[Row], first: Seen, re
             area.update(Text.from_ansi(text, no_wrap=True, overflow="crop"), refresh=True)
 
 
-def screen_lines(screen: output.Screen, last: Live | None, before: Sequence[Row], seen: Seen) -> list[str]:
+def screen_lines(screen: output.Screen, last: Live | None, before: Sequence[OfferRow], seen: Seen) -> list[str]:
     """Return what stands on the screen: the last known state, and when it is asked for again."""
     state = status_view.lines(screen, last, before) if last else []
     again = f"again in {seen.wait_s:.0f} s · Ctrl-C ends"
@@ -47,7 +46,7 @@ def screen_lines(screen: output.Screen, last: Live | None, before: Sequence[Row]
     return [*state, "", *(screen.style("red", line) for line in wrong), screen.style("dim", again)]
 
 
-def as_json(catalog: Catalog, before: Sequence[Row], first: Seen, rest: Iterator[Seen]) -> None:
+def as_json(catalog: Catalog, before: Sequence[OfferRow], first: Seen, rest: Iterator[Seen]) -> None:
     """Print each state on a line of its own; what went wrong as `{"error": …}`."""
     for seen in chain([first], rest):
         said = {"error": str(seen.error)} if seen.live is None else status_view.as_json(catalog, seen.live, before)
@@ -56,7 +55,7 @@ def as_json(catalog: Catalog, before: Sequence[Row], first: Seen, rest: Iterator
 
 def as_lines(first: Seen, rest: Iterator[Seen]) -> None:
     """Print the state at the beginning, an offer a line, and from then on a line for each change."""
-    last: list[Row] = []
+    last: list[OfferRow] = []
     wrong = ""
     for seen in chain([first], rest):
         if seen.live is None:
@@ -75,7 +74,7 @@ def _now() -> str:
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def changed(before: Sequence[Row], after: Sequence[Row]) -> Iterator[str]:
+def changed(before: Sequence[OfferRow], after: Sequence[OfferRow]) -> Iterator[str]:
     """Yield a line for each offer that is new, differs, or is gone."""
     rows = {offer_key(row): row for row in after}
     for key, old in differences(before, after).items():
@@ -89,7 +88,7 @@ def changed(before: Sequence[Row], after: Sequence[Row]) -> Iterator[str]:
             yield f"{name}: {_state(row)} ({said})"
 
 
-def _state(row: Row) -> str:
+def _state(row: OfferRow) -> str:
     ready = spoken(row) if row["status"] == "live" else f"{row['readiness']} ({row['status']})"
     speeds = (
         (row["throughput_tps"], f"{rounded(row['throughput_tps'])} tok/s"),

@@ -6,27 +6,26 @@ Offline: read from a catalog. On the way to every answer, so it imports no more 
 from __future__ import annotations
 
 from hf_providers.catalog.database import READS_SCHEMA
+from hf_providers.catalog.exact import bare_model
 from hf_providers.hosting import requirements
 from hf_providers.rules import ranking
 from hf_providers.rules.money import usd_per_mtok
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import OfferRow
+    from hf_providers.documents.types import Answer, CheapestOffer, Variant
 
 
 def document(
     catalog: Catalog,
     model_id: str,
-    offers: list[Row] | None = None,
+    offers: list[OfferRow] | None = None,
     mix: tuple[int, int] = ranking.DEFAULT_MIX,
     *,
     include_old: bool = False,
-) -> Row:
+) -> Answer:
     """Return the answer; docs/schema/answer.schema.json describes it.
 
     Args:
@@ -43,34 +42,37 @@ def document(
     judged = [offer for offer in kept if offer["task"] == task]
     model = catalog.model(model_id)
     cheapest = ranking.cheapest(judged, since, mix)
+    hosting = requirements.blocks(catalog, model, task, cheapest, mix)
     return {
         "schema_version": READS_SCHEMA,
-        "model": model,
+        "model": model or bare_model(model_id),
         "offers": kept,
         "left_out": len(every) - len(kept),
         "cheapest": _priced(cheapest, mix),
         "fastest": ranking.fastest(judged, since),
         "router_choice": ranking.router_choice(every, since),  # the router knows nothing of anyone's filters
-        **requirements.blocks(catalog, model or {}, task, cheapest, mix),
+        "dedicated": hosting["dedicated"],
+        "local": hosting["local"],
         "variants": variants(catalog, model_id),
         "snapshot": catalog.meta(),
     }
 
 
-def _priced(offer: Row | None, mix: tuple[int, int]) -> Row | None:
+def _priced(offer: OfferRow | None, mix: tuple[int, int]) -> CheapestOffer | None:
     """Return an offer with the blended price by which it was picked."""
-    if offer is None:
+    blended = None if offer is None else blended_text(offer, mix)
+    if offer is None or blended is None:
         return None
-    return offer | {"mix": f"{mix[0]}:{mix[1]}", "blended_usd_per_mtok": blended_text(offer, mix)}
+    return {**offer, "mix": f"{mix[0]}:{mix[1]}", "blended_usd_per_mtok": blended}
 
 
-def blended_text(offer: Row, mix: tuple[int, int]) -> str | None:
+def blended_text(offer: OfferRow, mix: tuple[int, int]) -> str | None:
     """Return an offer's mean price of one megatoken at a mix, in USD; None where a price is unknown."""
     cost = ranking.blended(offer, mix)
     return None if cost is None else usd_per_mtok(cost, sum(mix))
 
 
-def variants(catalog: Catalog, model_id: str) -> list[Row]:
+def variants(catalog: Catalog, model_id: str) -> list[Variant]:
     """Return the model's variants, each with how many providers serve it, how many ever did, and its parameters."""
     found = catalog.variants(model_id)
     ids = [variant["variant_id"] for variant in found]
@@ -78,19 +80,17 @@ def variants(catalog: Catalog, model_id: str) -> list[Row]:
     sizes = dict(catalog.query(f"SELECT model_id, parameters FROM models WHERE {among}", ids))  # noqa: S608 - marks
     served = _served(catalog, among, ids)
     return [
-        variant | served.get(name, _UNSERVED) | {"parameters": sizes.get(name)}
+        {**variant, "providers": serving, "known_providers": known, "parameters": sizes.get(name)}
         for name, variant in zip(ids, found, strict=True)
+        for serving, known in [served.get(name, (0, 0))]
     ]
 
 
-_UNSERVED = {"providers": 0, "known_providers": 0}
-
-
-def _served(catalog: Catalog, among: str, model_ids: list[str]) -> dict[str, Row]:
+def _served(catalog: Catalog, among: str, model_ids: list[str]) -> dict[str, tuple[int, int]]:
     """Return by model how many providers serve it, as far as was seen recently, and how many were ever listed."""
     since = catalog.recent_since()
     live = "status = 'live'" if since is None else "status = 'live' AND observed_at >= ?"
     counts = f"SELECT model_id, count(DISTINCT CASE WHEN {live} THEN provider END), count(DISTINCT provider)"
     values = model_ids if since is None else [since, *model_ids]
     rows = catalog.query(f"{counts} FROM offers WHERE {among} GROUP BY model_id", values)
-    return {name: {"providers": serving, "known_providers": known} for name, serving, known in rows}
+    return {name: (serving, known) for name, serving, known in rows}

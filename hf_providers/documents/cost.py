@@ -16,8 +16,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.documents.types import (
+        CostHead,
+        DatedPrice,
+        Listing,
+        OfferCost,
+        PlanCredits,
+        PricedOffer,
+        StatedJob,
+    )
 
 DAYS_PER_MONTH = 30
 COLUMNS = (
@@ -66,24 +73,31 @@ class Job:
         self.credit_usd = credit_usd
         self.markup = markup
 
-    def stated(self) -> Row:
+    def stated(self) -> StatedJob:
         """Return what is priced, as the JSON has it."""
-        names = ("input_tokens", "output_tokens", "as_of", "credit_usd", "cached_tokens", "requests", "monthly")
-        return {name: getattr(self, name) for name in names}
+        return {
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "as_of": self.as_of,
+            "credit_usd": self.credit_usd,
+            "cached_tokens": self.cached_tokens,
+            "requests": self.requests,
+            "monthly": self.monthly,
+        }
 
 
-def document(catalog: Catalog, model_id: str, job: Job, rows: list[Row]) -> Row:
+def document(catalog: Catalog, model_id: str, job: Job, rows: list[PricedOffer]) -> Listing:
     """Return the listing of what `priced` gives."""
     return listing.document(COLUMNS, rows, catalog, **beside_rows(model_id, job, rows))
 
 
-def beside_rows(model_id: str, job: Job, rows: list[Row]) -> Row:
+def beside_rows(model_id: str, job: Job, rows: list[PricedOffer]) -> CostHead:
     """Return what the listing has beside its rows: the job, the cheapest offer, and what the monthly credits buy."""
     known = cheapest(rows)
     return {"model_id": model_id, "job": job.stated(), "cheapest": known, "monthly_credits": credits_of(known)}
 
 
-def priced(catalog: Catalog, model_id: str, job: Job, providers: Sequence[str] | None = None) -> list[Row]:
+def priced(catalog: Catalog, model_id: str, job: Job, providers: Sequence[str] | None = None) -> list[PricedOffer]:
     """Return the offers with what the job costs: the cheapest first, live before the rest, unknown ones last.
 
     Args:
@@ -93,11 +107,13 @@ def priced(catalog: Catalog, model_id: str, job: Job, providers: Sequence[str] |
         providers: These alone, by their ids.
     """
     offers = _now(catalog, model_id) if job.as_of is None else _then(catalog, model_id, job.as_of)
-    rows = [offer | _cost(job, offer) for offer in offers if not providers or offer["provider"] in providers]
+    rows: list[PricedOffer] = [
+        {**offer, **_cost(job, offer)} for offer in offers if not providers or offer["provider"] in providers
+    ]
     return sorted(rows, key=_order)
 
 
-def _order(row: Row) -> tuple[Any, ...]:
+def _order(row: PricedOffer) -> tuple[Any, ...]:
     total = row["total_nano_usd"]
     return (
         total is None,
@@ -108,18 +124,18 @@ def _order(row: Row) -> tuple[Any, ...]:
     )
 
 
-def cheapest(rows: list[Row]) -> Row | None:
+def cheapest(rows: list[PricedOffer]) -> PricedOffer | None:
     """Return the first offer that can be taken and whose cost is known."""
     usable = (row for row in rows if row["status"] in OPEN and not row["old"])
     return next((row for row in usable if row["total_nano_usd"] is not None), None)
 
 
-def _now(catalog: Catalog, model_id: str) -> list[Row]:
+def _now(catalog: Catalog, model_id: str) -> list[DatedPrice]:
     """Return the offers for what the model mainly does."""
     since, seen_at = catalog.recent_since(), newest_run(catalog.meta())
     offers = ranking.ordered(catalog.offers(model_id), since)
     task = ranking.main_task(offers)
-    return [
+    rows: list[Any] = [  # each with the other keys of its offer, too
         {
             **offer,
             "old": not (recent and is_recent(offer["price_observed_at"], since)),
@@ -131,9 +147,10 @@ def _now(catalog: Catalog, model_id: str) -> list[Row]:
         if offer["task"] == task
         for recent in [is_recent(offer["observed_at"], since)]
     ]
+    return rows
 
 
-def _then(catalog: Catalog, model_id: str, as_of: str) -> list[Row]:
+def _then(catalog: Catalog, model_id: str, as_of: str) -> list[DatedPrice]:
     """Return the prices that were in force at a time, by provider."""
     from hf_providers.billing.price_book import PriceBook
     from hf_providers.billing.values import moment
@@ -159,7 +176,7 @@ def _then(catalog: Catalog, model_id: str, as_of: str) -> list[Row]:
     ]
 
 
-def _cost(job: Job, offer: Row) -> Row:
+def _cost(job: Job, offer: DatedPrice) -> OfferCost:
     """Return what the job costs with an offer: nothing while it is free, else by the listed price."""
     each = (
         0
@@ -174,13 +191,13 @@ def _cost(job: Job, offer: Row) -> Row:
         )
     )
     if each is None:
-        return dict.fromkeys(("request_nano_usd", "total_nano_usd", "total_usd", "credits"))
+        return {"request_nano_usd": None, "total_nano_usd": None, "total_usd": None, "credits": None}
     total = each * job.requests
     in_credits = None if job.credit_usd is None else credits_for(total, job.credit_usd, job.markup)
     return {"request_nano_usd": each, "total_nano_usd": total, "total_usd": usd(total), "credits": in_credits}
 
 
-def credits_of(row: Row | None) -> Row | None:
+def credits_of(row: PricedOffer | None) -> dict[str, PlanCredits] | None:
     """Return how many such requests the monthly credits of each plan buy with an offer; None where it is unknown."""
     if row is None:
         return None

@@ -5,11 +5,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import ChangeRow, PriceIntervalRow
 
 PRICE_COLUMNS = (
     "provider", "task", "input_usd_per_mtok", "output_usd_per_mtok", "valid_from", "valid_to", "last_observed_at",
@@ -21,7 +19,7 @@ CHANGE_COLUMNS = (
 )  # fmt: skip
 
 
-def prices(catalog: Catalog, model_id: str, providers: Sequence[str] | None = None) -> list[Row]:
+def prices(catalog: Catalog, model_id: str, providers: Sequence[str] | None = None) -> list[PriceIntervalRow]:
     """Return the intervals in which a price of a model held, by provider and time; those without a price are none."""
     return [
         row
@@ -31,7 +29,7 @@ def prices(catalog: Catalog, model_id: str, providers: Sequence[str] | None = No
     ]
 
 
-def held_until(row: Row) -> str:
+def held_until(row: PriceIntervalRow) -> str:
     """Return until when the price was seen to hold; where no end of it was, that is when it was seen last."""
     return str(row["valid_to"] or row["last_observed_at"])
 
@@ -43,7 +41,7 @@ def changes(
     providers: Sequence[str] | None = None,
     model_id: str | None = None,
     kind: str | None = None,
-) -> list[Row]:
+) -> list[ChangeRow]:
     """Return what changed since an ISO moment, the newest first.
 
     Args:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import AnyRow, OfferRow, ProviderRow
+    from hf_providers.documents.types import Listing, ProviderListing
 
 CHAT_COLUMNS = (
     "input_usd_per_mtok", "output_usd_per_mtok", "throughput_tps", "ttft_ms", "context_length", "supports_tools",
@@ -32,7 +32,7 @@ _REST = (
 )  # fmt: skip
 
 
-def document(columns: Sequence[str], rows: Sequence[Row], catalog: Catalog, **more: Any) -> Row:
+def document(columns: Sequence[str], rows: Sequence[AnyRow], catalog: Catalog, **more: Any) -> Listing:
     """Return rows as a listing, which docs/schema/listing.schema.json describes; of a provider, provider.schema.json.
 
     Args:
@@ -41,11 +41,18 @@ def document(columns: Sequence[str], rows: Sequence[Row], catalog: Catalog, **mo
         catalog: The snapshot.
         more: Further keys of the listing.
     """
-    kept = [{key: row.get(key) for key in columns} for row in rows]
-    return {"schema_version": READS_SCHEMA, "columns": list(columns), "rows": kept, **more, "snapshot": catalog.meta()}
+    kept = _kept(columns, rows)
+    listed: Any = {"schema_version": READS_SCHEMA, "columns": list(columns), "rows": kept, **more}
+    whole: Listing = listed | {"snapshot": catalog.meta()}
+    return whole
 
 
-def offer_columns(offers: Sequence[Row], *, several: bool = False) -> tuple[list[str], list[str]]:
+def _kept(columns: Sequence[str], rows: Sequence[AnyRow]) -> list[Any]:
+    """Return the rows with these keys alone."""
+    return [{key: row.get(key) for key in columns} for row in rows]
+
+
+def offer_columns(offers: Sequence[OfferRow], *, several: bool = False) -> tuple[list[str], list[str]]:
     """Return the columns that suit these offers, and the other ones that an offer has.
 
     Args:
@@ -65,7 +72,7 @@ def offer_columns(offers: Sequence[Row], *, several: bool = False) -> tuple[list
     return shown, [key for key in every if key not in shown]
 
 
-def of_provider(catalog: Catalog, provider: Row, offers: Sequence[Row] | None = None) -> Row:
+def of_provider(catalog: Catalog, provider: ProviderRow, offers: Sequence[OfferRow] | None = None) -> ProviderListing:
     """Return the listing of a provider's offers, all of them by default, in the order in which people read them.
 
     Args:
@@ -76,4 +83,12 @@ def of_provider(catalog: Catalog, provider: Row, offers: Sequence[Row] | None = 
     served = catalog.offers(provider=provider["provider"]) if offers is None else offers
     rows = ranking.ordered(served, catalog.recent_since())
     shown, rest = offer_columns(rows, several=True)
-    return document([*shown, *rest], rows, catalog, provider=provider, total=len(rows))
+    columns = [*shown, *rest]
+    return {
+        "schema_version": READS_SCHEMA,
+        "columns": columns,
+        "rows": _kept(columns, rows),
+        "provider": provider,
+        "total": len(rows),
+        "snapshot": catalog.meta(),
+    }

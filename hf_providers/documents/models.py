@@ -9,7 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import AnyRow, ModelRow, OfferRow
+    from hf_providers.documents.types import ModelSummary
 
 COLUMNS = (
     "model_id", "modality", "tasks", "parameters", "context_length", "live_offers", "blended_usd_per_mtok",
@@ -30,7 +31,9 @@ OF_MODELS = ("likes", "downloads", "parameters", "context", "name")
 """Those that the models' own columns decide."""
 
 
-def summary(model: Row, offers: list[Row], since: str | None, mix: tuple[int, int] = ranking.DEFAULT_MIX) -> Row:
+def summary(
+    model: ModelRow, offers: list[OfferRow], since: str | None, mix: tuple[int, int] = ranking.DEFAULT_MIX
+) -> ModelSummary:
     """Return a model with what its offers come to: how many, the cheapest blended price, the highest throughput.
 
     Args:
@@ -43,7 +46,8 @@ def summary(model: Row, offers: list[Row], since: str | None, mix: tuple[int, in
     measured = [offer["throughput_tps"] for offer in offers if ranking.is_measured(offer, since)]
     speeds = [speed for speed in measured if speed is not None]
     cost = ranking.blended(cheapest, mix) if cheapest else None
-    return model | {
+    return {
+        **model,
         "providers": len({offer["provider"] for offer in offers}),
         "live_offers": sum(ranking.is_live(offer, since) for offer in offers),
         "tasks": sorted({offer["task"] for offer in offers}),
@@ -54,9 +58,16 @@ def summary(model: Row, offers: list[Row], since: str | None, mix: tuple[int, in
     }
 
 
-def arrange(rows: list[Row], sort: str) -> None:
+def arrange(rows: list[ModelSummary], sort: str) -> None:
     """Sort in place by one of `SORTS`; what is unknown goes last either way, and equal ones go by name."""
     key, descending = SORTS[sort]
+
+    def value(row: AnyRow) -> Any:
+        return row[key] if row[key] is not None else "" if key == "model_id" else 0
+
+    def is_unknown(row: AnyRow) -> bool:
+        return row[key] is None
+
     rows.sort(key=lambda row: row["model_id"])
-    rows.sort(key=lambda row: row[key] if row[key] is not None else "" if key == "model_id" else 0, reverse=descending)
-    rows.sort(key=lambda row: row[key] is None)
+    rows.sort(key=value, reverse=descending)
+    rows.sort(key=is_unknown)

@@ -15,9 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
-    from typing import Any
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.catalog.row_types import OfferRow
     from hf_providers.export.selection import Export
 
 FORMS = {
@@ -51,7 +51,7 @@ def form(name: str) -> ModuleType:
 def export(
     name: str,
     catalog: Catalog,
-    offers: Sequence[dict[str, Any]] | None = None,
+    offers: Sequence[OfferRow] | None = None,
     rule: str | None = None,
     mix: tuple[int, int] = ranking.DEFAULT_MIX,
     *,

@@ -6,8 +6,12 @@ aider shows no cost where a price is absent, so an offer without one stands here
 from __future__ import annotations
 
 from hf_providers.export.litellm import entry
-from hf_providers.export.selection import Export, Row, Selection, cost, known, route
+from hf_providers.export.selection import Export, Selection, cost, known, route
 from hf_providers.export.text import as_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "aider.json"
 
@@ -20,7 +24,7 @@ def write(selection: Selection) -> Export:
     return selection.export(as_json(entries) + "\n", len(entries))
 
 
-def _entry(offer: Row) -> Row | None:
+def _entry(offer: OfferRow) -> JsonObject | None:
     if cost(offer):
         return entry(offer)
     facts = known(max_input_tokens=offer["context_length"])

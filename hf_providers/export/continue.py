@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
-from hf_providers.export.selection import ROUTER_URL, TOKEN_VARIABLE, Export, Row, Selection, known, route, title
+from hf_providers.export.selection import ROUTER_URL, TOKEN_VARIABLE, Export, Selection, known, route, title
 from hf_providers.export.text import as_yaml
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "continue.yaml"
 
@@ -21,7 +25,7 @@ def write(selection: Selection) -> Export:
     return selection.export(as_yaml(config), len(selection.offers))
 
 
-def _model(offer: Row) -> Row:
+def _model(offer: OfferRow) -> JsonObject:
     context = offer["context_length"]
     return {
         "name": title(offer),

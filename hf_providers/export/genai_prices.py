@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from hf_providers.export.selection import Export, Row, Selection, known, model_name, price_steps, route
+from hf_providers.export.selection import Export, Selection, known, model_name, price_steps, route
 from hf_providers.export.text import as_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "genai-prices.json"
 PRICING_URLS = ["https://router.huggingface.co/v1/models", "https://huggingface.co/inference/models"]
@@ -20,14 +24,14 @@ USAGE = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
 
 def write(selection: Selection) -> Export:
     """Return the providers with their priced offers."""
-    by_provider: dict[str, list[Row]] = {}
+    by_provider: dict[str, list[JsonObject]] = {}
     for offer in selection.priced():
         by_provider.setdefault(offer["provider"], []).append(_model(selection, offer))
     providers = [_provider(name, found, selection.observed_at) for name, found in sorted(by_provider.items())]
     return selection.export(as_json(providers) + "\n", sum(map(len, by_provider.values())))
 
 
-def _provider(name: str, models: list[Row], observed_at: str) -> Row:
+def _provider(name: str, models: list[JsonObject], observed_at: str) -> JsonObject:
     mappings = [{"path": path, "dest": unit, "required": True} for path, unit in USAGE.items()]
     return {
         "id": f"huggingface_{name}",
@@ -41,13 +45,13 @@ def _provider(name: str, models: list[Row], observed_at: str) -> Row:
     }
 
 
-def _model(selection: Selection, offer: Row) -> Row:
+def _model(selection: Selection, offer: OfferRow) -> JsonObject:
     names = [{"equals": name.lower()} for name in (offer["model_id"], route(offer))]
     described = {"id": offer["model_id"], "name": model_name(offer), "match": {"or": names}}
     return described | known(context_window=offer["context_length"]) | {"prices": _prices(selection, offer)}
 
 
-def _prices(selection: Selection, offer: Row) -> Row | list[Row]:
+def _prices(selection: Selection, offer: OfferRow) -> JsonObject | list[JsonObject]:
     """Return the price, or the dated prices that followed each other without a gap, which this form cannot say."""
     steps = price_steps(selection, offer)
     gaps = [i + 1 for i, (step, later) in enumerate(pairwise(steps)) if step["to"] != later["from"]]

@@ -9,12 +9,15 @@ from hf_providers.export.selection import (
     ROUTER_URL,
     TOKEN_VARIABLE,
     Export,
-    Row,
     Selection,
     cost,
     route,
 )
 from hf_providers.export.text import as_yaml
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "librechat.yaml"
 
@@ -36,6 +39,6 @@ def write(selection: Selection) -> Export:
     return selection.export(as_yaml(config), len(names))
 
 
-def _prices(offer: Row) -> Row | None:
+def _prices(offer: OfferRow) -> JsonObject | None:
     prices, context = cost(offer, "prompt", "completion"), offer["context_length"]
     return None if prices is None or context is None else prices | {"context": context}

@@ -6,8 +6,12 @@ at 0 whatever is registered for it: litellm.cost_calculator returns 0 for that p
 
 from __future__ import annotations
 
-from hf_providers.export.selection import ROUTER_URL, Export, Row, Selection, known, per_token, route
+from hf_providers.export.selection import ROUTER_URL, Export, Selection, known, per_token, route
 from hf_providers.export.text import as_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "litellm.json"
 
@@ -18,7 +22,7 @@ def write(selection: Selection) -> Export:
     return selection.export(as_json(entries) + "\n", len(entries))
 
 
-def entry(offer: Row) -> Row:
+def entry(offer: OfferRow) -> JsonObject:
     """Return what the map says of an offer: prices are USD per token."""
     return {
         "litellm_provider": "openai",

@@ -5,8 +5,12 @@ The key is stored by `llm keys set huggingface`. llm has no place for prices or 
 
 from __future__ import annotations
 
-from hf_providers.export.selection import ROUTER_URL, Export, Row, Selection, known, route
+from hf_providers.export.selection import ROUTER_URL, Export, Selection, known, route
 from hf_providers.export.text import as_yaml
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "llm.yaml"
 
@@ -16,7 +20,7 @@ def write(selection: Selection) -> Export:
     return selection.export(as_yaml([_model(offer) for offer in selection.offers]), len(selection.offers))
 
 
-def _model(offer: Row) -> Row:
+def _model(offer: OfferRow) -> JsonObject:
     """Return a model; llm reads `true` alone as support, so what is unknown is left out."""
     return {
         "model_id": f"hf/{route(offer)}",

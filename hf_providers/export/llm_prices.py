@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from hf_providers.export.selection import Export, Row, Selection, price_steps, route, title
+from hf_providers.export.selection import Export, Selection, price_steps, route, title
 from hf_providers.export.text import as_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject
 
 FILE = "llm-prices.json"
 
@@ -21,7 +25,7 @@ def write(selection: Selection) -> Export:
     return selection.export(as_json({"vendor": "huggingface", "models": models}) + "\n", len(models))
 
 
-def _price(step: Row) -> Row:
+def _price(step: JsonObject) -> JsonObject:
     """Return a price; no source states a cached one, which null stands for."""
     return {
         "input": step["input"],

@@ -9,7 +9,6 @@ from hf_providers.export.selection import (
     ROUTER_URL,
     TOKEN_VARIABLE,
     Export,
-    Row,
     Selection,
     cost,
     known,
@@ -17,6 +16,10 @@ from hf_providers.export.selection import (
     title,
 )
 from hf_providers.export.text import as_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "models.dev-partial.json"
 NEVER_STATED = ("attachment", "reasoning", "temperature", "release_date", "last_updated", "open_weights")
@@ -38,7 +41,7 @@ def write(selection: Selection) -> Export:
     return selection.export(as_json({"huggingface": provider}) + "\n", len(selection.offers))
 
 
-def _model(offer: Row) -> Row:
+def _model(offer: OfferRow) -> JsonObject:
     context, tools = offer["context_length"], offer["supports_tools"]
     missing = [*NEVER_STATED, "modalities", "limit.output"]
     missing += [name for name, value in (("tool_call", tools), ("limit.context", context)) if value is None]

@@ -9,7 +9,6 @@ from hf_providers.export.selection import (
     ROUTER_URL,
     TOKEN_VARIABLE,
     Export,
-    Row,
     Selection,
     cost,
     known,
@@ -17,6 +16,10 @@ from hf_providers.export.selection import (
     title,
 )
 from hf_providers.export.text import as_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "opencode.json"
 
@@ -34,5 +37,5 @@ def write(selection: Selection) -> Export:
     return selection.export(as_json(config) + "\n", len(selection.offers))
 
 
-def _model(offer: Row) -> Row:
+def _model(offer: OfferRow) -> JsonObject:
     return {"name": title(offer)} | known(tool_call=offer["supports_tools"], cost=cost(offer))

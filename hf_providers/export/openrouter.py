@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hf_providers.export.selection import Export, Row, Selection, per_token, route, title
+from hf_providers.export.selection import Export, Selection, per_token, route, title
 from hf_providers.export.text import as_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "openrouter.json"
 MODERATION = "is_moderated is false throughout: the form demands it, and no source states it"
@@ -24,7 +28,7 @@ def write(selection: Selection) -> Export:
     return selection.export(as_json({"data": models}) + "\n", len(models))
 
 
-def _model(offer: Row, pipeline_tag: str | None) -> Row:
+def _model(offer: OfferRow, pipeline_tag: str | None) -> JsonObject:
     context = offer["context_length"]
     return {
         "id": route(offer),
@@ -51,7 +55,7 @@ def _model(offer: Row, pipeline_tag: str | None) -> Row:
     }
 
 
-def _parameters(offer: Row) -> list[str]:
+def _parameters(offer: OfferRow) -> list[str]:
     """Return the request's parameters that are known to work; what is unknown is not listed."""
     return [
         *(["tools"] if offer["supports_tools"] else []),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hf_providers.catalog.database import Catalog
 from hf_providers.rules import ranking
 from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow, Priced
 
 ROUTER_URL = "https://router.huggingface.co/v1"
 """Where chat offers are called: the OpenAI API, with the model `ID:PROVIDER`."""
@@ -31,13 +32,13 @@ class Selection:
         notes: What a reader of the file should know of it.
     """
 
-    offers: list[Row]
+    offers: list[OfferRow]
     observed_at: str
     catalog: Catalog
     left_out: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def priced(self) -> list[Row]:
+    def priced(self) -> list[OfferRow]:
         """Return the offers whose two prices are known; the others are counted as left out."""
         found = [offer for offer in self.offers if ranking.prices(offer) is not None]
         self.skip("without a known price", len(self.offers) - len(found))
@@ -79,7 +80,7 @@ class Export:
 
 def select(
     catalog: Catalog,
-    offers: Sequence[Row] | None,
+    offers: Sequence[OfferRow] | None,
     rule: str | None,
     mix: tuple[int, int] = ranking.DEFAULT_MIX,
     *,
@@ -106,23 +107,23 @@ def select(
     return found
 
 
-def _at_recent_price(offer: Row, since: str | None) -> Row:
+def _at_recent_price(offer: OfferRow, since: str | None) -> OfferRow:
     """Return the offer, its price unknown where the last one that was stated is old."""
     if is_recent(offer["price_observed_at"], since):
         return offer
-    return offer | {"input_usd_per_mtok": None, "output_usd_per_mtok": None}
+    return {**offer, "input_usd_per_mtok": None, "output_usd_per_mtok": None}
 
 
-def _one_a_route(offers: list[Row]) -> list[Row]:
+def _one_a_route(offers: list[OfferRow]) -> list[OfferRow]:
     """Return for each model and provider the offer that speaks for it: a model of its own before a tag filter."""
-    by_route: dict[tuple[str, str], Row] = {}
+    by_route: dict[tuple[str, str], OfferRow] = {}
     for offer in sorted(offers, key=lambda offer: (offer["type"] != "single-model", offer["provider_model_id"])):
         by_route.setdefault((offer["model_id"], offer["provider"]), offer)
     return list(by_route.values())
 
 
-def _one_a_model(offers: list[Row], rule: str, since: str | None, mix: tuple[int, int]) -> list[Row]:
-    by_model: dict[str, list[Row]] = {}
+def _one_a_model(offers: list[OfferRow], rule: str, since: str | None, mix: tuple[int, int]) -> list[OfferRow]:
+    by_model: dict[str, list[OfferRow]] = {}
     for offer in offers:
         by_model.setdefault(offer["model_id"], []).append(offer)
     best = (
@@ -132,39 +133,46 @@ def _one_a_model(offers: list[Row], rule: str, since: str | None, mix: tuple[int
     return [offer for offer in best if offer is not None]
 
 
-def route(offer: Row) -> str:
+def route(offer: OfferRow) -> str:
     """Return the model as the router takes it: `ID:PROVIDER`."""
     return f"{offer['model_id']}:{offer['provider']}"
 
 
-def model_name(offer: Row) -> str:
+def model_name(offer: OfferRow) -> str:
     """Return the model's id without its organisation."""
     return str(offer["model_id"]).rpartition("/")[2]
 
 
-def title(offer: Row) -> str:
+def title(offer: OfferRow) -> str:
     """Return an offer's name for people: the model's, and the provider."""
     return f"{model_name(offer)} ({offer['provider']})"
 
 
-def cost(offer: Row, input_key: str = "input", output_key: str = "output") -> Row | None:
+def cost(offer: Priced, input_key: str = "input", output_key: str = "output") -> JsonObject | None:
     """Return both prices by these keys, in USD per million tokens, exact; None unless both are known."""
-    if ranking.prices(offer) is None:
+    input_price, output_price = offer["input_usd_per_mtok"], offer["output_usd_per_mtok"]
+    if input_price is None or output_price is None:
         return None
-    return {input_key: Decimal(offer["input_usd_per_mtok"]), output_key: Decimal(offer["output_usd_per_mtok"])}
+    return {input_key: Decimal(input_price), output_key: Decimal(output_price)}
 
 
-def per_token(price: str) -> Decimal:
-    """Return a price in USD per token, exact."""
+def per_token(price: str | None) -> Decimal:
+    """Return a price in USD per token, exact.
+
+    Raises:
+        ValueError: it is not known: such an offer is to be left out before.
+    """
+    if price is None:
+        raise ValueError("an unknown price cannot be written: take the offers of Selection.priced()")
     return Decimal(price).scaleb(-6)
 
 
-def known(**values: Any) -> Row:
+def known(**values: Any) -> JsonObject:
     """Return the values that are known: what is None has no key."""
     return {key: value for key, value in values.items() if value is not None}
 
 
-def price_steps(selection: Selection, offer: Row) -> list[Row]:
+def price_steps(selection: Selection, offer: OfferRow) -> list[JsonObject]:
     """Return the intervals of known price up to an offer's price of today, oldest first; that price is the last one.
 
     Each has `from` and `to`, days in UTC: `from` is the first day on which it was seen, None where no history is known;

@@ -6,14 +6,15 @@ package, and are None with a reason where no rule is known.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hf_providers.errors import UnknownError
 from hf_providers.hosting import attention, config_size, quantization
 from hf_providers.hosting.config import Config, kept, read
 from hf_providers.text import clean
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import ArchitectureRow
 
 _STATED: Final[dict[str, tuple[str, ...]]] = {
     "layers": ("num_hidden_layers",),
@@ -29,7 +30,7 @@ _STATED: Final[dict[str, tuple[str, ...]]] = {
 }
 """Our columns, and the keys of config.json that state them, the first one found counting."""
 
-_EMPTY: Final[Row] = dict.fromkeys(
+_EMPTY: Final[Any] = dict.fromkeys(
     (
         "model_type", *_STATED, "full_attention_layers", "sliding_attention_layers", "linear_attention_layers",
         "sliding_window", "dtype", "quantization", "quantization_bits", "quantization_group_size", "kv_values",
@@ -41,12 +42,12 @@ _EMPTY: Final[Row] = dict.fromkeys(
 MAX_REASON: Final = 200
 
 
-def absent() -> Row:
+def absent() -> ArchitectureRow:
     """Return what is known of a model without a config.json."""
-    return _EMPTY | {"reason": "there is no config.json"}
+    return {**_empty(), "reason": "there is no config.json"}
 
 
-def parse(body: bytes) -> Row:
+def parse(body: bytes) -> ArchitectureRow:
     """Return what a config.json says.
 
     Where the cache can't be told `reason` says why and its columns are None; of a file that is broken or not plausible
@@ -55,20 +56,27 @@ def parse(body: bytes) -> Row:
     try:
         config = read(body)
     except UnknownError as unknown:
-        return _EMPTY | {"reason": clean(str(unknown))[:MAX_REASON]}
-    facts = _EMPTY | _stated(config) | _size(config)
+        return {**_empty(), "reason": clean(str(unknown))[:MAX_REASON]}
+    facts: ArchitectureRow = {**_empty(), **_stated(config), **_size(config)}
     try:
-        return facts | _cache(config)
+        return {**facts, **_cache(config)}
     except UnknownError as unknown:
-        return facts | {"reason": clean(str(unknown))[:MAX_REASON]}
+        return {**facts, "reason": clean(str(unknown))[:MAX_REASON]}
 
 
-def _stated(config: Config) -> Row:
+def _empty() -> ArchitectureRow:
+    empty: ArchitectureRow = _EMPTY  # by name, each None
+    return empty
+
+
+def _stated(config: Config) -> ArchitectureRow:
     """Return the columns that the file states."""
     how = quantization.stated(config)
+    by_name: Any = {column: config.maybe(*keys) for column, keys in _STATED.items()}
+    numbers: ArchitectureRow = by_name
     return {
         "model_type": config.model_type or None,
-        **{column: config.maybe(*keys) for column, keys in _STATED.items()},
+        **numbers,
         "dtype": _dtype(config),
         "quantization": how.method,
         "quantization_bits": how.bits,
@@ -83,7 +91,7 @@ def _dtype(config: Config) -> str | None:
     return next((clean(value)[:100] for value in values if isinstance(value, str) and value), None)
 
 
-def _size(config: Config) -> Row:
+def _size(config: Config) -> ArchitectureRow:
     """Return the parameters by arithmetic; None where they can't be told."""
     try:
         size = config_size.count(config)
@@ -98,7 +106,7 @@ def _size(config: Config) -> Row:
     }
 
 
-def _cache(config: Config) -> Row:
+def _cache(config: Config) -> ArchitectureRow:
     """Return the columns that say what the KV cache holds."""
     held = attention.cache(config)
     return {

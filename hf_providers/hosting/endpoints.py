@@ -11,10 +11,10 @@ from hf_providers.rules.money import MTOK, blended, ceil_div, to_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from typing import Any
+    from collections.abc import Collection, Iterable
 
-    Row = Mapping[str, Any]
+    from hf_providers.catalog.row_types import InstanceRow
+    from hf_providers.hosting.estimate_types import FittingInstance, UseLevel
 
 MINUTES_PER_MONTH = 730 * 60
 """The month of the documentation's examples."""
@@ -23,8 +23,8 @@ IDLE_MINUTES = 60
 
 
 def fitting(
-    instances: Iterable[Row], weights: int | None, kv_cache: int | None, *, kinds: Collection[str] = ("gpu",)
-) -> list[dict[str, Any]]:
+    instances: Iterable[InstanceRow], weights: int | None, kv_cache: int | None, *, kinds: Collection[str] = ("gpu",)
+) -> list[FittingInstance]:
     """Return the instances on which weights and KV cache (bytes) fit: the cheapest first, deprecated ones after all.
 
     Each has its own columns and what `memory.fits` says of it. Empty where it can't be told.
@@ -35,7 +35,7 @@ def fitting(
         kv_cache: Bytes of the KV cache.
         kinds: Which kinds count. A CPU holds what it can't serve at speed, and Inferentia runs compiled models only.
     """
-    found = []
+    found: list[FittingInstance] = []
     for row in instances:
         if row["kind"] in kinds and row["memory_bytes"] is not None:
             verdict = fits(weights, kv_cache, row["memory_bytes"], devices=row["units"] or 1)
@@ -44,12 +44,12 @@ def fitting(
     return sorted(found, key=_cheap_and_current_first)
 
 
-def _cheap_and_current_first(row: dict[str, Any]) -> tuple[bool, int, int, str, str, str]:
+def _cheap_and_current_first(row: FittingInstance) -> tuple[bool, int, int, str, str, str]:
     rate = to_nano(row["usd_per_hour"])
-    return row["deprecated"], rate, -row["memory_bytes"], row["cloud"], row["instance_type"], row["size"]
+    return row["deprecated"], rate, -(row["memory_bytes"] or 0), row["cloud"], row["instance_type"], row["size"]
 
 
-def recommended(candidates: Iterable[Row]) -> Row | None:
+def recommended(candidates: Iterable[FittingInstance]) -> FittingInstance | None:
     """Return the first of `fitting` that is not deprecated; None where there is none."""
     return next((row for row in candidates if not row["deprecated"]), None)
 
@@ -111,7 +111,7 @@ def break_even(
     *,
     tokens_per_request: int | None = None,
     capacity_tps: int | None = None,
-) -> dict[str, Any] | None:
+) -> UseLevel | None:
     """Return above how much use the endpoint costs no more than paying by token; None where it never does, or unknown.
 
     For one replica that runs all the time. Paying by token at a price of 0 never costs more.
@@ -129,7 +129,7 @@ def break_even(
         is, rounded up) and `utilisation` (the share of the capacity: above 1 it can't be reached), with the inputs.
     """
     serverless = blended(input_price, output_price, mix)
-    if not serverless:
+    if not serverless or input_price is None or output_price is None:
         return None
     tokens = ceil_div(to_nano(usd_per_hour) * MTOK * sum(mix), serverless)
     return {

@@ -10,14 +10,14 @@ from hf_providers.hosting.memory import GB, USABLE_SHARE_PCT, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from hf_providers.hosting.estimate_types import LocalMachine, MachineKind
 
 SOURCE = "@huggingface/tasks 0.21.54"
 UNIFIED_SHARE_PCT = 75
 """What the GPU may take of memory that it shares with the CPU: about Metal's default limit
 (`recommendedMaxWorkingSetSize`), and the 96 of 128 GB that Strix Halo gives away."""
 
-MACHINES: tuple[tuple[str, int, str], ...] = (
+MACHINES: tuple[tuple[str, int, MachineKind], ...] = (
     ("RTX 4060", 8, "gpu"),
     ("RTX 3060", 12, "gpu"),
     ("RTX 4070", 12, "gpu"),
@@ -58,12 +58,12 @@ MACHINES: tuple[tuple[str, int, str], ...] = (
 """Name, memory in GB, and whether it is a GPU's own (of a desktop or of a server) or shared with the CPU."""
 
 
-def fitting(weights: int | None, kv_cache: int | None) -> list[dict[str, Any]]:
+def fitting(weights: int | None, kv_cache: int | None) -> list[LocalMachine]:
     """Return the single machines on which weights and KV cache (bytes) fit, the least memory first.
 
     Each has `name`, `kind`, and what `memory.fits` says of it. Empty where it can't be told.
     """
-    found = []
+    found: list[LocalMachine] = []
     for name, memory_gb, kind in MACHINES:
         share = UNIFIED_SHARE_PCT if kind == "unified" else USABLE_SHARE_PCT
         verdict = fits(weights, kv_cache, memory_gb * GB, usable_share_pct=share)

@@ -6,15 +6,16 @@ On the way to no answer of `hfp MODEL`: `hfp need --machine` alone asks.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from hf_providers.hosting import memory, weights
 from hf_providers.hosting.hardware import MACHINES, UNIFIED_SHARE_PCT
 from hf_providers.hosting.memory import GB, GIB, USABLE_SHARE_PCT
-from hf_providers.hosting.requirements import judged_by
+from hf_providers.hosting.requirements import held, judged_by
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import ArchitectureRow
+    from hf_providers.hosting.estimate_types import BestFormat, JudgedMachine, MachineKind, NamedMachine, Needs
 
 LONGEST: Final = 10**8
 """No context is looked for beyond this, where the model does not say its own."""
@@ -25,7 +26,7 @@ _SEVERAL: Final = re.compile(r"([0-9]{1,3})\s*[x×*]\s*(.+)|(.*[0-9].*?)\s*[x×*
 _MAKERS: Final = ("nvidia", "geforce", "amd", "radeon", "intel")
 
 
-def find(text: str) -> Row:
+def find(text: str) -> NamedMachine:
     """Return the machine that is meant: its name, memory, devices and the share of memory that may be used.
 
     A name of the hardware list (`h200`, `nvidia rtx 4090`, `m4 max`), with another memory than the list has (`a100
@@ -56,7 +57,7 @@ def _several(text: str) -> tuple[int, str]:
     return (int(found[1]), found[2]) if found[1] else (int(found[4]), found[3])
 
 
-def _machine(name: str, memory_bytes: int, kind: str, devices: int) -> Row:
+def _machine(name: str, memory_bytes: int, kind: MachineKind, devices: int) -> NamedMachine:
     share = UNIFIED_SHARE_PCT if kind == "unified" else USABLE_SHARE_PCT
     return {
         "name": f"{devices} x {name}" if devices > 1 else name,
@@ -75,7 +76,7 @@ def _plain(text: str) -> str:
     return plain
 
 
-def _named(name: str, without_memory: str) -> tuple[str, int, str]:
+def _named(name: str, without_memory: str) -> tuple[str, int, MachineKind]:
     """Return the one machine of the list that a name means; with its memory where the name alone means several.
 
     One whose name alone is listed, with another memory, is that machine.
@@ -92,13 +93,13 @@ def _named(name: str, without_memory: str) -> tuple[str, int, str]:
     raise ValueError(f"{name[:40]!r} means {', '.join(f'{m[0]} {m[1]}GB' for m in found[:6])}")
 
 
-def _listed(plain: str) -> list[tuple[str, int, str]]:
+def _listed(plain: str) -> list[tuple[str, int, MachineKind]]:
     """Return the machines of the list with this name, or else those whose name it is a part of."""
     exact = [m for m in MACHINES if plain in {_plain(m[0]), _plain(f"{m[0]}{m[1]}"), _plain(f"{m[0]}{m[1]}gb")}]
     return exact or [m for m in MACHINES if plain and plain in _plain(f"{m[0]}{m[1]}gb")]
 
 
-def judge(machine: Row, needs: Row, facts: Mapping[str, Any], context: int | None) -> Row:
+def judge(machine: NamedMachine, needs: Needs, facts: ArchitectureRow, context: int | None) -> JudgedMachine:
     """Return what the machine can run of a model.
 
     Args:
@@ -114,12 +115,11 @@ def judge(machine: Row, needs: Row, facts: Mapping[str, Any], context: int | Non
         weights alone are judged, and `judged_by` says so.
     """
     room = machine["memory_bytes"] * machine["usable_share_pct"] // 100 - machine["devices"] * memory.OVERHEAD_BYTES
-    cache = None if needs["kv_cache_bytes"] is None else needs["kv_cache_bytes"] + needs["state_bytes"]
     return {
         **machine,
         "usable_bytes": max(0, room),
         "judged_by": judged_by(needs),
-        "fits": _fits(needs["weights_bytes"], cache, room),
+        "fits": _fits(needs["weights_bytes"], held(needs), room),
         "largest_context": _largest(needs, facts, needs["weights_bytes"], room),
         "best_format": _best(needs, facts, room, context or min(needs["context_length"], 8192)),
     }
@@ -132,12 +132,12 @@ def _fits(weights_bytes: int | None, cache: int | None, room: int) -> bool | Non
     return None if weights_bytes is None or cache is None else True
 
 
-def _taken(needs: Row, facts: Mapping[str, Any], context: int) -> int | None:
+def _taken(needs: Needs, facts: ArchitectureRow, context: int) -> int | None:
     cache = memory.cache(facts, context, batch=needs["batch"], bytes_per_value=needs["kv_bytes_per_value"])
     return None if cache is None else cache.lower + cache.state
 
 
-def _largest(needs: Row, facts: Mapping[str, Any], weights_bytes: int | None, room: int) -> int | None:
+def _largest(needs: Needs, facts: ArchitectureRow, weights_bytes: int | None, room: int) -> int | None:
     """Return the largest context that fits beside the weights; 0 where not one token does.
 
     Up to the model's own, or the longer one that was asked for, or that it is served with.
@@ -154,7 +154,7 @@ def _largest(needs: Row, facts: Mapping[str, Any], weights_bytes: int | None, ro
     return low
 
 
-def _best(needs: Row, facts: Mapping[str, Any], room: int, context: int) -> Row | None:
+def _best(needs: Needs, facts: ArchitectureRow, room: int, context: int) -> BestFormat | None:
     """Return the format with the most bits a weight that fits with so much context."""
     cache = _taken(needs, facts, context) or 0
     for name, size in _formats(needs, facts):
@@ -168,7 +168,7 @@ def _best(needs: Row, facts: Mapping[str, Any], room: int, context: int) -> Row 
     return None
 
 
-def _formats(needs: Row, facts: Mapping[str, Any]) -> list[tuple[str | None, int]]:
+def _formats(needs: Needs, facts: ArchitectureRow) -> list[tuple[str | None, int]]:
     """Return the formats that can be had and their bytes, the largest first: None is as published."""
     published = None if needs["weight_format"] else needs["weights_bytes"]
     found: list[tuple[str | None, int]] = [] if published is None else [(None, published)]

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    Row = Mapping[str, Any]
+    from hf_providers.catalog.row_types import ArchitectureRow
+    from hf_providers.hosting.estimate_types import Fit
 
 GB = 10**9
 GIB = 2**30
@@ -36,7 +34,9 @@ class Cache:
         self.lower, self.upper, self.state = lower, upper, state
 
 
-def cache(architecture: Row, context_length: int, *, batch: int = 1, bytes_per_value: int = 2) -> Cache | None:
+def cache(
+    architecture: ArchitectureRow, context_length: int, *, batch: int = 1, bytes_per_value: int = 2
+) -> Cache | None:
     """Return what `batch` sequences take; None where the architecture is not known well enough.
 
     Args:
@@ -85,7 +85,7 @@ def fits(
     devices: int = 1,
     usable_share_pct: int = USABLE_SHARE_PCT,
     overhead_bytes: int = OVERHEAD_BYTES,
-) -> dict[str, Any]:
+) -> Fit:
     """Return whether weights and KV cache fit, as `fits`, with every number that this was judged by.
 
     `fits` is None where it can't be told: the weights are unknown, or they fit and the KV cache is unknown.

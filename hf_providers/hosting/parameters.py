@@ -12,14 +12,18 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Literal
 
-    Row = Mapping[str, Any]
+    from hf_providers.catalog.row_types import ArchitectureRow
+    from hf_providers.hosting.estimate_types import ActiveSource, ParametersSource, ResolvedParameters
 
 AGREE_PCT = 30
 """Witnesses that differ by no more than this share of the larger one agree."""
 
-COUNT, CONFIG, NAME, GIVEN = "count", "config", "name", "given"
+COUNT: Literal["count"] = "count"
+CONFIG: Literal["config"] = "config"
+NAME: Literal["name"] = "name"
+GIVEN: Literal["given"] = "given"
 """Where a number is from: the Hub's count of tensors, arithmetic on config.json, the model's name, or who asks."""
 
 _WHOLE_METHODS = frozenset({"fp8", "fbgemm_fp8", "ptpc_fp8", "fp8_e4m3"})
@@ -209,8 +213,8 @@ def agreeing(dtypes: Mapping[str, int], bits: int | None, witness: int | None) -
 
 
 def resolve(
-    model_id: str, counted: int | None, dtypes: Mapping[str, int] | None, architecture: Row | None
-) -> dict[str, Any]:
+    model_id: str, counted: int | None, dtypes: Mapping[str, int] | None, architecture: ArchitectureRow | None
+) -> ResolvedParameters:
     """Return `parameters`, `active_parameters`, where each is from (`…_source`) and `parameters_reason`.
 
     Args:
@@ -219,7 +223,7 @@ def resolve(
         dtypes: The same by dtype.
         architecture: The model's row of `architectures`: what arithmetic on config.json gives, and the quantisation.
     """
-    facts = architecture or {}
+    facts: ArchitectureRow = architecture or {}
     named, arithmetic = in_name(model_id), facts.get("config_parameters")
     count, packed = _count(model_id, counted, dtypes, facts, named)
     part = bool(facts.get("left_out"))
@@ -235,7 +239,7 @@ def resolve(
 
 
 def _count(
-    model_id: str, counted: int | None, dtypes: Mapping[str, int] | None, facts: Row, named: Named
+    model_id: str, counted: int | None, dtypes: Mapping[str, int] | None, facts: ArchitectureRow, named: Named
 ) -> tuple[int | None, bool]:
     """Return the count as weights, and whether it may be packed; None where it can't be told what it counts."""
     elements = sum((dtypes or {}).values())
@@ -254,7 +258,7 @@ def _count(
 
 def _choose(
     count: int | None, arithmetic: int | None, named: Named, *, packed: bool, part: bool
-) -> tuple[int | None, str | None, str | None]:
+) -> tuple[int | None, ParametersSource | None, str | None]:
     """Return the number, where it is from, and why there is none; `part`: config.json mentions what is not counted."""
     if count is not None and arithmetic is not None and not agree(count, arithmetic):
         if part and not packed and count > arithmetic and named.total is not None and agree(count, named.total):
@@ -280,7 +284,7 @@ def _name_allows(count: int, named: Named) -> bool:
     return named.active is None or named.active * 100 <= count * (100 + AGREE_PCT)
 
 
-def _active(arithmetic: int | None, named: Named, total: int | None) -> tuple[int | None, str | None]:
+def _active(arithmetic: int | None, named: Named, total: int | None) -> tuple[int | None, ActiveSource | None]:
     """Return how many parameters a token uses, and where that is from."""
     if arithmetic is not None:
         refuted = named.active is not None and not agree(arithmetic, named.active)

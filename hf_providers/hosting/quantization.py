@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hf_providers.hosting.config import Config
 from hf_providers.text import clean
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject
 
 UNNAMED: Final = "unnamed"
 """The method of a file that states a quantisation and does not name it, as MLX's converter writes it."""
@@ -40,7 +43,7 @@ def stated(config: Config) -> Quantization:
     return Quantization(name, bits, None if bits is None else _within(group, 65_536))
 
 
-def words(how: Quantization) -> dict[str, Any]:
+def words(how: Quantization) -> JsonObject:
     """Return a quantisation in the words of `quantization_config`, which `stated` reads as the same."""
     if how.method is None:
         return {}

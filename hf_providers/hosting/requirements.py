@@ -9,18 +9,30 @@ from __future__ import annotations
 from hf_providers.hosting import endpoints, hardware, memory, parameters, weights
 from hf_providers.hosting.memory import GIB, OVERHEAD_BYTES, USABLE_SHARE_PCT
 from hf_providers.hosting.weights import BITS_PER_WEIGHT
-from hf_providers.rules.money import usd
+from hf_providers.rules.money import to_nano, usd
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import clean, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Sequence
 
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import ArchitectureRow, InstanceRow, OfferRow
+    from hf_providers.documents.types import HostingBlocks
+    from hf_providers.hosting.estimate_types import (
+        BreakEven,
+        Dedicated,
+        FittingJobsMachine,
+        Jobs,
+        Local,
+        LocalMachine,
+        ModelFacts,
+        Needs,
+        ParametersSource,
+        ResolvedParameters,
+        Weights,
+    )
 
 DEFAULT_CONTEXT = 8192
 """Tokens, where neither a provider nor the architecture says more."""
@@ -35,18 +47,17 @@ LOWER_CACHE = "weights and the lower KV cache"
 
 def needed(
     catalog: Catalog,
-    model: Row,
+    model: ModelFacts,
     *,
     context: int | None = None,
     weight_format: str | None = None,
     batch: int = 1,
     kv_bytes_per_value: int = 2,
-) -> Row:
+) -> Needs:
     """Return what the model of a snapshot needs, as `need` has it."""
-    architecture = next(iter(catalog.rows("architectures", model_id=model["model_id"])), None)
     return need(
         model,
-        architecture,
+        catalog.architecture(model["model_id"]),
         context=context,
         weight_format=weight_format,
         batch=batch,
@@ -55,8 +66,8 @@ def needed(
 
 
 def need(
-    model: Row,
-    architecture: Row | None,
+    model: ModelFacts,
+    architecture: ArchitectureRow | None,
     *,
     context: int | None = None,
     weight_format: str | None = None,
@@ -65,7 +76,7 @@ def need(
     given: int | None = None,
     given_active: int | None = None,
     fallback: str | None = FALLBACK_FORMAT,
-) -> Row:
+) -> Needs:
     """Return what a model needs and what that was made from; what is unknown is None, with the reason beside it.
 
     Args:
@@ -82,16 +93,19 @@ def need(
     Raises:
         ValueError: there is no such format, or a number is not positive.
     """
-    facts = architecture or {}
+    facts: ArchitectureRow = architecture or {}
     if given is not None and not _counted_as(model, facts, given):
-        model = model | {"dtype_parameters": None}
+        model = {**model, "dtype_parameters": None}
     known = _parameters(model, facts, given, given_active)
     tokens = context or model.get("context_length") or facts.get("max_positions") or DEFAULT_CONTEXT
     cache = memory.cache(facts, tokens, batch=batch, bytes_per_value=kv_bytes_per_value)
     why = facts.get("reason") or "its config.json was not read"
     return {
         **_weights(model, facts, known, weight_format and weight_format.upper(), fallback),
-        **{key: known[key] for key in known if key != "parameters_reason"},
+        "parameters": known["parameters"],
+        "parameters_source": known["parameters_source"],
+        "active_parameters": known["active_parameters"],
+        "active_parameters_source": known["active_parameters_source"],
         "left_out": facts.get("left_out") if known["parameters_source"] == parameters.CONFIG else None,
         "kv_cache_bytes": None if cache is None else cache.lower,
         "kv_cache_bytes_upper": None if cache is None else cache.upper,
@@ -103,33 +117,41 @@ def need(
     }
 
 
-def _counted_as(model: Row, facts: Mapping[str, Any], given: int) -> bool:
+def _counted_as(model: ModelFacts, facts: ArchitectureRow, given: int) -> bool:
     """Return whether the count by dtype can be of so many parameters."""
     dtypes = model.get("dtype_parameters") or {}
     return parameters.agreeing(dtypes, facts.get("quantization_bits"), given) is not None
 
 
-def _parameters(model: Row, facts: Mapping[str, Any], given: int | None, active: int | None) -> Row:
+def _parameters(model: ModelFacts, facts: ArchitectureRow, given: int | None, active: int | None) -> ResolvedParameters:
     """Return the parameters and where they are from: as given, as the witnesses agree, or by the name alone."""
     counted = model.get("counted_parameters")
     if counted is None and not model.get("parameters_source"):
         counted = model.get("parameters")
     known = parameters.resolve(model["model_id"], counted, model.get("dtype_parameters"), facts)
     if known["parameters"] is None and (by_name := parameters.by_name(model["model_id"], counted)) is not None:
-        known |= {"parameters": by_name, "parameters_source": parameters.NAME}
+        known = {**known, "parameters": by_name, "parameters_source": parameters.NAME}
     if given is not None:
-        known |= {"parameters": given, "parameters_source": parameters.GIVEN, "parameters_reason": None}
+        known = {**known, "parameters": given, "parameters_source": parameters.GIVEN, "parameters_reason": None}
         if (known["active_parameters"] or 0) > given:
-            known |= {"active_parameters": None, "active_parameters_source": None}
+            known = {**known, "active_parameters": None, "active_parameters_source": None}
     if active is not None:
-        known |= {"active_parameters": active, "active_parameters_source": parameters.GIVEN}
+        known = {**known, "active_parameters": active, "active_parameters_source": parameters.GIVEN}
     return known
 
 
-def _weights(model: Row, facts: Mapping[str, Any], known: Row, weight_format: str | None, fallback: str | None) -> Row:
+def _weights(
+    model: ModelFacts,
+    facts: ArchitectureRow,
+    known: ResolvedParameters,
+    weight_format: str | None,
+    fallback: str | None,
+) -> Weights:
     """Return the bytes of the weights, the format and where they are from, or why they are unknown."""
     if weight_format is None:
-        trusted = known if known["parameters_source"] != parameters.NAME else known | {"parameters": None}
+        trusted = known
+        if known["parameters_source"] == parameters.NAME:
+            trusted = {**known, "parameters": None}
         found, words = weights.published(model, facts, trusted)
         if found is not None:
             return _weights_row(found, words, None)
@@ -140,7 +162,7 @@ def _weights(model: Row, facts: Mapping[str, Any], known: Row, weight_format: st
     return _weights_row(found, words, weight_format)
 
 
-def _may_assume(model: Row, facts: Mapping[str, Any], known: Row) -> bool:
+def _may_assume(model: ModelFacts, facts: ArchitectureRow, known: ResolvedParameters) -> bool:
     """Whether another format may stand for published weights of unknown size.
 
     Not where their tensors are counted and can't be read, and not where they are quantised and only a count or the name
@@ -152,14 +174,18 @@ def _may_assume(model: Row, facts: Mapping[str, Any], known: Row) -> bool:
     return not (uncertain and weights.is_quantised(model, facts))
 
 
-def _at_format(facts: Mapping[str, Any], known: Row, name: str) -> tuple[int | None, str]:
+def _at_format(facts: ArchitectureRow, known: ResolvedParameters, name: str) -> tuple[int | None, str]:
     """Return the bytes of all parameters at a format and in words where they are from, or None and why not."""
-    parts = {} if known["parameters_source"] == parameters.NAME else facts
+    parts: ArchitectureRow = {} if known["parameters_source"] == parameters.NAME else facts
     split = parts.get("embedding_parameters"), parts.get("expert_parameters")
     if known["parameters"] is None:
         weights.at_format(0, name)
         return None, known["parameters_reason"] or "its parameters are not known"
-    by = {parameters.NAME: ", by its name", parameters.GIVEN: ", as given", parameters.CONFIG: ", by its config.json"}
+    by: dict[ParametersSource | None, str] = {
+        parameters.NAME: ", by its name",
+        parameters.GIVEN: ", as given",
+        parameters.CONFIG: ", by its config.json",
+    }
     digits = 2 if known["parameters"] >= 10**12 else 1
     words = f"{short(known['parameters'], digits)} parameters{by.get(known['parameters_source'], '')}"
     if known["parameters_source"] == parameters.CONFIG and facts.get("left_out"):
@@ -168,7 +194,7 @@ def _at_format(facts: Mapping[str, Any], known: Row, name: str) -> tuple[int | N
     return found, f"{words}, at {BITS_PER_WEIGHT[name]:g} bits ({name})"
 
 
-def _weights_row(found: int | None, words: str, weight_format: str | None, *, published: str | None = None) -> Row:
+def _weights_row(found: int | None, words: str, weight_format: str | None, *, published: str | None = None) -> Weights:
     return {
         "weights_bytes": found,
         "weights_source": None if found is None else words,
@@ -180,12 +206,12 @@ def _weights_row(found: int | None, words: str, weight_format: str | None, *, pu
     }
 
 
-def held(needs: Row) -> int | None:
+def held(needs: Needs) -> int | None:
     """Return the bytes of cache and state together; None where they are unknown."""
-    return None if needs["kv_cache_bytes"] is None else int(needs["kv_cache_bytes"] + needs["state_bytes"])
+    return None if needs["kv_cache_bytes"] is None else needs["kv_cache_bytes"] + (needs["state_bytes"] or 0)
 
 
-def dedicated(catalog: Catalog, needs: Row, cheapest: Row | None, mix: tuple[int, int]) -> Row | None:
+def dedicated(catalog: Catalog, needs: Needs, cheapest: OfferRow | None, mix: tuple[int, int]) -> Dedicated | None:
     """Return the endpoints that hold it, the cheapest, and from how much use on it pays; None where none are known.
 
     Args:
@@ -194,7 +220,7 @@ def dedicated(catalog: Catalog, needs: Row, cheapest: Row | None, mix: tuple[int
         cheapest: The cheapest live serverless offer, or None.
         mix: Input to output tokens.
     """
-    instances = catalog.rows("endpoint_instances")
+    instances = catalog.instances()
     if not instances:
         return None
     fitting = endpoints.fitting(instances, needs["weights_bytes"], held(needs) or 0)
@@ -203,23 +229,25 @@ def dedicated(catalog: Catalog, needs: Row, cheapest: Row | None, mix: tuple[int
         "estimate": True,
         "needs": needs,
         "judged_by": judged_by(needs),
-        "cheapest": best and {**best, "usd_per_month": usd(endpoints.cost_nano(best["usd_per_hour"]))},
+        "cheapest": None if best is None else {**best, "usd_per_month": usd(endpoints.cost_nano(best["usd_per_hour"]))},
         "instances": fitting,
         "break_even": against(best, cheapest, mix) if best and cheapest else None,
     }
 
 
-def jobs(catalog: Catalog, needs: Row) -> Row | None:
+def jobs(catalog: Catalog, needs: Needs) -> Jobs | None:
     """Return the machines of HF Jobs that hold it, the cheapest first; None where no machines are known."""
-    machines = catalog.rows("jobs_hardware")
+    machines = catalog.jobs_machines()
     if not machines:
         return None
-    named = [
-        {**row, "cloud": "", "instance_type": row["hardware"], "size": "", "deprecated": False} for row in machines
-    ]
-    fitting = endpoints.fitting(named, needs["weights_bytes"], held(needs) or 0)
-    dropped = ("cloud", "instance_type", "size", "deprecated")
-    found = [{key: value for key, value in row.items() if key not in dropped} for row in fitting]
+    found: list[FittingJobsMachine] = []
+    for row in machines:
+        if row["kind"] == "gpu" and row["memory_bytes"] is not None:
+            cache = held(needs) or 0
+            verdict = memory.fits(needs["weights_bytes"], cache, row["memory_bytes"], devices=row["units"] or 1)
+            if verdict["fits"]:
+                found.append({**row, **verdict})
+    found.sort(key=lambda row: (to_nano(row["usd_per_hour"]), -(row["memory_bytes"] or 0), row["hardware"]))
     return {
         "estimate": True,
         "judged_by": judged_by(needs),
@@ -230,13 +258,13 @@ def jobs(catalog: Catalog, needs: Row) -> Row | None:
 
 
 def against(
-    instance: Mapping[str, Any],
-    offer: Row,
+    instance: InstanceRow,
+    offer: OfferRow,
     mix: tuple[int, int],
     *,
     tokens_per_request: int | None = None,
     tps: int | None = None,
-) -> Row | None:
+) -> BreakEven | None:
     """Return above how much use an instance costs no more than an offer, with the offer's provider."""
     even = endpoints.break_even(
         instance["usd_per_hour"],
@@ -246,17 +274,18 @@ def against(
         tokens_per_request=tokens_per_request,
         capacity_tps=tps,
     )
-    return even and {**even, "provider": offer["provider"]}
+    return None if even is None else {**even, "provider": offer["provider"]}
 
 
-def judged_by(needs: Row) -> str:
+def judged_by(needs: Needs) -> str:
     """Return what was compared with the memory: of the cache the lower figure, which not every engine keeps to."""
     if not needs["kv_cache_bytes"]:
         return "weights alone"
-    return LOWER_CACHE if needs["kv_cache_bytes_upper"] > needs["kv_cache_bytes"] else "weights and KV cache"
+    upper = needs["kv_cache_bytes_upper"] or 0
+    return LOWER_CACHE if upper > needs["kv_cache_bytes"] else "weights and KV cache"
 
 
-def local(needs: Row) -> Row:
+def local(needs: Needs) -> Local:
     """Return the single machines that hold it, the least memory first."""
     return {
         "estimate": True,
@@ -267,7 +296,9 @@ def local(needs: Row) -> Row:
     }
 
 
-def blocks(catalog: Catalog, model: Row, task: str | None, cheapest: Row | None, mix: tuple[int, int]) -> Row:
+def blocks(
+    catalog: Catalog, model: ModelFacts | None, task: str | None, cheapest: OfferRow | None, mix: tuple[int, int]
+) -> HostingBlocks:
     """Return `dedicated` and `local` of an answer, None for what is not known, or not about a chat model."""
     needs = needed(catalog, model) if task == CHAT_TASK and model else None
     if needs is None or needs["weights_bytes"] is None:
@@ -287,24 +318,24 @@ def gib(byte_count: int) -> str:
     return f"{byte_count / GIB:,.2f} GiB"
 
 
-def instance_name(row: Row) -> str:
+def instance_name(row: InstanceRow) -> str:
     """Return an instance as people say it: 8 × NVIDIA H200 (aws)."""
     what = row["architecture"] or row["instance_type"]
     return clean(f"{row['units'] or '?'} × {what} ({row['cloud']})")
 
 
-def total_texts(needs: Row) -> list[str]:
+def total_texts(needs: Needs) -> list[str]:
     """Return in plain words what it needs in all, the longer form first: about 627 GB at 4-bit (with 64k context)."""
     stated = needs["weight_format"]
     what = "as published"
     if stated is not None:
         what = f"at {int(BITS_PER_WEIGHT[stated])}-bit" if needs["assumed_format"] else f"in {stated}"
     by = " by its name" if needs["parameters_source"] == parameters.NAME else ""
-    text = f"needs about {size(needs['weights_bytes'] + (held(needs) or 0))} {what}{by}"
+    text = f"needs about {size((needs['weights_bytes'] or 0) + (held(needs) or 0))} {what}{by}"
     return [f"{text} with {short(needs['context_length'], 0)} context", text] if held(needs) is not None else [text]
 
 
-_SOURCES = {
+_SOURCES: dict[ParametersSource | None, str] = {
     parameters.COUNT: "as the Hub counts its tensors",
     parameters.CONFIG: "by its config.json",
     parameters.NAME: "by its name",
@@ -312,7 +343,7 @@ _SOURCES = {
 }
 
 
-def parameters_text(needs: Row) -> str:
+def parameters_text(needs: Needs) -> str:
     """Return how many parameters it has, how many a token uses, and who says so."""
     active, total = needs["active_parameters"], needs["parameters"]
     source, active_source = needs["parameters_source"], needs["active_parameters_source"]
@@ -327,30 +358,30 @@ def parameters_text(needs: Row) -> str:
     return f"{text}, of which a token uses {short(active)}{said}"
 
 
-def weights_text(needs: Row) -> str:
+def weights_text(needs: Needs) -> str:
     """Return the size of the weights and what it is of, or why it is unknown."""
     if needs["weights_bytes"] is None:
-        return f"weights unknown: {clean(needs['weights_unknown'])}"
-    return f"{size(needs['weights_bytes'])} of weights ({clean(needs['weights_source'])})"
+        return f"weights unknown: {clean(needs['weights_unknown'] or '')}"
+    return f"{size(needs['weights_bytes'])} of weights ({clean(needs['weights_source'] or '')})"
 
 
-def cache_text(needs: Row) -> str:
+def cache_text(needs: Needs) -> str:
     """Return the size of the KV cache and of the state, or why it is unknown."""
     if needs["kv_cache_bytes"] is None:
-        return f"KV cache unknown: {clean(needs['kv_cache_unknown'])}"
-    upper = needs["kv_cache_bytes_upper"]
+        return f"KV cache unknown: {clean(needs['kv_cache_unknown'] or '')}"
+    upper = needs["kv_cache_bytes_upper"] or 0
     more = f" (up to {gib(upper)} in some engines)" if upper > needs["kv_cache_bytes"] else ""
     state = f", state {gib(needs['state_bytes'])}" if needs["state_bytes"] else ""
     return f"KV cache {gib(needs['kv_cache_bytes'])}{more}{state} at {needs['context_length']:,} tokens"
 
 
-def billing(found: Row) -> str:
+def billing(found: Dedicated) -> str:
     """Return how endpoints are billed, and from when the prices are."""
     read = max((row["observed_at"][:10] for row in found["instances"]), default=None)
     return "by the minute" + (f" at prices of {read}" if read else "")
 
 
-def machines_text(machines: Sequence[Row], shown: int) -> str:
+def machines_text(machines: Sequence[LocalMachine], shown: int) -> str:
     """Return the first machines, or that no single one is enough."""
     if not machines:
         return "no single machine of the list holds it"

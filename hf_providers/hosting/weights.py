@@ -9,10 +9,8 @@ from hf_providers.hosting import parameters as counts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    Row = Mapping[str, Any]
+    from hf_providers.catalog.row_types import ArchitectureRow
+    from hf_providers.hosting.estimate_types import ModelFacts, ResolvedParameters
 
 BITS_PER_WEIGHT: dict[str, float] = {
     "FP32": 32,
@@ -85,7 +83,7 @@ def bytes_at(parameters: int, bits_per_weight: float) -> int:
     return int(-(-parameters * bits_per_weight // 8))
 
 
-def published(model: Row, architecture: Row, known: Row) -> tuple[int | None, str]:
+def published(model: ModelFacts, architecture: ArchitectureRow, known: ResolvedParameters) -> tuple[int | None, str]:
     """Return the bytes of the published weights and in words where they are from, or None and why not.
 
     Args:
@@ -107,16 +105,18 @@ def published(model: Row, architecture: Row, known: Row) -> tuple[int | None, st
     return found, words
 
 
-def _witness(model: Row, architecture: Row, known: Row) -> int | None:
+def _witness(model: ModelFacts, architecture: ArchitectureRow, known: ResolvedParameters) -> int | None:
     """Return what the count by dtype must agree with; None where it was believed as it is."""
     if known["parameters_source"] == counts.GIVEN:
-        return int(known["parameters"])
-    if known["parameters_source"] == counts.COUNT and not counts.is_packed(model["dtype_parameters"], None, None, ""):
+        return known["parameters"]
+    if known["parameters_source"] == counts.COUNT and not counts.is_packed(
+        model.get("dtype_parameters"), None, None, ""
+    ):
         return None
     return architecture.get("config_parameters") or counts.in_name(model["model_id"]).total
 
 
-def _by_config(model_id: str, architecture: Row, parameters: int) -> tuple[int | None, str]:
+def _by_config(model_id: str, architecture: ArchitectureRow, parameters: int) -> tuple[int | None, str]:
     """Return the bytes where config.json alone says what the weights are."""
     method = architecture.get("quantization")
     if method == "fp8" and architecture.get("quantization_bits") == 8:
@@ -136,7 +136,7 @@ def _by_config(model_id: str, architecture: Row, parameters: int) -> tuple[int |
     return at_format(parameters, plain), f"all parameters at the {plain} of config.json"
 
 
-def is_quantised(model: Row, architecture: Row) -> bool:
+def is_quantised(model: ModelFacts, architecture: ArchitectureRow) -> bool:
     """Return whether the published weights are quantised, as far as it is said anywhere."""
     dtypes = model.get("dtype_parameters")
     packed = counts.is_packed(dtypes, None, None, "") if dtypes else False

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import isclose
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hf_providers import hub as hubs
 from hf_providers.catalog.schema import OFFERS
@@ -26,7 +26,11 @@ from hf_providers.rules.money import PRICE_COLUMNS
 from hf_providers.rules.readiness import MEASUREMENTS, readiness, reason
 from hf_providers.rules.tasks import CHAT_TASK
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import AnyRow, OfferRow
+
+Draft = dict[str, Any]
+"""An offer that is being filled in, by the names of its columns; whole, it is an `OfferRow`."""
 
 
 class Answer(NamedTuple):
@@ -74,7 +78,7 @@ class Live:
     """
 
     model_id: str
-    offers: list[Row]
+    offers: list[OfferRow]
     inference: str | None
     observed_at: str
     routed_at: str | None = None
@@ -100,7 +104,7 @@ def validations(hub: Hub, model_id: str) -> list[hubs.Mapping]:
 def read(
     hub: Hub,
     model_id: str,
-    known: Iterable[Row] = (),
+    known: Iterable[OfferRow] = (),
     fetch: Fetch = straight,
     validated: Iterable[hubs.Mapping] = (),
 ) -> Live:
@@ -118,21 +122,21 @@ def read(
         HubError: the Hub gave no usable answer. A router that gives none is noted instead.
     """
     model, answer, source = _model(hub, model_id, fetch)
-    offers = [_row(model.id, mapping, source) for mapping in model.mappings or ()]
-    live = Live(model.id, offers, model.inference, _observed(answer))
+    drafts: list[Any] = [_row(model.id, mapping, source) for mapping in model.mappings or ()]
+    live = Live(model.id, drafts, model.inference, _observed(answer))
     if answer.replay_of:
         live.replayed = True
         live.notes.append(f"a replay answered: its facts are of {answer.replay_of}")
     if any(offer["task"] == CHAT_TASK for offer in live.offers):
         try:
-            _fill_from_router(live, hub, fetch)
+            _fill_from_router(live, drafts, hub, fetch)
         except HubNotFound:
             live.notes.append("the router does not list it")
         except HubError as error:
             live.notes.append(f"without the router: {error}")
             live.in_part = True
     before = {offer_key(row): row for row in identified(known, live.offers)}
-    for offer in live.offers:
+    for offer in drafts:
         _finish(offer, before.get(offer_key(offer)), live)
         offer["validated_at"] = offer["validated_at"] or _validated_at(offer, validated)
     live.offers.sort(key=offer_key)
@@ -190,7 +194,7 @@ def _single(hub: Hub, model_id: str) -> HubModel:
     return read.records[0]
 
 
-def _fill_from_router(live: Live, hub: Hub, fetch: Fetch) -> None:
+def _fill_from_router(live: Live, drafts: Iterable[Draft], hub: Hub, fetch: Fetch) -> None:
     """Add what the router states to the chat offers that speak for their provider."""
 
     def ask() -> Answer:
@@ -199,7 +203,7 @@ def _fill_from_router(live: Live, hub: Hub, fetch: Fetch) -> None:
     answer = fetch("router", ask)
     read = hubs.read_router_model(_unwrapped(answer.body))
     live.routed_at = _observed(answer)
-    chats = [offer for offer in live.offers if offer["task"] == CHAT_TASK]
+    chats = [offer for offer in drafts if offer["task"] == CHAT_TASK]
     # Its own model before a tag filter: the last one of a provider stays.
     by_provider = {o["provider"]: o for o in sorted(chats, key=lambda o: o["type"] != "tag-filter")}
     for mapping in read.records[0].mappings if read.records else ():
@@ -218,8 +222,8 @@ def _unwrapped(body: bytes) -> bytes:
     return json.dumps(value["data"]).encode() if isinstance(value.get("data"), dict) else body
 
 
-def _row(model_id: str, mapping: hubs.Mapping, source: str) -> Row:
-    row: Row = dict.fromkeys(OFFERS.column_names)
+def _row(model_id: str, mapping: hubs.Mapping, source: str) -> Draft:
+    row: Draft = dict.fromkeys(OFFERS.column_names)
     row |= {name: getattr(mapping, name) for name in row if hasattr(mapping, name)}
     row |= {"model_id": model_id, "provider_model_id": mapping.provider_model_id or "", "stale": False}
     measured = any(value is not None for value in _measured(row))
@@ -227,7 +231,7 @@ def _row(model_id: str, mapping: hubs.Mapping, source: str) -> Row:
     return _priced(row, mapping, source)
 
 
-def _priced(row: Row, mapping: hubs.Mapping, source: str) -> Row:
+def _priced(row: Draft, mapping: hubs.Mapping, source: str) -> Draft:
     """Give a row a mapping's price as exact text, and its source, where it states one."""
     if mapping.input_usd_per_mtok is not None:
         row["price_source"] = source
@@ -241,7 +245,7 @@ def _decimal(price: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _fill(offer: Row, mapping: hubs.Mapping) -> None:
+def _fill(offer: Draft, mapping: hubs.Mapping) -> None:
     _priced(offer, mapping, "router")
     offer |= {"is_free": mapping.is_free, "free_until": mapping.free_until and _iso(mapping.free_until)}
     unmeasured = all(value is None for value in _measured(offer))
@@ -250,12 +254,12 @@ def _fill(offer: Row, mapping: hubs.Mapping) -> None:
         offer["measured_source"] = "router"
 
 
-def offer_key(row: Row) -> tuple[str, ...]:
+def offer_key(row: AnyRow) -> tuple[str, ...]:
     """Return what tells a model's offers apart: provider, task, the provider's own id of the model."""
     return tuple(row[name] for name in _KEY)
 
 
-def identified(before: Iterable[Row], now: Iterable[Row]) -> list[Row]:
+def identified(before: Iterable[OfferRow], now: Iterable[OfferRow]) -> list[OfferRow]:
     """Return a snapshot's rows, those whose provider's own id nobody recorded under the id that their route has now."""
     ids: dict[tuple[str, str], str] = {}
     for row in now:
@@ -263,12 +267,12 @@ def identified(before: Iterable[Row], now: Iterable[Row]) -> list[Row]:
     return [
         row
         if row["provider_model_id"]
-        else row | {"provider_model_id": ids.get((row["provider"], row["task"]), row["provider_model_id"])}
+        else {**row, "provider_model_id": ids.get((row["provider"], row["task"]), row["provider_model_id"])}
         for row in before
     ]
 
 
-def _finish(row: Row, old: Row | None, live: Live) -> None:
+def _finish(row: Draft, old: AnyRow | None, live: Live) -> None:
     """Give a row its readiness, and what a snapshot's row knows of times: since when, and when measured."""
     row["readiness"] = readiness(row["status"], row["task"], *_measured(row), live.inference)
     same = old is not None and not _differing(old, row)
@@ -282,7 +286,7 @@ def _finish(row: Row, old: Row | None, live: Live) -> None:
     row["measured_at"] = live.observed_at if any(value is not None for value in _measured(row)) else None
 
 
-def _validated_at(row: Row, validated: Iterable[hubs.Mapping]) -> str | None:
+def _validated_at(row: AnyRow, validated: Iterable[hubs.Mapping]) -> str | None:
     """Return when an offer was measured, as one says who states the very same figures; None where nobody does."""
     for mapping in validated:
         same = (mapping.provider, mapping.task) == (row["provider"], row["task"])
@@ -291,28 +295,30 @@ def _validated_at(row: Row, validated: Iterable[hubs.Mapping]) -> str | None:
     return None
 
 
-def why(row: Row, inference: str | None) -> str:
+def why(row: OfferRow, inference: str | None) -> str:
     """Return in a few words why an offer is as ready as it is."""
     return reason(row["status"], row["task"], *_measured(row), inference)
 
 
-def _measured(row: Row) -> tuple[float | None, float | None, float | None]:
+def _measured(row: AnyRow) -> tuple[float | None, float | None, float | None]:
     return row["throughput_tps"], row["ttft_ms"], row["request_latency_ms"]
 
 
-def differences(before: Iterable[Row], after: Iterable[Row]) -> dict[tuple[str, ...], Row]:
+def differences(before: Iterable[OfferRow], after: Iterable[OfferRow]) -> dict[tuple[str, ...], dict[str, object]]:
     """Return by offer (provider, task, provider's model id) what differs, as the values before.
 
     An offer that is new has `{"status": None}`; one that is gone is there too, though not in `after`.
     """
     new = {offer_key(row): row for row in after}
     old = {offer_key(row): row for row in identified(before, new.values())}
+    found: dict[tuple[str, ...], dict[str, object]]
     found = {key: _differing(old[key], row) if key in old else {"status": None} for key, row in new.items()}
+    gone: dict[tuple[str, ...], dict[str, object]]
     gone = {key: {"status": row["status"]} for key, row in old.items() if key not in new}
     return {key: value for key, value in (found | gone).items() if value}
 
 
-def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Row:
+def _differing(old: AnyRow, new: AnyRow) -> dict[str, object]:
     return {name: old[name] for name in COMPARED if not _same(old[name], new[name])}
 
 

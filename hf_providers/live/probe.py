@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pydantic_core
@@ -19,6 +19,9 @@ from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
 from hf_providers.live.router_calls import PATH, explain, headers
 from hf_providers.rules import money
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 QUESTION = "Count from 1 to 20, with commas."
 MAX_TOKENS = 48
@@ -71,7 +74,7 @@ class Probe:
         return self.outcome == "answered"
 
 
-def estimate(offers: Iterable[dict[str, Any]]) -> Estimate:
+def estimate(offers: Iterable[OfferRow]) -> Estimate:
     """Return what a probe of these offers costs at most; an unknown price is none of it, and said."""
     costs = {
         offer["provider"]: money.cost_nano(
@@ -190,7 +193,7 @@ async def _events(reply: httpx.Response) -> AsyncIterator[bytes]:
                 yield line.removeprefix(b"data:").strip()
 
 
-def _parsed(event: bytes) -> dict[str, Any]:
+def _parsed(event: bytes) -> JsonObject:
     try:
         value = pydantic_core.from_json(event)
     except ValueError:
@@ -198,23 +201,23 @@ def _parsed(event: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _choice(chunk: dict[str, Any]) -> dict[str, Any]:
+def _choice(chunk: JsonObject) -> JsonObject:
     choices = chunk.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     return first if isinstance(first, dict) else {}
 
 
-def _finished(chunk: dict[str, Any]) -> bool:
+def _finished(chunk: JsonObject) -> bool:
     return bool(_choice(chunk).get("finish_reason"))
 
 
-def _has_text(chunk: dict[str, Any]) -> bool:
+def _has_text(chunk: JsonObject) -> bool:
     """Whether a piece has text: of the answer, or of the thoughts before it."""
     delta = _choice(chunk).get("delta")
     return isinstance(delta, dict) and any(delta.get(key) for key in ("content", "reasoning_content", "reasoning"))
 
 
-def _tokens(chunk: dict[str, Any]) -> int | None:
+def _tokens(chunk: JsonObject) -> int | None:
     usage = chunk.get("usage")
     count = usage.get("completion_tokens") if isinstance(usage, dict) else None
     return count if isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 10**9 else None

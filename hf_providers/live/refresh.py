@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hf_providers import files
 from hf_providers.catalog.database import Catalog
@@ -21,6 +21,9 @@ from hf_providers.catalog.exact import bare_model
 from hf_providers.catalog.locate import cache_folder
 from hf_providers.hub import Hub, Settings
 from hf_providers.live import offers_now
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import ModelRow, OfferRow, SnapshotMeta
 
 MODEL_S, ROUTER_S = 300.0, 3600.0
 TIME_S = 5.0
@@ -40,26 +43,28 @@ class Refreshed(Catalog):
         self.model_id = found.model_id
         self._live = found
 
-    def model(self, model_id: str) -> dict[str, Any] | None:
+    def model(self, model_id: str) -> ModelRow | None:
         """Return the model of this exact id; of one that the snapshot lacks, what the Hub said of it."""
         row = super().model(model_id)
         if row is not None or model_id != self.model_id:
             return row
-        return bare_model(model_id) | {"inference": self._live.inference}
+        return {**bare_model(model_id), "inference": self._live.inference}
 
     def offers(
         self, model_id: str | None = None, provider: str | None = None, task: str | None = None
-    ) -> list[dict[str, Any]]:
+    ) -> list[OfferRow]:
         """Offers as `Catalog.offers` gives them, the model's live where it is asked for by name."""
         if model_id != self.model_id:
             return super().offers(model_id, provider, task)
         rows = self._live.offers
         return [row for row in rows if provider in (None, row["provider"]) and task in (None, row["task"])]
 
-    def meta(self) -> dict[str, str]:
+    def meta(self) -> SnapshotMeta:
         """What the snapshot says about itself, and when the offers were asked for."""
-        at = {"live_observed_at": self._live.observed_at}
-        return super().meta() | at | ({"live_routed_at": self._live.routed_at} if self._live.routed_at else {})
+        said: SnapshotMeta = {**super().meta(), "live_observed_at": self._live.observed_at}
+        if self._live.routed_at:
+            said["live_routed_at"] = self._live.routed_at
+        return said
 
 
 def refreshed(catalog: Catalog, model_id: str, environ: Mapping[str, str]) -> tuple[Refreshed, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pydantic_core
@@ -14,6 +14,9 @@ from hf_providers.hub.redaction import redact, redact_bytes
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
 from hf_providers.hub.timed_http import Deadline, TimedClient, TimeOver, user_agent
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject
 
 PATH = "/v1/chat/completions"
 MAX_BYTES = 8 * 1024 * 1024
@@ -89,7 +92,7 @@ def refusal(status: int, body: bytes, token: str | None) -> CallError:
     return CallError(explain(status, body, token), hint, status)
 
 
-def _json(body: bytes) -> dict[str, Any]:
+def _json(body: bytes) -> JsonObject:
     with suppress(ValueError):
         value = pydantic_core.from_json(body)
         if isinstance(value, dict):
@@ -112,7 +115,7 @@ def _estimated_s(body: bytes) -> float | None:
     return float(value) if isinstance(value, int | float) and 0 <= value < 86_400 else None
 
 
-def chat(settings: Settings, payload: dict[str, Any], *, bill_to: str | None = None, time_s: float = 120.0) -> Any:
+def chat(settings: Settings, payload: JsonObject, *, bill_to: str | None = None, time_s: float = 120.0) -> Any:
     """Return the router's answer to one chat completion, which is sent once.
 
     Args:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hf_providers.mcp.errors import NoSuchPage, TooLong
 
-Row = dict[str, Any]
-IsNothing = Callable[[str, Row], bool]
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import AnyRow, JsonObject
+
+IsNothing = Callable[[str, "AnyRow"], bool]
 """Whether a null of this key, of this object, says that there is nothing, and not that something is unknown."""
 
 MOST_BYTES = 2048
@@ -25,7 +27,7 @@ ROOM_FOR_COUNTS = 60
 TOO_LONG_LINES = ("the short answer would be longer than 2 KB", "give full=true")
 
 
-def never(_key: str, _row: Row) -> bool:
+def never(_key: str, _row: AnyRow) -> bool:
     """Return that a null is something unknown."""
     return False
 
@@ -42,7 +44,7 @@ class Answer:
         is_nothing: Which nulls say that there is nothing: they stay null, as `--json` has them.
     """
 
-    document: Row
+    document: AnyRow
     rows: str
     columns: Sequence[str]
     head: Mapping[str, Sequence[str] | None]
@@ -57,7 +59,7 @@ class Answer:
         """
         return _compact(self.document if full else self.short(page))
 
-    def short(self, page: int) -> Row:
+    def short(self, page: int) -> JsonObject:
         """Return a page of the short answer, with `next_page` where there is one.
 
         A row that no page holds is counted as `too_long`.
@@ -79,9 +81,9 @@ class Answer:
         return {**head, self.rows: pages[page - 1], **{key: count for key, count in counts.items() if count}}
 
 
-def _pages(rows: list[Row], most_bytes: int) -> list[list[Row]]:
+def _pages(rows: list[JsonObject], most_bytes: int) -> list[list[JsonObject]]:
     """Return the rows, none of them larger than a page, in pages of at most so many bytes."""
-    pages: list[list[Row]] = [[]]
+    pages: list[list[JsonObject]] = [[]]
     left = most_bytes
     for row in rows:
         size = _size(row) + 1
@@ -112,7 +114,7 @@ def _spelt(value: Any, is_nothing: IsNothing = never) -> Any:
     return UNKNOWN if value is None else value
 
 
-def spelt_text(value: Row) -> str:
+def spelt_text(value: AnyRow) -> str:
     """Return an object as short JSON, its nulls as "unknown".
 
     Raises:
@@ -124,7 +126,7 @@ def spelt_text(value: Row) -> str:
     return _compact(said)
 
 
-def whole_text(value: Row) -> str:
+def whole_text(value: AnyRow) -> str:
     """Return an object as JSON, as `--json` has it."""
     return _compact(value)
 

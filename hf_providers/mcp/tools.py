@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hf_providers.catalog import pasted, search
 from hf_providers.catalog.database import READS_SCHEMA, Catalog
-from hf_providers.catalog.exact import exact
+from hf_providers.catalog.exact import bare_model, exact
 from hf_providers.documents import answer, cost, history, listing, models
 from hf_providers.mcp.answers import Answer
 from hf_providers.mcp.errors import Refusal
@@ -20,7 +20,9 @@ from hf_providers.rules import ranking, validation
 from hf_providers.rules.recency import utc_text
 from hf_providers.rules.tasks import tasks_of
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import AnyRow, ArchitectureRow, JsonObject, OfferRow
+    from hf_providers.hosting.estimate_types import ModelFacts
 
 MATCHES = 20
 MODEL_KEYS = ("model_id", "pipeline_tag", "parameters", "license")
@@ -35,7 +37,7 @@ NOTHING_ASKED = {"machine", "weight_format", "kv_cache_unknown", "best_format"}
 PROVIDER_KINDS = {"provider_added", "provider_gone"}
 
 
-def resolve(catalog: Catalog, text: str) -> tuple[Row, str | None]:
+def resolve(catalog: Catalog, text: str) -> tuple[dict[str, str], str | None]:
     """Return how a model was found (`query`, `matched_by`, `model_id`), and the provider that `ID:PROVIDER` pins.
 
     Raises:
@@ -102,13 +104,13 @@ def find_model(catalog: Catalog, query: str) -> Answer:
     return Answer(document, "matches", MATCH_KEYS, dict.fromkeys(("query", "matched_by", "total")))
 
 
-def _match(catalog: Catalog, model_id: str) -> Row:
+def _match(catalog: Catalog, model_id: str) -> JsonObject:
     served, since = catalog.offers(model_id), catalog.recent_since()
     counts = {
         "providers": len({offer["provider"] for offer in served}),
         "live_offers": sum(ranking.is_live(offer, since) for offer in served),
     }
-    row = (catalog.model(model_id) or {"model_id": model_id}) | counts
+    row = {**(catalog.model(model_id) or bare_model(model_id)), **counts}
     return {key: row.get(key) for key in MATCH_KEYS}
 
 
@@ -154,7 +156,7 @@ def offers(
     if not kept:
         some = "passes these filters" if found["left_out"] else "is known"
         raise Refusal(f"no offer of {said['model_id']} {some}", "leave a filter out, or see its price_history")
-    document = {"schema_version": found.pop("schema_version"), "query": said["query"], **found}
+    document: JsonObject = {"schema_version": found["schema_version"], "query": said["query"], **found}
     document["matched_by"] = said["matched_by"]
     return Answer(document, "offers", [*listing.offer_columns(kept)[0], *_dates(kept)], OFFERS_HEAD, _no_value)
 
@@ -162,12 +164,12 @@ def offers(
 VALUE_DATES = ("price_observed_at", "measured_at")
 
 
-def _dates(rows: Sequence[Row]) -> list[str]:
+def _dates(rows: Sequence[AnyRow]) -> list[str]:
     """Return the columns that say when an offer, its price and its speed were seen, where the snapshot has them."""
     return [*(name for name in ("observed_at", *VALUE_DATES) if any(row.get(name) for row in rows)), "stale"]
 
 
-def _no_value(key: str, _row: Row) -> bool:
+def _no_value(key: str, _row: AnyRow) -> bool:
     """Return whether nothing is unknown where this is null: a value that nobody stated has no date."""
     return key in VALUE_DATES
 
@@ -220,7 +222,7 @@ def what_changed(
     return Answer(document, "rows", history.CHANGE_COLUMNS[:8], dict.fromkeys(more), _no_side)
 
 
-def _no_side(key: str, change: Row) -> bool:
+def _no_side(key: str, change: AnyRow) -> bool:
     """Return whether a change has nothing there: what is not about a model, what came, or what went."""
     return key not in {"before", "after"} or change["kind"] in {"added", "gone", "returned"} | PROVIDER_KINDS
 
@@ -236,7 +238,7 @@ def cheapest(
 ) -> Answer:
     """Return the models with a known price of such an offer, the cheapest first."""
     validation.refuse_no_task(task, catalog)
-    grouped: dict[str, list[Row]] = {}
+    grouped: dict[str, list[OfferRow]] = {}
     since = catalog.recent_since()
     for offer in catalog.offers():
         if (
@@ -264,7 +266,7 @@ def compare(catalog: Catalog, names: Sequence[str]) -> Answer:
         raise Refusal(f"{len(names)} models are not compared", "give 2 to 10 ids")
     ids = [resolve(catalog, name)[0]["model_id"] for name in names]
     since = catalog.recent_since()
-    rows = [models.summary(catalog.model(name) or {"model_id": name}, catalog.offers(name), since) for name in ids]
+    rows = [models.summary(catalog.model(name) or bare_model(name), catalog.offers(name), since) for name in ids]
     return Answer(listing.document(models.COLUMNS, rows, catalog, total=len(rows)), "rows", MODEL_ROW_KEYS, {})
 
 
@@ -273,8 +275,8 @@ def fits_on(catalog: Catalog, model: str, machine: str | None, context: int | No
     from hf_providers.hosting import machine_fit, requirements
 
     said, _ = resolve(catalog, model)
-    row = catalog.model(said["model_id"]) or {"model_id": said["model_id"], "parameters": None}
-    facts = next(iter(catalog.rows("architectures", model_id=said["model_id"])), {})
+    row: ModelFacts = catalog.model(said["model_id"]) or {"model_id": said["model_id"], "parameters": None}
+    facts: ArchitectureRow = catalog.architecture(said["model_id"]) or {}
     needs = requirements.need(row, facts, context=context, weight_format=weights)
     if needs["weights_bytes"] is None:
         raise Refusal(f"what {said['model_id']} needs is unknown: {needs['weights_unknown']}", "see its offers")
@@ -299,14 +301,14 @@ def fits_on(catalog: Catalog, model: str, machine: str | None, context: int | No
     return Answer(document, "machines", ("name", "memory_bytes"), head, lambda key, _: key in NOTHING_ASKED)
 
 
-def snippet(catalog: Catalog, model: str, lang: str, provider: str | None, rule: str | None) -> Row:
+def snippet(catalog: Catalog, model: str, lang: str, provider: str | None, rule: str | None) -> JsonObject:
     """Return code that calls a model, as `hfp run --json` has it."""
     from hf_providers.errors import NoSnippet
     from hf_providers.snippets.choose import Wanted, write
 
     said, pinned = resolve(catalog, model)
     only = one_provider(catalog, pinned, provider)
-    row = catalog.model(said["model_id"]) or {"model_id": said["model_id"], "pipeline_tag": None}
+    row = catalog.model(said["model_id"]) or bare_model(said["model_id"])
     served = catalog.offers(said["model_id"])
     if not served:
         raise Refusal(f"no provider serves {said['model_id']}", "see its price_history")

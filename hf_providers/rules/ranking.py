@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    Offer = dict[str, Any]
+    from hf_providers.catalog.row_types import OfferRow as Offer
+    from hf_providers.catalog.row_types import Priced
+    from hf_providers.documents.types import RouterChoice
 
 DEFAULT_MIX = (3, 1)
 """Input to output tokens, where nobody says otherwise."""
@@ -27,14 +29,14 @@ DEFAULT_MIX = (3, 1)
 _INFINITE = float("inf")
 
 
-def prices(offer: Offer) -> tuple[int, int] | None:
+def prices(offer: Priced) -> tuple[int, int] | None:
     """Return input and output price in nano-USD per million tokens, or None unless both are known."""
     given = nano_usd_per_mtok(offer["input_usd_per_mtok"])
     taken = nano_usd_per_mtok(offer["output_usd_per_mtok"])
     return None if given is None or taken is None else (given, taken)
 
 
-def blended(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> int | None:
+def blended(offer: Priced, mix: tuple[int, int] = DEFAULT_MIX) -> int | None:
     """Return what `mix` input and output megatokens cost in nano-USD (divide by their sum for the mean price)."""
     known = prices(offer)
     return None if known is None else known[0] * mix[0] + known[1] * mix[1]
@@ -118,7 +120,7 @@ def last_seen(offers: Iterable[Offer]) -> Offer | None:
     return _first([o for o in live if (o["observed_at"] or "") == newest], lambda o: (*price_key(o)[:1], _name(o)))
 
 
-def router_choice(offers: Iterable[Offer], since: str | None) -> dict[str, Offer | None] | None:
+def router_choice(offers: Iterable[Offer], since: str | None) -> RouterChoice | None:
     """Return what the router's policies pick: `fastest`, which no suffix means too, and `cheapest`.
 
     The router serves chat only: None for a model without live chat offers. `:cheapest` is the lowest *output* price.

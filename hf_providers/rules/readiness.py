@@ -14,8 +14,7 @@ from hf_providers.rules.tasks import CHAT_TASK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from hf_providers.catalog.row_types import AnyRow, Readiness
 
 MEASUREMENTS = ("throughput_tps", "ttft_ms", "request_latency_ms")
 """The columns of an offer that say how it was measured."""
@@ -28,7 +27,7 @@ def readiness(
     ttft_ms: float | None,
     request_latency_ms: float | None,
     inference: str | None = None,
-) -> str:
+) -> Readiness:
     """Return hot, warm, cold or unavailable.
 
     Args:
@@ -49,7 +48,7 @@ def readiness(
     return "warm" if capped or any(value is None for value in wanted) else "hot"
 
 
-def spoken(offer: Mapping[str, Any]) -> str:
+def spoken(offer: AnyRow) -> str:
     """Return an offer's readiness as people read it: cold is *unmeasured* where nothing of it was ever measured."""
     unmeasured = offer["readiness"] == "cold" and all(offer[name] is None for name in MEASUREMENTS)
     return "unmeasured" if unmeasured else str(offer["readiness"])

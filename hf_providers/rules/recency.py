@@ -12,11 +12,14 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
-    from typing import Any
+    from typing import Any, TypeVar
+
+    from hf_providers.catalog.row_types import AnyRow, SnapshotMeta
 
     Moment = datetime | str
+    Row = TypeVar("Row", bound=AnyRow)
 
 RECENT_DAYS = 45
 """Days before the newest observation of an offer in which an observation is recent."""
@@ -32,12 +35,12 @@ def is_recent(at: Any, since: Any) -> bool:
     return since is None or (at is not None and at >= since)
 
 
-def recent(offers: Iterable[dict[str, Any]], since: Moment | None, part: str = "observed_at") -> list[dict[str, Any]]:
+def recent(offers: Iterable[Row], since: Moment | None, part: str = "observed_at") -> list[Row]:
     """Return the offers whose `part` is recent: observed_at, price_observed_at or measured_at."""
     return [offer for offer in offers if is_recent(offer[part], since)]
 
 
-def recent_since(offers: Iterable[Mapping[str, Any]]) -> datetime | None:
+def recent_since(offers: Iterable[AnyRow]) -> datetime | None:
     """Return the moment from which on observations are recent; None where no offer is dated.
 
     Args:
@@ -49,7 +52,7 @@ def recent_since(offers: Iterable[Mapping[str, Any]]) -> datetime | None:
     return None if newest is None else newest - timedelta(days=RECENT_DAYS)
 
 
-def newest_run(meta: Mapping[str, str]) -> str:
+def newest_run(meta: SnapshotMeta) -> str:
     """Return the date that an offer has which the newest run saw, by what the snapshot says of itself.
 
     A complete run that found nothing new confirmed all that the run of this version saw, and left its dates as they
@@ -58,7 +61,7 @@ def newest_run(meta: Mapping[str, str]) -> str:
     return (meta.get("observed_at") if meta.get("result") == "complete" else None) or meta["checked_at"]
 
 
-def is_free_now(offer: Mapping[str, Any], seen_at: str | None) -> bool:
+def is_free_now(offer: AnyRow, seen_at: str | None) -> bool:
     """Return whether a request is free at this moment: the newest run saw the promotion, and it has not ended.
 
     Args:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject
 
 _QUESTION: Final = "What is the capital of France?"
 _LIBERTY: Final = "https://cdn.britannica.com/61/93061-050-99147DCE/Statue-of-Liberty-Island-New-York-Bay.jpg"
@@ -23,7 +26,7 @@ _RESPONSE_FORMAT: Final = {
 }
 
 
-def arguments(*, image: bool, tools: bool, json_schema: bool) -> dict[str, Any]:
+def arguments(*, image: bool, tools: bool, json_schema: bool) -> JsonObject:
     """Return the arguments of a chat completion but for the model and the stream, as the OpenAI API names them.
 
     Args:

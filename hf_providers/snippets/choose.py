@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hf_providers.errors import NoSnippet, NotServed
 from hf_providers.rules import money, ranking
@@ -10,7 +10,13 @@ from hf_providers.rules.recency import is_recent
 from hf_providers.rules.tasks import CHAT_TASK, tasks_of
 from hf_providers.snippets import POLICIES, Snippet, clients, snippet
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from hf_providers.catalog.row_types import ModelRow, OfferRow
+
+    Capability = Literal["supports_tools", "supports_structured_output"]
+
 RULES = ("cheapest", "fastest")
 """What an offer can be chosen by on the snapshot's numbers."""
 
@@ -53,11 +59,11 @@ class Written(NamedTuple):
     """Code, the offer that it calls (with a policy: that the policy would pick on the snapshot's numbers), and why."""
 
     snippet: Snippet
-    offer: Row
+    offer: OfferRow
     why: list[str]
 
 
-def write(model: Row, offers: list[Row], wanted: Wanted, observed_at: str, since: str | None) -> Written:
+def write(model: ModelRow, offers: list[OfferRow], wanted: Wanted, observed_at: str, since: str | None) -> Written:
     """Return code that calls a model as wanted, with the choice and its price on top as a comment.
 
     Args:
@@ -72,7 +78,7 @@ def write(model: Row, offers: list[Row], wanted: Wanted, observed_at: str, since
         NoSnippet: there is no such code for the offer, or no such rule; the message says what there is.
     """
     _check(wanted)
-    if not offers and model.get("last_seen_at"):
+    if not offers and model["last_seen_at"]:
         said = f"{model['model_id']} was served on {model['last_seen_at'][:10]}, by whom is not recorded"
         raise NotServed(said, f"ask the Hub: hfp status {model['model_id']}")
     offer, chosen = _chosen(model["model_id"], offers, wanted, since)
@@ -107,7 +113,7 @@ def _check(wanted: Wanted) -> None:
         raise NoSnippet(f"no rule {wanted.rule!r:.60}: choose {' or '.join(RULES)}")
 
 
-def _chosen(model_id: str, offers: list[Row], wanted: Wanted, since: str | None) -> tuple[Row, list[str]]:
+def _chosen(model_id: str, offers: list[OfferRow], wanted: Wanted, since: str | None) -> tuple[OfferRow, list[str]]:
     """Return the offer to call, and the lines that say why it is this one."""
     fitting = _of_task(model_id, offers, wanted.task, since)
     if wanted.provider:
@@ -126,7 +132,7 @@ def _chosen(model_id: str, offers: list[Row], wanted: Wanted, since: str | None)
     return _of_rule(model_id, able, wanted.rule, since)
 
 
-def _of_task(model_id: str, offers: list[Row], task: str | None, since: str | None) -> list[Row]:
+def _of_task(model_id: str, offers: list[OfferRow], task: str | None, since: str | None) -> list[OfferRow]:
     if not offers:
         raise NotServed(f"no provider serves {model_id}", "look for a variant that is served: hfp models")
     main = ranking.main_task(offers)
@@ -138,7 +144,7 @@ def _of_task(model_id: str, offers: list[Row], task: str | None, since: str | No
     return fitting
 
 
-def _of_provider(model_id: str, offers: list[Row], provider: str) -> Row:
+def _of_provider(model_id: str, offers: list[OfferRow], provider: str) -> OfferRow:
     own = [offer for offer in offers if offer["provider"] == provider.lower()]
     if not own:
         others = ", ".join(dict.fromkeys(offer["provider"] for offer in offers))
@@ -146,28 +152,33 @@ def _of_provider(model_id: str, offers: list[Row], provider: str) -> Row:
     return min(own, key=lambda offer: (offer["status"] != "live", offer["type"] == "tag-filter"))
 
 
-def _of_policy(live: list[Row], policy: str, since: str | None) -> tuple[Row, list[str]]:
+def _of_policy(live: list[OfferRow], policy: str, since: str | None) -> tuple[OfferRow, list[str]]:
     """Return what the policy picks on these numbers; the router has its own, and chooses when the code runs."""
     rule = _ROUTER_RULES.get(policy, policy)
-    picked = (ranking.router_choice(live, since) or {}).get(policy)
+    choice = ranking.router_choice(live, since)
+    picked = None
+    if choice is not None and policy in ("cheapest", "fastest"):
+        picked = choice["cheapest" if policy == "cheapest" else "fastest"]
     said = "not known here" if picked is None else f"{picked['provider']} on the snapshot's numbers"
     return picked or live[0], [f"the router chooses when this runs, by {rule}: {said}"]
 
 
-def _has_code(offer: Row, wanted: Wanted) -> bool:
+def _has_code(offer: OfferRow, wanted: Wanted) -> bool:
     offered = clients(offer["task"], offer["provider"], wanted.lang, stream=wanted.stream, adapter=offer["adapter"])
     return bool(offered) if wanted.client is None else wanted.client in offered
 
 
-def _able(offers: list[Row], wanted: Wanted) -> list[Row]:
+def _able(offers: list[OfferRow], wanted: Wanted) -> list[OfferRow]:
     """Return the offers that are known to do what is wanted; all of them where none is."""
-    for asked, name in ((wanted.tools, "supports_tools"), (wanted.json_schema, "supports_structured_output")):
+    ways: tuple[tuple[bool, Capability], ...]
+    ways = ((wanted.tools, "supports_tools"), (wanted.json_schema, "supports_structured_output"))
+    for asked, name in ways:
         if asked:
             offers = [offer for offer in offers if offer[name]] or offers
     return offers
 
 
-def _of_rule(model_id: str, offers: list[Row], rule: str | None, since: str | None) -> tuple[Row, list[str]]:
+def _of_rule(model_id: str, offers: list[OfferRow], rule: str | None, since: str | None) -> tuple[OfferRow, list[str]]:
     if rule is None:
         return offers[0], [f"the first of {_counted(offers)}, by what was seen lately: {_first_by(offers[0], since)}"]
     picked = ranking.cheapest(offers, since) if rule == "cheapest" else ranking.fastest(offers, since)
@@ -181,28 +192,29 @@ def _of_rule(model_id: str, offers: list[Row], rule: str | None, since: str | No
     return picked, [f"the {rule} of {_counted(offers)}, by {measure}; those without one can't win"]
 
 
-def _first_by(offer: Row, since: str | None) -> str:
+def _first_by(offer: OfferRow, since: str | None) -> str:
     if ranking.is_measured(offer, since):
         return "the readiest, the faster first"
     return "the cheapest, for none was measured" if ranking.is_priced(offer, since) else "no price and no speed"
 
 
-def _dated(offer: Row, model: Row, since: str | None) -> list[str]:
+def _dated(offer: OfferRow, model: ModelRow, since: str | None) -> list[str]:
     """Return when an offer was seen that was not seen lately, and when somebody served the model since."""
     if is_recent(offer["observed_at"], since) or since is None:
         return []
-    said = [f"it was last seen on {offer['observed_at'][:10]}: ask whether it is there with hfp status"]
-    served = model.get("last_seen_at")
-    if served and served[:10] > offer["observed_at"][:10]:
+    seen = (offer["observed_at"] or "")[:10]
+    said = [f"it was last seen on {seen or 'an unknown day'}: ask whether it is there with hfp status"]
+    served = model["last_seen_at"]
+    if served and served[:10] > seen:
         said.append(f"somebody served the model on {served[:10]}, by whom is not recorded")
     return said
 
 
-def _counted(offers: list[Row]) -> str:
+def _counted(offers: list[OfferRow]) -> str:
     return f"{len(offers)} live offer{'s' if len(offers) != 1 else ''}"
 
 
-def _price(offer: Row, observed_at: str) -> str:
+def _price(offer: OfferRow, observed_at: str) -> str:
     given, taken = offer["input_usd_per_mtok"], offer["output_usd_per_mtok"]
     if given is None or taken is None:
         return "price unknown"
@@ -211,11 +223,12 @@ def _price(offer: Row, observed_at: str) -> str:
     return f"{money.display(given)} in / {money.display(taken)} out per 1M tokens{free}, price seen {seen}"
 
 
-def _warnings(offer: Row, wanted: Wanted) -> list[str]:
+def _warnings(offer: OfferRow, wanted: Wanted) -> list[str]:
     """Return what may keep the code from working, a line each."""
     said = []
     if offer["status"] != "live":
         said.append(f"its status was {offer['status']}: this may fail")
+    asked: tuple[tuple[bool, Capability, str], ...]
     asked = ((wanted.tools, "supports_tools", "tools"), (wanted.json_schema, "supports_structured_output", "schemas"))
     for wants, name, what in asked:
         if wants and not offer[name]:

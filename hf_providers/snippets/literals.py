@@ -7,7 +7,10 @@ command, or reach the terminal as a control character.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject
 
 WIDTH: Final = 88
 """Columns up to which a list or an object stays on one line."""
@@ -50,7 +53,7 @@ def _key(name: str, lang: str) -> str:
     return name if lang == "javascript" and _IDENTIFIER.match(name) else string(name, lang)
 
 
-def _items(value: dict[str, Any] | list[Any], lang: str, depth: int) -> list[str]:
+def _items(value: JsonObject | list[Any], lang: str, depth: int) -> list[str]:
     if isinstance(value, list):
         return [literal(item, lang, depth) for item in value]
     return [f"{_key(name, lang)}: {literal(item, lang, depth)}" for name, item in value.items()]
@@ -75,7 +78,7 @@ def literal(value: Any, lang: str, depth: int = 0) -> str:
     return _container(value, lang, depth)
 
 
-def _container(value: dict[str, Any] | list[Any], lang: str, depth: int) -> str:
+def _container(value: JsonObject | list[Any], lang: str, depth: int) -> str:
     opening, closing = ("[", "]") if isinstance(value, list) else ("{", "}")
     flat = ", ".join(_items(value, lang, 0))
     padding = " " if lang == "javascript" and flat and opening == "{" else ""

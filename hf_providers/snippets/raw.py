@@ -6,10 +6,13 @@ a file in a form of their own, are left to the client libraries, which know how.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hf_providers.errors import NoSnippet
 from hf_providers.snippets.tasks import TASKS
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject
 
 ROUTER: Final = "https://router.huggingface.co"
 """Hugging Face's router, in front of every provider."""
@@ -28,7 +31,7 @@ class Route(NamedTuple):
     """
 
     path: str
-    body: dict[str, Any]
+    body: JsonObject
     answer: str = "json"
 
 
@@ -68,7 +71,7 @@ def _path(model: str) -> str:
     return quote(model, safe="/:@")
 
 
-def request(task: str, provider: str, provider_model_id: str) -> tuple[str, dict[str, Any], str]:
+def request(task: str, provider: str, provider_model_id: str) -> tuple[str, JsonObject, str]:
     """Return the URL, the JSON body and the kind of answer (json, bytes, b64) of one plain request.
 
     Raises:

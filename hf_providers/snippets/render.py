@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 from string import Template
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hf_providers.snippets import chat, raw
 from hf_providers.snippets.literals import Code, literal, string
 from hf_providers.snippets.tasks import TASKS, Task, javascript_arguments
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject
 
 _TEMPLATES: Final = f"{os.path.dirname(__file__)}/templates"  # noqa: PTH120 - pathlib costs a tenth of an answer
 _RAW: Final = ("requests", "fetch", "curl")
@@ -42,7 +45,7 @@ def _fill(call: Call, family: str, values: dict[str, str]) -> str:
         return Template(file.read()).substitute(values)
 
 
-def _lines(arguments: dict[str, Any], lang: str, depth: int = 1) -> str:
+def _lines(arguments: JsonObject, lang: str, depth: int = 1) -> str:
     """Return arguments as lines of their own, each with its comma: `name=value,` or `name: value,`."""
     mark = "=" if lang == "python" else ": "
     return "".join(f"{'    ' * depth}{name}{mark}{literal(value, lang, depth)},\n" for name, value in arguments.items())
@@ -65,7 +68,7 @@ def _options(call: Call) -> str:
     return f"        {string('X-HF-Bill-To', call.lang)}: {string(call.bill_to, call.lang)},\n"
 
 
-def _request(call: Call, url: str, body: dict[str, Any]) -> dict[str, str]:
+def _request(call: Call, url: str, body: JsonObject) -> dict[str, str]:
     """Return what every plain request's template names: the URL, the body, and who pays."""
     if call.client == "curl":
         return {"url": shlex.quote(url), "body": shlex.quote(literal(body, "json", 1)), "options": _options(call)}
@@ -135,7 +138,7 @@ def _render_client(call: Call, task: str, how: Task) -> str:
     return _fill(call, family, values)
 
 
-def _with_files(arguments: dict[str, Any]) -> dict[str, Any]:
+def _with_files(arguments: JsonObject) -> JsonObject:
     """Return the arguments with the names of files replaced by code that reads them into a Blob."""
     return {name: _blob(value) if _is_file(value) else value for name, value in arguments.items()}
 
@@ -149,7 +152,7 @@ def _blob(file: str) -> Code:
     return Code(f'new Blob([await readFile("{file}")], {{ type: "{kind}" }})')
 
 
-def _imports(arguments: dict[str, Any], family: str) -> str:
+def _imports(arguments: JsonObject, family: str) -> str:
     """Return JavaScript's import of what reads and writes files, as far as it is needed."""
     reads = any(isinstance(value, Code) for value in arguments.values())
     names = ["readFile"] * reads + ["writeFile"] * (family == "bytes")

@@ -6,7 +6,10 @@ that the model's page shows. A task is added by adding a row.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from hf_providers.catalog.row_types import JsonObject
 
 CHAT_TASKS: Final = ("conversational", "text-generation", "image-text-to-text")
 """Tasks that are called as a chat, through the router."""
@@ -27,11 +30,11 @@ class Task(NamedTuple):
     """
 
     output: str
-    python: dict[str, Any]
-    javascript: dict[str, Any] | None
+    python: JsonObject
+    javascript: JsonObject | None
     providers: tuple[str, ...] = ("hf-inference",)
     raw: tuple[str, ...] = ("requests", "fetch", "curl")
-    inputs: dict[str, Any] | None = None
+    inputs: JsonObject | None = None
     upload: str | None = None
     note: str | None = None
 
@@ -151,7 +154,7 @@ TASKS: Final = {
 """From a task to how it is called."""
 
 
-def javascript_arguments(task: str, provider: str) -> dict[str, Any]:
+def javascript_arguments(task: str, provider: str) -> JsonObject:
     """Return the arguments of the huggingface.js method; fal-ai is given an MP3, since it takes no FLAC."""
     arguments = TASKS[task].javascript or {}
     if provider != "fal-ai":

@@ -6,6 +6,7 @@ Pure, but for the rows it changes. Models of the last run are judged again: thei
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from hf_providers.hosting.parameters import resolve
 from pipeline.crawl.source_result import Row
@@ -31,6 +32,6 @@ def judge(models: Iterable[Row], architectures: Iterable[Row]) -> list[Row]:
     return [row | _judged(row, known) for row in models]
 
 
-def _judged(row: Row, architectures: Mapping[str, Row]) -> Row:
+def _judged(row: Row, architectures: Mapping[str, Any]) -> Row:
     count, architecture = counted(row), architectures.get(row["model_id"])
-    return {"counted_parameters": count} | resolve(row["model_id"], count, row["dtype_parameters"], architecture)
+    return {"counted_parameters": count, **resolve(row["model_id"], count, row["dtype_parameters"], architecture)}

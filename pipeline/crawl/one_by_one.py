@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
+from hf_providers.catalog.row_types import ArchitectureRow
 from hf_providers.errors import HubBadAnswer, HubNotFound, HubRefused, HubUnreachable
 from hf_providers.hub import Hub, Problem, Tally
 from hf_providers.rules.tasks import CHAT_TASK
@@ -126,14 +127,14 @@ def crawl_architectures(
     return guarded(source_result, progress, work)
 
 
-def _read_config(hub: Hub, model_id: str, tally: Tally) -> Row | HubRefused | HubUnreachable:
+def _read_config(hub: Hub, model_id: str, tally: Tally) -> ArchitectureRow | HubRefused | HubUnreachable:
     """Return what a model's config.json says, or why the server refuses it."""
     try:
         return architectures.fetch(hub, model_id, tally)
     except HubNotFound:
         return architectures.absent()
     except HubBadAnswer as error:
-        return architectures.absent() | {"reason": str(error)[:200]}
+        return {**architectures.absent(), "reason": str(error)[:200]}
     except (HubRefused, HubUnreachable) as error:
         return error
 

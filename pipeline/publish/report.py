@@ -19,6 +19,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hf_providers.catalog.row_types import AnyRow
 from hf_providers.catalog.schema import CHANGES, SCHEMA_VERSION
 from hf_providers.hub.timed_http import PROJECT_URL
 from pipeline.assemble.tables import to_rows
@@ -67,14 +68,14 @@ def since(changes: pa.Table, moment: datetime | None, known: pa.Table | None = N
     return to_rows(changes.take(new_rows.to_arrow()))
 
 
-def line(rows: Sequence[Row], stale: Iterable[str] = ()) -> str:
+def line(rows: Sequence[AnyRow], stale: Iterable[str] = ()) -> str:
     """Return the changes in a line: `3 prices changed (novita 2, groq 1), 2 gone (groq); fal-ai stale`."""
     counted = [_count(kind, [row for row in rows if row["kind"] == kind]) for kind in _COUNTED]
     late = [f"{_plain(provider)} stale" for provider in sorted(stale)]
     return "; ".join([", ".join(filter(None, counted)) or "nothing changed", *late])
 
 
-def _count(kind: str, rows: Sequence[Row]) -> str:
+def _count(kind: str, rows: Sequence[AnyRow]) -> str:
     if not rows:
         return ""
     by_provider = sorted(Counter(_plain(row["provider"]) for row in rows).items(), key=lambda item: (-item[1], item[0]))
@@ -99,12 +100,12 @@ def _table(rows: Sequence[Row]) -> str:
     return head + shown + (f"\n… and {len(rows) - LINES} more\n" if len(rows) > LINES else "")
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: AnyRow) -> tuple[str, ...]:
     values = (row["provider"], row["model_id"], row["before"], row["after"])
     return (*("—" if value is None else value for value in values), _remark(row))
 
 
-def _remark(row: Row) -> str:
+def _remark(row: AnyRow) -> str:
     """Return the change in percent, or how often it changed on one day."""
     if row["percent"] is not None:
         return f"{row['percent']:+.1f} %"
@@ -179,7 +180,7 @@ def _add_entry(feed: ET.Element, rows: Sequence[Row]) -> None:
     _add(entry, "content", "\n".join(lines + more)).set("type", "text")
 
 
-def told(row: Row) -> str:
+def told(row: AnyRow) -> str:
     """Return a change in one line, without characters that are invalid in XML."""
     provider, model, before, after, remark = map(_plain, _cells(row))
     where = provider if row["model_id"] is None else f"{model} on {provider}"

@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from hf_providers.catalog.row_types import ChangeRow
 from hf_providers.text import clean
 from pipeline.publish import report
 from pipeline.site import paths
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Source
 
 FEED: Final = "changes.atom"
 """The name of a feed's file, next to its page."""
@@ -23,14 +24,14 @@ LINES: Final = 20
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 
 
-def atom(source: Source, title: str, folder: str, changes: Iterable[Row], most: int = OWN_ENTRIES) -> bytes:
+def atom(source: Source, title: str, folder: str, changes: Iterable[ChangeRow], most: int = OWN_ENTRIES) -> bytes:
     """Return a feed.
 
     Args:
         source: What the site is made of.
         title: Whose changes they are.
         folder: The page that the feed belongs to, relative to the site's root.
-        changes: Rows of the table `changes`.
+        changes: ChangeRows of the table `changes`.
         most: Entries at most, the newest.
     """
     ET.register_namespace("", _ATOM)
@@ -48,16 +49,16 @@ def atom(source: Source, title: str, folder: str, changes: Iterable[Row], most: 
     return text + b"\n"
 
 
-def _entries(changes: Iterable[Row]) -> list[list[Row]]:
+def _entries(changes: Iterable[ChangeRow]) -> list[list[ChangeRow]]:
     """Return the rows of each day (UTC), kind and provider in the order of time; the newest of these groups first."""
-    groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[ChangeRow]] = defaultdict(list)
     for row in sorted(changes, key=lambda row: (row["changed_at"], row["model_id"] or "", row["task"] or "")):
         groups[row["changed_at"][:10], row["kind"], row["provider"]].append(row)
     newest = sorted(groups.items(), key=lambda item: (item[1][-1]["changed_at"], item[0]), reverse=True)
     return [rows for _, rows in newest]
 
 
-def _add_entry(feed: ET.Element, source: Source, rows: Sequence[Row]) -> None:
+def _add_entry(feed: ET.Element, source: Source, rows: Sequence[ChangeRow]) -> None:
     first = rows[0]
     models = {row["model_id"] for row in rows}
     address = source.address(first["model_id"]) if len(models) == 1 and first["model_id"] else None

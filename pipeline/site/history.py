@@ -10,16 +10,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final, Literal, TypeVar
 
 from markupsafe import Markup
 
 from hf_providers.catalog.database import Catalog
+from hf_providers.catalog.row_types import AnyRow, PriceIntervalRow, StatusIntervalRow
 from hf_providers.rules.money import display
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import UNKNOWN, clean
 from pipeline.site import svg
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Context, Row, Source
 from pipeline.site.spread import spread
 
 COUNTS: Final = (
@@ -44,9 +45,12 @@ HEIGHT: Final = {"live": 16, "staging": 10, "error": 5, "other": 5}
 """The height of each status's bar, so that nobody needs to tell colours apart."""
 
 Route = tuple[str, str]
+PriceColumn = Literal["input_usd_per_mtok", "output_usd_per_mtok"]
+Interval = PriceIntervalRow | StatusIntervalRow
+Some = TypeVar("Some", bound=AnyRow)
 
 
-def prices(catalog: Catalog, model_id: str) -> dict[str, Any] | None:
+def prices(catalog: Catalog, model_id: str) -> Context | None:
     """Return a model's price history, or None where no price was ever stated.
 
     `charts` (input and output), `legend` (provider, task and class of each line), `rows` (newest first), `left_out`.
@@ -56,16 +60,19 @@ def prices(catalog: Catalog, model_id: str) -> dict[str, Any] | None:
         return None
     routes = _ranked(stated)
     span = _span(stated)
-    named = (("input", "Input price"), ("output", "Output price"))
+    named: tuple[tuple[str, str, PriceColumn], ...] = (
+        ("input-price", "Input price", "input_usd_per_mtok"),
+        ("output-price", "Output price", "output_usd_per_mtok"),
+    )
     charts = [
-        svg.step_chart(f"{side}-price", title, "USD per 1M tokens", lines, span, WIDE)
-        for side, title in named
-        if any((lines := _lines(routes, f"{side}_usd_per_mtok")).values())
+        svg.step_chart(name, title, "USD per 1M tokens", lines, span, WIDE)
+        for name, title, column in named
+        if any((lines := _lines(routes, column)).values())
     ]
     return {"charts": charts, "legend": _legend(routes), "more": max(0, len(routes) - SERIES)} | _newest(stated)
 
 
-def statuses(source: Source, model_id: str) -> dict[str, Any] | None:
+def statuses(source: Source, model_id: str) -> Context | None:
     """Return when each route was live, or None where no route's status is known for a day.
 
     `routes` (provider, task, current status, hours for which it is known, share of them that it was live, and its
@@ -92,7 +99,7 @@ def statuses(source: Source, model_id: str) -> dict[str, Any] | None:
     return {"routes": routes} | texts | _newest(spans)
 
 
-def speeds(source: Source, model_id: str, task: str | None) -> dict[str, Any] | None:
+def speeds(source: Source, model_id: str, task: str | None) -> Context | None:
     """Return the daily medians of the task's measure, or None where nothing was measured.
 
     `spread` has by route the median speed over time, and the range without the slowest and the fastest tenth.
@@ -103,7 +110,8 @@ def speeds(source: Source, model_id: str, task: str | None) -> dict[str, Any] | 
         if task == CHAT_TASK
         else ("request_latency_ms", "Latency of a request", "ms")
     )
-    rows = [row for row in catalog.measurements_daily(model_id, task=task) if row[measure] is not None]
+    measured: list[AnyRow] = list(catalog.measurements_daily(model_id, task=task))
+    rows = [row for row in measured if row[measure] is not None]
     if not rows:
         return None
     last = max(seconds(row["day"]) for row in rows) + svg.DAY_S
@@ -126,7 +134,7 @@ def speeds(source: Source, model_id: str, task: str | None) -> dict[str, Any] | 
     }
 
 
-def _median(row: Row, measure: str) -> svg.Held:
+def _median(row: AnyRow, measure: str) -> svg.Held:
     day = seconds(row["day"])
     value = round(Decimal(str(row[measure])), 1)
     unit = "tokens/s" if measure == "throughput_tps" else "ms"
@@ -134,7 +142,7 @@ def _median(row: Row, measure: str) -> svg.Held:
     return svg.Held(day, day + svg.DAY_S, value, label)
 
 
-def _priced(row: Row) -> bool:
+def _priced(row: PriceIntervalRow) -> bool:
     return row["input_usd_per_mtok"] is not None or row["output_usd_per_mtok"] is not None
 
 
@@ -147,7 +155,7 @@ def _day(moment: float) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
 
 
-def _held(row: Row) -> tuple[float, float]:
+def _held(row: Interval) -> tuple[float, float]:
     """Return from when until when a price is drawn, or a status is known."""
     begin, seen = seconds(row["valid_from"]), seconds(row["last_observed_at"])
     if row["valid_to"] is None:
@@ -155,58 +163,58 @@ def _held(row: Row) -> tuple[float, float]:
     return begin, max(begin, min(seconds(row["valid_to"]), seen + svg.DAY_S))
 
 
-def _span(rows: Iterable[Row]) -> tuple[float, float]:
+def _span(rows: Iterable[Interval]) -> tuple[float, float]:
     held = [_held(row) for row in rows]
     return min(begin for begin, _ in held), max(end for _, end in held)
 
 
-def _by_route(rows: Iterable[Row]) -> dict[Route, list[Row]]:
-    by_route: dict[Route, list[Row]] = defaultdict(list)
+def _by_route(rows: Iterable[Some]) -> dict[Route, list[Some]]:
+    by_route: dict[Route, list[Some]] = defaultdict(list)
     for row in rows:
         by_route[row["provider"], row["task"]].append(row)
     return dict(by_route)
 
 
-def _ranked(rows: Iterable[Row]) -> dict[Route, list[Row]]:
+def _ranked(rows: Iterable[Some]) -> dict[Route, list[Some]]:
     """Return rows by route: first those seen last, then by name."""
     by_name = sorted(_by_route(rows).items())
     return dict(sorted(by_name, key=lambda item: max(row["last_observed_at"] for row in item[1])[:10], reverse=True))
 
 
-def _several(rows: Iterable[Row]) -> bool:
+def _several(rows: Iterable[AnyRow]) -> bool:
     return len({row["task"] for row in rows}) > 1
 
 
-def _legend(routes: Mapping[Route, Sequence[Row]]) -> list[dict[str, str]]:
+def _legend(routes: Mapping[Route, Sequence[AnyRow]]) -> list[dict[str, str]]:
     """Return the routes of a chart's lines, with the task where several have one provider."""
     several = len({task for _, task in routes}) > 1
     return [{"provider": provider, "task": task if several else ""} for provider, task in list(routes)[:SERIES]]
 
 
-def _lines(routes: Mapping[Route, Sequence[Row]], column: str) -> dict[str, list[svg.Held]]:
+def _lines(routes: Mapping[Route, Sequence[PriceIntervalRow]], column: PriceColumn) -> dict[str, list[svg.Held]]:
     return {
         f"{clean(provider)} {'' if task == CHAT_TASK else clean(task)}".strip(): [
-            svg.Held(*_held(row), Decimal(row[column]), _price_label(row, column))
+            svg.Held(*_held(row), Decimal(price), _price_label(row, column))
             for row in rows[-_STEPS:]
-            if row[column] is not None
+            if (price := row[column]) is not None
         ]
         for (provider, task), rows in list(routes.items())[:SERIES]
     }
 
 
-def _price_label(row: Row, column: str) -> str:
+def _price_label(row: PriceIntervalRow, column: PriceColumn) -> str:
     """Return the label of a price: the provider, the price, its time and its source."""
     first, last = row["valid_from"][:10], row["last_observed_at"][:10]
     days = first if first == last else f"{first} to {last}"
     return f"{clean(row['provider'])}: {display(row[column])} · {days} · {clean(row['source'] or 'source unknown')}"
 
 
-def _newest(rows: Sequence[Row]) -> dict[str, Any]:
+def _newest(rows: Sequence[Interval]) -> Context:
     newest = sorted(rows, key=lambda row: (row["valid_from"], row["provider"], row["task"]), reverse=True)
     return {"rows": newest[:ROWS], "left_out": max(0, len(rows) - ROWS)}
 
 
-def _status_facts(last: Row, uptime: Sequence[Row] | None) -> dict[str, Any]:
+def _status_facts(last: StatusIntervalRow, uptime: Sequence[Row] | None) -> Context:
     """Return a route's last status, and its uptime over all known time by the query."""
     return {
         "provider": last["provider"],

@@ -16,14 +16,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
+from hf_providers.catalog.row_types import AnyRow, ModelRow, OfferRow
 from hf_providers.catalog.schema import READINESS, STATUSES
 from hf_providers.rules import ranking
 from hf_providers.rules.money import nano_usd_per_mtok
 from pipeline.site import marks, paths, tabs
 from pipeline.site.page import Raw
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Context, Source
 
 FIRST: Final = 800
 """Models of the first part: as many as fit into a first screen of 60 KB."""
@@ -58,7 +59,7 @@ def make(source: Source) -> Index:
         "providers": providers,
         "places": [paths.provider(provider) for provider in providers],
         "marks": [[marks.letters(provider), marks.colour(provider)] for provider in providers],
-        "regions": [source.providers.get(provider, {}).get("regions") for provider in providers],
+        "regions": [source.providers[name]["regions"] if name in source.providers else None for name in providers],
         "tasks": tasks,
         "anchors": [paths.offer_task(task) for task in tasks],
         "tabs": {tab.name: [tasks.index(task) for task in tab.tasks] for tab in tabs.present(tasks)},
@@ -71,13 +72,14 @@ def make(source: Source) -> Index:
     )
 
 
-def _part(source: Source, models: Sequence[Row], providers: list[str], tasks: list[str]) -> dict[str, Any]:
+def _part(source: Source, models: Sequence[ModelRow], providers: list[str], tasks: list[str]) -> Context:
     provider_numbers, task_numbers = ({name: i for i, name in enumerate(names)} for names in (providers, tasks))
     ids = [row["model_id"] for row in models]
     groups = [sorted(source.offers_by_model.get(model_id, ()), key=_name) for model_id in ids]
     since = source.catalog.recent_since()
     offers = [offer for group in groups for offer in group]
-    columns: dict[str, Any] = {
+    by_name: list[AnyRow] = list(offers)
+    columns: Context = {
         "id": ids,
         "odd": {str(i): path for i, name in enumerate(ids) if (path := paths.model(name)) != f"models/{name}/"},
         "offers": [len(group) for group in groups],
@@ -89,11 +91,11 @@ def _part(source: Source, models: Sequence[Row], providers: list[str], tasks: li
         "out": [_nano(offer["output_usd_per_mtok"]) for offer in offers],
         "context": [offer["context_length"] for offer in offers],
     }
-    columns |= {name: [_measured(offer[column]) for offer in offers] for name, column in _MEASURED}
-    return columns | {name: [_day(offer[column]) for offer in offers] for name, column in _DATES}
+    columns |= {name: [_measured(offer[column]) for offer in by_name] for name, column in _MEASURED}
+    return columns | {name: [_day(offer[column]) for offer in by_name] for name, column in _DATES}
 
 
-def _name(offer: Row) -> tuple[str, str]:
+def _name(offer: OfferRow) -> tuple[str, str]:
     return offer["provider"], offer["provider_model_id"] or ""
 
 
@@ -101,7 +103,7 @@ def _day(moment: str | None) -> int | None:
     return date.fromisoformat(moment[:10]).toordinal() - _EPOCH if moment else None
 
 
-def _state(offer: Row, since: str | None) -> int:
+def _state(offer: OfferRow, since: str | None) -> int:
     """Return an offer's state as bits.
 
     Two each: readiness, status (3: another one), tools and structured output (0: unknown, 1: no, 2: yes). One each:
@@ -109,8 +111,7 @@ def _state(offer: Row, since: str | None) -> int:
     """
     status = STATUSES.index(offer["status"]) if offer["status"] in STATUSES else len(STATUSES)
     tools, structured = (
-        0 if offer[column] is None else 1 + bool(offer[column])
-        for column in ("supports_tools", "supports_structured_output")
+        0 if known is None else 1 + known for known in (offer["supports_tools"], offer["supports_structured_output"])
     )
     ranked = (rule(offer, since) for rule in (ranking.is_live, ranking.is_priced, ranking.is_measured))
     lately = sum(one << bit for bit, one in enumerate(ranked, 8))
@@ -130,7 +131,7 @@ def _measured(value: float | None) -> float | int | None:
     return int(digits) if digits.is_integer() else digits
 
 
-def _adapters(source: Source) -> dict[str, Any]:
+def _adapters(source: Source) -> Context:
     """Return adapters in the order of use, each with the number of its page; `odd` are anchors other than the id."""
     page_paths = list(source.adapter_pages)
     pages = {row["model_id"]: i for i, rows in enumerate(source.adapter_pages.values()) for row in rows}
@@ -144,6 +145,6 @@ def _adapters(source: Source) -> dict[str, Any]:
     }
 
 
-def _file(name: str, content: dict[str, Any]) -> Raw:
+def _file(name: str, content: Context) -> Raw:
     written = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return Raw(f"search/{name}-{sha256(written).hexdigest()[:12]}.json", written)

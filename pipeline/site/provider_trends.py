@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Context, Row, Source
 
 
 def positions(source: Source) -> dict[str, list[Row]]:
@@ -16,7 +16,7 @@ def positions(source: Source) -> dict[str, list[Row]]:
     return _grouped(source.sql("FROM price_position"))
 
 
-def uptimes(source: Source) -> dict[str, dict[str, Any]]:
+def uptimes(source: Source) -> dict[str, Context]:
     """Return by provider `routes`, `known_hours`, `live_share` of these, and `rows`: routes not always live.
 
     A provider without any known status is left out.

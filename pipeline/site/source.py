@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import duckdb
 
@@ -16,11 +16,16 @@ from hf_providers.catalog import duckdb_tables
 from hf_providers.catalog.database import READS_SCHEMA, Catalog
 from hf_providers.catalog.exact import bare_model, former_ids
 from hf_providers.catalog.locate import find
+from hf_providers.catalog.row_types import AnyRow, ModelRow, OfferRow, ProviderRow
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.publish.dataset import Dataset, Manifest, load_existing
 from pipeline.site import paths
 
 Row = dict[str, Any]
+"""A row of a query, or what a page makes of one: its columns are the query's, and the template's."""
+Context = dict[str, Any]
+"""What a template is given, or a JSON file beside a page holds: the template and the file say what."""
+Some = TypeVar("Some", bound=AnyRow)
 PER_PAGE: Final = 200
 """Most names on one page of a list."""
 CHEAPEST_CALL: Final = "FROM cheapest_over_time"
@@ -55,28 +60,28 @@ class Source:
         """Since when an observation counts as recent; None where nothing is dated."""
         return self.catalog.recent_since()
 
-    def sql(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
+    def sql(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """Return a statement's rows by column, with JSON values; `values` are bound to its ? or $name."""
         cursor = self.connection.execute(query, values)
         columns = [column[0] for column in cursor.description or ()]
         return [dict(zip(columns, map(duckdb_tables.plain, row), strict=True)) for row in cursor.fetchall()]
 
-    def head(self) -> dict[str, Any]:
+    def head(self) -> Context:
         """Return the first keys of a page's JSON: the schema version, and the snapshot."""
         return {"schema_version": READS_SCHEMA, "snapshot": self.catalog.meta()}
 
     @cached_property
-    def models(self) -> list[Row]:
+    def models(self) -> list[ModelRow]:
         """Every model with its own route, the most used first: those with a page."""
         return [row for row in self.catalog.models() if row["model_id"] not in self.adapters]
 
     @cached_property
-    def former(self) -> list[Row]:
+    def former(self) -> list[ModelRow]:
         """Models that no provider lists any more, the last seen first: they keep a page with their history."""
         return [bare_model(model_id) for model_id in former_ids(self.catalog)]
 
     @cached_property
-    def adapters(self) -> dict[str, Row]:
+    def adapters(self) -> dict[str, ModelRow]:
         """Models that only a tag filter serves, by id, the most used first: lines on the pages of adapters."""
         return {
             row["model_id"]: row
@@ -86,10 +91,10 @@ class Source:
         }
 
     @cached_property
-    def adapters_by_base(self) -> dict[str, list[Row]]:
+    def adapters_by_base(self) -> dict[str, list[ModelRow]]:
         """Adapters by the model with a page that they declare to be made from; without those of no such model."""
         paged = {row["model_id"] for row in self.models}
-        by_base: dict[str, list[Row]] = defaultdict(list)
+        by_base: dict[str, list[ModelRow]] = defaultdict(list)
         for row in self.adapters.values():
             for base in row["base_models"] or ():
                 if base["model_id"] in paged:
@@ -98,7 +103,7 @@ class Source:
         return dict(by_base)
 
     @cached_property
-    def adapter_pages(self) -> dict[str, list[Row]]:
+    def adapter_pages(self) -> dict[str, list[ModelRow]]:
         """All adapters by name, by the address of the page that lists them."""
         return parted("adapters", self.adapters.values())
 
@@ -152,33 +157,33 @@ class Source:
         return _by("model_id", self.sql("FROM measurements ORDER BY model_id, provider, task, observed_at"))
 
     @cached_property
-    def offers_by_model(self) -> dict[str, list[Row]]:
+    def offers_by_model(self) -> dict[str, list[OfferRow]]:
         """Every offer by model id."""
         return _by("model_id", self._offers)
 
     @cached_property
-    def offers_by_provider(self) -> dict[str, list[Row]]:
+    def offers_by_provider(self) -> dict[str, list[OfferRow]]:
         """Every offer by provider."""
         return _by("provider", self._offers)
 
     @cached_property
-    def providers(self) -> dict[str, Row]:
+    def providers(self) -> dict[str, ProviderRow]:
         """Every provider ever seen by id."""
         return {row["provider"]: row for row in self.catalog.providers()}
 
     @cached_property
-    def _offers(self) -> list[Row]:
+    def _offers(self) -> list[OfferRow]:
         return self.catalog.offers()
 
 
-def parted(folder: str, models: Iterable[Row]) -> dict[str, list[Row]]:
+def parted(folder: str, models: Iterable[ModelRow]) -> dict[str, list[ModelRow]]:
     """Return models by name, split into pages, by the pages' addresses."""
     rows = sorted(models, key=lambda row: (row["model_id"].lower(), row["model_id"]))
     starts = range(0, len(rows), PER_PAGE)
     return {paths.part(folder, number): rows[i : i + PER_PAGE] for number, i in enumerate(starts)}
 
 
-def numbered(parts: Mapping[str, list[Row]]) -> Iterator[tuple[str, list[Row], str, dict[str, Any]]]:
+def numbered(parts: Mapping[str, list[ModelRow]]) -> Iterator[tuple[str, list[ModelRow], str, Context]]:
     """Give each page of a list: its address, its rows, its number in words, and the variables of its pager."""
     pages = [{"path": path, "from": rows[0]["author"] if rows else ""} for path, rows in parts.items()]
     for number, (path, rows) in enumerate(parts.items()):
@@ -186,8 +191,8 @@ def numbered(parts: Mapping[str, list[Row]]) -> Iterator[tuple[str, list[Row], s
         yield path, rows, of, {"places": pages, "number": number}
 
 
-def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = defaultdict(list)
+def _by(column: str, rows: Iterable[Some]) -> dict[str, list[Some]]:
+    groups: dict[str, list[Some]] = defaultdict(list)
     for row in rows:
         groups[row[column]].append(row)
     return dict(groups)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from pipeline.site.source import Row
+from pipeline.site.source import Context, Row
 
 HELD_H: Final = 24.0
 """Most hours that a measured value counts for: in a longer gap nothing is known."""
 _SHARES: Final = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
-def spread(measured: Iterable[Row], measure: str, task: str | None) -> list[dict[str, Any]]:
+def spread(measured: Iterable[Row], measure: str, task: str | None) -> list[Context]:
     """Return by provider p10, p50 and p90 of a measure over the time for which it is known, and that time in hours.
 
     Args:

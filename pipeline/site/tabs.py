@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
+from hf_providers.catalog.row_types import AnyRow
 from hf_providers.rules.tasks import CHAT_TASK, GROUPS
-from pipeline.site.source import Row
 
 
 class Tab(NamedTuple):
@@ -52,7 +52,7 @@ def present(tasks: Collection[str]) -> list[Tab]:
     return [tab for tab in found if tab.tasks or tab.name == CHAT.name]
 
 
-def columns(tab: Tab, offers: Iterable[Row]) -> list[str]:
+def columns(tab: Tab, offers: Iterable[AnyRow]) -> list[str]:
     """Return the columns of a tab's table: those with a value in one of its offers."""
     rows = list(offers)
     speed = "throughput_tps" if tab.tasks == CHAT.tasks else "request_latency_ms"

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from hf_providers import calculate_cost, open_snapshot
-from pipeline.docs.json_schemas import bill as bill_schema
+from pipeline.docs.json_schemas import schema_of
 from tests.hosting.made import ROOT, T, hfp, said, usual
 
 pytestmark = pytest.mark.usefixtures("wide")
@@ -65,7 +65,7 @@ def test_totals_and_rows_are_the_plain_sums(tmp_path: Path) -> None:
     costs = [plain_cost(row) for row in rows]
     result = hfp("bill", usage, "--json")
     found = said(result)
-    jsonschema.validate(found, bill_schema())
+    jsonschema.validate(found, schema_of("bill"))
     assert found["total_cost_nano_usd"] == sum(cost for cost in costs if cost is not None)
     assert found["unknown"] == sum(cost is None for cost in costs) > 0
     assert result.code == 5

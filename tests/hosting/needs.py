@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 
-from pipeline.docs.json_schemas import need
+from pipeline.docs.json_schemas import schema_of
 from tests.hosting.made import T, architecture, hfp, instance, said, usual
 
 TALK = architecture(
@@ -36,5 +36,5 @@ def told(tmp_path: Path, *argv: str, code: int = 0, **rows: list[Any]) -> Any:
     result = hfp("need", *([] if "--config" in argv else [T]), "--snapshot", path, "--json", *argv)
     assert result.code == code, result.err
     found = said(result)
-    jsonschema.validate(found, need())
+    jsonschema.validate(found, schema_of("need"))
     return found

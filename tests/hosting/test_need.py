@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 from hf_providers.cli import run_commands, this_machine
-from pipeline.docs.json_schemas import answer, need
+from pipeline.docs.json_schemas import schema_of
 from tests.cli.hfp import model, offer, row
 from tests.hosting.made import MAY, T, architecture, hfp, said, usual
 from tests.hosting.needs import GPUS, LLAMA_8B, TALK, told
@@ -160,7 +160,7 @@ def test_the_answer_has_both_blocks_and_asks_nobody(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(run_commands, "ollama_models", lambda: pytest.fail("an answer asks nobody"))
     path = usual(tmp_path / "catalog.sqlite", endpoint_instances=GPUS, architectures=[TALK])
     found = said(hfp(T, "--snapshot", path, "--json"))
-    jsonschema.validate(found, answer())
+    jsonschema.validate(found, schema_of("answer"))
     assert found["dedicated"]["cheapest"]["instance_type"] == "small"
     assert found["dedicated"]["judged_by"] == found["local"]["judged_by"] == "weights and KV cache"
     text = hfp(T, "--snapshot", path).out
@@ -254,7 +254,7 @@ def test_a_config_is_fetched_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         result = hfp("need", "--config", "meta-llama/Llama-3.1-8B", "--json", "--snapshot", path)
         assert server.targets == ["/meta-llama/Llama-3.1-8B/resolve/main/config.json"]
     found = said(result)
-    jsonschema.validate(found, need())
+    jsonschema.validate(found, schema_of("need"))
     assert (result.code, found["needs"]["kv_cache_bytes"]) == (0, 16 * 2**30)
     assert found["model"]["model_id"] == "meta-llama/Llama-3.1-8B"
     assert "vllm serve meta-llama/Llama-3.1-8B" in result.out
@@ -280,7 +280,7 @@ def test_no_chat_format_is_assumed_of_a_model_that_is_none(tmp_path: Path) -> No
     path = usual(tmp_path / "catalog.sqlite", models=[small], endpoint_instances=GPUS)
     result = hfp("need", "acme/Embed", "--json", "--machine", "24GB", "--snapshot", path)
     found = said(result)
-    jsonschema.validate(found, need())
+    jsonschema.validate(found, schema_of("need"))
     assert (result.code, found["needs"]["weights_bytes"], found["needs"]["parameters"]) == (5, None, 22_713_728)
     assert found["machine"]["judged_by"] == "weights alone"
     text = hfp("need", "acme/Embed", "--snapshot", path).out

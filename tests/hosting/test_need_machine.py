@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from hf_providers.hosting.machine_fit import find
-from pipeline.docs.json_schemas import need
+from pipeline.docs.json_schemas import schema_of
 from tests.hosting.made import hfp, said, usual
 from tests.hosting.needs import GPUS, LLAMA_8B, told
 
@@ -71,7 +71,7 @@ def test_sizes_alone_are_enough(tmp_path: Path) -> None:
     path = usual(tmp_path / "catalog.sqlite", endpoint_instances=GPUS)
     result = hfp("need", "--params", "32B", "--active", "3B", "--weights", "int8", "--json", "--snapshot", path)
     found = said(result)
-    jsonschema.validate(found, need())
+    jsonschema.validate(found, schema_of("need"))
     assert result.code == 5
     needs = found["needs"]
     assert (needs["weights_bytes"], needs["parameters_source"]) == (32 * 10**9, "given")

@@ -17,11 +17,10 @@ from hf_providers.text import clean, day, folded, pad, rounded, seconds, short, 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any
 
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import ModelRow, OfferRow
+    from hf_providers.documents.types import Answer, CheapestOffer, RouterChoice, Variant
 
 VARIANTS_SHOWN = 5
 
@@ -66,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
         if note:
             print(clean(note), file=sys.stdout if args.format == "table" else sys.stderr)
     if not found["offers"]:
-        raise _nothing_passes(args, model_id, every, (found["model"] or {}).get("last_seen_at"))
+        raise _nothing_passes(args, model_id, every, found["model"].get("last_seen_at"))
     return OK
 
 
@@ -84,7 +83,7 @@ def _recognise(args: argparse.Namespace, catalog: Catalog) -> None:
         validation.check(args, catalog)
 
 
-def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[Row], last_seen_at: str | None) -> Stop:
+def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[OfferRow], last_seen_at: str | None) -> Stop:
     """Return why there is no offer: that provider does not serve it, nobody does, or a filter is too narrow."""
     if not every and last_seen_at:
         message = f"{model_id} was served on {day(last_seen_at)}, by whom is not recorded"
@@ -127,14 +126,14 @@ def _refreshed(catalog: Catalog, model_id: str, *, spare: bool) -> tuple[Catalog
     return found
 
 
-def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Row:
+def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Answer:
     """Return the whole answer in the form of its JSON, the filters obeyed."""
     regions = {row["provider"]: row["regions"] for row in catalog.providers()} if args.region else {}
     offers = filters.narrow(args, catalog, catalog.offers(model_id), regions)
     return answer.document(catalog, model_id, offers, args.mix, include_old=args.include_old)
 
 
-def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
+def text(args: argparse.Namespace, catalog: Catalog, found: Answer) -> list[str]:
     """Return the answer's lines for a person."""
     screen, since = output.Screen(args.color), catalog.recent_since()
     lines = [*heading(screen, found["model"]), ""]
@@ -158,7 +157,7 @@ def text(args: argparse.Namespace, catalog: Catalog, found: Row) -> list[str]:
     return [*lines, "", output.footer(screen, catalog)]
 
 
-def heading(screen: output.Screen, model: Row) -> list[str]:
+def heading(screen: output.Screen, model: ModelRow) -> list[str]:
     """Return the model's id and what is known of it; what is not known is left out."""
     facts = [
         model["pipeline_tag"],
@@ -174,13 +173,13 @@ def heading(screen: output.Screen, model: Row) -> list[str]:
     return [screen.style("bold", name), *folded(f"  {described}", screen.cells)]
 
 
-def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[str]:
+def picks(args: argparse.Namespace, screen: output.Screen, found: Answer) -> list[str]:
     """Return which offer is the cheapest, which the fastest, and what the router would pick."""
-    named = [("cheapest", found["cheapest"], _price), ("fastest", found["fastest"], _speed)]
-    chosen = [(what, offer, say) for what, offer, say in named if offer]
-    names = [clean(offer["provider"]) for _, offer, _ in chosen]
-    cells = max(map(width, names), default=0)
-    told = [(what, f"{pad(name, cells)}  {say(offer)}") for (what, offer, say), name in zip(chosen, names, strict=True)]
+    cheapest, fastest = found["cheapest"], found["fastest"]
+    chosen = [("cheapest", clean(cheapest["provider"]), _price(cheapest))] if cheapest else []
+    chosen += [("fastest", clean(fastest["provider"]), _speed(fastest))] if fastest else []
+    cells = max((width(name) for _, name, _ in chosen), default=0)
+    told = [(what, f"{pad(name, cells)}  {said}") for what, name, said in chosen]
     routes = found["router_choice"]
     if routes and not args.provider:
         told.append(("router", _routed(routes, screen.cells - 12)))
@@ -191,7 +190,7 @@ def picks(args: argparse.Namespace, screen: output.Screen, found: Row) -> list[s
     return lines
 
 
-def _seen(offers: list[Row], since: str | None) -> list[tuple[str, str]]:
+def _seen(offers: list[OfferRow], since: str | None) -> list[tuple[str, str]]:
     """Return how many of the known offers were seen lately, and whose were not; what was not seen need not be gone."""
     old = [offer for offer in offers if not is_recent(offer["observed_at"], since)]
     if not old:
@@ -203,7 +202,7 @@ def _seen(offers: list[Row], since: str | None) -> list[tuple[str, str]]:
     return [("seen", f"{recent} of {len(offers)} known offers; not seen since {day(since)}: {names}")]
 
 
-def _routed(routes: Row, cells: int) -> str:
+def _routed(routes: RouterChoice, cells: int) -> str:
     """Return what the router's policies pick, with the rule of the cheapest where there is room for it."""
     picked = (routes["fastest"], routes["cheapest"])
     fast, cheap = (clean(offer["provider"]) if offer else "none" for offer in picked)
@@ -212,28 +211,28 @@ def _routed(routes: Row, cells: int) -> str:
     return said + rule if width(said + rule) <= cells else said
 
 
-def _price(offer: Row) -> str:
+def _price(offer: CheapestOffer) -> str:
     given, taken = display(offer["input_usd_per_mtok"]), display(offer["output_usd_per_mtok"])
     old = " (old)" if offer["stale"] else ""
     listed = " (listed at 0)" if given == taken == "$0.00" and not offer["is_free"] else ""
     return f"{given} in / {taken} out{listed}{old}   {display(offer['blended_usd_per_mtok'])} per 1M at {offer['mix']}"
 
 
-def _speed(offer: Row) -> str:
+def _speed(offer: OfferRow) -> str:
     if offer["task"] != CHAT_TASK:
         return f"{seconds(offer['request_latency_ms'])} a request"
     price = display(offer["output_usd_per_mtok"]) + " out" if ranking.prices(offer) else "price unknown"
     return f"{rounded(offer['throughput_tps'])} tok/s ({price}){' (old)' if offer['stale'] else ''}"
 
 
-def _serving(variant: Row) -> str:
+def _serving(variant: Variant) -> str:
     count = variant["providers"]
     if not count:
         return "not seen lately" if variant["known_providers"] else "nobody known"
     return f"{count} provider{'s' if count != 1 else ''}"
 
 
-def variant_lines(screen: output.Screen, found: list[Row]) -> list[str]:
+def variant_lines(screen: output.Screen, found: list[Variant]) -> list[str]:
     """Return a line for each of the first variants; one guessed from its name is marked ~."""
     shown = found[:VARIANTS_SHOWN]
     rows = [

@@ -15,9 +15,9 @@ from hf_providers.text import UNKNOWN, day, price
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any
 
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import ChangeRow
+    from hf_providers.documents.types import Asked
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,8 @@ def main(args: argparse.Namespace) -> int:
 
 def _listed(args: argparse.Namespace) -> int:
     with resolve_model.catalog(args) as catalog:
-        model_id, pinned, asked = None, None, {}
+        model_id, pinned = None, None
+        asked: Asked | dict[str, str] = {}
         if args.model:
             picked = resolve_model.model(args, catalog, former=True)
             if picked is None:
@@ -90,12 +91,15 @@ def kind(name: str) -> str:
     return name
 
 
-def readable(row: Row) -> Row:
+def readable(row: ChangeRow) -> ChangeRow:
     """Return a change with its prices, input / output, as people read them and short enough for both to be seen."""
     if row["kind"] != "price":
         return row
-    sides = {side: row[side].split(" / ") for side in ("before", "after") if row[side]}
-    return row | {side: "/".join(map(price, prices)) for side, prices in sides.items()}
+    return {**row, "before": _short_prices(row["before"]), "after": _short_prices(row["after"])}
+
+
+def _short_prices(side: str | None) -> str | None:
+    return "/".join(map(price, side.split(" / "))) if side else side
 
 
 def _percent(value: float | None) -> str:

@@ -18,9 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
-    from typing import Any
 
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import AnyRow
+    from hf_providers.documents.types import CostHead, PricedOffer
 
 PLANS = {"free": "free", "pro": "PRO", "team": "Team, each seat"}
 
@@ -125,7 +125,7 @@ def _nothing(job: Job, model_id: str, providers: list[str] | None) -> str:
     return f"no price of {whom} was observed for {job.as_of[:10]}" if job.as_of else f"{whom} is not offered"
 
 
-def _notes(job: Job, rows: Sequence[Row], more: Row) -> list[str]:
+def _notes(job: Job, rows: Sequence[PricedOffer], more: CostHead) -> list[str]:
     cached = f", {short(job.cached_tokens)} of it cached" if job.cached_tokens else ""
     size = f"{short(job.input_tokens)} tokens in{cached}, {short(job.output_tokens)} out"
     month = f" in {DAYS_PER_MONTH} days" if job.monthly else ""
@@ -141,7 +141,7 @@ def _notes(job: Job, rows: Sequence[Row], more: Row) -> list[str]:
     return lines + _credit_lines(more)
 
 
-def _promotions(rows: Sequence[Row]) -> list[str]:
+def _promotions(rows: Sequence[PricedOffer]) -> list[str]:
     """Say who is free for now, and who was when it was last seen and is counted at the listed price."""
     free = [row for row in rows if row["free_now"]]
     over = [row for row in rows if row["is_free"] and not row["free_now"]]
@@ -153,12 +153,12 @@ def _promotions(rows: Sequence[Row]) -> list[str]:
     )
 
 
-def _promotion(row: Row) -> str:
+def _promotion(row: PricedOffer) -> str:
     until = f" until {day(row['free_until'])}" if row["free_until"] else ""
     return f"{clean(row['provider'])}{until}"
 
 
-def _credit_lines(more: Row) -> list[str]:
+def _credit_lines(more: CostHead) -> list[str]:
     known, found = more["cheapest"], more["monthly_credits"]
     if not known or not found:
         return []
@@ -171,7 +171,7 @@ def _bought(nano_usd: int, requests: int | None) -> str:
     return f"{number} ({display(usd(nano_usd))})"
 
 
-def _ready(row: Row) -> str:
+def _ready(row: AnyRow) -> str:
     if row["seen_lately"]:
         return spoken(row)
     return f"{'seen' if row['status'] == 'live' else row['status']} {day(row['observed_at'])}"

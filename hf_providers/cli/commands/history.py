@@ -12,9 +12,8 @@ from hf_providers.text import clean, day, folded, pad, price, width
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any
 
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import PriceIntervalRow
 
 BARS = "▁▂▃▄▅▆▇█"
 CHART_CELLS = 48
@@ -56,14 +55,16 @@ def main(args: argparse.Namespace) -> int:
     return OK
 
 
-def _nothing(args: argparse.Namespace, model_id: str, providers: list[str] | None, every: list[Row]) -> Stop:
+def _nothing(
+    args: argparse.Namespace, model_id: str, providers: list[str] | None, every: list[PriceIntervalRow]
+) -> Stop:
     whom = f"{model_id} on {', '.join(providers)}" if providers else model_id
     when = f" since {args.since[:10]}" if args.since else ""
     last = f"the last one was seen on {day(max(map(held_until, every)))}: give an earlier --since" if every else ""
     return Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", last or f"see its offers: hfp {model_id}")
 
 
-def chart(rows: list[Row], screen_cells: int) -> list[str]:
+def chart(rows: list[PriceIntervalRow], screen_cells: int) -> list[str]:
     """Return a line a provider: its output price over the time that all the rows span, on one scale from 0.
 
     An unknown price has no bar; without any known one there is no chart.
@@ -89,11 +90,11 @@ def chart(rows: list[Row], screen_cells: int) -> list[str]:
     return lines
 
 
-def _output_price(row: Row) -> int | None:
+def _output_price(row: PriceIntervalRow) -> int | None:
     return nano_usd_per_mtok(row["output_usd_per_mtok"])
 
 
-def _span(row: Row) -> tuple[float, float]:
+def _span(row: PriceIntervalRow) -> tuple[float, float]:
     """Return from when until when the price was seen to hold, in seconds since the epoch."""
     return times.seconds(row["valid_from"]), times.seconds(held_until(row))
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from typing import Any
 
-    Row = dict[str, Any]
+    from hf_providers.documents.types import Info, Provenance, SnapshotInfo
 
 SAID = ("source", "description", "url", "license", "from", "to")
 COUNTED = ("models", "offers", "providers", "price_history", "status_history", "changes")
@@ -39,20 +39,21 @@ def main(args: argparse.Namespace) -> int:
     with resolve_model.catalog(args) as catalog:
         there = {row[0] for row in catalog.query("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         counts = {name: catalog.query(f"SELECT count(*) FROM {name}")[0][0] for name in COUNTED if name in there}  # noqa: S608 our own names
-        meta = {"path": catalog.path, **catalog.meta()}
         sources = provenance(catalog.path)
+        told: SnapshotInfo = {"path": catalog.path, **catalog.meta(), "rows": counts, "provenance": sources}
         if args.format == "json":
-            told = {**meta, "rows": counts, "provenance": sources}
-            output.write_json({"schema_version": READS_SCHEMA, "snapshot": told})
+            document: Info = {"schema_version": READS_SCHEMA, "snapshot": told}
+            output.write_json(document)
             return OK
-        rows = [{"key": key, "value": value} for key, value in (meta | counts).items()]
+        facts: dict[str, object] = {"path": catalog.path, **catalog.meta(), **counts}
+        rows = [{"key": key, "value": value} for key, value in facts.items()]
         if args.format == "csv":
             rows += [{"key": "provenance", "value": _said(source)} for source in sources]
         output.listing(args, FIELDS, rows, catalog, _where_from(sources, output.Screen().cells))
     return OK
 
 
-def provenance(path: str) -> list[Row]:
+def provenance(path: str) -> list[Provenance]:
     """Return what the manifest beside a catalog says of where its facts come from, apart from the Hub as it answers.
 
     Empty where it says nothing, or cannot be read.
@@ -60,14 +61,15 @@ def provenance(path: str) -> list[Row]:
     told = ", ".join(f"value ->> '$.{key}'" for key in SAID)
     sql = f"SELECT {told} FROM json_each(:manifest, '$.provenance')"  # noqa: S608 - our own keys
     rows = asked_of_manifest(os.path.realpath(path), sql)
-    return [dict(zip(SAID, map(_text, row), strict=True)) for row in rows]
+    found: list[Any] = [dict(zip(SAID, map(_text, row), strict=True)) for row in rows]
+    return found
 
 
 def _text(value: object) -> str | None:
     return clean(value) if isinstance(value, str) else None
 
 
-def _said(source: Row) -> str:
+def _said(source: Provenance) -> str:
     """Return in a line what a source is, of which time it tells, where it is, and its license."""
     days = dict.fromkeys(moment[:10] for moment in (source["from"], source["to"]) if moment)
     license_ = f"license {source['license']}" if source["license"] else "no license stated"
@@ -75,7 +77,7 @@ def _said(source: Row) -> str:
     return " · ".join(filter(None, told))
 
 
-def _where_from(sources: list[Row], cells: int) -> str:
+def _where_from(sources: list[Provenance], cells: int) -> str:
     if not sources:
         return ""
     told = [line for source in sources for line in _indented(f"  {_said(source)}", cells)]

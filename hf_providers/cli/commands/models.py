@@ -13,11 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
-    from typing import Any
 
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import OfferRow
+    from hf_providers.documents.types import ModelSummary
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,10 +50,10 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _narrowed(
-    args: argparse.Namespace, catalog: Catalog, wanted: Sequence[Callable[[Row], bool]], sort: str
-) -> tuple[int, list[Row]]:
+    args: argparse.Namespace, catalog: Catalog, wanted: Sequence[Callable[[OfferRow], bool]], sort: str
+) -> tuple[int, list[ModelSummary]]:
     """Return how many models have an offer that passes, and the first of them: all offers are looked at."""
-    grouped: dict[str, list[Row]] = {}
+    grouped: dict[str, list[OfferRow]] = {}
     one = args.provider[0] if args.provider and len(args.provider) == 1 else None
     for offer in catalog.offers(provider=one):
         if all(test(offer) for test in wanted):
@@ -70,7 +69,7 @@ def _narrowed(
     return len(rows), rows[: args.limit or None]
 
 
-def _first(args: argparse.Namespace, catalog: Catalog, sort: str) -> tuple[int, list[Row]]:
+def _first(args: argparse.Namespace, catalog: Catalog, sort: str) -> tuple[int, list[ModelSummary]]:
     """Return the same where no offer decides: only those of the models that are shown are looked at."""
     column, descending = SORTS[sort]
     way = f"{column} IS NULL, {column} {'DESC' if descending else 'ASC'}, model_id"
@@ -80,7 +79,7 @@ def _first(args: argparse.Namespace, catalog: Catalog, sort: str) -> tuple[int, 
     since = filters.recent_since(args, catalog)
     first = found[: args.limit]
     models = {model["model_id"]: model for model in catalog.rows_of("models", first)}
-    offers: dict[str, list[Row]] = {model_id: [] for model_id in first}
+    offers: dict[str, list[OfferRow]] = {model_id: [] for model_id in first}
     for offer in catalog.rows_of("offers", first):
         offers[offer["model_id"]].append(offer)
     return len(found), [summary(models[model_id], offers[model_id], since, args.mix) for model_id in first]

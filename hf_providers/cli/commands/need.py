@@ -17,11 +17,18 @@ from hf_providers.rules.money import usd
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any
 
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import ArchitectureRow, OfferRow
+    from hf_providers.documents.types import NeedDocument
+    from hf_providers.hosting.estimate_types import (
+        Dedicated,
+        JudgedMachine,
+        ModelFacts,
+        NamedMachine,
+        Needs,
+        ScaleToZero,
+    )
 
 MINUTES_PER_DAY = 24 * 60
 FEWEST = 1_000
@@ -71,12 +78,12 @@ def main(args: argparse.Namespace) -> int:
     _check(args)
     machine = None if args.machine is None else _machine(args.machine)
     with resolve_model.catalog(args) as catalog:
-        model = _model(args, catalog)
-        if model is None:
+        model_id = _model(args, catalog)
+        if model_id is None:
             return AMBIGUOUS
-        answer = gather(args, catalog, model, machine)
+        answer = gather(args, catalog, model_id, machine)
         if args.format == "json":
-            output.write_json(answer | (resolve_model.said(args) if hasattr(args, "found") else {}))
+            output.write_json({**answer, **(resolve_model.said(args) if hasattr(args, "found") else {})})
         else:
             from hf_providers.cli import need_view
 
@@ -100,7 +107,7 @@ def _check(args: argparse.Namespace) -> None:
         raise Stop(USAGE, "--busy-hours must be 24 or less, --bursts at least 1", "give --busy-hours from 0 to 24")
 
 
-def _machine(text: str) -> Row:
+def _machine(text: str) -> NamedMachine:
     from hf_providers.hosting import machine_fit
 
     try:
@@ -109,14 +116,13 @@ def _machine(text: str) -> Row:
         raise Stop(USAGE, str(error), "as in: --machine h200, --machine 2x4090, --machine 24GB") from None
 
 
-def _model(args: argparse.Namespace, catalog: Catalog) -> Row | None:
-    """Return the model's row, or what stands for it where sizes or a file are given; None: a list was printed."""
+def _model(args: argparse.Namespace, catalog: Catalog) -> str | None:
+    """Return the model's id, or what stands for it where sizes or a file are given; None: a list was printed."""
     text = " ".join(args.model).strip()
     if args.config is not None or args.params is not None:
         named = text or (args.config if args.config and not _is_file(args.config) else requirements.NOT_NAMED)
-        known = catalog.model(named)
-        if known or not text or text.count("/") == 1:
-            return known or {"model_id": named}
+        if not text or text.count("/") == 1 or catalog.model(named):
+            return named
     try:
         picked = resolve_model.model(args, catalog)
     except Stop as stop:
@@ -124,7 +130,7 @@ def _model(args: argparse.Namespace, catalog: Catalog) -> Row | None:
             hint = f"{stop.hint}; its config.json will do: hfp need --config {text}, or its size: hfp need --params 7B"
             raise Stop(NOTHING_FOUND, str(stop), hint) from None
         raise
-    return picked and (catalog.model(picked[0]) or {"model_id": picked[0]})
+    return picked and picked[0]
 
 
 def _is_file(path: str) -> bool:
@@ -133,7 +139,7 @@ def _is_file(path: str) -> bool:
     return path.endswith(".json") or isfile(path)  # noqa: PTH113
 
 
-def _exit_code(answer: Row) -> int:
+def _exit_code(answer: NeedDocument) -> int:
     """Return 0 where everything that the model needs is known, 5 where a part is."""
     needs = answer["needs"]
     unknown = [needs["weights_unknown"] if needs["weights_bytes"] is None else None, needs["kv_cache_unknown"]]
@@ -143,54 +149,54 @@ def _exit_code(answer: Row) -> int:
     return IN_PART if any(unknown) else OK
 
 
-def gather(args: argparse.Namespace, catalog: Catalog, model: Row, machine: Row | None) -> Row:
+def gather(args: argparse.Namespace, catalog: Catalog, model_id: str, machine: NamedMachine | None) -> NeedDocument:
     """Return the comparison in the form of its JSON."""
-    offers = catalog.offers(model["model_id"])
+    row = catalog.model(model_id)
+    model: ModelFacts = row or {"model_id": model_id}
+    offers = catalog.offers(model_id)
     task = ranking.main_task(offers) or model.get("pipeline_tag")
     same_task = [offer for offer in offers if offer["task"] == task]
     cheapest = ranking.cheapest(same_task, catalog.recent_since(), args.mix)
     if cheapest is None:  # the last one that was seen, said so by its date
         priced = [offer for offer in same_task if ranking.prices(offer) is not None]
         cheapest = ranking.last_seen(priced)
-    facts = _facts(args, catalog, model)
+    facts = _facts(args, catalog, model_id)
     needs = _needs(args, model, facts, language=run_commands.is_language_model(task))
     sized = needs["weights_bytes"] is not None
     return {
         "schema_version": READS_SCHEMA,
-        "model": model,
+        "model": row or {"model_id": model_id},
         "needs": needs,
         "serverless": cheapest,
         "mix": f"{args.mix[0]}:{args.mix[1]}",
         "dedicated": _dedicated(args, catalog, needs, cheapest) if sized else None,
         "jobs": requirements.jobs(catalog, needs) if sized else None,
         "local": requirements.local(needs) if sized else None,
-        "machine": machine and _on_machine(machine, needs, facts, args.context),
+        "machine": None if machine is None else _on_machine(machine, needs, facts, args.context),
         "this_machine": this_machine.judged(needs) if sized else None,
-        "commands": [] if model["model_id"] == requirements.NOT_NAMED else _commands(catalog, model, task),
+        "commands": []
+        if model_id == requirements.NOT_NAMED
+        else run_commands.commands(model, task, catalog.variants(model_id)),
         "snapshot": catalog.meta(),
     }
 
 
-def _commands(catalog: Catalog, model: Row, task: str | None) -> list[Row]:
-    return run_commands.commands(model, task, catalog.variants(model["model_id"]))
-
-
-def _on_machine(machine: Row, needs: Row, facts: Row, context: int | None) -> Row:
+def _on_machine(machine: NamedMachine, needs: Needs, facts: ArchitectureRow, context: int | None) -> JudgedMachine:
     from hf_providers.hosting import machine_fit
 
     return machine_fit.judge(machine, needs, facts, context)
 
 
-def _facts(args: argparse.Namespace, catalog: Catalog, model: Row) -> Row:
+def _facts(args: argparse.Namespace, catalog: Catalog, model_id: str) -> ArchitectureRow:
     """Return what is known of the architecture: of the config.json that was given, or else of the snapshot."""
     if args.config is not None:
         from hf_providers.cli import read_config
 
         return read_config.facts(args.config)
-    return next(iter(catalog.rows("architectures", model_id=model["model_id"])), {})
+    return catalog.architecture(model_id) or {}
 
 
-def _needs(args: argparse.Namespace, model: Row, facts: Row, *, language: bool) -> Row:
+def _needs(args: argparse.Namespace, model: ModelFacts, facts: ArchitectureRow, *, language: bool) -> Needs:
     """Return what the model needs; one that keeps no context needs no cache."""
     needs = requirements.need(
         model,
@@ -206,22 +212,23 @@ def _needs(args: argparse.Namespace, model: Row, facts: Row, *, language: bool) 
     )
     if language or needs["kv_cache_bytes"] is not None:
         return needs
-    return needs | {"kv_cache_bytes": 0, "kv_cache_bytes_upper": 0, "state_bytes": 0, "kv_cache_unknown": None}
+    return {**needs, "kv_cache_bytes": 0, "kv_cache_bytes_upper": 0, "state_bytes": 0, "kv_cache_unknown": None}
 
 
-def _dedicated(args: argparse.Namespace, catalog: Catalog, needs: Row, cheapest: Row | None) -> Row | None:
+def _dedicated(args: argparse.Namespace, catalog: Catalog, needs: Needs, cheapest: OfferRow | None) -> Dedicated | None:
     """Return the endpoints that hold it, with the break-even and the cost of scaling to zero as they were asked for."""
     rented = requirements.dedicated(catalog, needs, cheapest, args.mix)
     if rented and rented["cheapest"]:
         best = rented["cheapest"]
         rented["scale_to_zero"] = scale_to_zero(best["usd_per_hour"], args.busy_hours, args.bursts)
-        rented["break_even"] = cheapest and requirements.against(
-            best, cheapest, args.mix, tokens_per_request=args.tokens_per_request, tps=args.tps
-        )
+        if cheapest is not None:
+            rented["break_even"] = requirements.against(
+                best, cheapest, args.mix, tokens_per_request=args.tokens_per_request, tps=args.tps
+            )
     return rented
 
 
-def scale_to_zero(usd_per_hour: str, busy_hours: float | None, bursts: int) -> Row | None:
+def scale_to_zero(usd_per_hour: str, busy_hours: float | None, bursts: int) -> ScaleToZero | None:
     """Return a day's cost of an endpoint that stops when idle; None where nobody says how it is used."""
     if busy_hours is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hf_providers.catalog.exact import bare_provider
 from hf_providers.cli import filters, offers_table, output, resolve_model, validation
 from hf_providers.cli.commands import answer
 from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
@@ -15,11 +16,10 @@ LIST = "hub-list"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any
 
     from hf_providers.catalog.database import Catalog
-
-    Row = dict[str, Any]
+    from hf_providers.catalog.row_types import ProviderRow
+    from hf_providers.documents.types import ComparedOffer
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +65,7 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
     """List one provider's offers that pass the filters."""
     name = args.name.lower()
     validation.provider(name, catalog)
-    provider = catalog.provider(name) or {}
+    provider = catalog.provider(name) or bare_provider(name)
     regions = {name: provider["regions"]}
     offers = filters.narrow(args, catalog, catalog.offers(provider=name), regions)
     if not offers:
@@ -85,7 +85,7 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
     return OK
 
 
-def _nothing(name: str, provider: Row) -> Stop:
+def _nothing(name: str, provider: ProviderRow) -> Stop:
     if provider["models"]:
         message = f"none of the {provider['models']} models of {name} passes these filters"
         return Stop(NOTHING_FOUND, message, "leave one out")
@@ -93,7 +93,7 @@ def _nothing(name: str, provider: Row) -> Stop:
     return Stop(NOTHING_FOUND, f"{name} serves no model{_ended(provider)}{seen}", "see who does: hfp providers")
 
 
-def _ended(provider: Row) -> str:
+def _ended(provider: ProviderRow) -> str:
     """Return since when a provider serves nothing, and what said so; nothing where nobody saw it end."""
     if not provider["ended_at"]:
         return ""
@@ -102,7 +102,7 @@ def _ended(provider: Row) -> str:
     return f": {how} {day(provider['ended_at'])}{said}"
 
 
-def heading(screen: output.Screen, provider: Row) -> list[str]:
+def heading(screen: output.Screen, provider: ProviderRow) -> list[str]:
     """Return the provider's name and facts; what is not known is left out."""
     facts = [
         provider["homepage"],
@@ -130,7 +130,7 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
     offers = filters.narrow(args, catalog, catalog.offers(model_id), regions)
     if not offers:
         raise Stop(NOTHING_FOUND, f"no offer of {model_id} passes these filters", "leave one out")
-    rows = [offer | {"blended_usd_per_mtok": blended_text(offer, args.mix)} for offer in offers]
+    rows: list[ComparedOffer] = [{**offer, "blended_usd_per_mtok": blended_text(offer, args.mix)} for offer in offers]
     blended = output.Field("blended_usd_per_mtok", Column(f"at {args.mix[0]}:{args.mix[1]}", right=True), price)
     if args.format == "table":
         screen, since = output.Screen(args.color), catalog.recent_since()
@@ -141,9 +141,8 @@ def compare(args: argparse.Namespace, catalog: Catalog) -> int:
         ]
         print("\n".join([output.as_of(screen, catalog, clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:
-        more = {"model_id": model_id, **resolve_model.said(args)}
         fields = offers_table.fields(rows, catalog.recent_since())
-        output.listing(args, [*fields, blended], rows, catalog, **more)
+        output.listing(args, [*fields, blended], rows, catalog, model_id=model_id, **resolve_model.said(args))
     return OK
 
 

@@ -6,6 +6,7 @@ MODEL:PROVIDER pins a provider; MODEL:cheapest, MODEL:fastest and MODEL:preferre
 from __future__ import annotations
 
 from hf_providers.catalog.database import READS_SCHEMA
+from hf_providers.catalog.exact import bare_model
 from hf_providers.cli import output, resolve_model
 from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, USAGE, Stop
 
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from hf_providers.catalog.row_types import SnapshotMeta
     from hf_providers.snippets.choose import Wanted, Written
 
 LANGS = ("python", "javascript", "curl")
@@ -53,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
         model_id, suffix = picked[0], args.policy or picked[1]
         meta = catalog.meta()
         since = None if args.include_old else catalog.recent_since()
-        model = catalog.model(model_id) or {"model_id": model_id, "pipeline_tag": None}
+        model = catalog.model(model_id) or bare_model(model_id)
         try:
             written = write(model, catalog.offers(model_id), _wanted(args, suffix), meta["checked_at"], since)
         except NoSnippet as error:
@@ -82,7 +84,7 @@ def _wanted(args: argparse.Namespace, suffix: str | None) -> Wanted:
     )
 
 
-def _show(args: argparse.Namespace, model_id: str, written: Written, meta: dict[str, str]) -> None:
+def _show(args: argparse.Namespace, model_id: str, written: Written, meta: SnapshotMeta) -> None:
     if args.format == "json":
         code = {"lang": written.snippet.lang, "client": written.snippet.client, "code": written.snippet.code}
         about = {"schema_version": READS_SCHEMA, **resolve_model.said(args), "model_id": model_id} | code

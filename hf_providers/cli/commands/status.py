@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.catalog.row_types import OfferRow
     from hf_providers.errors import HubError
     from hf_providers.hub import Hub, Settings
     from hf_providers.live.offers_now import Live
 
-    Row = dict[str, Any]
 
 PACE_S = 5.0
 TIME_S = 6.0
@@ -104,7 +104,7 @@ def _refused(error: HubError, model_id: str) -> Stop:
     return Stop(NETWORK, str(error), error.hint + spare)
 
 
-def _look(args: argparse.Namespace, hub: Hub, model_id: str, before: list[Row], validated: list[Any]) -> Live:
+def _look(args: argparse.Namespace, hub: Hub, model_id: str, before: list[OfferRow], validated: list[Any]) -> Live:
     """Return the state of what is asked for.
 
     Raises:
@@ -118,11 +118,11 @@ def _look(args: argparse.Namespace, hub: Hub, model_id: str, before: list[Row], 
     return found
 
 
-def _known(args: argparse.Namespace, catalog: Catalog, model_id: str) -> list[Row]:
+def _known(args: argparse.Namespace, catalog: Catalog, model_id: str) -> list[OfferRow]:
     return catalog.offers(model_id, provider=args.provider)
 
 
-def _served(args: argparse.Namespace, found: Live, before: list[Row], everyone: list[str]) -> None:
+def _served(args: argparse.Namespace, found: Live, before: list[OfferRow], everyone: list[str]) -> None:
     """Make sure that somebody serves the model.
 
     Raises:

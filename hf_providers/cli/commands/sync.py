@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from typing import Any
 
 FIELDS = ("version", "checked_at", "newer", "files", "bytes", "folder", "url")
 
@@ -61,7 +60,7 @@ def main(args: argparse.Namespace) -> int:
         raise Stop(USAGE, str(error), error.hint) from None
     except SyncError as error:
         raise Stop(NO_SNAPSHOT if error.local else NETWORK, str(error), error.hint) from None
-    found: dict[str, Any] = {name: getattr(done, name) for name in FIELDS} | {"folder": str(done.folder)}
+    found: dict[str, object] = {name: getattr(done, name) for name in FIELDS} | {"folder": str(done.folder)}
     if args.format == "json":
         output.write_json({"schema_version": READS_SCHEMA, **found})
     elif args.format == "csv":

@@ -6,19 +6,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from hf_providers.catalog.row_types import AnyRow, ArchitectureRow
 from hf_providers.hosting.architecture import absent, parse
 from hf_providers.hub import Hub, Tally
+from pipeline.crawl.source_result import Row
 
 NAME = "architectures"
 
 __all__ = ["NAME", "absent", "fetch", "parse", "row"]
 
-Row = dict[str, Any]
 
-
-def fetch(hub: Hub, model_id: str, tally: Tally) -> Row:
+def fetch(hub: Hub, model_id: str, tally: Tally) -> ArchitectureRow:
     """Return what a model's config.json says, as `parse` gives it.
 
     Raises:
@@ -27,6 +26,6 @@ def fetch(hub: Hub, model_id: str, tally: Tally) -> Row:
     return hub.fetch(f"/{model_id}/resolve/main/config.json", None, parse, tally=tally)
 
 
-def row(model_id: str, sha: str | None, facts: Row, observed_at: datetime, source: str = NAME) -> Row:
+def row(model_id: str, sha: str | None, facts: AnyRow, observed_at: datetime, source: str = NAME) -> Row:
     """Return the row of `architectures` of a model: `facts` are from `parse`, `sha` is the commit they were read at."""
     return {"model_id": model_id, "sha": sha, **facts, "observed_at": observed_at, "source": source}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from hf_providers.catalog.row_types import ModelRow, OfferRow
 from hf_providers.rules import ranking
 from pipeline.site import paths
 from pipeline.site.page import Page, Raw, with_json
 from pipeline.site.pages.model import hub
-from pipeline.site.source import Row, Source, numbered
+from pipeline.site.source import Context, Source, numbered
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
@@ -31,7 +31,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         yield from with_json(page, source.head() | {"total": len(source.adapters), "adapters": rows})
 
 
-def _row(adapter: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:
+def _row(adapter: ModelRow, offers: Sequence[OfferRow], since: str | None) -> Context:
     """Return an adapter's line; `bases` are the models that it declares to be made from."""
     return {
         "model_id": adapter["model_id"],

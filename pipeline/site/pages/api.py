@@ -6,19 +6,21 @@ A model's file is made together with its page, by `answer_file`: both show the s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 from hf_providers.catalog.database import READS_SCHEMA
+from hf_providers.catalog.row_types import AnyRow
 from hf_providers.documents import listing
+from hf_providers.documents.types import Answer
 from hf_providers.export import FORMS, export, form
 from hf_providers.rules import ranking
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.site import paths
 from pipeline.site.page import Page, Raw, to_json
 from pipeline.site.render import FOLDER
-from pipeline.site.source import CHEAPEST_CALL, Row, Source
+from pipeline.site.source import CHEAPEST_CALL, Context, Row, Source
 
 FROM: Final = ("provider", "task", "input_usd_per_mtok", "output_usd_per_mtok", "price_observed_at")
 UP_TO: Final = ("provider", "task", "throughput_tps", "ttft_ms", "measured_at")
@@ -73,12 +75,12 @@ def _exports(source: Source) -> Iterator[tuple[str, Raw]]:
             yield name, Raw(f"api/v1/export/{form(name).FILE}", written.text.encode())
 
 
-def answer_file(answer: Row) -> Raw:
+def answer_file(answer: Answer) -> Raw:
     """Return the file of a model's answer: the output of `hfp MODEL --json` into a pipe."""
     return Raw(paths.model_json(answer["model"]["model_id"]), to_json(answer))
 
 
-def index(source: Source, exports: dict[str, Raw]) -> dict[str, Any]:
+def index(source: Source, exports: dict[str, Raw]) -> Context:
     """Return the index: every model with a page, every provider and every export, with their addresses.
 
     Adapters, which only a tag filter serves, have no file: they are in their provider's listing.
@@ -115,8 +117,9 @@ def picks(source: Source, model_id: str) -> Row:
     """
     since = source.catalog.recent_since()
     chat = [offer for offer in source.offers_by_model.get(model_id, ()) if offer["task"] == CHAT_TASK]
-    chosen = {"from": (ranking.cheapest(chat, since), FROM), "up_to": (ranking.fastest(chat, since), UP_TO)}
-    return {
-        name: offer and {"model_id": model_id} | {column: offer[column] for column in columns}
-        for name, (offer, columns) in chosen.items()
-    }
+    cheapest, fastest = ranking.cheapest(chat, since), ranking.fastest(chat, since)
+    return {"from": cheapest and _named(cheapest, FROM), "up_to": fastest and _named(fastest, UP_TO)}
+
+
+def _named(offer: AnyRow, columns: Sequence[str]) -> Row:
+    return {"model_id": offer["model_id"]} | {column: offer[column] for column in columns}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from hf_providers.catalog.exact import last_served
+from hf_providers.catalog.row_types import ModelRow
 from hf_providers.rules import ranking
 from pipeline.site.page import Page, Raw, with_json
-from pipeline.site.source import Row, Source, numbered, parted
+from pipeline.site.source import Context, Source, numbered, parted
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
@@ -41,7 +41,7 @@ def _former(source: Source) -> Iterator[Page | Raw]:
         yield from with_json(page, source.head() | {"total": len(source.former), "models": rows})
 
 
-def _rows(source: Source, models: Sequence[Row]) -> list[dict[str, Any]]:
+def _rows(source: Source, models: Sequence[ModelRow]) -> list[Context]:
     rows = []
     for model in models:
         offers = source.offers_by_model.get(model["model_id"], ())

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
+from hf_providers.catalog.row_types import ChangeRow
 from pipeline.history.changes import ended_as_before
 from pipeline.publish.derive import CHANGES_JSON
 from pipeline.site import feed
 from pipeline.site.page import Page, Raw
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Context, Source
 
 GROUP: Final = 3
 """From this many changes of one kind by one provider on one day on, they are one folded entry."""
@@ -68,7 +69,7 @@ def feeds(source: Source) -> Iterator[Raw]:
             yield Raw(name, (source.dataset.root / file.path).read_bytes())
 
 
-def days(newest: Iterable[Row]) -> list[dict[str, Any]]:
+def days(newest: Iterable[ChangeRow]) -> list[Context]:
     """Return changes, sorted newest first, by day (UTC) and kind: `day`, `count`, and `kinds` with their rows."""
     by_day = []
     for day, of_day in groupby(newest, key=lambda row: row["changed_at"][:10]):
@@ -78,15 +79,15 @@ def days(newest: Iterable[Row]) -> list[dict[str, Any]]:
     return by_day
 
 
-def parted(rows: list[Row]) -> dict[str, Any]:
+def parted(rows: list[ChangeRow]) -> Context:
     """Return changes of a kind: `count`, `groups` of similar ones of a provider, and the `others`.
 
     Price changes are similar with the same percentage, all other changes of the kind always.
     """
-    alike: dict[tuple[str, float | None], list[Row]] = defaultdict(list)
+    alike: dict[tuple[str, float | None], list[ChangeRow]] = defaultdict(list)
     for row in rows:
         alike[row["provider"], None if row["percent"] is None else round(row["percent"], 1)].append(row)
-    groups: list[Row] = [
+    groups: list[Context] = [
         {"provider": provider, "percent": percent, "rows": own}
         for (provider, percent), own in alike.items()
         if len(own) >= GROUP and own[0]["model_id"] is not None
@@ -95,7 +96,7 @@ def parted(rows: list[Row]) -> dict[str, Any]:
     return {"count": len(rows), "groups": groups, "others": [row for row in rows if id(row) not in grouped]}
 
 
-def _place(row: Row) -> tuple[int, str, str, str]:
+def _place(row: ChangeRow) -> tuple[int, str, str, str]:
     return list(KINDS).index(row["kind"]), row["provider"], row["model_id"] or "", row["task"] or ""
 
 
@@ -108,10 +109,12 @@ def value(kind: str, text: str | None) -> str:
     return {"true": "yes", "false": "no"}.get(text, text)
 
 
-def apart(row: Row) -> bool:
+def apart(row: ChangeRow) -> bool:
     """Return whether two different sources state before and after: then the sources may differ, and nothing changed."""
     before, after = row["source_before"], row["source"]
-    return bool(before and after) and before.partition("@")[0] != after.partition("@")[0]
+    if not before or not after:
+        return False
+    return before.partition("@")[0] != after.partition("@")[0]
 
 
 CHANGE_HELPERS: Final = {"value": value, "apart": apart, "ended_as_before": ended_as_before}

@@ -10,14 +10,16 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from hf_providers.catalog.row_types import AnyRow, OfferRow
 from hf_providers.documents.answer import document
+from hf_providers.documents.types import Answer
 from hf_providers.rules import ranking
 from hf_providers.rules.money import display
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import clean, price, rounded, seconds, short, tokens
 from pipeline.site import history, index, paths, svg
 from pipeline.site.page import Page, Raw
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Context, Row, Source
 
 SHOWN: Final = 4
 """Models side by side in the page itself, and at most by the script."""
@@ -98,7 +100,7 @@ def _held(rows: Sequence[Row], last: str) -> list[svg.Held]:
     ]
 
 
-def _row(line: Property, answers: Sequence[Row]) -> dict[str, Any]:
+def _row(line: Property, answers: Sequence[Answer]) -> Context:
     """A line for the template: each value, and whether it is the best of at least two known and different ones."""
     values = [_value(line, answer) for answer in answers]
     ranks = [_rank(line, value) for value in values]
@@ -111,12 +113,13 @@ def _row(line: Property, answers: Sequence[Row]) -> dict[str, Any]:
     return {"label": line.label, "values": cells}
 
 
-def _value(line: Property, answer: Row) -> Any:
+def _value(line: Property, answer: Answer) -> Any:
     """Return a property of an answer; None where it is unknown, or no offer was picked."""
     if line.value in VALUES:
         return VALUES[line.value](answer)
     part, key = line.value.split(".")
-    return answer[part] and answer[part][key]
+    picked: AnyRow | None = answer[part]  # type: ignore[literal-required]  # the list below names parts that are there
+    return picked and picked[key]
 
 
 def _rank(line: Property, value: Any) -> Decimal | None:
@@ -126,31 +129,32 @@ def _rank(line: Property, value: Any) -> Decimal | None:
     return Decimal(str(value)) if line.best == "most" else -Decimal(str(value))
 
 
-def _live(answer: Row) -> list[Row]:
+def _live(answer: Answer) -> list[OfferRow]:
     return [offer for offer in answer["offers"] if ranking.is_live(offer, answer["snapshot"].get("recent_since"))]
 
 
-def _providers(answer: Row) -> int:
+def _providers(answer: Answer) -> int:
     return len({offer["provider"] for offer in _live(answer)})
 
 
-def _hot(answer: Row) -> int:
+def _hot(answer: Answer) -> int:
     return sum(offer["readiness"] == "hot" for offer in answer["offers"])
 
 
-def _context(answer: Row) -> int | None:
+def _context(answer: Answer) -> int | None:
     return max(
         (offer["context_length"] for offer in _live(answer) if offer["context_length"] is not None), default=None
     )
 
 
-def _some(answer: Row, column: str) -> str | None:
+def _some(answer: Answer, column: str) -> str | None:
     """How many live offers have a capability, of how many that say so; None where none says."""
-    flags = [offer[column] for offer in _live(answer) if offer[column] is not None]
+    offers: list[AnyRow] = list(_live(answer))
+    flags = [offer[column] for offer in offers if offer[column] is not None]
     return f"{sum(flags)} of {len(flags)} offers" if flags else None
 
 
-VALUES: Final[Mapping[str, Callable[[Row], Any]]] = {
+VALUES: Final[Mapping[str, Callable[[Answer], Any]]] = {
     "tasks": lambda answer: ", ".join(sorted({offer["task"] for offer in answer["offers"]})),
     "live_providers": _providers,
     "hot_offers": _hot,

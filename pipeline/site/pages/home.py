@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from hf_providers.catalog.row_types import AnyRow, ModelRow, OfferRow
 from hf_providers.rules import ranking
 from hf_providers.rules.money import display
 from pipeline.site import index, paths
 from pipeline.site.page import Page, Raw
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Context, Source
 from pipeline.site.tabs import ALIASES, CHAT, Tab, columns, present
 
 SHOWN: Final = 200
@@ -49,7 +50,8 @@ def page(source: Source, tab: Tab, shown: Sequence[Tab], files: index.Index) -> 
     served = {row["model_id"]: _offers(source, row, tab) for row in source.models}
     offers = [offer for own in served.values() for offer in own]
     providers = sorted({offer["provider"] for offer in offers})
-    regions = {region for name in providers for region in (source.providers.get(name) or {}).get("regions") or ()}
+    known = (source.providers[name] for name in providers if name in source.providers)
+    regions = {region for row in known for region in row["regions"] or ()}
     since = source.since
     lines = [line(row, own, since) for row in source.models if (own := served[row["model_id"]])]
     lines.sort(key=lambda one: not one["live"])
@@ -81,13 +83,13 @@ def page(source: Source, tab: Tab, shown: Sequence[Tab], files: index.Index) -> 
     )
 
 
-def _offers(source: Source, model: Row, tab: Tab | None = None) -> list[Row]:
+def _offers(source: Source, model: ModelRow, tab: Tab | None = None) -> list[OfferRow]:
     """Return a model's offers, or those of a tab's tasks."""
     own = source.offers_by_model.get(model["model_id"], ())
     return [offer for offer in own if tab is None or offer["task"] in tab.tasks]
 
 
-def linked_data(source: Source) -> dict[str, Any]:
+def linked_data(source: Source) -> Context:
     """Return the site in schema.org's vocabulary: its search, and the dataset that it is made of."""
     return {
         "@context": "https://schema.org",
@@ -103,7 +105,7 @@ def linked_data(source: Source) -> dict[str, Any]:
     }
 
 
-def line(model: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]:
+def line(model: ModelRow, offers: Sequence[OfferRow], since: str | None) -> Context:
     """Return a model's line: its cheapest and its fastest offer, and what its live offers can do.
 
     Where no value of its live offers (or of all, if none is live) is recent, an older one is shown, and `price_old` or
@@ -127,6 +129,6 @@ def line(model: Row, offers: Sequence[Row], since: str | None) -> dict[str, Any]
     }
 
 
-def _most(offers: Sequence[Row], column: str) -> Any:
+def _most(offers: Sequence[AnyRow], column: str) -> Any:
     """Return the largest value of a column; None where none is known."""
     return max((offer[column] for offer in offers if offer[column] is not None), default=None)

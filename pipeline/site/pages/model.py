@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 from hf_providers.catalog.exact import last_served
+from hf_providers.catalog.row_types import ChangeRow, OfferRow
 from hf_providers.documents import answer
+from hf_providers.documents.types import Answer
 from hf_providers.errors import NoSnippet
 from hf_providers.hosting import requirements
+from hf_providers.hosting.estimate_types import Dedicated, Local
 from hf_providers.rules import ranking
 from hf_providers.rules.money import cost_nano, usd
 from hf_providers.rules.recency import is_recent
@@ -22,7 +25,7 @@ from pipeline.site.feed import FEED
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages.api import answer_file
 from pipeline.site.pages.changes import CHANGE_HELPERS
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Context, Source
 
 HUB: Final = "https://huggingface.co/"
 ADAPTERS: Final = 50
@@ -41,7 +44,7 @@ DATA: Final = (
 
 def make(source: Source) -> Iterator[Page | Raw]:
     """Give each model's page and its answer as JSON."""
-    changes: dict[str, list[Row]] = defaultdict(list)
+    changes: dict[str, list[ChangeRow]] = defaultdict(list)
     for change in source.catalog.changes():
         if change["model_id"] is not None:
             changes[change["model_id"]].append(change)
@@ -50,12 +53,14 @@ def make(source: Source) -> Iterator[Page | Raw]:
         yield answer_file(document)
         yield from _page(source, document, changes.get(row["model_id"], ()))
     for row in source.former:
-        document = answer.document(source.catalog, row["model_id"]) | {"model": row}
+        document = answer.document(source.catalog, row["model_id"])
         served = last_served(source.catalog, row["model_id"])
         yield from _page(source, document, changes.get(row["model_id"], ()), served)
 
 
-def _page(source: Source, document: Row, changes: Sequence[Row], served: str | None = None) -> Iterator[Page | Raw]:
+def _page(
+    source: Source, document: Answer, changes: Sequence[ChangeRow], served: str | None = None
+) -> Iterator[Page | Raw]:
     """Give a model's page, and the feed of its changes where it has any."""
     folder = paths.model(document["model"]["model_id"])
     yield page(source, document, changes, served)
@@ -63,7 +68,7 @@ def _page(source: Source, document: Row, changes: Sequence[Row], served: str | N
         yield Raw(f"{folder}{FEED}", feed.atom(source, document["model"]["model_id"], folder, changes))
 
 
-def page(source: Source, document: Row, changes: Sequence[Row] = (), served: str | None = None) -> Page:
+def page(source: Source, document: Answer, changes: Sequence[ChangeRow] = (), served: str | None = None) -> Page:
     """Return the page of a model's answer, with its changes.
 
     Args:
@@ -74,7 +79,7 @@ def page(source: Source, document: Row, changes: Sequence[Row] = (), served: str
     """
     model_id = document["model"]["model_id"]
     offers = by_price(document["offers"], source.catalog.recent_since())
-    context = (
+    context: Context = (
         {"model": document["model"], "last_served": served, "hub": hub(model_id), "compare": quote(model_id, safe="")}
         | _offers_part(source, document, offers)
         | _history_part(source, model_id, ranking.main_task(offers), changes)
@@ -93,7 +98,7 @@ def page(source: Source, document: Row, changes: Sequence[Row] = (), served: str
     )
 
 
-def _offers_part(source: Source, document: Row, offers: Sequence[Row]) -> dict[str, Any]:
+def _offers_part(source: Source, document: Answer, offers: Sequence[OfferRow]) -> Context:
     """Return what the template shows of the offers: who serves the model, at what price, and how to call it."""
     since = source.catalog.recent_since()
     return {
@@ -115,7 +120,7 @@ def _offers_part(source: Source, document: Row, offers: Sequence[Row]) -> dict[s
     }
 
 
-def _history_part(source: Source, model_id: str, task: str | None, changes: Sequence[Row]) -> dict[str, Any]:
+def _history_part(source: Source, model_id: str, task: str | None, changes: Sequence[ChangeRow]) -> Context:
     """Return the charts of a model's prices, status and speed, and its latest changes."""
     return {
         "feed": f"{paths.model(model_id)}{FEED}" if changes else None,
@@ -128,7 +133,7 @@ def _history_part(source: Source, model_id: str, task: str | None, changes: Sequ
     }
 
 
-def _related_part(source: Source, document: Row) -> dict[str, Any]:
+def _related_part(source: Source, document: Answer) -> Context:
     """Return the machines that hold the model, and the models made from it."""
     adapters = source.adapters_by_base.get(document["model"]["model_id"], ())
     return {
@@ -141,10 +146,10 @@ def _related_part(source: Source, document: Row) -> dict[str, Any]:
     }
 
 
-def by_price(offers: Sequence[Row], since: str | None) -> list[Row]:
+def by_price(offers: Sequence[OfferRow], since: str | None) -> list[OfferRow]:
     """Return offers, sorted by readiness, by price: the cheapest first, then those without one, then old ones."""
 
-    def key(offer: Row) -> tuple[Any, ...]:
+    def key(offer: OfferRow) -> tuple[Any, ...]:
         if offer["task"] == CHAT_TASK and ranking.is_priced(offer, since):
             return (0, ranking.price_key(offer))
         return (1 if is_recent(offer["observed_at"], since) else 2,)
@@ -152,7 +157,7 @@ def by_price(offers: Sequence[Row], since: str | None) -> list[Row]:
     return sorted(offers, key=key)
 
 
-def anchors(offers: Sequence[Row]) -> list[str | None]:
+def anchors(offers: Sequence[OfferRow]) -> list[str | None]:
     """Return the anchor of each offer's row; None where an earlier row has the same provider and task."""
     used: set[str] = set()
     names: list[str | None] = []
@@ -168,7 +173,7 @@ def hub(model_id: str) -> str:
     return HUB + quote(model_id, safe="/")
 
 
-def described(model_id: str, offers: Sequence[Row], since: str | None, served: str | None = None) -> str:
+def described(model_id: str, offers: Sequence[OfferRow], since: str | None, served: str | None = None) -> str:
     """Return a sentence about who serves the model, or served it last."""
     if served:
         return f"{clean(model_id)} on Hugging Face: {served}; its prices and history."
@@ -188,7 +193,7 @@ def attribute(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else clean(str(value))
 
 
-def costs(offers: Sequence[Row], since: str | None) -> dict[str, Any] | None:
+def costs(offers: Sequence[OfferRow], since: str | None) -> Context | None:
     """Return the cost of the example on each live chat offer, the cheapest first; None without any.
 
     `rows` (provider, prices, cost of a request and of all in USD), `unknown`: how many offers have no price.
@@ -206,7 +211,7 @@ def costs(offers: Sequence[Row], since: str | None) -> dict[str, Any] | None:
     return {"rows": rows, "unknown": len(live) - len(rows)}
 
 
-def snippets(document: Row) -> dict[str, Any]:
+def snippets(document: Answer) -> Context:
     """Return code by language: `codes` (name, client, text), `provider`, or the `reason` why there is none.
 
     It calls the cheapest recent live offer with a known price; without any, the most ready one.
@@ -230,17 +235,17 @@ def snippets(document: Row) -> dict[str, Any]:
     return {"codes": codes, "provider": provider, "by": by, "reason": reason}
 
 
-def dedicated(block: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def dedicated(block: Dedicated | None) -> Context | None:
     """Return the cheapest endpoint that holds the model; None where nothing is known."""
     if block is None:
         return None
     best = block["cheapest"]
     return {
-        "best": best and {"name": requirements.instance_name(dict(best)), "rate": best["usd_per_hour"]},
+        "best": best and {"name": requirements.instance_name(best), "rate": best["usd_per_hour"]},
     }
 
 
-def local(block: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def local(block: Local | None) -> Context | None:
     """Return the texts about one's own machines; None where nothing is known."""
     if block is None:
         return None

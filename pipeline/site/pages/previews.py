@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hf_providers.catalog.row_types import ProviderRow
 from hf_providers.rules import ranking
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.site import paths
 from pipeline.site.page import PREVIEW, Page, Raw
 from pipeline.site.preview import DRAWN, png
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Source
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
@@ -31,7 +32,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         yield Raw(f"{paths.provider(name)}{PREVIEW}", png(name, _facts(provider, source), day))
 
 
-def _facts(provider: Row, source: Source) -> list[str]:
+def _facts(provider: ProviderRow, source: Source) -> list[str]:
     offers = source.offers_by_provider.get(provider["provider"], ())
     live = [offer for offer in offers if ranking.is_live(offer, source.since)]
     priced = sum(ranking.is_priced(offer, source.since) for offer in live)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
+from hf_providers.catalog.row_types import ChangeRow, OfferRow, ProviderRow
 from hf_providers.catalog.schema import READINESS
 from hf_providers.rules import ranking
 from hf_providers.rules.recency import is_recent
@@ -17,7 +18,7 @@ from pipeline.site.page import PREVIEW, Page, Raw, with_json
 from pipeline.site.pages.model import hub
 from pipeline.site.pages.tables import webs
 from pipeline.site.provider_trends import catalogues, positions, uptimes
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Context, Row, Source
 
 MODELS: Final = 200
 """Most offers listed on a page, of the most used models; the JSON has all."""
@@ -51,7 +52,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         },
     )
     yield from with_json(page, source.head() | {"providers": rows})
-    all_changes: dict[str, list[Row]] = defaultdict(list)
+    all_changes: dict[str, list[ChangeRow]] = defaultdict(list)
     for change in source.catalog.changes():
         all_changes[change["provider"]].append(change)
     uptime, counts, listed = uptimes(source), catalogues(source), _listing_changes(source)
@@ -70,7 +71,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
             yield Raw(f"{folder}{FEED}", feed.atom(source, name, folder, all_changes[name]))
 
 
-def _page(source: Source, row: Row, parts: dict[str, Any], *, has_feed: bool) -> Page:
+def _page(source: Source, row: Context, parts: Context, *, has_feed: bool) -> Page:
     """Return a provider's page, from its row of the table and what the template shows of it."""
     name = row["provider"]
     own_feed = f"{paths.provider(name)}{FEED}" if has_feed else None
@@ -97,7 +98,7 @@ def _page(source: Source, row: Row, parts: dict[str, Any], *, has_feed: bool) ->
     )
 
 
-def _offers_part(source: Source, name: str) -> dict[str, Any]:
+def _offers_part(source: Source, name: str) -> Context:
     """Return what a provider serves, by task and by model: the most used models first, adapters counted alone."""
     by_use = {row["model_id"]: position for position, row in enumerate(source.models)}
     offers = source.offers_by_provider.get(name, ())
@@ -117,7 +118,7 @@ def _offers_part(source: Source, name: str) -> dict[str, Any]:
     }
 
 
-def _price_part(rivals: Sequence[Row]) -> dict[str, Any]:
+def _price_part(rivals: Sequence[Row]) -> Context:
     """Return how its prices compare with the cheapest ones, the most expensive first."""
     return {
         "rivals": sorted(rivals, key=lambda rival: (-rival["ratio"], rival["model_id"]))[:RIVALS],
@@ -126,18 +127,19 @@ def _price_part(rivals: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _catalogue_part(changes: Sequence[Row], counts: Sequence[Row]) -> dict[str, Any]:
+def _catalogue_part(changes: Sequence[ChangeRow], counts: Sequence[Row]) -> Context:
     """Return how its catalogue grew and shrank: counts over time, and the latest changes."""
     return {"catalogue": _catalogue(counts), "changes": changes[:CHANGES], "change_count": len(changes)}
 
 
-def _row(source: Source, provider: Row, rivals: Sequence[Row]) -> dict[str, Any]:
+def _row(source: Source, provider: ProviderRow, rivals: Sequence[Row]) -> Context:
     """Return a provider's row of the table."""
     offers = source.offers_by_provider.get(provider["provider"], ())
     live = [offer for offer in offers if ranking.is_live(offer, source.since)]
     seen = sum(is_recent(offer["observed_at"], source.since) for offer in offers)
     groups = Counter(MODALITY.get(offer["task"], "other") for offer in live)
-    return provider | {
+    return {
+        **provider,
         "offers": len(offers),
         "live": len(live),
         "share": len(live) / seen if seen else None,
@@ -163,9 +165,9 @@ def _described(row: Row) -> str:
     return f"{name} on Hugging Face: {row['live']} live offers, their prices beside other providers', uptime, history."
 
 
-def _tasks(offers: Sequence[Row], since: str | None) -> list[dict[str, Any]]:
+def _tasks(offers: Sequence[OfferRow], since: str | None) -> list[Context]:
     """Return counts by task, the most live offers first: models, and offers by readiness."""
-    by_task: dict[str, list[Row]] = defaultdict(list)
+    by_task: dict[str, list[OfferRow]] = defaultdict(list)
     for offer in offers:
         by_task[offer["task"]].append(offer)
     rows = [
@@ -182,7 +184,7 @@ def _tasks(offers: Sequence[Row], since: str | None) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["live"], row["task"]))
 
 
-def _catalogue(counts: Sequence[Row]) -> dict[str, Any] | None:
+def _catalogue(counts: Sequence[Row]) -> Context | None:
     """Return how much was listed at each time of `counts`, as a chart and rows; None without any."""
     if not counts:
         return None
@@ -198,9 +200,9 @@ def _catalogue(counts: Sequence[Row]) -> dict[str, Any] | None:
     return {"chart": chart, "rows": list(reversed(counts))[:60], "left_out": max(0, len(counts) - 60)}
 
 
-def _listing_changes(source: Source) -> dict[str, list[Row]]:
+def _listing_changes(source: Source) -> dict[str, list[ChangeRow]]:
     """Return the changes of what each provider lists, the newest first."""
-    changes: dict[str, list[Row]] = defaultdict(list)
+    changes: dict[str, list[ChangeRow]] = defaultdict(list)
     for change in sorted(source.catalog.changes(), key=lambda row: row["changed_at"], reverse=True):
         if change["kind"] in LISTED:
             changes[change["provider"]].append(change)
