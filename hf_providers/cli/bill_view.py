@@ -11,12 +11,11 @@ from hf_providers.text import UNKNOWN, clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
-
     from hf_providers.billing.bill import Bill
     from hf_providers.billing.bill_types import BilledRow, BillRow, BillTotals, ComparedRow
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import AnyRow
+    from hf_providers.cli.option_types import OutputOptions
 
 LISTED = 20
 
@@ -34,15 +33,15 @@ def complain(bill: Bill) -> None:
             print(f"no row has a column named {clean(grouping)[:60]}", file=sys.stderr)
 
 
-def show(args: argparse.Namespace, bill: Bill, catalog: Catalog) -> None:
+def show(options: OutputOptions, bill: Bill, catalog: Catalog) -> None:
     """Print the totals in the format asked for."""
     found = bill.to_dict()
-    if args.format == "json":
+    if options.format == "json":
         output.write_json({**found, "snapshot": catalog.meta()})
-    elif args.format == "parquet":
+    elif options.format == "parquet":
         _print_parquet(found["rows"])
     else:
-        output.listing(args, _fields(found["rows"]), found["rows"], catalog, "\n".join(notes(bill, found)))
+        output.listing(options, _fields(found["rows"]), found["rows"], catalog, "\n".join(notes(bill, found)))
 
 
 def notes(bill: Bill, found: BillTotals) -> list[str]:

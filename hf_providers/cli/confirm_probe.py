@@ -13,13 +13,12 @@ from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import clean
 
 if TYPE_CHECKING:
-    import argparse
-
+    from hf_providers.cli.option_types import StatusOptions
     from hf_providers.hub import Settings
     from hf_providers.live.offers_now import Live
 
 
-def probed(args: argparse.Namespace, found: Live, settings: Settings) -> list[probe.Probe]:
+def probed(options: StatusOptions, found: Live, settings: Settings) -> list[probe.Probe]:
     """Return how each live chat provider answered one request, once the cost was said and agreed to.
 
     Raises:
@@ -31,26 +30,26 @@ def probed(args: argparse.Namespace, found: Live, settings: Settings) -> list[pr
         message = f"no live provider of {found.model_id} takes chats, which is what a probe sends"
         raise Stop(NOTHING_FOUND, message, f"see its state without: hfp status {found.model_id}")
     needs_token(settings)
-    providers = _agreed(args, probe.estimate(chats.values()))
-    return probe.probe(settings, found.model_id, providers, args.time_limit)
+    providers = _agreed(options, probe.estimate(chats.values()))
+    return probe.probe(settings, found.model_id, providers, options.time_limit)
 
 
-def _agreed(args: argparse.Namespace, cost: probe.Estimate) -> tuple[str, ...]:
+def _agreed(options: StatusOptions, cost: probe.Estimate) -> tuple[str, ...]:
     """Return the providers to ask, after saying what that costs.
 
     Raises:
         Stop: it costs more than is wanted, or nobody agreed.
     """
-    providers = cost.priced if args.max_cost is not None else cost.priced + cost.unpriced
-    if args.max_cost is not None and (cost.nano_usd > args.max_cost or not providers):
-        limit = f"--max-cost {display(usd(args.max_cost))}"
+    providers = cost.priced if options.max_cost is not None else cost.priced + cost.unpriced
+    if options.max_cost is not None and (cost.nano_usd > options.max_cost or not providers):
+        limit = f"--max-cost {display(usd(options.max_cost))}"
         reason = (
             f"about {display(usd(cost.nano_usd))}, more than {limit}" if providers else f"unknown, so not below {limit}"
         )
         raise Stop(USAGE, f"probing would cost {reason}", "raise it, or name one --provider")
-    left_out = args.max_cost is not None
+    left_out = options.max_cost is not None
     print(clean(_said(cost, len(providers), left_out=left_out)), file=sys.stderr)
-    if not args.yes:
+    if not options.yes:
         _ask()
     return providers
 

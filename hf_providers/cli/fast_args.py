@@ -6,11 +6,10 @@ plainly right is read so. Help, mistakes and rare forms are left to argparse; te
 
 from __future__ import annotations
 
-from hf_providers.cli.options import common
+from hf_providers.cli.options import Options, common
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Sequence
     from types import ModuleType
     from typing import Any
@@ -19,17 +18,10 @@ _WITHOUT_VALUE = ("store_true", "store_const")
 _WITH_VALUE = ("store", "append", "extend")
 
 
-class Arguments:
-    """Parsed arguments: what argparse.Namespace is, without argparse."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.__dict__.update(values)
-
-
 class _Option:
     """One call of `add_argument`, with argparse's defaults."""
 
-    def __init__(self, flags: tuple[str, ...], group: _Options | None, **said: Any) -> None:
+    def __init__(self, flags: tuple[str, ...], group: _Parser | None, **said: Any) -> None:
         self.flags = flags
         self.group = group
         self.dest: str = said.get("dest") or max(flags, key=len).lstrip("-").replace("-", "_")
@@ -55,44 +47,44 @@ class _Option:
         return read
 
 
-class _Options:
+class _Parser:
     """What a command adds its arguments to: a parser, or a group of one."""
 
-    def __init__(self, every: list[_Option], alone: _Options | None = None) -> None:
+    def __init__(self, every: list[_Option], alone: _Parser | None = None) -> None:
         self.every = every
         self.alone = alone
 
     def add_argument(self, *flags: str, **said: Any) -> None:
         self.every.append(_Option(flags, self.alone, **said))
 
-    def add_argument_group(self, *_: str) -> _Options:
-        return _Options(self.every)
+    def add_argument_group(self, *_: str) -> _Parser:
+        return _Parser(self.every)
 
-    def add_mutually_exclusive_group(self) -> _Options:
+    def add_mutually_exclusive_group(self) -> _Parser:
         """Return a group of which one option may be given."""
-        group = _Options(self.every)
+        group = _Parser(self.every)
         group.alone = group
         return group
 
 
-def quick(name: str, command: ModuleType, argv: Sequence[str]) -> argparse.Namespace | None:
-    """Return a command's arguments; None where the parser must decide."""
+def quick(name: str, command: ModuleType, argv: Sequence[str]) -> Options | None:
+    """Return a command's options; None where the parser must decide."""
     options: list[_Option] = []
-    command.arguments(_Options(options))
-    common(_Options(options), name)  # type: ignore[arg-type] # all of argparse that it uses
+    command.arguments(_Parser(options))
+    common(_Parser(options), name)  # type: ignore[arg-type] # all of argparse that it uses
     try:
-        return Arguments(_read(options, argv))  # type: ignore[return-value]
+        return Options(_read(options, argv))
     except ValueError:
         return None
 
 
-def _read(options: Sequence[_Option], argv: Sequence[str]) -> dict[str, Any]:
+def _read(options: Sequence[_Option], argv: Sequence[str]) -> dict[str, object]:
     """Return the value of every argument by its name.
 
     Raises:
         ValueError: the parser must decide.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for option in options:
         if option.action == "version":  # it has no value
             continue
@@ -145,7 +137,7 @@ def _given(option: _Option, word: str, rest: list[str], before: Any) -> Any:
     return [*(before or ()), *(value if option.action == "extend" else [value])]
 
 
-def _positional(options: Sequence[_Option], words: list[str]) -> dict[str, Any]:
+def _positional(options: Sequence[_Option], words: list[str]) -> dict[str, object]:
     """Return the words as the values of the one argument that is no option."""
     if not options:
         if words:

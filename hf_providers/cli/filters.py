@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hf_providers.catalog.row_types import OfferRow as Offer
 
     T = TypeVar("T")
+    from hf_providers.cli.option_types import FilterOptions
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,33 +115,34 @@ def _number(text: str) -> float:
 
 
 def tests(
-    args: argparse.Namespace, regions: dict[str, list[str] | None], since: str | None
+    options: FilterOptions, regions: dict[str, list[str] | None], since: str | None
 ) -> list[Callable[[Offer], bool]]:
     """Return what an offer must pass, as the options say. What is unknown passes no test of its value.
 
     Nor does a price or a speed that was stated before `since`: it is not known now.
     """
     wanted: list[Callable[[Offer], bool]] = []
-    if args.hot:
-        wanted.append(lambda o: o["readiness"] == "hot" or (args.include_old and _was_hot(o)))
-    if args.tools:
+    if options.hot:
+        wanted.append(lambda o: o["readiness"] == "hot" or (options.include_old and _was_hot(o)))
+    if options.tools:
         wanted.append(lambda o: bool(o["supports_tools"]))
-    if args.structured:
+    if options.structured:
         wanted.append(lambda o: bool(o["supports_structured_output"]))
-    if args.provider:
-        wanted.append(lambda o: o["provider"] in args.provider)
-    if args.task:
-        meant = tasks_of(args.task)
+    if providers := options.provider:
+        wanted.append(lambda o: o["provider"] in providers)
+    if options.task:
+        meant = tasks_of(options.task)
         wanted.append(lambda o: o["task"] in meant)
-    if args.min_throughput is not None:
-        wanted.append(lambda o: ranking.is_fast(o, args.min_throughput, since))
-    if args.min_context is not None:
-        wanted.append(lambda o: o["context_length"] is not None and o["context_length"] >= args.min_context)
-    if args.max_price is not None:
-        limit = args.max_price * sum(args.mix)
-        wanted.append(lambda o: ranking.costs_at_most(o, limit, args.mix, since))
-    if args.region:
-        wanted.append(lambda o: args.region.lower() in (regions.get(o["provider"]) or ()))
+    if (least := options.min_throughput) is not None:
+        wanted.append(lambda o: ranking.is_fast(o, least, since))
+    if (tokens := options.min_context) is not None:
+        wanted.append(lambda o: o["context_length"] is not None and o["context_length"] >= tokens)
+    if options.max_price is not None:
+        limit = options.max_price * sum(options.mix)
+        wanted.append(lambda o: ranking.costs_at_most(o, limit, options.mix, since))
+    if options.region:
+        region = options.region.lower()
+        wanted.append(lambda o: region in (regions.get(o["provider"]) or ()))
     return wanted
 
 
@@ -150,18 +152,18 @@ def _was_hot(offer: Offer) -> bool:
     return readiness(offer["status"], offer["task"], *measured) == "hot"
 
 
-def recent_since(args: argparse.Namespace, catalog: Catalog) -> str | None:
+def recent_since(options: FilterOptions, catalog: Catalog) -> str | None:
     """Return from when on an observation is recent; None where all of them count, as with --include-old."""
-    return None if args.include_old else catalog.recent_since()
+    return None if options.include_old else catalog.recent_since()
 
 
 def narrow(
-    args: argparse.Namespace, catalog: Catalog, offers: Sequence[Offer], regions: dict[str, list[str] | None]
+    options: FilterOptions, catalog: Catalog, offers: Sequence[Offer], regions: dict[str, list[str] | None]
 ) -> list[Offer]:
     """Return the offers that pass, in the order asked for."""
-    since = recent_since(args, catalog)
-    wanted = tests(args, regions, since)
-    return arrange(args, [offer for offer in offers if all(test(offer) for test in wanted)], since)
+    since = recent_since(options, catalog)
+    wanted = tests(options, regions, since)
+    return arrange(options, [offer for offer in offers if all(test(offer) for test in wanted)], since)
 
 
 def _speed_order(offer: Offer, since: str | None) -> tuple[bool, float]:
@@ -170,13 +172,13 @@ def _speed_order(offer: Offer, since: str | None) -> tuple[bool, float]:
     return not measured, ranking.speed_key(offer) if measured else 0.0
 
 
-def arrange(args: argparse.Namespace, offers: Sequence[Offer], since: str | None) -> list[Offer]:
+def arrange(options: FilterOptions, offers: Sequence[Offer], since: str | None) -> list[Offer]:
     """Return the offers by price, by speed, or as a person wants to read them; old and dead ones go last."""
     found = ranking.ordered(offers, since)
-    if args.cheapest:
+    if options.cheapest:
         found.sort(
-            key=lambda o: (o["status"] != "live", not ranking.is_priced(o, since), *ranking.price_key(o, args.mix))
+            key=lambda o: (o["status"] != "live", not ranking.is_priced(o, since), *ranking.price_key(o, options.mix))
         )
-    elif args.fastest:
+    elif options.fastest:
         found.sort(key=lambda o: (o["status"] != "live", *_speed_order(o, since)))
     return sorted(found, key=lambda o: not is_recent(o["observed_at"], since))

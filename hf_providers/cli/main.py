@@ -15,10 +15,11 @@ from hf_providers.cli.exits import DEFECT, INTERRUPTED, IO_FAILED, NO_SNAPSHOT, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
     from types import ModuleType
     from typing import TextIO
+
+    from hf_providers.cli.options import Options
 
 _PLAIN = dict(zip("✓–—●◐○✗…·→×♥↓▁▂▃▄▅▆▇█", "yn-*+ox~|>x*v12345678", strict=True))
 """Signs, and what stands for them where an encoding lacks them: as wide, and yes, no and unknown still three things."""
@@ -63,15 +64,16 @@ def dispatch(argv: Sequence[str]) -> int:
     return code
 
 
-def _parsed(name: str, command: ModuleType, rest: list[str]) -> argparse.Namespace:
+def _parsed(name: str, command: ModuleType, rest: list[str]) -> Options:
     from hf_providers.cli.fast_args import quick
 
-    args = quick(name, command, rest)
-    if args is not None:
-        return args
+    options = quick(name, command, rest)
+    if options is not None:
+        return options
+    from hf_providers.cli.options import Options
     from hf_providers.cli.parser import parser
 
-    return parser(name, command).parse_args(rest)
+    return Options(vars(parser(name, command).parse_args(rest)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,9 +12,8 @@ from hf_providers.text import clean, day, folded, short, width, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
-
     from hf_providers.catalog.database import Catalog
+    from hf_providers.cli.option_types import OutputOptions
     from hf_providers.cli.output import Screen
     from hf_providers.documents.types import NeedDocument
     from hf_providers.hosting.estimate_types import BreakEven, Dedicated, Jobs, JudgedMachine, Needs, ScaleToZero
@@ -23,12 +22,14 @@ INSTANCES_SHOWN = 8
 MACHINES_SHOWN = 5
 
 
-def show(args: argparse.Namespace, catalog: Catalog, answer: NeedDocument) -> None:
+def show(options: OutputOptions, catalog: Catalog, answer: NeedDocument) -> None:
     """Print the comparison as text, or its instances as CSV or Markdown."""
-    if args.format != "table":
-        output.listing(args, INSTANCE_FIELDS, answer["dedicated"]["instances"] if answer["dedicated"] else [], catalog)
+    if options.format != "table":
+        output.listing(
+            options, INSTANCE_FIELDS, answer["dedicated"]["instances"] if answer["dedicated"] else [], catalog
+        )
         return
-    screen = output.Screen(args.color)
+    screen = output.Screen(options.color)
     title = output.as_of(screen, catalog, clean(answer["model"]["model_id"]))
     told = [*title.split("\n"), *_facts(screen, answer["needs"]), *_ways(screen, answer)]
     lines = [part for line in told for part in (folded(line, screen.cells) if "\x1b" not in line else [line])]

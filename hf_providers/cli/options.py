@@ -8,8 +8,30 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
+    from typing import NoReturn, Self
 
 FORMATS = ("table", "json", "csv", "markdown")
+
+
+class Options:
+    """What was asked for on the command line: made once, by a parser, and changed by nobody.
+
+    Which options a command has, and of which types, says `option_types`.
+    """
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.__dict__.update(values)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"options are made once: {name} cannot be changed to {value!r:.40}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"options are made once: {name} cannot be removed")
+
+    def replaced(self, **others: object) -> Self:
+        """Return these options with others in place of some."""
+        return type(self)(self.__dict__ | others)
 
 
 def common(parser: argparse.ArgumentParser, name: str) -> None:

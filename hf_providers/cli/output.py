@@ -12,12 +12,12 @@ from hf_providers.text import UNKNOWN, clean, fit, folded, for_spreadsheet, widt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Sequence
     from typing import Any
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import AnyRow
+    from hf_providers.cli.option_types import OutputOptions
 
 STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "red": "31", "cyan": "36"}
 YELLOW_DAYS, RED_DAYS = 3, 30
@@ -79,7 +79,7 @@ class Field:
 
 
 def listing(
-    args: argparse.Namespace,
+    options: OutputOptions,
     fields: Sequence[Field],
     rows: Sequence[AnyRow],
     catalog: Catalog,
@@ -89,23 +89,23 @@ def listing(
     """Print rows in the format asked for.
 
     Args:
-        args: The command's arguments.
+        options: The command's options.
         fields: The columns.
         rows: Each a value by key.
         catalog: The snapshot, whose age is said below a table.
         note: What a person should know of the rows, below a table.
         more: Further keys of the JSON object.
     """
-    if args.format == "json":
+    if options.format == "json":
         from hf_providers.documents.listing import document as as_listing
 
         write_json(as_listing([field.key for field in fields], rows, catalog, **more))
-    elif args.format == "csv":
+    elif options.format == "csv":
         lines = [[row.get(field.key) for field in fields] for row in rows]
-        write_csv([field.key for field in fields], lines, raw=args.raw)
+        write_csv([field.key for field in fields], lines, raw=options.raw)
     else:
-        _write_table(args, fields, rows)
-        screen = Screen(args.color)
+        _write_table(options, fields, rows)
+        screen = Screen(options.color)
         notes = [part for line in note.splitlines() for part in folded(line, screen.cells)]
         print("\n".join(["", *notes, footer(screen, catalog)]))
 
@@ -146,14 +146,14 @@ def _age(catalog: Catalog, checked_at: str) -> tuple[str, str]:
     return words, "red" if days >= RED_DAYS else "yellow" if days >= YELLOW_DAYS else "dim"
 
 
-def _write_table(args: argparse.Namespace, fields: Sequence[Field], rows: Sequence[AnyRow]) -> None:
+def _write_table(options: OutputOptions, fields: Sequence[Field], rows: Sequence[AnyRow]) -> None:
     shown = [field for field in fields if field.column is not None]
     columns = [field.column for field in shown if field.column is not None]
     cells = [[clean(field.of(row)) for field in shown] for row in rows]
-    if args.format == "markdown":
+    if options.format == "markdown":
         print("\n".join(table.markdown(columns, cells)))
         return
-    screen = Screen(args.color)
+    screen = Screen(options.color)
     heading, lines = table.lines(columns, cells, screen.cells)
     print("\n".join([screen.style("bold", heading), *lines]))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hf_providers.catalog.exact import Matches as Found
+    from hf_providers.cli.option_types import FilterOptions, MatchOptions, OutputOptions
     from hf_providers.documents.types import Asked, Match, Matches
 
 SHOWN = 20
@@ -39,9 +40,9 @@ def arguments(parser: argparse.ArgumentParser, *, many: bool = True) -> None:
     parser.add_argument("--first", action="store_true", help="take the first of the list where several fit")
 
 
-def catalog(args: argparse.Namespace) -> Catalog:
+def catalog(options: OutputOptions) -> Catalog:
     """Open the snapshot that the arguments or the environment name."""
-    return open_snapshot(args.snapshot, os.environ)
+    return open_snapshot(options.snapshot, os.environ)
 
 
 class Typed:
@@ -63,15 +64,38 @@ class Typed:
         self.tag: str | None = None
 
 
-def typed(args: argparse.Namespace, opened: Catalog) -> Typed:
+class Picked:
+    """The model that is meant.
+
+    Attributes:
+        model_id: Its id.
+        provider: The provider that `MODEL:provider` pins.
+        policy: The router's policy that `MODEL:fastest` and the like name.
+        said: What was typed and how it was understood, as JSON has it.
+    """
+
+    __slots__ = ("model_id", "policy", "provider", "said")
+
+    def __init__(self, model_id: str, provider: str | None, policy: str | None, said: Asked) -> None:
+        self.model_id = model_id
+        self.provider = provider
+        self.policy = policy
+        self.said = said
+
+
+def typed(words: Sequence[str], opened: Catalog, providers: Sequence[str] = (), *, live: bool = False) -> Typed:
     """Return what was typed, its suffix told from the name.
 
-    A provider that the snapshot does not know is one where the Hub itself is asked (`args.live`).
+    Args:
+        words: What was typed.
+        opened: The snapshot.
+        providers: Those that --provider names: one that is pinned must be among them.
+        live: Whether the Hub itself is asked: then a provider need not be known to the snapshot.
 
     Raises:
         Stop: nothing was typed; an address of no model; a provider that the snapshot does not know.
     """
-    text = " ".join(args.model if isinstance(args.model, list) else [args.model or ""]).strip()
+    text = " ".join(words).strip()
     read = pasted.read(text)
     if not text.strip(": "):
         raise Stop(USAGE, "which model?", "type a name, as in: hfp deepseek-r1, or hfp --help")
@@ -82,26 +106,26 @@ def typed(args: argparse.Namespace, opened: Catalog) -> Typed:
         read.text, read.provider = inner.text, inner.provider
     asked = Typed(read.text, read.provider)
     if read.provider:
-        _check_provider(args, opened, read.provider)
+        _check_provider(opened, read.provider, live=live)
     if read.suffix not in {None, "", "latest"}:  # Ollama's latest says nothing of the model
-        _take_suffix(args, opened, asked, read)
-    _check_pin(args, asked.provider)
+        _take_suffix(opened, asked, read, live=live)
+    _check_pin(asked.provider, providers)
     return asked
 
 
-def _check_pin(args: argparse.Namespace, pinned: str | None) -> None:
+def _check_pin(pinned: str | None, providers: Sequence[str]) -> None:
     """Refuse another provider beside the one that `MODEL:provider` pins.
 
     Raises:
         Stop: --provider names others alone.
     """
-    named = getattr(args, "provider", None) or []
-    others = [named.lower()] if isinstance(named, str) else named
-    if pinned and others and pinned not in others:
-        raise Stop(USAGE, f"both :{pinned} and --provider {', '.join(others)} say whose offer", "leave one of them out")
+    if pinned and providers and pinned not in providers:
+        raise Stop(
+            USAGE, f"both :{pinned} and --provider {', '.join(providers)} say whose offer", "leave one of them out"
+        )
 
 
-def _take_suffix(args: argparse.Namespace, opened: Catalog, asked: Typed, read: pasted.Pasted) -> None:
+def _take_suffix(opened: Catalog, asked: Typed, read: pasted.Pasted, *, live: bool) -> None:
     """Take what follows the last colon for a policy, a provider, a part of a provider's own id, or a word."""
     suffix = read.suffix or ""
     if suffix in pasted.POLICIES:
@@ -112,19 +136,19 @@ def _take_suffix(args: argparse.Namespace, opened: Catalog, asked: Typed, read: 
         asked.query = read.whole
     elif not read.is_id:
         asked.query, asked.tag = f"{read.text} {suffix}", suffix
-    elif getattr(args, "live", False) or exact.exact(opened, read.text):
-        _check_provider(args, opened, suffix)
+    elif live or exact.exact(opened, read.text):
+        _check_provider(opened, suffix, live=live)
         asked.provider = suffix
     # Else the model is unknown, whatever follows it: perhaps a quantisation, as in hf.co/owner/name-GGUF:Q4_K_M.
 
 
-def _check_provider(args: argparse.Namespace, opened: Catalog, name: str) -> None:
+def _check_provider(opened: Catalog, name: str, *, live: bool) -> None:
     """Refuse a provider that the snapshot does not know, unless the Hub itself is asked.
 
     Raises:
         Stop: there is none.
     """
-    if getattr(args, "live", False) or _serves(opened, name):
+    if live or _serves(opened, name):
         return
     from hf_providers.cli import validation
 
@@ -135,22 +159,32 @@ def _serves(opened: Catalog, name: str) -> bool:
     return bool(opened.provider(name) or opened.query("SELECT 1 FROM offers WHERE provider = ? LIMIT 1", (name,)))
 
 
-def model(args: argparse.Namespace, opened: Catalog, *, former: bool = False) -> tuple[str, str | None] | None:
-    """Return the id of the model that is meant, and the pinned provider; None where a list of matches was printed.
-
-    How it was found stands in `args.found` then, and a policy of the router's (`MODEL:fastest`) in `args.policy`.
+def model(
+    options: MatchOptions,
+    words: Sequence[str],
+    opened: Catalog,
+    *,
+    providers: Sequence[str] = (),
+    filters: FilterOptions | None = None,
+    former: bool = False,
+    live: bool = False,
+) -> Picked | None:
+    """Return the model that is meant; None where a list of matches was printed.
 
     Args:
-        args: The command's arguments.
+        options: What to do where several models fit.
+        words: What was typed.
         opened: The snapshot.
+        providers: Those that --provider names.
+        filters: What narrows the models, where several fit.
         former: Whether a model will do that is known from history alone.
+        live: Whether the Hub itself is asked.
 
     Raises:
         Stop: nothing was typed, or nothing like it is in the snapshot, or only in its histories.
     """
-    asked = typed(args, opened)
-    args.query, args.policy = asked.query, asked.policy
-    args.found = found = search.find(opened, asked.query, SHOWN, asked.provider)
+    asked = typed(words, opened, providers, live=live)
+    found = search.find(opened, asked.query, SHOWN, asked.provider)
     if asked.tag and found.matched_by in {"typo", "nearest"}:
         raise _no_tag(opened, asked, found)
     if found.matched_by not in {"id", "name"}:
@@ -161,19 +195,23 @@ def model(args: argparse.Namespace, opened: Catalog, *, former: bool = False) ->
         raise Stop(NOTHING_FOUND, *_nothing(asked.query, found.model_ids, exact.own_ids(opened, asked.query)))
     if not found.listed and not former:
         raise _no_longer(opened, found)
+    said: Asked = {"query": asked.query, "matched_by": found.matched_by}
+    picked = Picked(found.model_ids[0], asked.provider, asked.policy, said)
     if not found.clear:
-        return _several(args, opened, asked)
+        return _one_of(options, opened, picked, found, filters)
     _say(found.read_as)
-    return found.model_ids[0], asked.provider
+    return picked
 
 
-def unlisted(args: argparse.Namespace, opened: Catalog) -> Typed | None:
+def unlisted(
+    words: Sequence[str], opened: Catalog, providers: Sequence[str] = (), *, live: bool = True
+) -> Picked | None:
     """Return what was typed where it is an id that the snapshot has no offer of: the Hub may know one.
 
     Raises:
         Stop: nothing was typed, or an address of no model.
     """
-    asked = typed(args, opened)
+    asked = typed(words, opened, providers, live=live)
     found = exact.exact(opened, asked.query, asked.provider)
     if found and found.listed:
         return None
@@ -181,13 +219,8 @@ def unlisted(args: argparse.Namespace, opened: Catalog) -> Typed | None:
         asked.query = found.model_ids[0]
     if asked.query.count("/") != 1:
         return None
-    args.query, args.policy, args.found = asked.query, asked.policy, found or exact.Matches([asked.query], "id", True)
-    return asked
-
-
-def said(args: argparse.Namespace) -> Asked:
-    """Return what was typed and how it was understood, as JSON has it."""
-    return {"query": args.query, "matched_by": args.found.matched_by}
+    matched_by = "id" if found is None or found.matched_by == "nearest" else found.matched_by
+    return Picked(asked.query, asked.provider, asked.policy, {"query": asked.query, "matched_by": matched_by})
 
 
 def say_read_as(typed_id: str, model_id: str) -> None:
@@ -248,75 +281,87 @@ def _no_longer(opened: Catalog, found: Found) -> Stop:
     return Stop(NOTHING_FOUND, message, f"what it cost: hfp history {model_id}; now: hfp status {model_id}")
 
 
-def _several(args: argparse.Namespace, opened: Catalog, asked: Typed) -> tuple[str, str | None] | None:
+def _one_of(
+    options: MatchOptions, opened: Catalog, picked: Picked, found: Found, filters: FilterOptions | None
+) -> Picked | None:
     """Print the models that fit; but return the only one that passes the filters, or with --first the first one.
 
     Raises:
         Stop: none passes the filters.
     """
-    found: Found = args.found
-    narrowing = hasattr(args, "hot") and _narrows(args)
+    query = picked.said["query"]
+    narrowing = filters if filters is not None and _narrows(filters) else None
     if narrowing:
-        found = search.find(opened, asked.query, MOST_NARROWED, asked.provider)
-    kept = _narrowed(args, opened, found.model_ids) if narrowing else found.model_ids
+        found = search.find(opened, query, MOST_NARROWED, picked.provider)
+    kept = found.model_ids if narrowing is None else _narrowed(narrowing, opened, found.model_ids)
     if not kept:
-        message = f"none of the {len(found.model_ids)} best matches of {asked.query[:60]!r} passes these filters"
+        message = f"none of the {len(found.model_ids)} best matches of {query[:60]!r} passes these filters"
         raise Stop(NOTHING_FOUND, message, "leave one out")
     left_out = len(found.model_ids) - len(kept)
     _say(found.read_as)
-    if args.first or (len(kept) == 1 and left_out):
-        return kept[0], asked.provider
-    show(args, opened, kept[:SHOWN], len(kept) if left_out else found.total, found.words, left_out)
+    if options.first or (len(kept) == 1 and left_out):
+        return Picked(kept[0], picked.provider, picked.policy, picked.said)
+    total = len(kept) if left_out else found.total
+    if options.format == "json":
+        _write_matches(opened, picked.said, kept[:SHOWN], total)
+    else:
+        _show(options, opened, kept[:SHOWN], total, found.words, left_out)
     return None
 
 
-def _narrows(args: argparse.Namespace) -> bool:
+def _narrows(options: FilterOptions) -> bool:
     from hf_providers.cli import filters
 
-    return bool(args.cheapest or args.fastest or filters.tests(args, {}, None))
+    return bool(options.cheapest or options.fastest or filters.tests(options, {}, None))
 
 
-def _narrowed(args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str]) -> list[str]:
+def _narrowed(options: FilterOptions, opened: Catalog, model_ids: Sequence[str]) -> list[str]:
     """Return the models that have an offer which passes the filters, by their best one where an order is asked for."""
     from hf_providers.cli import filters
 
     regions = {row["provider"]: row["regions"] for row in opened.providers()}
-    best = {name: filters.narrow(args, opened, opened.offers(name), regions)[:1] for name in model_ids}
+    best = {name: filters.narrow(options, opened, opened.offers(name), regions)[:1] for name in model_ids}
     best = {name: first for name, first in best.items() if first}
     kept = list(best)
-    since = filters.recent_since(args, opened)
-    if args.cheapest:
+    since = filters.recent_since(options, opened)
+    if options.cheapest:
         kept.sort(
-            key=lambda name: (not ranking.is_priced(best[name][0], since), *ranking.price_key(best[name][0], args.mix))
+            key=lambda name: (
+                not ranking.is_priced(best[name][0], since),
+                *ranking.price_key(best[name][0], options.mix),
+            )
         )
-    elif args.fastest:
+    elif options.fastest:
         kept.sort(key=lambda name: (not ranking.is_measured(best[name][0], since), ranking.speed_key(best[name][0])))
     return kept
 
 
-def show(
-    args: argparse.Namespace, opened: Catalog, model_ids: Sequence[str], total: int, words: list[str], left_out: int
+def _write_matches(opened: Catalog, said: Asked, model_ids: Sequence[str], total: int) -> None:
+    """Print the models that fit, or the first of them, as `{"matches": […]}`."""
+    since = opened.recent_since()
+    document: Matches = {
+        "schema_version": READS_SCHEMA,
+        **said,
+        "matches": [_match(opened, model_id, since) for model_id in model_ids],
+        "total": total,
+        "snapshot": opened.meta(),
+    }
+    output.write_json(document)
+
+
+def _show(
+    options: OutputOptions, opened: Catalog, model_ids: Sequence[str], total: int, words: list[str], left_out: int
 ) -> None:
-    """Print the models that fit, or the first of them, as `{"matches": […]}` or a table; all can be found by words."""
+    """Print the models that fit, or the first of them, as a table; all can be found by words."""
     since = opened.recent_since()
     rows = [_match(opened, model_id, since) for model_id in model_ids]
-    if args.format == "json":
-        document: Matches = {
-            "schema_version": READS_SCHEMA,
-            **said(args),
-            "matches": rows,
-            "total": total,
-            "snapshot": opened.meta(),
-        }
-        output.write_json(document)
-        return
     many = f"{len(rows)} of {total:,}{'+' if total >= search.COUNTED else ''}" if total > len(rows) else str(total)
     note = f"{many} model{'s fit' if total != 1 else ' fits'}: type one of them, or --first for the top one"
     if left_out:
         note += f"\n{left_out} more are left out by the filters"
     if total > len(rows) and words:
         note += f"\nall of them: hfp models {' '.join(words)}{' with these filters' if left_out else ''}"
-    output.listing(args, MATCH_FIELDS, rows, opened, note)
+    output.listing(options, MATCH_FIELDS, rows, opened, note)
 
 
 def _match(opened: Catalog, model_id: str, since: str | None) -> Match:

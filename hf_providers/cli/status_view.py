@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hf_providers.catalog.database import READS_SCHEMA
-from hf_providers.cli import output, resolve_model, table
+from hf_providers.cli import output, table
 from hf_providers.cli.offers_table import COLOR, MARK
 from hf_providers.cli.output import Field
 from hf_providers.cli.table import Column
@@ -16,11 +16,12 @@ from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import UNKNOWN, clean, folded, rounded, seconds, tick, tokens, width
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import AnyRow, JsonObject, OfferRow
+    from hf_providers.cli.option_types import OutputOptions
+    from hf_providers.documents.types import Asked
     from hf_providers.live.offers_now import Live
     from hf_providers.live.probe import Probe
 
@@ -173,17 +174,22 @@ def _probe_row(probe: Probe) -> JsonObject:
 
 
 def show(
-    args: argparse.Namespace, catalog: Catalog, found: Live, before: Sequence[OfferRow], probes: Sequence[Probe] | None
+    options: OutputOptions,
+    catalog: Catalog,
+    found: Live,
+    before: Sequence[OfferRow],
+    probes: Sequence[Probe] | None,
+    said: Asked,
 ) -> None:
     """Print the state, and how the providers answered a probe, in the format asked for."""
-    if args.format == "json":
-        output.write_json(as_json(catalog, found, before, probes) | resolve_model.said(args))
+    if options.format == "json":
+        output.write_json({**as_json(catalog, found, before, probes), **said})
         return
-    if args.format != "table":
+    if options.format != "table":
         listed = [_probe_row(probe) for probe in probes] if probes is not None else rows_of(found, before)
-        output.listing(args, PROBE_FIELDS if probes is not None else fields(listed), listed, catalog)
+        output.listing(options, PROBE_FIELDS if probes is not None else fields(listed), listed, catalog)
         return
-    screen = output.Screen(args.color)
+    screen = output.Screen(options.color)
     print("\n".join([*lines(screen, found, before), *probe_lines(screen, probes), "", output.footer(screen, catalog)]))
 
 

@@ -7,24 +7,24 @@ from hf_providers.rules.tasks import GROUPS, KNOWN, tasks_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.cli.option_types import FilterOptions
 
 
-def check(args: argparse.Namespace, catalog: Catalog) -> None:
+def check(options: FilterOptions, catalog: Catalog) -> None:
     """Refuse a provider, task or region that the snapshot does not know.
 
     Raises:
         Stop: one of them is unknown; the hint names the nearest ones, or all.
     """
-    for name in args.provider or ():
+    for name in options.provider or ():
         provider(name, catalog)
-    if args.task:
-        _task(args.task, catalog)
-    if args.region:
-        _region(args.region, catalog)
+    if options.task:
+        _task(options.task, catalog)
+    if options.region:
+        _region(options.region, catalog)
 
 
 def provider(name: str, catalog: Catalog) -> None:

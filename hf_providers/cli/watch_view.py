@@ -13,7 +13,6 @@ from hf_providers.rules.readiness import spoken
 from hf_providers.text import clean, folded, rounded, seconds
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator, Sequence
 
     from hf_providers.catalog.database import Catalog
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from hf_providers.live.watch import Seen
 
 
-def on_terminal(args: argparse.Namespace, before: Sequence[OfferRow], first: Seen, rest: Iterator[Seen]) -> None:
+def on_terminal(color: str, before: Sequence[OfferRow], first: Seen, rest: Iterator[Seen]) -> None:
     """Show the newest state in place, and what went wrong since, until interrupted."""
     from rich.console import Console
     from rich.live import Live as InPlace
@@ -32,7 +31,7 @@ def on_terminal(args: argparse.Namespace, before: Sequence[OfferRow], first: See
     with InPlace(console=Console(highlight=False), auto_refresh=False) as area:
         for seen in chain([first], rest):
             last = seen.live or last
-            text = "\n".join(screen_lines(output.Screen(args.color), last, before, seen))
+            text = "\n".join(screen_lines(output.Screen(color), last, before, seen))
             area.update(Text.from_ansi(text, no_wrap=True, overflow="crop"), refresh=True)
 
 

@@ -1,4 +1,4 @@
-"""The commands of `hfp`, one module each: `arguments(parser)` and `main(args)`."""
+"""The commands of `hfp`, one module each: `arguments(parser)` and `main(options)`."""
 
 COMMANDS = {
     "run": "print code that calls a model",

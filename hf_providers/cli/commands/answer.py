@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import ModelRow, OfferRow
+    from hf_providers.cli.option_types import AnswerOptions, FilterOptions
     from hf_providers.documents.types import Answer, CheapestOffer, RouterChoice, Variant
 
 VARIANTS_SHOWN = 5
@@ -39,51 +40,55 @@ def _version() -> str:
     return f"hf-providers {__version__}"
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: AnswerOptions) -> int:
     """Answer, or list what fits."""
-    with resolve_model.catalog(args) as opened:
-        _recognise(args, opened)
-        unlisted = resolve_model.unlisted(args, opened) if args.live else None
-        picked = (unlisted.query, unlisted.provider) if unlisted else resolve_model.model(args, opened)
+    with resolve_model.catalog(options) as opened:
+        _recognise(options, opened)
+        named, live = options.provider or (), options.live
+        unlisted = resolve_model.unlisted(options.model, opened, named) if live else None
+        picked = unlisted or resolve_model.model(
+            options, options.model, opened, providers=named, filters=options, live=live
+        )
         if picked is None:
             return AMBIGUOUS
-        model_id, args.provider = picked[0], [picked[1]] if picked[1] else args.provider
-        args.cheapest, args.fastest = _order(args)
-        if not args.live:
-            _recognise(args, opened)
-        catalog, note = _refreshed(opened, model_id, spare=not unlisted) if args.live else (opened, "")
+        model_id, options = picked.model_id, _pinned(options, picked)
+        if not options.live:
+            _recognise(options, opened)
+        catalog, note = _refreshed(opened, model_id, spare=not unlisted) if options.live else (opened, "")
         model_id = getattr(catalog, "model_id", model_id)  # as the Hub calls it now
-        found = gather(args, catalog, model_id)
-        if args.format == "json":
-            output.write_json({"schema_version": found["schema_version"], **resolve_model.said(args), **found})
-        elif args.format == "table":
-            print("\n".join(text(args, catalog, found)))
+        found = gather(options, catalog, model_id)
+        if options.format == "json":
+            output.write_json({"schema_version": found["schema_version"], **picked.said, **found})
+        elif options.format == "table":
+            print("\n".join(text(options, catalog, found)))
         else:
             fields = offers_table.fields(found["offers"], catalog.recent_since())
-            output.listing(args, fields, found["offers"], catalog)
+            output.listing(options, fields, found["offers"], catalog)
         every = catalog.offers(model_id)
         if note:
-            print(clean(note), file=sys.stdout if args.format == "table" else sys.stderr)
+            print(clean(note), file=sys.stdout if options.format == "table" else sys.stderr)
     if not found["offers"]:
-        raise _nothing_passes(args, model_id, every, found["model"].get("last_seen_at"))
+        raise _nothing_passes(options, model_id, every, found["model"].get("last_seen_at"))
     return OK
 
 
-def _order(args: argparse.Namespace) -> tuple[bool, bool]:
-    """Return whether the cheapest or the fastest stands first: as an option says, or else `MODEL:cheapest`."""
-    if args.cheapest or args.fastest:
-        return args.cheapest, args.fastest
-    return args.policy == "cheapest", args.policy == "fastest"
+def _pinned(options: AnswerOptions, picked: resolve_model.Picked) -> AnswerOptions:
+    """Return the options with what `MODEL:PROVIDER` or `MODEL:cheapest` says, too; an option outranks the latter."""
+    if picked.provider:
+        options = options.replaced(provider=[picked.provider])
+    if options.cheapest or options.fastest:
+        return options
+    return options.replaced(cheapest=picked.policy == "cheapest", fastest=picked.policy == "fastest")
 
 
-def _recognise(args: argparse.Namespace, catalog: Catalog) -> None:
-    if args.provider or args.task or args.region:
+def _recognise(options: AnswerOptions, catalog: Catalog) -> None:
+    if options.provider or options.task or options.region:
         from hf_providers.cli import validation
 
-        validation.check(args, catalog)
+        validation.check(options, catalog)
 
 
-def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[OfferRow], last_seen_at: str | None) -> Stop:
+def _nothing_passes(options: AnswerOptions, model_id: str, every: list[OfferRow], last_seen_at: str | None) -> Stop:
     """Return why there is no offer: that provider does not serve it, nobody does, or a filter is too narrow."""
     if not every and last_seen_at:
         message = f"{model_id} was served on {day(last_seen_at)}, by whom is not recorded"
@@ -91,8 +96,8 @@ def _nothing_passes(args: argparse.Namespace, model_id: str, every: list[OfferRo
     if not every:
         return Stop(NOTHING_FOUND, f"no provider serves {model_id}", "look for a variant that is served: hfp models")
     serving = sorted({offer["provider"] for offer in every})
-    if args.provider and not set(args.provider) & set(serving):
-        who, does = ", ".join(args.provider), "does" if len(args.provider) == 1 else "do"
+    if options.provider and not set(options.provider) & set(serving):
+        who, does = ", ".join(options.provider), "does" if len(options.provider) == 1 else "do"
         return Stop(NOTHING_FOUND, f"{who} {does} not serve {model_id}", f"these do: {', '.join(serving)}")
     return Stop(NOTHING_FOUND, f"none of the {len(every)} offers of {model_id} passes these filters", "leave one out")
 
@@ -126,23 +131,23 @@ def _refreshed(catalog: Catalog, model_id: str, *, spare: bool) -> tuple[Catalog
     return found
 
 
-def gather(args: argparse.Namespace, catalog: Catalog, model_id: str) -> Answer:
+def gather(options: FilterOptions, catalog: Catalog, model_id: str) -> Answer:
     """Return the whole answer in the form of its JSON, the filters obeyed."""
-    regions = {row["provider"]: row["regions"] for row in catalog.providers()} if args.region else {}
-    offers = filters.narrow(args, catalog, catalog.offers(model_id), regions)
-    return answer.document(catalog, model_id, offers, args.mix, include_old=args.include_old)
+    regions = {row["provider"]: row["regions"] for row in catalog.providers()} if options.region else {}
+    offers = filters.narrow(options, catalog, catalog.offers(model_id), regions)
+    return answer.document(catalog, model_id, offers, options.mix, include_old=options.include_old)
 
 
-def text(args: argparse.Namespace, catalog: Catalog, found: Answer) -> list[str]:
+def text(options: AnswerOptions, catalog: Catalog, found: Answer) -> list[str]:
     """Return the answer's lines for a person."""
-    screen, since = output.Screen(args.color), catalog.recent_since()
+    screen, since = output.Screen(options.color), catalog.recent_since()
     lines = [*heading(screen, found["model"]), ""]
     if found["offers"]:
         lines += [
             output.as_of(screen, catalog, "SERVERLESS"),
             *offers_table.lines(screen, found["offers"], found["snapshot"], since),
         ]
-        lines += [*picks(args, screen, found)]
+        lines += [*picks(options, screen, found)]
     if found["left_out"]:
         lines += [screen.style("dim", f"  {found['left_out']} more offers left out by the filters")]
     if found["offers"]:
@@ -173,7 +178,7 @@ def heading(screen: output.Screen, model: ModelRow) -> list[str]:
     return [screen.style("bold", name), *folded(f"  {described}", screen.cells)]
 
 
-def picks(args: argparse.Namespace, screen: output.Screen, found: Answer) -> list[str]:
+def picks(options: FilterOptions, screen: output.Screen, found: Answer) -> list[str]:
     """Return which offer is the cheapest, which the fastest, and what the router would pick."""
     cheapest, fastest = found["cheapest"], found["fastest"]
     chosen = [("cheapest", clean(cheapest["provider"]), _price(cheapest))] if cheapest else []
@@ -181,7 +186,7 @@ def picks(args: argparse.Namespace, screen: output.Screen, found: Answer) -> lis
     cells = max((width(name) for _, name, _ in chosen), default=0)
     told = [(what, f"{pad(name, cells)}  {said}") for what, name, said in chosen]
     routes = found["router_choice"]
-    if routes and not args.provider:
+    if routes and not options.provider:
         told.append(("router", _routed(routes, screen.cells - 12)))
     lines = []
     for what, text in [*told, *_seen(found["offers"], found["snapshot"].get("recent_since"))]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hf_providers.catalog.database import Catalog
+    from hf_providers.cli.option_types import BillOptions
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,37 +48,37 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                         " usage-by-inference-session or usage-by-resource-group")  # fmt: skip
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: BillOptions) -> int:
     """Price a log."""
-    with resolve_model.catalog(args) as catalog:
+    with resolve_model.catalog(options) as catalog:
         try:
-            bill = _bill(args, catalog)
-            with open_log(args.usage) as log:
-                if args.group_by == "row":
-                    bill_rows.write(args.format, bill.each(rows(log)), raw=args.raw)
+            bill = _bill(options, catalog)
+            with open_log(options.usage) as log:
+                if options.group_by == "row":
+                    bill_rows.write(options.format, bill.each(rows(log)), raw=options.raw)
                 else:
                     total(log, bill, _progress())
         except LogError as error:
             raise Stop(IO_FAILED, str(error), error.hint) from None
         bill_view.complain(bill)
-        if args.group_by != "row":
-            bill_view.show(args, bill, catalog)
+        if options.group_by != "row":
+            bill_view.show(options, bill, catalog)
     return IN_PART if bill.broken_lines or bill.unknown else OK
 
 
-def _bill(args: argparse.Namespace, catalog: Catalog) -> Bill:
+def _bill(options: BillOptions, catalog: Catalog) -> Bill:
     from hf_providers.billing import invoice
 
-    if args.assume is not None and args.assume.lower() in ("fastest", "preferred"):
-        raise Stop(USAGE, f"--assume {args.assume} is no rule", "the router's own rule is: --assume router")
-    if args.against is not None and (args.group_by == "row" or args.format in ("csv", "parquet")):
+    if options.assume is not None and options.assume.lower() in ("fastest", "preferred"):
+        raise Stop(USAGE, f"--assume {options.assume} is no rule", "the router's own rule is: --assume router")
+    if options.against is not None and (options.group_by == "row" or options.format in ("csv", "parquet")):
         raise Stop(USAGE, "--against compares totals, in a table or in JSON", "hfp bill LOG --against FILE --json")
     try:
-        pricer = Pricer(catalog, args.assume, nano_usd_per_mtok(args.cached_price))
+        pricer = Pricer(catalog, options.assume, nano_usd_per_mtok(options.cached_price))
     except Unpriced as error:
         raise Stop(USAGE, str(error), "see the providers: hfp providers") from None
-    groupings = GROUPINGS if args.group_by in (None, "row") else (args.group_by,)
-    return Bill(pricer, groupings, None if args.against is None else invoice.read(args.against))
+    groupings = GROUPINGS if options.group_by in (None, "row") else (options.group_by,)
+    return Bill(pricer, groupings, None if options.against is None else invoice.read(options.against))
 
 
 def _progress() -> Callable[[int], None]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import argparse
 
     from hf_providers.catalog.row_types import ChangeRow
+    from hf_providers.cli.option_types import ChangesOptions
     from hf_providers.documents.types import Asked
 
 
@@ -39,43 +40,42 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: ChangesOptions) -> int:
     """List the changes, the newest first. That nothing changed is an answer, too.
 
     Raises:
         Stop: what is asked for is unknown.
     """
     try:
-        return _listed(args)
+        return _listed(options)
     except Stop as stop:
         # A job would take 1 for "nothing changed", for ever.
-        if args.exit_code and stop.code == NOTHING_FOUND:
+        if options.exit_code and stop.code == NOTHING_FOUND:
             raise Stop(USAGE, str(stop), stop.hint) from None
         raise
 
 
-def _listed(args: argparse.Namespace) -> int:
-    with resolve_model.catalog(args) as catalog:
-        model_id, pinned = None, None
-        asked: Asked | dict[str, str] = {}
-        if args.model:
-            picked = resolve_model.model(args, catalog, former=True)
+def _listed(options: ChangesOptions) -> int:
+    with resolve_model.catalog(options) as catalog:
+        named, picked = options.provider or [], None
+        if options.model:
+            picked = resolve_model.model(options, [options.model], catalog, providers=named, former=True)
             if picked is None:
                 return AMBIGUOUS
-            model_id, pinned = picked
-            asked = resolve_model.said(args)
-        providers = [pinned] if pinned else args.provider
-        for name in providers or ():
+        model_id = picked.model_id if picked else None
+        asked: Asked | dict[str, str] = picked.said if picked else {}
+        providers = [picked.provider] if picked and picked.provider else named
+        for name in providers:
             validation.provider(name, catalog)
-        since = args.since or week_before(catalog.meta()["checked_at"])
-        rows = changes(catalog, since, providers=providers, model_id=model_id, kind=args.kind and kind(args.kind))
-        shown = rows[: args.limit or None]
+        since = options.since or week_before(catalog.meta()["checked_at"])
+        rows = changes(catalog, since, providers=providers, model_id=model_id, kind=options.kind and kind(options.kind))
+        shown = rows[: options.limit or None]
         counted = f"{len(shown)} of {len(rows)} changes" if rows else "no change observed"
         note = f"{counted} since {since[:10]}"
-        if args.format in {"table", "markdown"}:
+        if options.format in {"table", "markdown"}:
             shown = [readable(row) for row in shown]
-        output.listing(args, FIELDS, shown, catalog, note, since=since, total=len(rows), **asked)
-    return NOTHING_FOUND if args.exit_code and not rows else OK
+        output.listing(options, FIELDS, shown, catalog, note, since=since, total=len(rows), **asked)
+    return NOTHING_FOUND if options.exit_code and not rows else OK
 
 
 def kind(name: str) -> str:

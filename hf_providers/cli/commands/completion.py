@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from hf_providers.cli.option_types import CompletionOptions
+
 SHELLS = {
     "bash": """\
 _hfp() {
@@ -64,9 +66,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=tuple(SHELLS), help="the shell")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: CompletionOptions) -> int:
     """Print the script."""
-    print(SHELLS[args.shell], end="")
+    print(SHELLS[options.shell], end="")
     return OK
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hf_providers.catalog.row_types import AnyRow
+    from hf_providers.cli.option_types import CostOptions
     from hf_providers.documents.types import CostHead, PricedOffer
 
 PLANS = {"free": "free", "pro": "PRO", "team": "Team, each seat"}
@@ -68,55 +69,57 @@ def as_of(text: str) -> str:
     return found
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: CostOptions) -> int:
     """Price a job with every offer."""
-    job = job_of(args)
-    with resolve_model.catalog(args) as catalog:
-        picked = resolve_model.model(args, catalog, former=args.as_of is not None)
+    job = job_of(options)
+    with resolve_model.catalog(options) as catalog:
+        picked = resolve_model.model(
+            options, options.model, catalog, providers=options.provider or (), former=options.as_of is not None
+        )
         if picked is None:
             return AMBIGUOUS
-        model_id, pinned = picked
-        providers = [pinned] if pinned else args.provider
+        model_id = picked.model_id
+        providers = [picked.provider] if picked.provider else options.provider
         rows = priced(catalog, model_id, job, providers)
         if not rows:
             raise Stop(NOTHING_FOUND, _nothing(job, model_id, providers), f"see its offers: hfp {model_id}")
         more = beside_rows(model_id, job, rows)
         note = "\n".join(_notes(job, rows, more))
-        output.listing(args, _fields(job), rows, catalog, note, **more, **resolve_model.said(args))
+        output.listing(options, _fields(job), rows, catalog, note, **more, **picked.said)
     return OK
 
 
-def job_of(args: argparse.Namespace) -> Job:
+def job_of(options: CostOptions) -> Job:
     """Return the job that the arguments describe.
 
     Raises:
         Stop: they describe none.
     """
-    _check(args)
-    each_day = args.per_day if args.per_day is not None else (args.requests or 1) if args.monthly else None
+    _check(options)
+    each_day = options.per_day if options.per_day is not None else (options.requests or 1) if options.monthly else None
     return Job(
-        args.input_tokens,
-        args.output_tokens,
-        requests=(args.requests or 1) if each_day is None else each_day * DAYS_PER_MONTH,
+        options.input_tokens,
+        options.output_tokens,
+        requests=(options.requests or 1) if each_day is None else each_day * DAYS_PER_MONTH,
         monthly=each_day is not None,
-        cached_tokens=args.cached,
-        cached_price=args.cached_price,
-        as_of=args.as_of,
-        credit_usd=args.credit_usd,
-        markup=args.markup,
+        cached_tokens=options.cached,
+        cached_price=options.cached_price,
+        as_of=options.as_of,
+        credit_usd=options.credit_usd,
+        markup=options.markup,
     )
 
 
-def _check(args: argparse.Namespace) -> None:
-    if not args.input_tokens and not args.output_tokens:
+def _check(options: CostOptions) -> None:
+    if not options.input_tokens and not options.output_tokens:
         raise Stop(USAGE, "how many tokens?", "give the size of a request, as in: hfp cost r1 --in 10M --out 1M")
-    if 0 in (args.requests, args.per_day):
+    if 0 in (options.requests, options.per_day):
         raise Stop(USAGE, "--requests and --per-day must be at least 1", "as in: hfp cost r1 --in 1k --per-day 100")
-    if args.per_day is not None and (args.requests is not None or args.monthly):
+    if options.per_day is not None and (options.requests is not None or options.monthly):
         raise Stop(USAGE, "--per-day says already how many requests", "leave --requests and --monthly out")
-    if args.cached > args.input_tokens:
+    if options.cached > options.input_tokens:
         raise Stop(USAGE, "more tokens are cached than put in", "--cached is a part of --in")
-    if args.credit_usd is not None and to_nano(args.credit_usd) == 0:
+    if options.credit_usd is not None and to_nano(options.credit_usd) == 0:
         raise Stop(USAGE, "a credit must be worth something", "give what one is worth, as in --credit-usd 0.04")
 
 

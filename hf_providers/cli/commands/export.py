@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from hf_providers.cli.option_types import ExportOptions
     from hf_providers.export.selection import Export
 
 
@@ -26,22 +27,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     filters.arguments(parser)
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: ExportOptions) -> int:
     """Print the file; nothing where no offer would be in it.
 
     Raises:
         Stop: no offer passes the filters, or the form can say nothing of those that do; or --format was given.
     """
-    if args.format != "table":
-        raise Stop(USAGE, f"{args.form} has a format of its own", "leave --format and --json out")
-    with resolve_model.catalog(args) as catalog:
-        validation.check(args, catalog)
+    if options.format != "table":
+        raise Stop(USAGE, f"{options.form} has a format of its own", "leave --format and --json out")
+    with resolve_model.catalog(options) as catalog:
+        validation.check(options, catalog)
         regions = {row["provider"]: row["regions"] for row in catalog.providers()}
         every = catalog.offers()
-        offers = filters.narrow(args, catalog, every, regions)
-        rule = "cheapest" if args.cheapest else "fastest" if args.fastest else None
-        found = export(args.form, catalog, offers, rule, args.mix, include_old=args.include_old)
-        said = _said(args, found, len(every) - len(offers), catalog.meta()["checked_at"])
+        offers = filters.narrow(options, catalog, every, regions)
+        rule = "cheapest" if options.cheapest else "fastest" if options.fastest else None
+        found = export(options.form, catalog, offers, rule, options.mix, include_old=options.include_old)
+        said = _said(options.form, found, len(every) - len(offers), catalog.meta()["checked_at"])
     if not found.count:
         raise Stop(NOTHING_FOUND, f"no offer to write: {said}", "leave a filter out")
     sys.stdout.write(found.text)
@@ -49,10 +50,10 @@ def main(args: argparse.Namespace) -> int:
     return OK
 
 
-def _said(args: argparse.Namespace, found: Export, filtered: int, observed_at: str) -> str:
+def _said(form: str, found: Export, filtered: int, observed_at: str) -> str:
     """Return in a line what was written and what was not."""
     reasons = ({"by the filters": filtered} if filtered else {}) | found.left_out
-    told = [f"{args.form} of {observed_at[:10]}: {found.count} offers"]
+    told = [f"{form} of {observed_at[:10]}: {found.count} offers"]
     if reasons:
         told.append("left out: " + ", ".join(f"{count} {why}" for why, count in reasons.items()))
     return "; ".join([*told, *found.notes])

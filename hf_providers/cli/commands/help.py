@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from hf_providers.cli.option_types import HelpOptions
     from hf_providers.cli.output import Screen
 
 EXAMPLES = (
@@ -26,11 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("command", nargs="?", metavar="COMMAND", help=f"one of: {', '.join(COMMANDS)}")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: HelpOptions) -> int:
     """Print the help of a command, or of `hfp` itself."""
     from hf_providers.cli.parser import parser
 
-    name = args.command or "answer"
+    name = options.command or "answer"
     if name not in COMMANDS and name != "answer":
         from hf_providers.cli.validation import nearest
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from hf_providers.catalog.row_types import PriceIntervalRow
+    from hf_providers.cli.option_types import HistoryOptions
 
 BARS = "▁▂▃▄▅▆▇█"
 CHART_CELLS = 48
@@ -33,33 +34,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: HistoryOptions) -> int:
     """Show the price history of one model."""
-    with resolve_model.catalog(args) as catalog:
-        picked = resolve_model.model(args, catalog, former=True)
+    with resolve_model.catalog(options) as catalog:
+        picked = resolve_model.model(options, options.model, catalog, providers=options.provider or (), former=True)
         if picked is None:
             return AMBIGUOUS
-        model_id, pinned = picked
-        providers = [pinned] if pinned else args.provider
+        model_id = picked.model_id
+        providers = [picked.provider] if picked.provider else options.provider
         for name in providers or ():
             validation.provider(name, catalog)
         every = prices(catalog, model_id, providers)
-        rows = [row for row in every if args.since is None or held_until(row) > args.since]
+        rows = [row for row in every if options.since is None or held_until(row) > options.since]
         if not rows:
-            raise _nothing(args, model_id, providers, every)
-        if args.format == "table":
-            screen = output.Screen(args.color)
+            raise _nothing(options.since, model_id, providers, every)
+        if options.format == "table":
+            screen = output.Screen(options.color)
             bars = chart(rows, screen.cells)
             print("\n".join([screen.style("bold", clean(model_id)), "", *bars, *([""] if bars else [])]))
-        output.listing(args, FIELDS, rows, catalog, NOTE, model_id=model_id, **resolve_model.said(args))
+        output.listing(options, FIELDS, rows, catalog, NOTE, model_id=model_id, **picked.said)
     return OK
 
 
-def _nothing(
-    args: argparse.Namespace, model_id: str, providers: list[str] | None, every: list[PriceIntervalRow]
-) -> Stop:
+def _nothing(since: str | None, model_id: str, providers: list[str] | None, every: list[PriceIntervalRow]) -> Stop:
     whom = f"{model_id} on {', '.join(providers)}" if providers else model_id
-    when = f" since {args.since[:10]}" if args.since else ""
+    when = f" since {since[:10]}" if since else ""
     last = f"the last one was seen on {day(max(map(held_until, every)))}: give an earlier --since" if every else ""
     return Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", last or f"see its offers: hfp {model_id}")
 

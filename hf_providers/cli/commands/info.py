@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from typing import Any
 
+    from hf_providers.cli.option_types import InfoOptions
     from hf_providers.documents.types import Info, Provenance, SnapshotInfo
 
 SAID = ("source", "description", "url", "license", "from", "to")
@@ -32,24 +33,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verify", action="store_true", help="hash every file of it again; 3 where one is not right")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: InfoOptions) -> int:
     """Show the snapshot's facts about itself, and how many rows it has of what."""
-    if args.verify:
-        return verified(args)
-    with resolve_model.catalog(args) as catalog:
+    if options.verify:
+        return verified(options)
+    with resolve_model.catalog(options) as catalog:
         there = {row[0] for row in catalog.query("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         counts = {name: catalog.query(f"SELECT count(*) FROM {name}")[0][0] for name in COUNTED if name in there}  # noqa: S608 our own names
         sources = provenance(catalog.path)
         told: SnapshotInfo = {"path": catalog.path, **catalog.meta(), "rows": counts, "provenance": sources}
-        if args.format == "json":
+        if options.format == "json":
             document: Info = {"schema_version": READS_SCHEMA, "snapshot": told}
             output.write_json(document)
             return OK
         facts: dict[str, object] = {"path": catalog.path, **catalog.meta(), **counts}
         rows = [{"key": key, "value": value} for key, value in facts.items()]
-        if args.format == "csv":
+        if options.format == "csv":
             rows += [{"key": "provenance", "value": _said(source)} for source in sources]
-        output.listing(args, FIELDS, rows, catalog, _where_from(sources, output.Screen().cells))
+        output.listing(options, FIELDS, rows, catalog, _where_from(sources, output.Screen().cells))
     return OK
 
 
@@ -90,7 +91,7 @@ def _indented(text: str, cells: int) -> list[str]:
     return [first, *(f"    {line}" for line in more)]
 
 
-def verified(args: argparse.Namespace) -> int:
+def verified(options: InfoOptions) -> int:
     """Say which files are what the manifest says.
 
     Raises:
@@ -99,8 +100,8 @@ def verified(args: argparse.Namespace) -> int:
     from hf_providers.catalog.locate import find
     from hf_providers.catalog.verification import attested_by, verify
 
-    found = verify(find(args.snapshot, os.environ))
-    if args.format == "json":
+    found = verify(find(options.snapshot, os.environ))
+    if options.format == "json":
         told = {"manifest": str(found.manifest), "right": found.right, "wrong": found.wrong}
         output.write_json({"schema_version": READS_SCHEMA, "verified": told | {"elsewhere": found.elsewhere}})
     else:

@@ -15,12 +15,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from hf_providers.cli.option_types import McpOptions
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: McpOptions) -> int:
     """Serve until the client closes.
 
     Raises:
@@ -37,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
     # The thread that waits for a line outlives a KeyboardInterrupt until the client closes.
     signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(INTERRUPTED))
     try:
-        make(args.snapshot).run("stdio")
+        make(options.snapshot).run("stdio")
     except ExceptionGroup as group:
         failed = group.subgroup(OSError)
         if failed is None:

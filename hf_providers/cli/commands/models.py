@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import OfferRow
+    from hf_providers.cli.option_types import ModelsOptions
     from hf_providers.documents.types import ModelSummary
 
 
@@ -29,60 +30,60 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: ModelsOptions) -> int:
     """List the models that have an offer passing the filters."""
-    with resolve_model.catalog(args) as catalog:
-        validation.check(args, catalog)
-        sort = args.sort or ("price" if args.cheapest else "throughput" if args.fastest else "likes")
-        regions = {row["provider"]: row["regions"] for row in catalog.providers()} if args.region else {}
-        wanted = filters.tests(args, regions, filters.recent_since(args, catalog))
-        if wanted or not args.limit or sort not in OF_MODELS:
-            found, shown = _narrowed(args, catalog, wanted, sort)
+    with resolve_model.catalog(options) as catalog:
+        validation.check(options, catalog)
+        sort = options.sort or ("price" if options.cheapest else "throughput" if options.fastest else "likes")
+        regions = {row["provider"]: row["regions"] for row in catalog.providers()} if options.region else {}
+        wanted = filters.tests(options, regions, filters.recent_since(options, catalog))
+        if wanted or not options.limit or sort not in OF_MODELS:
+            found, shown = _narrowed(options, catalog, wanted, sort)
         else:
-            found, shown = _first(args, catalog, sort)
+            found, shown = _first(options, catalog, sort)
         total = catalog.query("SELECT count(*) FROM models")[0][0]
         if not shown:
             raise Stop(NOTHING_FOUND, f"none of the {total} models passes these filters", "leave one out")
         left_out = f" · {total - found} left out by the filters" if found < total else ""
         note = f"{len(shown)} of {found} models shown{left_out}"
-        output.listing(args, FIELDS, shown, catalog, note, total=found)
+        output.listing(options, FIELDS, shown, catalog, note, total=found)
     return OK
 
 
 def _narrowed(
-    args: argparse.Namespace, catalog: Catalog, wanted: Sequence[Callable[[OfferRow], bool]], sort: str
+    options: ModelsOptions, catalog: Catalog, wanted: Sequence[Callable[[OfferRow], bool]], sort: str
 ) -> tuple[int, list[ModelSummary]]:
     """Return how many models have an offer that passes, and the first of them: all offers are looked at."""
     grouped: dict[str, list[OfferRow]] = {}
-    one = args.provider[0] if args.provider and len(args.provider) == 1 else None
+    one = options.provider[0] if options.provider and len(options.provider) == 1 else None
     for offer in catalog.offers(provider=one):
         if all(test(offer) for test in wanted):
             grouped.setdefault(offer["model_id"], []).append(offer)
-    since = filters.recent_since(args, catalog)
-    is_named = filter_by_words(args.words)
+    since = filters.recent_since(options, catalog)
+    is_named = filter_by_words(options.words)
     rows = [
-        summary(model, grouped[model["model_id"]], since, args.mix)
+        summary(model, grouped[model["model_id"]], since, options.mix)
         for model in catalog.models()
         if model["model_id"] in grouped and is_named(model["model_id"])
     ]
     arrange(rows, sort)
-    return len(rows), rows[: args.limit or None]
+    return len(rows), rows[: options.limit or None]
 
 
-def _first(args: argparse.Namespace, catalog: Catalog, sort: str) -> tuple[int, list[ModelSummary]]:
+def _first(options: ModelsOptions, catalog: Catalog, sort: str) -> tuple[int, list[ModelSummary]]:
     """Return the same where no offer decides: only those of the models that are shown are looked at."""
     column, descending = SORTS[sort]
     way = f"{column} IS NULL, {column} {'DESC' if descending else 'ASC'}, model_id"
     served = f"SELECT model_id FROM models WHERE model_id IN (SELECT model_id FROM offers) ORDER BY {way}"  # noqa: S608 - ours
-    is_named = filter_by_words(args.words)
+    is_named = filter_by_words(options.words)
     found = [model_id for (model_id,) in catalog.query(served) if is_named(model_id)]
-    since = filters.recent_since(args, catalog)
-    first = found[: args.limit]
+    since = filters.recent_since(options, catalog)
+    first = found[: options.limit]
     models = {model["model_id"]: model for model in catalog.rows_of("models", first)}
     offers: dict[str, list[OfferRow]] = {model_id: [] for model_id in first}
     for offer in catalog.rows_of("offers", first):
         offers[offer["model_id"]].append(offer)
-    return len(found), [summary(models[model_id], offers[model_id], since, args.mix) for model_id in first]
+    return len(found), [summary(models[model_id], offers[model_id], since, options.mix) for model_id in first]
 
 
 def filter_by_words(typed: Sequence[str]) -> Callable[[str], bool]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import ArchitectureRow, OfferRow
-    from hf_providers.documents.types import NeedDocument
+    from hf_providers.cli.option_types import NeedOptions
+    from hf_providers.documents.types import Asked, NeedDocument
     from hf_providers.hosting.estimate_types import (
         Dedicated,
         JudgedMachine,
@@ -73,37 +74,38 @@ def _use_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--bursts", type=filters.count, default=1, metavar="N", help="times a day that they begin")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: NeedOptions) -> int:
     """Compare the ways to run it."""
-    _check(args)
-    machine = None if args.machine is None else _machine(args.machine)
-    with resolve_model.catalog(args) as catalog:
-        model_id = _model(args, catalog)
-        if model_id is None:
+    _check(options)
+    machine = None if options.machine is None else _machine(options.machine)
+    with resolve_model.catalog(options) as catalog:
+        named = _model(options, catalog)
+        if named is None:
             return AMBIGUOUS
-        answer = gather(args, catalog, model_id, machine)
-        if args.format == "json":
-            output.write_json({**answer, **(resolve_model.said(args) if hasattr(args, "found") else {})})
+        model_id, said = named
+        answer = gather(options, catalog, model_id, machine)
+        if options.format == "json":
+            output.write_json({**answer, **said})
         else:
             from hf_providers.cli import need_view
 
-            need_view.show(args, catalog, answer)
+            need_view.show(options, catalog, answer)
     return _exit_code(answer)
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check(options: NeedOptions) -> None:
     """Refuse numbers that mean nothing."""
-    options = ("context", "batch", "tokens_per_request", "tps", "params", "active")
-    zero = next((name for name in options if getattr(args, name) == 0), None)
+    counts = ("context", "batch", "tokens_per_request", "tps", "params", "active")
+    zero = next((name for name in counts if getattr(options, name) == 0), None)
     if zero:
         raise Stop(USAGE, f"--{zero.replace('_', '-')} must be above 0", "give a number, or leave the option out")
-    few = next((name for name in ("params", "active") if 0 < (getattr(args, name) or 0) < FEWEST), None)
+    few = next((name for name in ("params", "active") if 0 < (getattr(options, name) or 0) < FEWEST), None)
     if few:
-        number = getattr(args, few)
+        number = getattr(options, few)
         raise Stop(USAGE, f"--{few} {number} is {number} parameters, which no model has", f"as in: --{few} {number}B")
-    if args.params is not None and args.active is not None and args.active > args.params:
+    if options.params is not None and options.active is not None and options.active > options.params:
         raise Stop(USAGE, "--active must not be above --params", "swap them, or leave one out")
-    if args.busy_hours is not None and not (0 < args.busy_hours <= 24 and args.bursts):
+    if options.busy_hours is not None and not (0 < options.busy_hours <= 24 and options.bursts):
         raise Stop(USAGE, "--busy-hours must be 24 or less, --bursts at least 1", "give --busy-hours from 0 to 24")
 
 
@@ -116,21 +118,24 @@ def _machine(text: str) -> NamedMachine:
         raise Stop(USAGE, str(error), "as in: --machine h200, --machine 2x4090, --machine 24GB") from None
 
 
-def _model(args: argparse.Namespace, catalog: Catalog) -> str | None:
-    """Return the model's id, or what stands for it where sizes or a file are given; None: a list was printed."""
-    text = " ".join(args.model).strip()
-    if args.config is not None or args.params is not None:
-        named = text or (args.config if args.config and not _is_file(args.config) else requirements.NOT_NAMED)
+def _model(options: NeedOptions, catalog: Catalog) -> tuple[str, Asked | dict[str, str]] | None:
+    """Return the model's id and how it was understood; None: a list was printed.
+
+    Where sizes or a file are given the id may be what stands for one, and nothing was to be understood.
+    """
+    text = " ".join(options.model).strip()
+    if options.config is not None or options.params is not None:
+        named = text or (options.config if options.config and not _is_file(options.config) else requirements.NOT_NAMED)
         if not text or text.count("/") == 1 or catalog.model(named):
-            return named
+            return named, {}
     try:
-        picked = resolve_model.model(args, catalog)
+        picked = resolve_model.model(options, options.model, catalog)
     except Stop as stop:
         if stop.code == NOTHING_FOUND and text.count("/") == 1 and catalog.model(text) is None:
             hint = f"{stop.hint}; its config.json will do: hfp need --config {text}, or its size: hfp need --params 7B"
             raise Stop(NOTHING_FOUND, str(stop), hint) from None
         raise
-    return picked and picked[0]
+    return None if picked is None else (picked.model_id, picked.said)
 
 
 def _is_file(path: str) -> bool:
@@ -149,30 +154,30 @@ def _exit_code(answer: NeedDocument) -> int:
     return IN_PART if any(unknown) else OK
 
 
-def gather(args: argparse.Namespace, catalog: Catalog, model_id: str, machine: NamedMachine | None) -> NeedDocument:
+def gather(options: NeedOptions, catalog: Catalog, model_id: str, machine: NamedMachine | None) -> NeedDocument:
     """Return the comparison in the form of its JSON."""
     row = catalog.model(model_id)
     model: ModelFacts = row or {"model_id": model_id}
     offers = catalog.offers(model_id)
     task = ranking.main_task(offers) or model.get("pipeline_tag")
     same_task = [offer for offer in offers if offer["task"] == task]
-    cheapest = ranking.cheapest(same_task, catalog.recent_since(), args.mix)
+    cheapest = ranking.cheapest(same_task, catalog.recent_since(), options.mix)
     if cheapest is None:  # the last one that was seen, said so by its date
         priced = [offer for offer in same_task if ranking.prices(offer) is not None]
         cheapest = ranking.last_seen(priced)
-    facts = _facts(args, catalog, model_id)
-    needs = _needs(args, model, facts, language=run_commands.is_language_model(task))
+    facts = _facts(options, catalog, model_id)
+    needs = _needs(options, model, facts, language=run_commands.is_language_model(task))
     sized = needs["weights_bytes"] is not None
     return {
         "schema_version": READS_SCHEMA,
         "model": row or {"model_id": model_id},
         "needs": needs,
         "serverless": cheapest,
-        "mix": f"{args.mix[0]}:{args.mix[1]}",
-        "dedicated": _dedicated(args, catalog, needs, cheapest) if sized else None,
+        "mix": f"{options.mix[0]}:{options.mix[1]}",
+        "dedicated": _dedicated(options, catalog, needs, cheapest) if sized else None,
         "jobs": requirements.jobs(catalog, needs) if sized else None,
         "local": requirements.local(needs) if sized else None,
-        "machine": None if machine is None else _on_machine(machine, needs, facts, args.context),
+        "machine": None if machine is None else _on_machine(machine, needs, facts, options.context),
         "this_machine": this_machine.judged(needs) if sized else None,
         "commands": []
         if model_id == requirements.NOT_NAMED
@@ -187,26 +192,26 @@ def _on_machine(machine: NamedMachine, needs: Needs, facts: ArchitectureRow, con
     return machine_fit.judge(machine, needs, facts, context)
 
 
-def _facts(args: argparse.Namespace, catalog: Catalog, model_id: str) -> ArchitectureRow:
+def _facts(options: NeedOptions, catalog: Catalog, model_id: str) -> ArchitectureRow:
     """Return what is known of the architecture: of the config.json that was given, or else of the snapshot."""
-    if args.config is not None:
+    if options.config is not None:
         from hf_providers.cli import read_config
 
-        return read_config.facts(args.config)
+        return read_config.facts(options.config)
     return catalog.architecture(model_id) or {}
 
 
-def _needs(args: argparse.Namespace, model: ModelFacts, facts: ArchitectureRow, *, language: bool) -> Needs:
+def _needs(options: NeedOptions, model: ModelFacts, facts: ArchitectureRow, *, language: bool) -> Needs:
     """Return what the model needs; one that keeps no context needs no cache."""
     needs = requirements.need(
         model,
         facts,
-        context=args.context,
-        weight_format=args.weights,
-        batch=args.batch,
-        kv_bytes_per_value=args.kv_bits // 8,
-        given=args.params,
-        given_active=args.active,
+        context=options.context,
+        weight_format=options.weights,
+        batch=options.batch,
+        kv_bytes_per_value=options.kv_bits // 8,
+        given=options.params,
+        given_active=options.active,
         # nobody runs the others in a format of local chat models
         fallback=requirements.FALLBACK_FORMAT if language else None,
     )
@@ -215,15 +220,15 @@ def _needs(args: argparse.Namespace, model: ModelFacts, facts: ArchitectureRow, 
     return {**needs, "kv_cache_bytes": 0, "kv_cache_bytes_upper": 0, "state_bytes": 0, "kv_cache_unknown": None}
 
 
-def _dedicated(args: argparse.Namespace, catalog: Catalog, needs: Needs, cheapest: OfferRow | None) -> Dedicated | None:
+def _dedicated(options: NeedOptions, catalog: Catalog, needs: Needs, cheapest: OfferRow | None) -> Dedicated | None:
     """Return the endpoints that hold it, with the break-even and the cost of scaling to zero as they were asked for."""
-    rented = requirements.dedicated(catalog, needs, cheapest, args.mix)
+    rented = requirements.dedicated(catalog, needs, cheapest, options.mix)
     if rented and rented["cheapest"]:
         best = rented["cheapest"]
-        rented["scale_to_zero"] = scale_to_zero(best["usd_per_hour"], args.busy_hours, args.bursts)
+        rented["scale_to_zero"] = scale_to_zero(best["usd_per_hour"], options.busy_hours, options.bursts)
         if cheapest is not None:
             rented["break_even"] = requirements.against(
-                best, cheapest, args.mix, tokens_per_request=args.tokens_per_request, tps=args.tps
+                best, cheapest, options.mix, tokens_per_request=options.tokens_per_request, tps=options.tps
             )
     return rented
 

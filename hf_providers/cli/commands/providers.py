@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import ProviderRow
+    from hf_providers.cli.option_types import ProvidersOptions
     from hf_providers.documents.types import ComparedOffer
 
 
@@ -33,19 +34,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: ProvidersOptions) -> int:
     """List, show or compare."""
-    with resolve_model.catalog(args) as catalog:
-        validation.check(args, catalog)
-        if args.compare:
-            return compare(args, catalog)
-        return show(args, catalog) if args.name else every(args, catalog)
+    with resolve_model.catalog(options) as catalog:
+        validation.check(options, catalog)
+        if options.compare:
+            return compare(options, options.compare, catalog)
+        return show(options, options.name.lower(), catalog) if options.name else every(options, catalog)
 
 
-def every(args: argparse.Namespace, catalog: Catalog) -> int:
+def every(options: ProvidersOptions, catalog: Catalog) -> int:
     """List all providers, the one with most live offers first; --task and the other filters count what passes them."""
     rows = catalog.providers()
-    wanted = filters.tests(args, {row["provider"]: row["regions"] for row in rows}, filters.recent_since(args, catalog))
+    wanted = filters.tests(
+        options, {row["provider"]: row["regions"] for row in rows}, filters.recent_since(options, catalog)
+    )
     since = catalog.recent_since()
     if wanted:
         passing = [offer for offer in catalog.offers() if all(test(offer) for test in wanted)]
@@ -57,22 +60,23 @@ def every(args: argparse.Namespace, catalog: Catalog) -> int:
     if not rows:
         raise Stop(NOTHING_FOUND, "no provider passes these filters", "leave one out")
     rows.sort(key=lambda row: (-row["live_offers"], row["provider"]))
-    output.listing(args, FIELDS, rows, catalog, f"live: offers that were seen live since {day(since)}" if since else "")
+    output.listing(
+        options, FIELDS, rows, catalog, f"live: offers that were seen live since {day(since)}" if since else ""
+    )
     return OK
 
 
-def show(args: argparse.Namespace, catalog: Catalog) -> int:
+def show(options: ProvidersOptions, name: str, catalog: Catalog) -> int:
     """List one provider's offers that pass the filters."""
-    name = args.name.lower()
     validation.provider(name, catalog)
     provider = catalog.provider(name) or bare_provider(name)
     regions = {name: provider["regions"]}
-    offers = filters.narrow(args, catalog, catalog.offers(provider=name), regions)
+    offers = filters.narrow(options, catalog, catalog.offers(provider=name), regions)
     if not offers:
         raise _nothing(name, provider)
-    shown = offers[: args.limit or None]
-    if args.format == "table":
-        screen, since = output.Screen(args.color), catalog.recent_since()
+    shown = offers[: options.limit or None]
+    if options.format == "table":
+        screen, since = output.Screen(options.color), catalog.recent_since()
         body = [
             *heading(screen, provider),
             output.as_of(screen, catalog),
@@ -81,7 +85,7 @@ def show(args: argparse.Namespace, catalog: Catalog) -> int:
         print("\n".join([*body, "", f"{len(shown)} of {len(offers)} offers shown", output.footer(screen, catalog)]))
     else:
         fields = offers_table.fields(shown, catalog.recent_since(), several=True)
-        output.listing(args, fields, shown, catalog, provider=provider, total=len(offers))
+        output.listing(options, fields, shown, catalog, provider=provider, total=len(offers))
     return OK
 
 
@@ -118,31 +122,33 @@ def heading(screen: output.Screen, provider: ProviderRow) -> list[str]:
     return [screen.style("bold", name), *folded(f"  {described}", screen.cells), ""]
 
 
-def compare(args: argparse.Namespace, catalog: Catalog) -> int:
+def compare(options: ProvidersOptions, words: list[str], catalog: Catalog) -> int:
     """Compare the providers of one model, each with its blended price at --mix."""
-    args.model = args.compare
-    picked = resolve_model.model(args, catalog)
+    picked = resolve_model.model(options, words, catalog, providers=options.provider or (), filters=options)
     if picked is None:
         return AMBIGUOUS
-    model_id, pinned = picked
-    args.provider = [pinned] if pinned else args.provider
+    model_id = picked.model_id
+    if picked.provider:
+        options = options.replaced(provider=[picked.provider])
     regions = {row["provider"]: row["regions"] for row in catalog.providers()}
-    offers = filters.narrow(args, catalog, catalog.offers(model_id), regions)
+    offers = filters.narrow(options, catalog, catalog.offers(model_id), regions)
     if not offers:
         raise Stop(NOTHING_FOUND, f"no offer of {model_id} passes these filters", "leave one out")
-    rows: list[ComparedOffer] = [{**offer, "blended_usd_per_mtok": blended_text(offer, args.mix)} for offer in offers]
-    blended = output.Field("blended_usd_per_mtok", Column(f"at {args.mix[0]}:{args.mix[1]}", right=True), price)
-    if args.format == "table":
-        screen, since = output.Screen(args.color), catalog.recent_since()
-        found = answer.gather(args, catalog, model_id)
+    rows: list[ComparedOffer] = [
+        {**offer, "blended_usd_per_mtok": blended_text(offer, options.mix)} for offer in offers
+    ]
+    blended = output.Field("blended_usd_per_mtok", Column(f"at {options.mix[0]}:{options.mix[1]}", right=True), price)
+    if options.format == "table":
+        screen, since = output.Screen(options.color), catalog.recent_since()
+        found = answer.gather(options, catalog, model_id)
         body = [
             *offers_table.lines(screen, rows, catalog.meta(), since, more=[blended]),
-            *answer.picks(args, screen, found),
+            *answer.picks(options, screen, found),
         ]
         print("\n".join([output.as_of(screen, catalog, clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:
         fields = offers_table.fields(rows, catalog.recent_since())
-        output.listing(args, [*fields, blended], rows, catalog, model_id=model_id, **resolve_model.said(args))
+        output.listing(options, [*fields, blended], rows, catalog, model_id=model_id, **picked.said)
     return OK
 
 

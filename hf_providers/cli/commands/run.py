@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from hf_providers.catalog.row_types import SnapshotMeta
+    from hf_providers.cli.option_types import RunOptions
     from hf_providers.snippets.choose import Wanted, Written
 
 LANGS = ("python", "javascript", "curl")
@@ -41,53 +42,54 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--json-schema", action="store_true", help="ask for an answer by a JSON schema (chat)")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: RunOptions) -> int:
     """Print code; as JSON with the offer that it calls and why."""
-    if args.format in {"csv", "markdown"}:
-        raise Stop(USAGE, f"code has no form as {args.format}", "leave --format out, or take --json")
+    if options.format in {"csv", "markdown"}:
+        raise Stop(USAGE, f"code has no form as {options.format}", "leave --format out, or take --json")
     from hf_providers.errors import NoSnippet
     from hf_providers.snippets.choose import write
 
-    with resolve_model.catalog(args) as catalog:
-        picked = resolve_model.model(args, catalog)
+    with resolve_model.catalog(options) as catalog:
+        named = [options.provider.lower()] if options.provider else []
+        picked = resolve_model.model(options, options.model, catalog, providers=named)
         if picked is None:
             return AMBIGUOUS
-        model_id, suffix = picked[0], args.policy or picked[1]
+        model_id, suffix = picked.model_id, picked.policy or picked.provider
         meta = catalog.meta()
-        since = None if args.include_old else catalog.recent_since()
+        since = None if options.include_old else catalog.recent_since()
         model = catalog.model(model_id) or bare_model(model_id)
         try:
-            written = write(model, catalog.offers(model_id), _wanted(args, suffix), meta["checked_at"], since)
+            written = write(model, catalog.offers(model_id), _wanted(options, suffix), meta["checked_at"], since)
         except NoSnippet as error:
             raise Stop(NOTHING_FOUND, str(error), error.hint or f"see who serves it: hfp {model_id}") from None
-    _show(args, model_id, written, meta)
+    if options.format == "json":
+        _write_json(picked, written, meta)
+    else:
+        print(written.snippet.code.rstrip("\n"))
     return OK
 
 
-def _wanted(args: argparse.Namespace, suffix: str | None) -> Wanted:
+def _wanted(options: RunOptions, suffix: str | None) -> Wanted:
     from hf_providers.snippets.choose import Wanted, policy_of
 
     policy = policy_of(suffix)
-    if suffix and (args.rule or args.provider):
+    if suffix and (options.rule or options.provider):
         raise Stop(USAGE, f"both :{suffix} and an option say which offer", "leave one of them out")
     return Wanted(
-        provider=args.provider or (None if policy else suffix),
-        rule=args.rule,
+        provider=options.provider or (None if policy else suffix),
+        rule=options.rule,
         policy=policy,
-        task=args.task,
-        lang=args.lang,
-        client=args.client,
-        stream=args.stream,
-        bill_to=args.bill_to,
-        tools=args.tools,
-        json_schema=args.json_schema,
+        task=options.task,
+        lang=options.lang,
+        client=options.client,
+        stream=options.stream,
+        bill_to=options.bill_to,
+        tools=options.tools,
+        json_schema=options.json_schema,
     )
 
 
-def _show(args: argparse.Namespace, model_id: str, written: Written, meta: SnapshotMeta) -> None:
-    if args.format == "json":
-        code = {"lang": written.snippet.lang, "client": written.snippet.client, "code": written.snippet.code}
-        about = {"schema_version": READS_SCHEMA, **resolve_model.said(args), "model_id": model_id} | code
-        output.write_json(about | {"offer": written.offer, "why": written.why, "snapshot": meta})
-    else:
-        print(written.snippet.code.rstrip("\n"))
+def _write_json(picked: resolve_model.Picked, written: Written, meta: SnapshotMeta) -> None:
+    code = {"lang": written.snippet.lang, "client": written.snippet.client, "code": written.snippet.code}
+    about = {"schema_version": READS_SCHEMA, **picked.said, "model_id": picked.model_id, **code}
+    output.write_json({**about, "offer": written.offer, "why": written.why, "snapshot": meta})

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from hf_providers.cli.option_types import SqlOptions
+
 TABLES = "see the tables: hfp sql 'SHOW TABLES', the columns: hfp sql 'DESCRIBE offers'"
 EXAMPLE = "as in: hfp sql 'SELECT model_id, provider FROM offers LIMIT 5'"
 INSTALL = "install it: pip install 'hf-providers[sql]'"
@@ -42,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unsafe", action="store_true", help="let it do all that DuckDB can: write, fetch, extend")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: SqlOptions) -> int:
     """Run one statement and print its rows."""
     try:
         import duckdb  # noqa: F401 - only whether it is there
@@ -50,28 +52,28 @@ def main(args: argparse.Namespace) -> int:
         raise Stop(USAGE, "hfp sql needs DuckDB, which is not installed", INSTALL) from None
     from hf_providers.catalog import duckdb_tables
 
-    query = _statement(args.query) if args.file is None else _statement_of(args.file, args.query)
-    for path in args.read:
+    query = _statement(options.query) if options.file is None else _statement_of(options.file, options.query)
+    for path in options.read:
         if not Path(path).exists():
             raise Stop(USAGE, f"there is no file {path} to read", "see the spelling: --read FILE")
-    if args.out is not None:
-        return _write(args, query, Path(args.out))
-    with resolve_model.catalog(args) as catalog:
-        columns, rows = _answer(args, query)
+    if options.out is not None:
+        return _write(options, query, Path(options.out))
+    with resolve_model.catalog(options) as catalog:
+        columns, rows = _answer(options, query)
         keys = duckdb_tables.unique(columns)
         if renamed := [f"{name} → {key}" for name, key in zip(columns, keys, strict=True) if name != key]:
             print(f"columns of one name are told apart: {', '.join(renamed)} (or name them with AS)", file=sys.stderr)
         fields = [
             output.Field(key, Column(key, least=12, right=_numeric(rows, place))) for place, key in enumerate(keys)
         ]
-        for table, count in duckdb_tables.kept_elsewhere(args.snapshot, os.environ).items():
+        for table, count in duckdb_tables.kept_elsewhere(options.snapshot, os.environ).items():
             if table in query:
                 print(f"{table}: {count} files of closed months are archived elsewhere and not read", file=sys.stderr)
-        output.listing(args, fields, [dict(zip(keys, row, strict=True)) for row in rows], catalog)
+        output.listing(options, fields, [dict(zip(keys, row, strict=True)) for row in rows], catalog)
     return OK
 
 
-def _write(args: argparse.Namespace, query: str, out: Path) -> int:
+def _write(options: SqlOptions, query: str, out: Path) -> int:
     """Write the statement's rows into a file, whole or not at all, and say how many they are.
 
     Raises:
@@ -85,7 +87,7 @@ def _write(args: argparse.Namespace, query: str, out: Path) -> int:
         raise Stop(USAGE, f"there is no folder {out.parent}", "make it first, or name another: --out FILE")
     made = out.with_name(f".{out.stem}-{os.getpid()}{out.suffix}")
     try:
-        _, ((rows,),) = _answer(args, query, made)
+        _, ((rows,),) = _answer(options, query, made)
         made.replace(out)
     finally:
         made.unlink(missing_ok=True)
@@ -93,9 +95,7 @@ def _write(args: argparse.Namespace, query: str, out: Path) -> int:
     return OK
 
 
-def _answer(
-    args: argparse.Namespace, query: str, out: Path | None = None
-) -> tuple[list[str], list[tuple[object, ...]]]:
+def _answer(options: SqlOptions, query: str, out: Path | None = None) -> tuple[list[str], list[tuple[object, ...]]]:
     """Return the columns and rows of the statement; or write the rows into a file, and return their number.
 
     Raises:
@@ -109,7 +109,7 @@ def _answer(
         if not duckdb.extract_statements(query):
             raise Stop(USAGE, "which statement?", EXAMPLE)
         return duckdb_tables.run(
-            args.snapshot, os.environ, query, readable=args.read, unsafe=args.unsafe, out=out, raw=args.raw
+            options.snapshot, os.environ, query, readable=options.read, unsafe=options.unsafe, out=out, raw=options.raw
         )
     except NoTables as error:
         raise Stop(NO_SNAPSHOT, str(error), error.hint) from None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import OfferRow
+    from hf_providers.cli.option_types import StatusOptions
     from hf_providers.errors import HubError
     from hf_providers.hub import Hub, Settings
     from hf_providers.live.offers_now import Live
@@ -62,39 +63,38 @@ def pace(text: str) -> float:
     return value
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: StatusOptions) -> int:
     """Look once, or watch."""
     from hf_providers.errors import HubError, HubNotFound
     from hf_providers.hub import Settings
 
-    if args.watch and (args.probe or args.format in {"csv", "markdown"}):
-        what = "--probe, which would spend each time" if args.probe else f"--format {args.format}"
+    if options.watch and (options.probe or options.format in {"csv", "markdown"}):
+        what = "--probe, which would spend each time" if options.probe else f"--format {options.format}"
         raise Stop(USAGE, f"--watch does not go with {what}", "leave one of them out")
-    args.live = True
-    with resolve_model.catalog(args) as catalog:
-        target = _target(args, catalog)
-        if target is None:
+    with resolve_model.catalog(options) as catalog:
+        picked = _target(options, catalog)
+        if picked is None:
             return AMBIGUOUS
-        model_id, args.provider = target[0], (target[1] or args.provider or "").lower() or None
+        provider = (picked.provider or options.provider or "").lower() or None
         try:
             settings = Settings.from_env(os.environ)
-            if args.watch:
-                return _watch(args, catalog, model_id, settings)
-            return _once(args, catalog, model_id, settings)
+            look = _watch if options.watch else _once
+            return look(options, catalog, picked, provider, settings)
         except HubNotFound:
-            raise resolve_model.unknown_to_the_hub(catalog, model_id) from None
+            raise resolve_model.unknown_to_the_hub(catalog, picked.model_id) from None
         except HubError as error:
-            raise _refused(error, model_id) from None
+            raise _refused(error, picked.model_id) from None
 
 
-def _target(args: argparse.Namespace, catalog: Catalog) -> tuple[str, str | None] | None:
-    """Return the model's id and the pinned provider; an exact id need not be in the snapshot."""
+def _target(options: StatusOptions, catalog: Catalog) -> resolve_model.Picked | None:
+    """Return the model and the pinned provider; an exact id need not be in the snapshot."""
     from hf_providers.hub.wire import MODEL_ID
 
-    asked = resolve_model.unlisted(args, catalog)
-    if asked and re.match(MODEL_ID, asked.query):
-        return asked.query, asked.provider
-    return resolve_model.model(args, catalog, former=True)
+    named = [options.provider.lower()] if options.provider else []
+    picked = resolve_model.unlisted(options.model, catalog, named)
+    if picked and re.match(MODEL_ID, picked.model_id):
+        return picked
+    return resolve_model.model(options, options.model, catalog, providers=named, former=True, live=True)
 
 
 def _refused(error: HubError, model_id: str) -> Stop:
@@ -104,8 +104,8 @@ def _refused(error: HubError, model_id: str) -> Stop:
     return Stop(NETWORK, str(error), error.hint + spare)
 
 
-def _look(args: argparse.Namespace, hub: Hub, model_id: str, before: list[OfferRow], validated: list[Any]) -> Live:
-    """Return the state of what is asked for.
+def _look(hub: Hub, model_id: str, provider: str | None, before: list[OfferRow], validated: list[Any]) -> Live:
+    """Return the state of a model, or of its offer by a provider.
 
     Raises:
         HubError: there is no usable answer.
@@ -113,16 +113,12 @@ def _look(args: argparse.Namespace, hub: Hub, model_id: str, before: list[OfferR
     from hf_providers.live.offers_now import read
 
     found = read(hub, model_id, before, validated=validated)
-    if args.provider:
-        found.offers = [offer for offer in found.offers if offer["provider"] == args.provider]
+    if provider:
+        found.offers = [offer for offer in found.offers if offer["provider"] == provider]
     return found
 
 
-def _known(args: argparse.Namespace, catalog: Catalog, model_id: str) -> list[OfferRow]:
-    return catalog.offers(model_id, provider=args.provider)
-
-
-def _served(args: argparse.Namespace, found: Live, before: list[OfferRow], everyone: list[str]) -> None:
+def _served(provider: str | None, found: Live, before: list[OfferRow], everyone: list[str]) -> None:
     """Make sure that somebody serves the model.
 
     Raises:
@@ -130,38 +126,51 @@ def _served(args: argparse.Namespace, found: Live, before: list[OfferRow], every
     """
     if found.offers:
         return
-    if args.provider:
+    if provider:
         who = ", ".join(everyone)
         hint = f"the snapshot has it with: {who}" if who else f"see who does: hfp status {found.model_id}"
-        raise Stop(NOTHING_FOUND, f"{args.provider} does not serve {found.model_id}", hint)
+        raise Stop(NOTHING_FOUND, f"{provider} does not serve {found.model_id}", hint)
     had = f"; the snapshot had {len(before)} offers" if before else ""
     raise Stop(NOTHING_FOUND, f"no provider serves {found.model_id}{had}", "look for a variant: hfp models")
 
 
-def _once(args: argparse.Namespace, catalog: Catalog, model_id: str, settings: Settings) -> int:
+def _once(
+    options: StatusOptions,
+    catalog: Catalog,
+    picked: resolve_model.Picked,
+    provider: str | None,
+    settings: Settings,
+) -> int:
     from hf_providers.cli import status_view
     from hf_providers.hub import Hub
     from hf_providers.live.offers_now import validations
 
-    before = _known(args, catalog, model_id)
+    model_id = picked.model_id
+    before = catalog.offers(model_id, provider=provider)
     with Hub(settings, concurrency=2, deadline_s=TIME_S) as hub:
-        found = _look(args, hub, model_id, before, validations(hub, model_id))
+        found = _look(hub, model_id, provider, before, validations(hub, model_id))
     if found.model_id != model_id:
         resolve_model.say_read_as(model_id, found.model_id)
     everyone = list(dict.fromkeys(row["provider"] for row in catalog.offers(model_id)))
-    _served(args, found, before, everyone)
+    _served(provider, found, before, everyone)
     probes = None
-    if args.probe:
+    if options.probe:
         from hf_providers.cli import confirm_probe
 
-        probes = confirm_probe.probed(args, found, settings)
-    status_view.show(args, catalog, found, before, probes)
+        probes = confirm_probe.probed(options, found, settings)
+    status_view.show(options, catalog, found, before, probes, picked.said)
     if probes is not None and not any(probe.answered for probe in probes):
         return NETWORK
     return IN_PART if found.in_part or not all(probe.answered for probe in probes or ()) else OK
 
 
-def _watch(args: argparse.Namespace, catalog: Catalog, model_id: str, settings: Settings) -> int:
+def _watch(
+    options: StatusOptions,
+    catalog: Catalog,
+    picked: resolve_model.Picked,
+    provider: str | None,
+    settings: Settings,
+) -> int:
     """Watch until interrupted.
 
     Raises:
@@ -170,17 +179,18 @@ def _watch(args: argparse.Namespace, catalog: Catalog, model_id: str, settings: 
     from hf_providers.cli import watch_view
     from hf_providers.live.watch import hub_for_watching, watch
 
-    before = _known(args, catalog, model_id)
+    model_id = picked.model_id
+    before = catalog.offers(model_id, provider=provider)
     everyone = list(dict.fromkeys(row["provider"] for row in catalog.offers(model_id)))
     with hub_for_watching(settings) as hub:
-        seen = watch(lambda: _look(args, hub, model_id, before, []), args.watch)
+        seen = watch(lambda: _look(hub, model_id, provider, before, []), options.watch or PACE_S)
         first = next(seen)
         if first.live is not None:
-            _served(args, first.live, before, everyone)
-        if args.format == "json":
+            _served(provider, first.live, before, everyone)
+        if options.format == "json":
             watch_view.as_json(catalog, before, first, seen)
         elif sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-            watch_view.on_terminal(args, before, first, seen)
+            watch_view.on_terminal(options.color, before, first, seen)
         else:
             watch_view.as_lines(first, seen)
     return OK

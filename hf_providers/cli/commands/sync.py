@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from hf_providers.cli.option_types import SyncOptions
+
 FIELDS = ("version", "checked_at", "newer", "files", "bytes", "folder", "url")
 
 
@@ -45,29 +47,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(args: argparse.Namespace) -> int:
+def main(options: SyncOptions) -> int:
     """Sync, and say what was done."""
-    if args.snapshot:
+    if options.snapshot:
         raise Stop(USAGE, "hfp sync fetches into the cache, not into --snapshot", "name another cache: HFP_CACHE=DIR")
     folder = Path(cache_folder(os.environ))
-    url = args.url or address(str(folder), os.environ)
+    url = options.url or address(str(folder), os.environ)
     if url is None:
         raise Stop(USAGE, "no address to sync from is known: this is not a release", "give one: hfp sync --from URL")
     try:
         with _shown() as progress:
-            done = sync(url, folder, force=args.force, check=args.check, progress=progress, environ=os.environ)
+            done = sync(url, folder, force=options.force, check=options.check, progress=progress, environ=os.environ)
     except BadAddress as error:
         raise Stop(USAGE, str(error), error.hint) from None
     except SyncError as error:
         raise Stop(NO_SNAPSHOT if error.local else NETWORK, str(error), error.hint) from None
     found: dict[str, object] = {name: getattr(done, name) for name in FIELDS} | {"folder": str(done.folder)}
-    if args.format == "json":
+    if options.format == "json":
         output.write_json({"schema_version": READS_SCHEMA, **found})
-    elif args.format == "csv":
-        output.write_csv(FIELDS, [[found[name] for name in FIELDS]], raw=args.raw)
+    elif options.format == "csv":
+        output.write_csv(FIELDS, [[found[name] for name in FIELDS]], raw=options.raw)
     else:
-        print(text(done, check=args.check))
-    return IN_PART if args.check and done.newer else OK
+        print(text(done, check=options.check))
+    return IN_PART if options.check and done.newer else OK
 
 
 def _shown() -> AbstractContextManager[Callable[[int, int], None] | None]:
