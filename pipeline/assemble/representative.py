@@ -12,6 +12,7 @@ from typing import Any, Final
 import polars as pl
 
 from hf_providers.catalog.schema import ROUTE, STATUSES
+from pipeline.crawl.source_result import Row
 
 _TYPES: Final[tuple[str | None, ...]] = ("single-model", None)
 """A model's own mapping first, then one without a type; tag filters and unknown types last."""
@@ -23,7 +24,7 @@ def representative_key(offer: Mapping[str, Any]) -> tuple[int, int, bool, str]:
     return _rank(kind, _TYPES), _rank(status, STATUSES), name is None, name or ""
 
 
-def representative_offer(offers: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def representative_offer(offers: Iterable[Row]) -> Row:
     """Return the offer of a route that represents it: the first by `representative_key`."""
     return min(offers, key=representative_key)
 

@@ -11,6 +11,7 @@ from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import hub_list
 from pipeline.publish.dataset import Dataset
 from pipeline.publish.judge import Verdict
+from pipeline.row_types import RunResult
 
 QUARANTINE_SHARE = 0.1
 MIN_QUARANTINED = 10
@@ -63,7 +64,7 @@ class RunState:
             and (len(r.problems) >= MAX_QUARANTINED or len(r.problems) >= QUARANTINE_SHARE * max(r.records, 1))
         ]
 
-    def result_of(self, result: SourceResult) -> str:
+    def result_of(self, result: SourceResult) -> RunResult:
         """Return ok, failed, skipped, or stale for an answer that came but was not accepted."""
         if result.source != hub_list.NAME:
             return result.result

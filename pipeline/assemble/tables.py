@@ -203,10 +203,11 @@ def _ascending(data: pa.Table, key: Sequence[str]) -> bool:
     return bool(pc.all(less, min_count=0).as_py())
 
 
-def _duplicate(table: Table, data: pa.Table) -> dict[str, Any]:
+def _duplicate(table: Table, data: pa.Table) -> Mapping[str, Any]:
     counts = data.group_by(list(table.key)).aggregate([([], "count_all")])
     twice = counts.filter(pc.greater(counts["count_all"], 1)).select(table.key)
-    return to_rows(twice.slice(0, 1))[0]
+    first: Mapping[str, Any] = to_rows(twice.slice(0, 1))[0]
+    return first
 
 
 def union(table: Table, parts: Sequence[pa.Table]) -> pa.Table:
@@ -217,9 +218,9 @@ def union(table: Table, parts: Sequence[pa.Table]) -> pa.Table:
     return conform(table, data.take(first["place_min"]))
 
 
-def to_rows(data: pa.Table) -> list[dict[str, Any]]:
+def to_rows(data: pa.Table) -> list[Any]:
     """Return the rows as dicts: prices as Decimal, times as aware UTC datetimes, maps as dicts, NULL as None."""
-    rows: list[dict[str, Any]] = data.to_pylist(maps_as_pydicts="strict")
+    rows: list[Any] = data.to_pylist(maps_as_pydicts="strict")
     return rows
 
 

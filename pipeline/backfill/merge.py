@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_providers.catalog.hosting_schema import ARCHITECTURES, JOBS_HARDWARE
+from hf_providers.catalog.row_types import JsonObject
 from hf_providers.catalog.schema import MEASUREMENTS, MODELS, PRICE_HISTORY, STATUS_HISTORY, TABLES
 from pipeline.assemble import parameters, tables
 from pipeline.backfill import (
@@ -46,6 +46,7 @@ from pipeline.history.provider_ends import with_ends
 from pipeline.history.record import caught_up, frame
 from pipeline.publish import dataset, versions
 from pipeline.publish.checks import sql_checks
+from pipeline.row_types import QuarantineRow
 
 MAX_BYTES = 256 * 2**20
 
@@ -63,9 +64,9 @@ class Known:
 def known(body: bytes) -> Known:
     """Return the registry's entry about a recording, by the SHA-256 of its bytes."""
     text = resources.files("pipeline.registry").joinpath("recordings.toml").read_text(encoding="utf-8")
-    entry: dict[str, Any] = tomllib.loads(text).get(hashlib.sha256(body).hexdigest(), {})
+    entry: JsonObject = tomllib.loads(text).get(hashlib.sha256(body).hexdigest(), {})
     names = ("source", "description", "url", "license")
-    where: dict[str, Any] = {name: entry.get(name) for name in names}
+    where: JsonObject = {name: entry.get(name) for name in names}
     where |= {"from_": entry.get("from"), "to": entry.get("to")}
     provenance = dataset.Provenance(**where) if "source" in entry else None
     asked, incomplete = (tuple(entry.get(name, ())) for name in ("asked", "incomplete"))
@@ -303,10 +304,17 @@ def quarantine(
     return tables.union(TABLES["quarantine"], [before, tables.from_rows(TABLES["quarantine"], _unique(rows))])
 
 
-def _quarantined(source: str, record: str, field: str, reason: str, sample: str, moment: datetime) -> dict[str, Any]:
-    names = ("source", "provider", "record_id", "field", "reason", "sample", "observed_at")
-    return dict(zip(names, (source, "", record, field, reason, sample, moment), strict=True))
+def _quarantined(source: str, record: str, field: str, reason: str, sample: str, moment: datetime) -> QuarantineRow:
+    return {
+        "source": source,
+        "provider": "",
+        "record_id": record,
+        "field": field,
+        "reason": reason,
+        "sample": sample,
+        "observed_at": moment,
+    }
 
 
-def _unique(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _unique(rows: Iterable[QuarantineRow]) -> list[QuarantineRow]:
     return list({(row["source"], row["record_id"], row["field"]): row for row in rows}.values())

@@ -6,7 +6,6 @@ import argparse
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pyarrow import parquet
 
@@ -17,6 +16,7 @@ from pipeline.crawl.crawler import PROVIDER_ID
 from pipeline.crawl.progress import reporter
 from pipeline.publish import report as telling
 from pipeline.publish.freshness import unasked
+from pipeline.row_types import ChangeRow
 from pipeline.run import Result, run
 
 HELP = "crawl, check and publish"
@@ -113,7 +113,7 @@ def accepted(jumps: Jumps) -> list[str]:
     ]
 
 
-def changed(result: Result, out: Path) -> list[dict[str, Any]]:
+def changed(result: Result, out: Path) -> list[ChangeRow]:
     """Return what changed since the dataset was last checked, as the published table has it."""
     return telling.since(
         parquet.read_table(out / "latest" / "changes.parquet"), result.checked_before, result.changes_before

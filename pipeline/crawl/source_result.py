@@ -13,8 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from hf_providers.hub import Mapping, Problem, Tally
+from pipeline.row_types import RunResult
 
 Row = dict[str, Any]
+"""A row of a table in the words of `schema.py`, as far as a source states it: which columns it has is the source's."""
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +33,7 @@ class SourceResult:
 
     source: str
     provider: str = ""
-    result: str = "ok"
+    result: RunResult = "ok"
     error: str | None = None
     hint: str | None = None
     models: dict[str, Row] = field(default_factory=dict)

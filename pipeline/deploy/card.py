@@ -6,10 +6,11 @@ import html
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 import pyarrow.parquet as pq
 
+from hf_providers.catalog.row_types import JsonObject
 from hf_providers.catalog.schema import DERIVED, OFFERS, TABLES
 from hf_providers.hub.timed_http import PROJECT_URL
 from pipeline.publish.croissant import CROISSANT, DESCRIPTION
@@ -75,7 +76,7 @@ def _head(manifest: Manifest, out: Path, rows: Mapping[str, int]) -> str:
     import yaml  # of the extra `mirror`; the other commands do without
 
     known = sum(count for name, count in rows.items() if name in TABLES)
-    described: dict[str, Any] = {
+    described: JsonObject = {
         "pretty_name": _TITLE,
         "license": "apache-2.0",
         "tags": ["inference-providers", "pricing", "latency", "tabular"],

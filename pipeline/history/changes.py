@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 import pyarrow as pa
 
+from hf_providers.catalog.row_types import AnyRow
 from hf_providers.catalog.schema import CHANGES, ROUTE
 from pipeline.assemble.tables import arrow_schema
 from pipeline.crawl.sources import hub_list
@@ -31,7 +32,7 @@ _KINDS: Final = {
 }
 _INPUT, _OUTPUT = "input_usd_per_mtok", "output_usd_per_mtok"
 _NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-_ONCE: Final[dict[str, Any]] = dict.fromkeys(CHANGES.column_names) | {"times": 1}
+_ONCE: Final[Mapping[str, object]] = dict.fromkeys(CHANGES.column_names) | {"times": 1}
 
 
 def changes(price_history: pa.Table, status_history: pa.Table, providers: pa.Table) -> pa.Table:
@@ -51,7 +52,7 @@ def changes(price_history: pa.Table, status_history: pa.Table, providers: pa.Tab
     return rows.to_arrow().cast(arrow_schema(CHANGES))
 
 
-def ended_as_before(row: Mapping[str, Any]) -> bool:
+def ended_as_before(row: AnyRow) -> bool:
     """Return whether it changed several times in a day, and was at the end what it had been before."""
     return bool(row["times"] > 1 and row["before"] == row["after"])
 

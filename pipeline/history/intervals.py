@@ -114,6 +114,8 @@ class Instant(NamedTuple):
     source: str
 
 
+HistoryRow = dict[str, Any]
+"""A row of `price_history` or `status_history`: the route, and the values that the caller names."""
 Instants = dict[datetime, Instant]
 """The known instants of a route, by their moment."""
 
@@ -180,7 +182,7 @@ def by_month(measurements: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {str(key[0]): parts[key] for key in sorted(parts)}
 
 
-def _measurement_conflict(row: dict[str, Any], obs: Observations) -> Conflict:
+def _measurement_conflict(row: Mapping[str, Any], obs: Observations) -> Conflict:
     stated = {name: row[name] for name in MEASURED_VALUES if name in obs.states or row[name] is not None}
     known = {name: row[f"{name}_known"] for name in MEASURED_VALUES}
     return Conflict(route_of(row), obs.observed_at, obs.source, stated, known)
@@ -302,7 +304,7 @@ def _note(history: pl.DataFrame, seen: pl.DataFrame, values: Sequence[str]) -> p
     return history
 
 
-def instant_of(row: dict[str, Any] | None, obs: Observations, values: Sequence[str]) -> Instant:
+def instant_of(row: HistoryRow | None, obs: Observations, values: Sequence[str]) -> Instant:
     """Return the instant of a row of `stated_rows`; without a row, that the route was absent."""
     if row is None:
         return Instant(obs.observed_at, None, obs.source)
@@ -327,7 +329,7 @@ def _place_late(
     """Return the rebuilt intervals of the routes with a late observation, and the conflicts."""
     wanted = pl.DataFrame(list(late), schema=list(ROUTE), orient="row") if late else history.select(ROUTE).clear()
     rows = history.join(wanted, on=ROUTE, how="semi").sort(*ROUTE, "valid_from").rows(named=True)
-    rebuilt: list[dict[str, Any]] = []
+    rebuilt: list[HistoryRow] = []
     conflicts: list[Conflict] = []
     for route, intervals in groupby(rows, key=route_of):
         instants = known_instants(list(intervals), values)
@@ -336,7 +338,7 @@ def _place_late(
     return pl.DataFrame(rebuilt, schema=history.schema), conflicts
 
 
-def known_instants(intervals: Sequence[dict[str, Any]], values: Sequence[str]) -> Instants:
+def known_instants(intervals: Sequence[HistoryRow], values: Sequence[str]) -> Instants:
     """Return the known instants of one route, from its intervals in order."""
     known: Instants = {}
     for row in intervals:
@@ -371,9 +373,9 @@ def _with(known: Mapping[str, Any] | None, stated: Mapping[str, Any] | None) -> 
     return {**stated, **{name: value for name, value in known.items() if value is not None or name not in NO_NEWS}}
 
 
-def replay(instants: Instants, values: Sequence[str]) -> list[dict[str, Any]]:
+def replay(instants: Instants, values: Sequence[str]) -> list[HistoryRow]:
     """Return the intervals that the instants make in order of time."""
-    intervals: list[dict[str, Any]] = []
+    intervals: list[HistoryRow] = []
     for at in sorted(instants):
         instant = instants[at]
         current = intervals[-1] if intervals and intervals[-1]["valid_to"] is None else None

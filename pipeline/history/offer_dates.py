@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from hf_providers.catalog.schema import OFFERS, ROUTE
+from pipeline.crawl.source_result import Row
 from pipeline.crawl.sources import hub_list
 from pipeline.history.intervals import DTYPES, MEASURED_VALUES
 from pipeline.history.record import HISTORIES, frame, speaking
@@ -26,7 +27,7 @@ _HELD = {"prices": "price_observed_at", "speeds": "measured_at"}
 """The date of an offer that does not advance while a jump is held."""
 
 
-def caught_up(offers: list[dict[str, Any]], manifest: Manifest) -> list[dict[str, Any]]:
+def caught_up(offers: list[Row], manifest: Manifest) -> list[Row]:
     """Return published offers with their dates as of the last check, for the next run to continue from.
 
     Runs that found nothing new published only a manifest: the version's values were observed until each source's last

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from hf_providers.catalog.columns import Column
+from hf_providers.catalog.row_types import JsonObject
 from hf_providers.catalog.schema import DERIVED, TABLES
 from hf_providers.hub.timed_http import PROJECT_URL
 from pipeline.publish.dataset import File, Manifest
@@ -83,7 +84,7 @@ _CONTEXT: Final = {
 }
 
 
-def document(manifest: Manifest, base_url: str, columns: Mapping[str, Collection[str]] | None = None) -> dict[str, Any]:
+def document(manifest: Manifest, base_url: str, columns: Mapping[str, Collection[str]] | None = None) -> JsonObject:
     """Return the description of a dataset.
 
     Args:
@@ -120,7 +121,7 @@ def name_of(file: File) -> str:
     return f"{table.name}-{path.parent.name.removeprefix('month=')}-{path.stem}" if table.partitioned else table.name
 
 
-def _file_object(file: File, base_url: str) -> dict[str, Any]:
+def _file_object(file: File, base_url: str) -> JsonObject:
     return {
         "@type": "cr:FileObject",
         "@id": f"{name_of(file)}.parquet",
@@ -132,7 +133,7 @@ def _file_object(file: File, base_url: str) -> dict[str, Any]:
     }
 
 
-def _record_set(file: File, stored: Collection[str] | None) -> dict[str, Any]:
+def _record_set(file: File, stored: Collection[str] | None) -> JsonObject:
     table, name = (TABLES | DERIVED)[file.table or ""], name_of(file)
     return {
         "@type": "cr:RecordSet",
@@ -144,7 +145,7 @@ def _record_set(file: File, stored: Collection[str] | None) -> dict[str, Any]:
     }
 
 
-def _field(name: str, column: Column) -> dict[str, Any]:
+def _field(name: str, column: Column) -> JsonObject:
     unit = f" Unit: {column.unit}." if column.unit else ""
     exact = " The file has it as an exact decimal." if column.type == "price" else ""
     described = f"{column.description}{unit}{exact}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from hf_providers.catalog.columns import Column, Table
+from hf_providers.catalog.row_types import JsonObject
 from hf_providers.catalog.schema import DERIVED, SCHEMA_VERSION, TABLES
 from pipeline.publish.dataset import File
 
@@ -29,7 +30,7 @@ _FIELD_TYPES: Final = {
 }
 
 
-def datapackage(files: Sequence[File]) -> dict[str, Any]:
+def datapackage(files: Sequence[File]) -> JsonObject:
     """The descriptor of the files that hold a table; their paths are as given, relative to the descriptor."""
     known = TABLES | DERIVED
     return {
@@ -42,7 +43,7 @@ def datapackage(files: Sequence[File]) -> dict[str, Any]:
     }
 
 
-def _resource(file: File, table: Table) -> dict[str, Any]:
+def _resource(file: File, table: Table) -> JsonObject:
     return {
         "name": _resource_name(file, table),
         "type": "table",
@@ -65,7 +66,7 @@ def _resource_name(file: File, table: Table) -> str:
     return f"{table.name}-{parent.removeprefix('month=')}" if table.partitioned else table.name
 
 
-def table_schema(table: Table) -> dict[str, Any]:
+def table_schema(table: Table) -> JsonObject:
     """The Table Schema of `table`: its fields with type, description, unit and constraints; its key."""
     return {
         "fields": [_field(column) for column in table.columns],
@@ -75,9 +76,9 @@ def table_schema(table: Table) -> dict[str, Any]:
     }
 
 
-def _field(column: Column) -> dict[str, Any]:
+def _field(column: Column) -> JsonObject:
     kind = _FIELD_TYPES[column.type]
-    field: dict[str, Any] = {
+    field: JsonObject = {
         "name": column.name,
         "type": "number" if kind == "integer" and column.nullable else kind,
         "description": column.description,

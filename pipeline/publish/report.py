@@ -25,8 +25,7 @@ from hf_providers.hub.timed_http import PROJECT_URL
 from pipeline.assemble.tables import to_rows
 from pipeline.history.changes import ended_as_before
 from pipeline.history.record import frame
-
-Row = dict[str, Any]
+from pipeline.row_types import ChangeRow, DayChangeRow
 
 FEED_ENTRIES: Final = 200
 LINES: Final = 20
@@ -50,7 +49,7 @@ _COUNTED: Final = {
 """How each kind is counted, in the order of the line."""
 
 
-def since(changes: pa.Table, moment: datetime | None, known: pa.Table | None = None) -> list[Row]:
+def since(changes: pa.Table, moment: datetime | None, known: pa.Table | None = None) -> list[ChangeRow]:
     """Return the changes seen after `moment`, which is when the last version was checked; none without one.
 
     With the changes that were `known` then, also older ones that are not among them: a held change dates from its
@@ -83,7 +82,7 @@ def _count(kind: str, rows: Sequence[AnyRow]) -> str:
     return f"{len(rows)} {_COUNTED[kind][len(rows) > 1]} ({whose})"
 
 
-def markdown(rows: Sequence[Row], stale: Iterable[str] = (), look_at: Iterable[str] = ()) -> str:
+def markdown(rows: Sequence[AnyRow], stale: Iterable[str] = (), look_at: Iterable[str] = ()) -> str:
     """Return a page about a run: what a person should look at, the line, and a table of the changes of each kind."""
     parts = [f"- {_escaped(what)}" for what in look_at]
     parts += [*([""] if parts else []), f"{_escaped(line(rows, stale))}\n"]
@@ -94,7 +93,7 @@ def markdown(rows: Sequence[Row], stale: Iterable[str] = (), look_at: Iterable[s
     return "\n".join(parts)
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[AnyRow]) -> str:
     head = "| provider | model | before | after | |\n| --- | --- | --- | --- | ---: |\n"
     shown = "".join(f"| {' | '.join(map(_escaped, _cells(row)))} |\n" for row in rows[:LINES])
     return head + shown + (f"\n… and {len(rows) - LINES} more\n" if len(rows) > LINES else "")
@@ -122,7 +121,7 @@ def _escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\1", html.escape(_plain(text), quote=False))
 
 
-def as_json(rows: Sequence[Row], moment: datetime | None, checked_at: datetime) -> bytes:
+def as_json(rows: Sequence[AnyRow], moment: datetime | None, checked_at: datetime) -> bytes:
     """Return the changes between two moments as a listing, in the form of `hfp --json`."""
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -130,7 +129,7 @@ def as_json(rows: Sequence[Row], moment: datetime | None, checked_at: datetime) 
         "checked_at": _iso(checked_at),
         "summary": line(rows),
         "columns": CHANGES.column_names,
-        "rows": [row | {"changed_at": _iso(row["changed_at"])} for row in rows],
+        "rows": [{**row, "changed_at": _iso(row["changed_at"])} for row in rows],
     }
     return json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
 
@@ -160,17 +159,18 @@ def as_atom(changes: pa.Table, moment: datetime) -> bytes:
     return text + b"\n"
 
 
-def _entries(changes: pa.Table) -> list[list[Row]]:
+def _entries(changes: pa.Table) -> list[list[DayChangeRow]]:
     """Return the rows of each day (UTC), kind and provider, in order of time; the newest of these groups first."""
     rows = frame(changes).with_columns(day=pl.col("changed_at").dt.date()).sort("changed_at", "model_id", "task")
     newest = rows.group_by("day", "kind", "provider").agg(pl.col("changed_at").max())
     newest = newest.sort("changed_at", "kind", "provider", descending=True).head(FEED_ENTRIES)
     kept = rows.join(newest, on=["day", "kind", "provider"], how="semi")
     groups = kept.partition_by("day", "kind", "provider", as_dict=True)
-    return [groups[group].rows(named=True) for group in newest.select("day", "kind", "provider").rows()]
+    entries: list[Any] = [groups[group].rows(named=True) for group in newest.select("day", "kind", "provider").rows()]
+    return entries
 
 
-def _add_entry(feed: ET.Element, rows: Sequence[Row]) -> None:
+def _add_entry(feed: ET.Element, rows: Sequence[DayChangeRow]) -> None:
     entry = _add(feed, "entry")
     _add(entry, "id", uuid.uuid5(_NAMESPACE, f"{rows[0]['day']} {rows[0]['kind']} {_plain(rows[0]['provider'])}").urn)
     _add(entry, "title", line(rows))

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from hf_providers.catalog.row_types import JsonObject
 from hf_providers.hub import Tally
 from pipeline.assemble.known_sizes import KEYS, OFFERS
 from pipeline.assemble.run_state import RunState
-from pipeline.crawl.source_result import Row, SourceResult
+from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import architectures, hub_list, hub_model
 from pipeline.publish.dataset import Memory, Source
 from pipeline.publish.judge import Healthy
+from pipeline.row_types import RunRow
 
 REFUSED_FOR: Final = timedelta(days=1)
 """For how long a file that the server refused is not requested again."""
@@ -21,12 +23,12 @@ REMEMBERED: Final = timedelta(days=30)
 _SIZES: Final = ("looks", "low_looks", "refused_since", "refusals", "surged_since")
 
 
-def run_rows(state: RunState) -> list[Row]:
+def run_rows(state: RunState) -> list[RunRow]:
     """Return one row for each source and provider: the requests and the result."""
     return [_run_row(state, result) for result in state.source_results]
 
 
-def _run_row(state: RunState, result: SourceResult) -> Row:
+def _run_row(state: RunState, result: SourceResult) -> RunRow:
     reason = state.verdict.stale.get(result.provider) if result.source == hub_list.NAME else None
     held = state.verdict.surged.get(result.provider) if result.source == hub_list.NAME else None
     return {
@@ -52,7 +54,7 @@ def duration_ms(tally: Tally) -> int:
 
 def freshness(state: RunState) -> tuple[Source, ...]:
     """Return how fresh each source is: from this run, or the last one where it was not asked or failed."""
-    known: dict[tuple[str, str], dict[str, Any]] = {}
+    known: dict[tuple[str, str], JsonObject] = {}
     if state.last is not None:
         known = {(s.source, s.provider): s.model_dump() for s in state.last.manifest.sources}
     for result in state.source_results:
@@ -61,7 +63,7 @@ def freshness(state: RunState) -> tuple[Source, ...]:
     return tuple(Source(**known[at]) for at in sorted(known))
 
 
-def _fresh(state: RunState, result: SourceResult, before: dict[str, Any]) -> dict[str, Any]:
+def _fresh(state: RunState, result: SourceResult, before: JsonObject) -> JsonObject:
     listing = result.source == hub_list.NAME
     size = state.verdict.healthy.get(result.provider) if listing else None
     ended = state.result_of(result)
@@ -76,10 +78,10 @@ def _fresh(state: RunState, result: SourceResult, before: dict[str, Any]) -> dic
     }
 
 
-def _memory(state: RunState, result: SourceResult, size: Healthy | None, before: dict[str, Any]) -> Memory:
+def _memory(state: RunState, result: SourceResult, size: Healthy | None, before: JsonObject) -> Memory:
     """Return what the next run has to know of a source."""
     size = size or state.verdict.sizes.get((result.source, result.provider))
-    sizes: dict[str, Any] = {}
+    sizes: JsonObject = {}
     if size is not None:
         sizes = {name: getattr(size, name) for name in _SIZES}
     if result.source == hub_list.NAME:

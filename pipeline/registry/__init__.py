@@ -10,7 +10,8 @@ import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import resources
-from typing import Any
+
+from hf_providers.catalog.row_types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Thresholds:
     settle_looks: int = 12
 
 
-def providers() -> dict[str, dict[str, Any]]:
+def providers() -> dict[str, JsonObject]:
     """Return the curated facts by provider id: name, kind, hub_org, homepage, regions, region_source, where known."""
     text = resources.files(__package__).joinpath("providers.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

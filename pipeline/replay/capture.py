@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from hf_providers.catalog.row_types import JsonObject
 from pipeline.errors import ReplayError
 from pipeline.replay.facts import Facts, Model, Offer, Wire
 
@@ -24,7 +24,7 @@ def read_capture(path: str | Path, observed_at: str | None = None) -> Facts:
     return Facts(models, f"capture {path.name}", observed_at)
 
 
-def _read_list(path: Path) -> list[dict[str, Any]]:
+def _read_list(path: Path) -> list[JsonObject]:
     try:
         recorded = json.loads(path.read_bytes())
     except OSError as error:
@@ -44,7 +44,7 @@ def _is_model(wire: object) -> bool:
     return isinstance(mapping, list) and all(isinstance(entry, dict) for entry in mapping)
 
 
-def _captured_model(wire: dict[str, Any], stated: Mapping[str, set[object]]) -> Model:
+def _captured_model(wire: JsonObject, stated: Mapping[str, set[object]]) -> Model:
     mapping = wire.get("inferenceProviderMapping")
     dropped = {"inferenceProviderMapping", "is_moe"}  # the recorder adds is_moe; the Hub has no such key
     if _parameters(wire) not in stated.get(wire["id"], ()):

@@ -14,6 +14,7 @@ from http.client import responses
 from threading import Event
 from typing import Any, Final
 
+from hf_providers.catalog.row_types import JsonObject
 from hf_providers.errors import HfProvidersError
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.replay.catalogue import Catalogue
@@ -166,7 +167,7 @@ def events(chat: Chat, request: Asked, stopping: Event) -> Iterator[bytes]:
     yield b"data: [DONE]\n\n"
 
 
-def _head(kind: str, request: Asked) -> dict[str, Any]:
+def _head(kind: str, request: Asked) -> JsonObject:
     return {"id": "replay", "object": kind, "created": int(time.time()), "model": request.model}
 
 
@@ -175,5 +176,5 @@ def _word(index: int) -> str:
     return "replayed" if index == 0 else f" {index}"
 
 
-def _event(value: dict[str, Any]) -> bytes:
+def _event(value: JsonObject) -> bytes:
     return f"data: {dumps(value)}\n\n".encode()

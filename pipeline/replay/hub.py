@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from html import escape
-from typing import Any
 from urllib.parse import quote
 
+from hf_providers.catalog.row_types import JsonObject
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.replay.catalogue import MAPPING, Catalogue, speaking
 from pipeline.replay.facts import TAG_FILTER, Offer
@@ -36,12 +36,12 @@ def one_model(catalogue: Catalogue, request: Request, model_id: str) -> Reply:
     return Reply(200, Entity(body.encode()))
 
 
-def _by_provider(offers: Iterable[Offer]) -> dict[str, Any]:
+def _by_provider(offers: Iterable[Offer]) -> JsonObject:
     chosen = speaking(list(offers))
     return {provider: _picked(offer, SINGLE_MODEL_KEYS) for provider, offer in chosen.items()}
 
 
-def _picked(offer: Offer, keys: Iterable[str]) -> dict[str, Any]:
+def _picked(offer: Offer, keys: Iterable[str]) -> JsonObject:
     return {key: offer.entry[key] for key in keys if key in offer.entry}
 
 
@@ -63,7 +63,7 @@ def partner_models(catalogue: Catalogue, request: Request, provider: str) -> Rep
     Tag filters are left out: the Hub lists each once, by its tags; the facts have only the models it matched.
     """
     status = request.value("status")
-    tasks: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    tasks: defaultdict[str, JsonObject] = defaultdict(dict)
     for listed in catalogue.by_provider.get(provider, []):
         for offer in listed.model.offers or ():
             entry = offer.entry
@@ -91,6 +91,6 @@ def inference_page(catalogue: Catalogue, _request: Request) -> Reply:
     return Reply(200, Entity(html.encode(), "text/html; charset=utf-8"))
 
 
-def _page_mapping(model_id: str, offer: Offer) -> dict[str, Any]:
+def _page_mapping(model_id: str, offer: Offer) -> JsonObject:
     mapping = _picked(offer, ("_id", "provider", "status", "features", "performance"))
     return {**mapping, "model": {"id": model_id}, **offer.page}

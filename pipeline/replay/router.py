@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
+from hf_providers.catalog.row_types import JsonObject
 from hf_providers.rules.tasks import CHAT_TASK
 from pipeline.replay.catalogue import Catalogue, speaking
 from pipeline.replay.facts import Model, Offer
@@ -34,7 +34,7 @@ def _chat(model: Model) -> Sequence[Offer]:
     return list(speaking(shown).values())
 
 
-def _router_model(model: Model, chat: Sequence[Offer]) -> dict[str, Any]:
+def _router_model(model: Model, chat: Sequence[Offer]) -> JsonObject:
     created = model.fields.get("createdAt")
     return {
         "id": model.id,
@@ -45,7 +45,7 @@ def _router_model(model: Model, chat: Sequence[Offer]) -> dict[str, Any]:
     }
 
 
-def _router_offer(offer: Offer) -> dict[str, Any]:
+def _router_offer(offer: Offer) -> JsonObject:
     entry = offer.entry
     details, features, speed = (entry.get(key) or {} for key in ("providerDetails", "features", "performance"))
     stated = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,7 +17,7 @@ from hf_providers.text import UNKNOWN, clean
 from pipeline.site import marks, paths
 from pipeline.site.page import Page
 from pipeline.site.preview import DRAWN
-from pipeline.site.source import Source
+from pipeline.site.source import Context, Source
 
 FOLDER: Final = Path(__file__).parents[2] / "site"
 NAVIGATION: Final = (
@@ -90,7 +90,7 @@ def html(page: Page, source: Source, assets: Mapping[str, str]) -> bytes:
         assets: The address of each asset relative to the site's root, by its name: `site.css`, `home.js`.
     """
     root = urlsplit(source.base_url).path if page.path == "404.html" else page.root
-    values: dict[str, Any] = {
+    values: Context = {
         "page": page,
         "root": root,
         "base_url": source.base_url,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -18,6 +19,7 @@ from hf_providers.catalog.schema import DERIVED, SCHEMA_VERSION, TABLES
 from hf_providers.documents import types
 from hf_providers.model import Model
 from hf_providers.offer import Offer, PriceInterval
+from pipeline import row_types as made
 
 ROWS = {
     "providers": row_types.ProviderRow,
@@ -62,6 +64,17 @@ def taken_apart(hint: Any) -> tuple[Any, bool]:
 
 def expected(column: Column) -> tuple[Any, bool]:
     return Literal[column.enum] if column.enum else VALUES[column.type], column.nullable
+
+
+MADE = {"changes": made.ChangeRow, "runs": made.RunRow, "quarantine": made.QuarantineRow}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_row_that_the_pipeline_makes_is_of_its_table_with_its_times_as_times(name: str) -> None:
+    table = (TABLES | DERIVED)[name]
+    said = {key: taken_apart(hint) for key, hint in hints(MADE[name]).items()}
+    times = {column.name: (datetime, column.nullable) for column in table.columns if column.type == "timestamp"}
+    assert said == {column.name: expected(column) for column in table.columns} | times
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from hf_providers.catalog import query_views
 from pipeline.publish.dataset import File
 from pipeline.publish.queries import read_all
 from pipeline.site.page import Page, Raw
 from pipeline.site.pages.tables import described, meaning, type_of
-from pipeline.site.source import Source
+from pipeline.site.source import Context, Source
 
 EXAMPLES: Final = (
     (
@@ -92,12 +92,12 @@ def make(source: Source) -> Iterator[Page | Raw]:
     )
 
 
-def loadable(source: Source) -> dict[str, dict[str, Any]]:
+def loadable(source: Source) -> dict[str, Context]:
     """Return the Parquet tables that the site has, by name: `files` below data/, their `bytes` and `rows`.
 
     Archived months are left out and counted in `elsewhere`: the console loads nothing from other sites.
     """
-    tables: dict[str, dict[str, Any]] = {}
+    tables: dict[str, Context] = {}
     for file in source.manifest.files:
         name = _table(file)
         if name is None:
@@ -132,7 +132,7 @@ def _text(name: str) -> str:
     return (query_views.queries_folder() / f"{name}.sql").read_text(encoding="utf-8").strip()
 
 
-def _schema(known: set[str]) -> Iterator[dict[str, Any]]:
+def _schema(known: set[str]) -> Iterator[Context]:
     """Give each table and query of `known`, with its description, its call and its columns."""
     for table in described(known):
         if table.name in known:

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import clean, price, rounded
 from pipeline.site import history, paths, svg
 from pipeline.site.charts import Column, Dot, Part, meter, scatter, stacked
 from pipeline.site.page import Page, Raw, with_json
-from pipeline.site.source import Row, Source
+from pipeline.site.source import Context, Row, Source
 
 SHOWN: Final = 300
 """Most rows of a table of numbers; the data has all."""
@@ -87,7 +87,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
     yield from with_json(page, source.head() | document)
 
 
-def _pareto(rows: Sequence[Row]) -> dict[str, Any]:
+def _pareto(rows: Sequence[Row]) -> Context:
     """Return the chart of offers and its frontier; `chart` is None without a price above 0."""
     drawn = [row for row in rows if Decimal(row["blended_usd_per_mtok"]) > 0 and row["throughput_tps"] > 0]
     frontier = [row for row in drawn if row["frontier"]]
@@ -125,7 +125,7 @@ def _place(row: Row) -> str:
     return f"../{paths.model(row['model_id'])}#{paths.offer(row['provider'], CHAT_TASK)}"
 
 
-def _index(rows: Sequence[Row]) -> dict[str, Any]:
+def _index(rows: Sequence[Row]) -> Context:
     """Return the monthly index as a chart and rows; `chart` is None where fewer than two months have one."""
     held = [
         svg.Held(_month(row["month"]), _month(row["month"], 1), Decimal(repr(round(row["price_index"], 2))))
@@ -139,7 +139,7 @@ def _index(rows: Sequence[Row]) -> dict[str, Any]:
     return {"chart": chart, "rows": list(reversed(rows)), "sql": INDEX}
 
 
-def _by_provider(rows: Sequence[Row]) -> dict[str, Any]:
+def _by_provider(rows: Sequence[Row]) -> Context:
     """Return the index of the providers with the most prices compared, a line each, with `rows` newest first."""
     by_provider: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -169,7 +169,7 @@ def _index_of(name: str, row: Row) -> svg.Held:
     return svg.Held(_month(row["month"]), _month(row["month"], 1), value, label)
 
 
-def _then(rows: Sequence[Row]) -> dict[str, Any]:
+def _then(rows: Sequence[Row]) -> Context:
     """Return how many models each provider was the cheapest for, by month: a chart, and rows newest first."""
     totals: Counter[str] = Counter()
     months: dict[str, dict[str, int]] = defaultdict(dict)
@@ -202,7 +202,7 @@ def _part(month: str, name: str, own: Mapping[str, int], names: Sequence[str]) -
     return Part(names.index(name) + 1 if name in names else 0, own[name], label)
 
 
-def _looked(rows: Sequence[Row]) -> dict[str, Any]:
+def _looked(rows: Sequence[Row]) -> Context:
     """Return when each provider's list was read: a strip, how often, and the longest gap."""
     by_provider: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -220,7 +220,7 @@ def _looked(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _stretches(own: Sequence[Row], across: svg.Scale) -> dict[str, Any]:
+def _stretches(own: Sequence[Row], across: svg.Scale) -> Context:
     held = [(history.seconds(row["known_from"]), history.seconds(row["known_to"])) for row in own]
     gaps = [later[0] - earlier[1] for earlier, later in pairwise(held)]
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from hf_providers.catalog.columns import Column, Table
@@ -14,7 +14,7 @@ from pipeline.publish.derive import OF_ALL_TIME, PLAIN, VIEWS
 from pipeline.publish.queries import Query, read_all
 from pipeline.publish.versions import LATEST
 from pipeline.site.page import Page, Raw, with_json
-from pipeline.site.source import Source
+from pipeline.site.source import Context, Source
 
 DATA: Final = "data/"
 """The dataset's folder next to the deployed pages."""
@@ -72,7 +72,7 @@ def described(published: Collection[str]) -> Iterator[Table]:
     yield from (table for name, table in PLAIN.items() if name in published)
 
 
-def _table(table: Table, files: dict[str, File]) -> dict[str, Any]:
+def _table(table: Table, files: dict[str, File]) -> Context:
     columns = [
         {"name": column.name, "type": type_of(column), "unit": column.unit, "text": meaning(column)}
         for column in table.columns
@@ -92,7 +92,7 @@ def _types(source: Source, view: str) -> dict[str, str]:
     return {name: kind for name, kind, *_ in described}
 
 
-def _view(query: Query, files: dict[str, File], types: dict[str, str] | None = None) -> dict[str, Any]:
+def _view(query: Query, files: dict[str, File], types: dict[str, str] | None = None) -> Context:
     columns = [
         {"name": c.name, "type": types[c.name] if types else None, "unit": c.unit, "text": c.text}
         for c in query.columns
@@ -121,7 +121,7 @@ def meaning(column: Column) -> str:
     return f"{column.description}{values}"
 
 
-def _file(file: File | None) -> dict[str, Any] | None:
+def _file(file: File | None) -> Context | None:
     """Return a file of the version by its plain name in latest/, which always has the newest version's."""
     if file is None:
         return None
@@ -129,14 +129,14 @@ def _file(file: File | None) -> dict[str, Any] | None:
     return {"name": name, "path": f"{DATA}{LATEST}/{quote(name)}"} | _facts(file)
 
 
-def _month(file: File) -> dict[str, Any]:
+def _month(file: File) -> Context:
     """Return a month of measurements, next to the pages or in an archive."""
     month = PurePosixPath(file.path).parent.name.removeprefix("month=")
     path = None if file.url else f"{DATA}{quote(file.path, safe='/=')}"
     return {"month": month, "path": path, "url": file.url} | _facts(file)
 
 
-def _facts(file: File) -> dict[str, Any]:
+def _facts(file: File) -> Context:
     return {"bytes": file.bytes, "rows": file.rows, "sha256": file.sha256}
 
 
@@ -145,7 +145,7 @@ def webs(addresses: str | None) -> list[str]:
     return [one for one in (addresses or "").split(", ") if one.startswith("https://") and one.isprintable()]
 
 
-def _linked(source: Source, tables: list[dict[str, Any]]) -> dict[str, Any]:
+def _linked(source: Source, tables: list[Context]) -> Context:
     """Return the dataset in schema.org's vocabulary."""
     manifest = source.manifest
     begins = [str(entry.from_)[:10] for entry in manifest.provenance if entry.from_] or [f"{manifest.checked_at:%F}"]
