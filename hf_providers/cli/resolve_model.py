@@ -185,12 +185,7 @@ def model(
     """
     asked = typed(words, opened, providers, live=live)
     found = search.find(opened, asked.query, SHOWN, asked.provider)
-    if asked.tag and found.matched_by in {"typo", "nearest"}:
-        raise _no_tag(opened, asked, found)
-    if found.matched_by not in {"id", "name"}:
-        from hf_providers.cli import other_words
-
-        other_words.refuse(opened, asked.query, found)
+    _check_words(opened, asked, found)
     if found.matched_by == "nearest" or not found.model_ids:
         raise Stop(NOTHING_FOUND, *_nothing(asked.query, found.model_ids, exact.own_ids(opened, asked.query)))
     if not found.listed and not former:
@@ -201,6 +196,20 @@ def model(
         return _one_of(options, opened, picked, found, filters)
     _say(found.read_as)
     return picked
+
+
+def _check_words(opened: Catalog, asked: Typed, found: Found) -> None:
+    """Refuse what follows a colon and means nothing, and words that name a provider or a command.
+
+    Raises:
+        Stop: one of them is.
+    """
+    if asked.tag and found.matched_by in {"typo", "nearest"}:
+        raise _no_tag(opened, asked, found)
+    if found.matched_by not in {"id", "name"}:
+        from hf_providers.cli import other_words
+
+        other_words.refuse(opened, asked.query, found)
 
 
 def unlisted(
