@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hf_providers.billing.lines import MAX_LINE_BYTES
 from hf_providers.billing.zstd_frames import is_whole
 from hf_providers.errors import LogError
+from hf_providers.extras import install_hint
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +36,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     try:
         import duckdb
     except ImportError:
-        raise LogError("Parquet and zstd are read by DuckDB", "pip install 'hf-providers[sql]'") from None
+        raise LogError("Parquet and zstd are read by DuckDB", install_hint("sql")) from None
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     return connection

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hf_providers.errors import CallError, HubError
+from hf_providers.extras import install_hint
 from hf_providers.hub.redaction import redact
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean
@@ -13,7 +14,6 @@ from hf_providers.live import router_calls
 from hf_providers.snippets.tasks import TASKS
 
 _OURS = ("model", "provider", "bill_to", "task")
-INSTALL = "install it: pip install 'hf-providers[client]'"
 
 
 def chat(payload: Mapping[str, Any]) -> Any:
@@ -43,7 +43,7 @@ def task(payload: Mapping[str, Any], name: str | None) -> Any:
         from huggingface_hub import InferenceClient
         from huggingface_hub.errors import HfHubHTTPError
     except ImportError:
-        raise CallError("this task needs huggingface_hub, which is not installed", INSTALL) from None
+        raise CallError("this task needs huggingface_hub, which is not installed", install_hint("client")) from None
     failure: HubError
     try:
         client = InferenceClient(

@@ -180,3 +180,11 @@ def test_a_bare_checkout_says_what_is_missing(command: list[str]) -> None:
         "hfp: this needs httpx, which is not installed",
         "install what hfp needs: pip install . in the checkout",
     ]
+
+
+@pytest.mark.parametrize(("command", "extra"), [(["sql", "SELECT 1"], "sql"), (["mcp"], "mcp")])
+def test_a_bare_checkout_says_which_extra_is_missing(command: list[str], extra: str) -> None:
+    """By a path: the package's name is known to no index before its first release."""
+    code, out, err = bare(*command)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[1] == f"install it: pip install '.[{extra}]' in the checkout"

@@ -1,7 +1,6 @@
 """Serve the snapshot to agents: a server of the Model Context Protocol on stdin and stdout, offline and read-only.
 
-A client starts it by itself: docs/agents.md has the configurations. It needs the extra: pip install
-'hf-providers[mcp]'
+A client starts it by itself: docs/agents.md has the configurations. It needs the extra mcp.
 """
 
 from __future__ import annotations
@@ -34,8 +33,10 @@ def main(options: McpOptions) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"mcp", "mcp_types"}:
             raise
+        from hf_providers.extras import install_hint
+
         message = "hfp mcp needs the MCP SDK, which is not installed"
-        raise Stop(USAGE, message, "install it: pip install 'hf-providers[mcp]'") from None
+        raise Stop(USAGE, message, install_hint("mcp")) from None
     # The thread that waits for a line outlives a KeyboardInterrupt until the client closes.
     signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(INTERRUPTED))
     try:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 TABLES = "see the tables: hfp sql 'SHOW TABLES', the columns: hfp sql 'DESCRIBE offers'"
 EXAMPLE = "as in: hfp sql 'SELECT model_id, provider FROM offers LIMIT 5'"
-INSTALL = "install it: pip install 'hf-providers[sql]'"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +48,9 @@ def main(options: SqlOptions) -> int:
     try:
         import duckdb  # noqa: F401 - only whether it is there
     except ImportError:
-        raise Stop(USAGE, "hfp sql needs DuckDB, which is not installed", INSTALL) from None
+        from hf_providers.extras import install_hint
+
+        raise Stop(USAGE, "hfp sql needs DuckDB, which is not installed", install_hint("sql")) from None
     from hf_providers.catalog import duckdb_tables
 
     query = _statement(options.query) if options.file is None else _statement_of(options.file, options.query)
