@@ -302,12 +302,13 @@ def test_a_price_stands_in_one_row_until_it_or_being_free_is_news(said):
             continue
         begins.append(at(hour))
         free.append(is_free)
-    one_by_one = replayed(log)
+    states = [intervals.empty(PRICE_HISTORY)]
+    for observation in log:
+        states.append(merge_prices(states[-1], observation).rows)
+    one_by_one = states.pop()
     assert one_by_one.select("valid_from", "is_free").rows() == list(zip(begins, free, strict=True))
-    together = merge_all(intervals.empty(PRICE_HISTORY), log, PRICE_HISTORY, PRICE_VALUES)
-    assert together.rows.equals(one_by_one)
-    for cut in range(len(log)):
-        assert replayed(log[cut:], replayed(log[:cut])).equals(one_by_one)
+    for before, rest in zip(states, (log[cut:] for cut in range(len(log))), strict=True):
+        assert merge_all(before, rest, PRICE_HISTORY, PRICE_VALUES).rows.equals(one_by_one)
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
