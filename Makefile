@@ -33,15 +33,20 @@ $(VENV)/runs: pyproject.toml
 	@$(PIP) install --editable '.[pipeline]'
 	@touch $@
 
-# Files stay together on a worker as far as they can: what one makes for its tests is made once.
-PYTEST := python -m pytest -n auto --dist worksteal
+# One worker more than processors, for some test always waits: for a process, a server, a browser. Files stay together on
+# a worker as far as they can: what one makes for its tests is made once.
+WORKERS := $(shell expr $$(nproc) + 1)
+PYTEST := python -m pytest -n $(WORKERS) --dist worksteal
+# Where Python is told to write no bytecode, each worker would compile every test again.
+unexport PYTHONDONTWRITEBYTECODE
+
 test: setup  ## run every test
 	$(BIN)/$(PYTEST)
 
-# What a typo breaks: without processes, servers and a browser.
+# What a typo breaks: without processes, servers and a browser, and without the few that take seconds each.
 QUICK := assemble backfill billing catalog crawl docs history hosting hub library queries registry rules
 quick: lint types  ## lint, check types, and run the tests that take no time
-	$(BIN)/$(PYTEST) -q $(addprefix tests/,$(QUICK))
+	$(BIN)/$(PYTEST) -q -m 'not slow' $(addprefix tests/,$(QUICK))
 
 # With the lowest versions that pyproject.toml admits, in a new environment each time: an old one would keep its own.
 # The site, the workflows and what runs for hours are left to the other targets.

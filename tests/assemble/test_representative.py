@@ -46,6 +46,7 @@ def test_which_comes_first(first: tuple[str | None, ...], second: tuple[str | No
         assert by_frame(list(pair)) == offer(*first)
 
 
+@pytest.mark.slow
 def test_rows_and_frames_agree_on_every_pair() -> None:
     every = [offer(*values) for values in product(TYPES, STATUSES, NAMES)]
     for one, other in product(every, every):

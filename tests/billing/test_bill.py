@@ -116,6 +116,7 @@ def test_broken_lines_are_named_and_the_rest_is_priced(tmp_path: Path) -> None:
     assert "EUR" in result.err
 
 
+@pytest.mark.slow
 def test_line_one_million_is_named(tmp_path: Path) -> None:
     good = json.dumps({"time": "2026-03-01", "model": T, "provider": "alpha", "input_tokens": 1, "output_tokens": 1})
     path = tmp_path / "u.jsonl"

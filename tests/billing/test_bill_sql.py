@@ -25,6 +25,7 @@ from tests.hosting.made import catalog
 
 ROWS = 100_000
 ROUTES = 120
+pytestmark = pytest.mark.slow
 SQL = (QUERIES / "bill.sql").read_text(encoding="utf-8")
 USAGE = pa.schema(
     [

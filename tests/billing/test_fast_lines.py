@@ -56,6 +56,7 @@ def line_of(row: dict[str, Any], chance: random.Random) -> str:
     return json.dumps(list(row.items())) if chance.random() < 0.01 else line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_both_ways_give_the_same_bill(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)

@@ -225,6 +225,7 @@ def edited(name: str, rng: random.Random) -> str:
     return name[:at] + rng.choice(ways)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("edits", "least"), [(0, 0.99), (1, 0.985), (2, 0.96)])
 def test_every_model_is_found_by_its_name_as_people_mistype_it(snapshot: Catalog, edits: int, least: float) -> None:
     rng = random.Random(edits)
@@ -256,6 +257,7 @@ def other_numbers(model_id: str, rng: random.Random) -> Iterator[str]:
             yield model_id[: number.start()] + other + model_id[number.end() :]
 
 
+@pytest.mark.slow
 def test_no_id_that_does_not_exist_is_answered(snapshot: Catalog) -> None:
     rng = random.Random(15)
     ids = [model_id for (model_id,) in snapshot.query("SELECT model_id FROM models")]

@@ -109,6 +109,7 @@ def test_an_offer_that_does_not_speak_for_its_route_keeps_its_times() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_backfill_dates_the_offers_and_a_later_run_keeps_that(tmp_path: Path) -> None:
     out, listed = tmp_path / "data", facts(model("o/m", entry("novita", providerDetails=priced(0.5, 1))))
     crawl(out, listed, RUN)

@@ -40,7 +40,8 @@ class Installed:
         venv.create(folder / "venv")
         self.bin = folder / "venv" / "bin"
         self.home = folder / "home"
-        pip("install", f"{wheel}[{extra}]" if extra else str(wheel), into=self.bin / "python")
+        # What a command imports is compiled then; all of it would take longer than the rest of the installation.
+        pip("install", "--no-compile", f"{wheel}[{extra}]" if extra else str(wheel), into=self.bin / "python")
         blocker = folder / "blocker"
         blocker.mkdir()
         (blocker / "sitecustomize.py").write_text(NO_NETWORK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -42,25 +43,27 @@ def failing(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, nth: int) ->
 )
 def test_a_full_disk_at_any_step_leaves_old_or_new(tmp_path: Path, owner: Any, name: str) -> None:
     """Every call in turn: before the manifest is in place the old dataset stands, after it the new one."""
-    old, new = tables.content_hash(sample(1)), tables.content_hash(sample(2))
+    samples = [sample(1), sample(2)]
+    old, new = map(tables.content_hash, samples)
     outcomes = []
+    publish(tmp_path / "old", samples[0], outcome(0))
     for nth in range(1, 200):
         out = tmp_path / str(nth)
-        publish(out, sample(1), outcome(0))
+        shutil.copytree(tmp_path / "old", out, symlinks=True)
         with pytest.MonkeyPatch.context() as patch:
             calls, refusal = failing(patch, owner, name, nth), ""
             try:
-                publish(out, sample(2), outcome(1), extra={"changes.json": b"{}"})
+                publish(out, samples[1], outcome(1), extra={"changes.json": b"{}"})
             except DatasetError as error:
                 refusal = str(error)
         dataset = loaded(out)
         assert ("No space left" in refusal) == (calls() >= nth)
         assert ("nothing was published" in refusal) == (dataset.manifest.version == old)
         outcomes.append(dataset.manifest.version)
-        number = 1 if dataset.manifest.version == old else 2
-        assert dataset.table("offers").equals(sample(number)["offers"])
+        standing = samples[0 if dataset.manifest.version == old else 1]
+        assert dataset.table("offers").equals(standing["offers"])
         assert not list(out.glob(".staging-*"))
-        publish(out, sample(2), outcome(2))
+        publish(out, samples[1], outcome(2))
         assert alias_is_the_version(out)
         if calls() < nth:
             break
