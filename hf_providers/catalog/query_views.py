@@ -59,7 +59,12 @@ def in_order(texts: Mapping[str, str], wanted: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def add_views(connection: duckdb.DuckDBPyConnection, folder: Path, wanted: Iterable[str] | None = None) -> None:
+def add_views(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    wanted: Iterable[str] | None = None,
+    computed: Collection[str] = (),
+) -> None:
     """Create queries under their names, and those that they read.
 
     A query becomes a view; one with parameters (`$name`) a table macro with arguments of these names. One that reads a
@@ -69,6 +74,8 @@ def add_views(connection: duckdb.DuckDBPyConnection, folder: Path, wanted: Itera
         connection: Where the tables are known by name.
         folder: The queries.
         wanted: Names of queries; all of them if None.
+        computed: Names of those whose rows are kept, for a caller that reads them all: what builds on one then neither
+            plans nor computes it again.
 
     Raises:
         duckdb.Error: a query is not valid SQL over the tables.
@@ -76,16 +83,16 @@ def add_views(connection: duckdb.DuckDBPyConnection, folder: Path, wanted: Itera
     texts = _texts(folder)
     for name in in_order(texts, sorted(texts) if wanted is None else wanted):
         try:
-            connection.execute(creation(name, texts[name]))
+            connection.execute(creation(name, texts[name], "TEMP TABLE" if name in computed else "VIEW"))
         except duckdb.CatalogException:
             continue
 
 
-def creation(name: str, sql: str) -> str:
-    """Return the statement that creates a query: a view, or with parameters a table macro."""
+def creation(name: str, sql: str, kind: str = "VIEW") -> str:
+    """Return the statement that creates a query: a view or table, or with parameters a table macro."""
     parameters = dict.fromkeys(PARAMETER.findall(sql))
     if not parameters:
-        return f'CREATE VIEW "{name}" AS {sql}'
+        return f'CREATE {kind} "{name}" AS {sql}'
     # An argument stands for every unqualified column of its name: queries qualify those.
     arguments, body = ", ".join(parameters), PARAMETER.sub(r"\1", sql)
     return f'CREATE MACRO "{name}"({arguments}) AS TABLE {body}'

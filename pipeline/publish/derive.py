@@ -71,7 +71,7 @@ def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         duckdb_tables.register(connection, tables)
-        query_views.add_views(connection, QUERIES, VIEWS)
+        query_views.add_views(connection, QUERIES, VIEWS, computed=VIEWS)
         for name in VIEWS:
             data = connection.sql(f"FROM {OF_ALL_TIME.get(name, name)}").to_arrow_table()
             derived[name] = described(data, read(QUERIES / f"{name}.sql"))
