@@ -17,7 +17,8 @@ def end_at_second() -> None:
     import _signal  # type: ignore[import-not-found] # `signal` itself imports enum, which an answer does without
 
     reader, writer = os.pipe()
-    os.set_blocking(writer, False)
+    if hasattr(os, "set_blocking"):  # Windows has it for pipes from Python 3.12 on, and takes one that waits, too
+        os.set_blocking(writer, False)
     try:
         _signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     except ValueError:  # not the main thread: then it is no process of its own
