@@ -48,22 +48,6 @@ QUICK := assemble backfill billing catalog crawl docs history hosting hub librar
 quick: lint types  ## lint, check types, and run the tests that take no time
 	$(BIN)/$(PYTEST) -q -m 'not slow' $(addprefix tests/,$(QUICK))
 
-# With the lowest versions that pyproject.toml admits, in a new environment each time: an old one would keep its own.
-# The site, the workflows and what runs for hours are left to the other targets.
-test-lowest:  ## run most tests with the lowest versions admitted
-	@$(PYTHON) -m venv --clear $(LOWEST)
-	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
-	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
-	$(LOWEST)/bin/$(PYTEST) $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs export history hosting hub library live mcp package publish queries registry replay rules run snippets sync)
-
-# The projects that read our exports, for the tests that ask them; elsewhere these are skipped.
-oracles:  ## install the other projects that the exports are tested against
-	@tests/export/oracles/install.sh build/oracles
-
-# The system's Chromium, for the tests of the site, where this user may install it.
-browser:  ## install Chromium for the tests of the site
-	@tests/browser/install.sh
-
 # Its scripts are bundled with the machine's node, or with PyPI's where there is none.
 site: setup  ## build the site from data/ and serve it on localhost:8000
 	@command -v node >/dev/null && command -v npm >/dev/null || \
@@ -77,27 +61,43 @@ lint: setup  ## check style
 types: setup  ## check types
 	$(BIN)/mypy
 
-bench-peers: setup  ## measure what people would use instead, installed in build/peers
-	@test -x build/peers/bin/python || $(PYTHON) -m venv build/peers
-	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check duckdb "genai-prices[cli]" huggingface_hub litellm llm polars
-	$(BIN)/python -m tests.bench peers
+docs: setup  ## write the generated documents
+	$(BIN)/python -m pipeline docs
 
-bench: setup  ## measure every speed that has a limit
-	$(BIN)/python -m tests.bench
+# The system's Chromium, for the tests of the site, where this user may install it.
+browser:  ## install Chromium for the tests of the site
+	@tests/browser/install.sh
 
-# A minute of hostile answers; thirty days of what a real Hub does to runs; thirty more with everything going wrong, 200
-# runs of them killed; then 200 kills of publishing and of syncing.
-drill: setup  ## rehearse sixty days of hourly runs; takes an hour
-	$(BIN)/python -m tests.drill
-	HFP_KILLS=200 $(BIN)/python -m pytest -q tests/publish/test_kill.py tests/sync/test_sync_kill.py
+# With the lowest versions that pyproject.toml admits, in a new environment each time: an old one would keep its own.
+# The site, the workflows and what runs for hours are left to the other targets.
+test-lowest:  ## run most tests with the lowest versions admitted
+	@$(PYTHON) -m venv --clear $(LOWEST)
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
+	$(LOWEST)/bin/$(PYTEST) $(addprefix tests/,assemble backfill billing catalog cli crawl deploy docs export history hosting hub library live mcp package publish queries registry replay rules run snippets sync)
+
+# The projects that read our exports, for the tests that ask them; elsewhere these are skipped.
+oracles:  ## install the other projects that the exports are tested against
+	@tests/export/oracles/install.sh build/oracles
 
 # Java 17 or newer must be there. Spark has no place in the locked versions: no workflow with a secret runs it.
 spark: setup  ## run every query and recipe in Spark and DataFusion, beside DuckDB
 	@$(PIP) install --editable '.[spark]' 'datafusion>=50'
 	$(BIN)/python -m pytest -q tests/engines tests/docs/test_engines.py tests/billing/test_bill_sql.py
 
-docs: setup  ## write the generated documents
-	$(BIN)/python -m pipeline docs
+bench: setup  ## measure every speed that has a limit
+	$(BIN)/python -m tests.bench
+
+bench-peers: setup  ## measure what people would use instead, installed in build/peers
+	@test -x build/peers/bin/python || $(PYTHON) -m venv build/peers
+	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check duckdb "genai-prices[cli]" huggingface_hub litellm llm polars
+	$(BIN)/python -m tests.bench peers
+
+# A minute of hostile answers; thirty days of what a real Hub does to runs; thirty more with everything going wrong, 200
+# runs of them killed; then 200 kills of publishing and of syncing.
+drill: setup  ## rehearse sixty days of hourly runs; takes an hour
+	$(BIN)/python -m tests.drill
+	HFP_KILLS=200 $(BIN)/python -m pytest -q tests/publish/test_kill.py tests/sync/test_sync_kill.py
 
 # What pyproject.toml admits, as exact versions with the hashes of their files: for the tests, and for the workflows.
 # What is locked stays; UPGRADE=--upgrade takes the newest instead.
