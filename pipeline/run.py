@@ -19,6 +19,7 @@ from hf_providers.catalog.columns import Table
 from hf_providers.catalog.hosting_schema import ARCHITECTURES
 from hf_providers.catalog.schema import CHANGES
 from hf_providers.hub import Hub, Settings
+from hf_providers.hub.kept_answers import KeptAnswers
 from pipeline import registry
 from pipeline.assemble import hosting_tables, tables
 from pipeline.assemble.current_tables import current_tables
@@ -40,6 +41,7 @@ from pipeline.assemble.run_observed import observed_in
 from pipeline.assemble.run_state import RunState
 from pipeline.assemble.run_time import observation_time, refuse_if_future, refuse_if_older
 from pipeline.assemble.surges import Surges
+from pipeline.crawl import kept_file
 from pipeline.crawl.crawler import Progress, crawl
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import architectures, hub_list, hub_model
@@ -48,7 +50,7 @@ from pipeline.errors import OlderError, RunError
 from pipeline.history import offer_dates
 from pipeline.history.provider_ends import with_ends
 from pipeline.history.record import caught_up, record
-from pipeline.publish import dataset, versions
+from pipeline.publish import answers, dataset, versions
 from pipeline.publish.checks import sql_checks
 from pipeline.publish.derive import catalog_builder
 from pipeline.publish.freshness import unasked
@@ -116,10 +118,10 @@ def run(
     """
     with versions.lock(out), gc_paused():
         last = last_published(out, require_state=require_state, force=force)
-        with Hub(settings, deadline_s=RUN_DEADLINE_S) as hub:
+        with Hub(settings, deadline_s=RUN_DEADLINE_S, kept=KeptAnswers(answers.load(last))) as hub:
             source_results = ask_sources(hub, settings, progress, last, providers, observed_at or datetime.now(UTC))
             moment = observation_time(hub, observed_at, force=force)
-            origin = hub.origin
+            origin, left = hub.origin, kept_file.dump(hub.kept.had)
         refuse_if_nothing(source_results, settings)
         refuse_if_older(last, moment)
         verdict = judge_answers(source_results, last, moment, accept_drop=accept_drop, accept_jump=accept_jump)
@@ -131,7 +133,7 @@ def run(
         changes_before = derived_table(last, CHANGES) if last else None
         checked_before = last.manifest.checked_at if last else None
         build = catalog_builder(outcome, checked_before, changes_before)
-        manifest = versions.publish(out, content, outcome, build=build)
+        manifest = versions.publish(out, content, outcome, build=build, answers=left)
         deployed.no_longer_first(out)
     ended = Exit.PARTIAL if state.failed else Exit.COMPLETE
     return Result(ended, manifest, source_results, verdict, state, changes_before, checked_before)

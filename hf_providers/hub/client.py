@@ -19,6 +19,7 @@ import httpx
 from hf_providers.errors import HubBadAnswer, HubError, HubOffline, HubRateLimited, HubTimeout, HubUnreachable
 from hf_providers.hub.answers import problem_of, rate_limited
 from hf_providers.hub.connection import Connection, Reply, place
+from hf_providers.hub.kept_answers import KeptAnswer, KeptAnswers
 from hf_providers.hub.links import next_page, redirect_target
 from hf_providers.hub.ratelimit import Budget, limits_of
 from hf_providers.hub.redaction import redact
@@ -39,10 +40,14 @@ Params = dict[str, Any] | None
 
 @dataclass(slots=True)
 class Tally:
-    """The cost of some requests. Times are of the monotonic clock, None before the first request."""
+    """The cost of some requests. Times are of the monotonic clock, None before the first request.
+
+    `unchanged` of the requests were answered 304: what was kept of an earlier run still stands.
+    """
 
     requests: int = 0
     bytes: int = 0
+    unchanged: int = 0
     started: float | None = None
     ended: float | None = None
 
@@ -56,6 +61,7 @@ class Hub:
         request_timeout_s: Time for one request, from connecting to its last byte.
         deadline_s: Time for everything from now on; None for no limit.
         max_body_bytes: Largest body, decompressed.
+        kept: Answers of an earlier run, to be asked about where a caller wants that (`keep`).
         clock: Monotonic seconds.
         sleep: Waits for some seconds.
     """
@@ -68,6 +74,7 @@ class Hub:
         request_timeout_s: float = 30.0,
         deadline_s: float | None = None,
         max_body_bytes: int = 64 * 1024 * 1024,
+        kept: KeptAnswers | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -75,6 +82,7 @@ class Hub:
         self._endpoint = httpx.URL(self._settings.endpoint)
         self._request_timeout_s = request_timeout_s
         self._max_body_bytes = max_body_bytes
+        self.kept = KeptAnswers() if kept is None else kept
         self._clock, self._sleep = clock, sleep
         self._ends_at = None if deadline_s is None else clock() + deadline_s
         self._lock = Lock()
@@ -121,6 +129,7 @@ class Hub:
         router: bool = False,
         tally: Tally | None = None,
         headers: dict[str, str] | None = None,
+        keep: bool = False,
     ) -> Reply:
         """Return the answer to one request, redirects followed and failures retried.
 
@@ -130,12 +139,13 @@ class Hub:
             router: Whether the path is the router's.
             tally: Counts the requests and bytes.
             headers: More headers; they do not go to another host after a redirect.
+            keep: Ask whether the answer that was kept still stands, and keep this one.
 
         Raises:
             HubError: there is no usable answer; the class says why.
         """
         url = self._url(path_or_url, params, router=router)
-        return self._with_retry(lambda: self._ask(url, headers or {}, tally))
+        return self._with_retry(lambda: self._ask_kept(url, headers or {}, tally, keep=keep))
 
     def fetch(
         self,
@@ -145,13 +155,16 @@ class Hub:
         *,
         router: bool = False,
         tally: Tally | None = None,
+        keep: bool = False,
     ) -> T:
         """Return what `read` makes of the answer's body; the request is retried where `read` raises HubBadAnswer.
+
+        With `keep` the server is asked whether what was kept of it still stands, and what it answers is kept.
 
         Raises:
             HubError: there is no usable answer; the class says why.
         """
-        return self._fetch(self._url(path, params, router=router), read, tally)[1]
+        return self._fetch(self._url(path, params, router=router), read, tally, keep=keep)[1]
 
     def pages(
         self, path: str, params: Params, read: Callable[[bytes], T], *, tally: Tally | None = None
@@ -189,12 +202,15 @@ class Hub:
             message = f"{clean(path_or_url, 100)!r} makes no address"
         raise HubError(message, "check the spelling")
 
-    def _fetch(self, url: httpx.URL, read: Callable[[bytes], T], tally: Tally | None) -> tuple[Reply, T]:
+    def _fetch(
+        self, url: httpx.URL, read: Callable[[bytes], T], tally: Tally | None, *, keep: bool = False
+    ) -> tuple[Reply, T]:
         def once() -> tuple[Reply, T]:
-            reply = self._ask(url, {}, tally)
+            reply = self._ask_kept(url, {}, tally, keep=keep)
             try:
                 return reply, read(reply.body)
             except HubBadAnswer as error:
+                self.kept.forget(str(url))  # asked for again, it is asked for whole
                 raise HubBadAnswer(f"{place(reply.url)}: {error}", error.hint) from None
 
         return self._with_retry(once)
@@ -213,19 +229,37 @@ class Hub:
 
         return with_backoff(ask, self._sleep, longest_wait_s=MAX_WAIT_S, remaining_s=self._remaining_s)
 
-    def _ask(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None) -> Reply:
-        """Make one attempt: follow redirects, and raise for an unusable answer."""
+    def _ask_kept(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None, *, keep: bool) -> Reply:
+        """Make one attempt; with `keep`, ask about what is kept of this address, and keep what comes from there."""
+        if not keep:
+            return self._ask(url, headers, tally)
+        reply = self._ask(url, headers, tally, self.kept.known(str(url)))
+        # A page that is asked for with a token may name its owner. What is kept is published.
+        of_owner = self._settings.token is not None and "html" in reply.headers.get("content-type", "").lower()
+        if reply.url == str(url) and not of_owner:
+            self.kept.keep(KeptAnswer(reply.url, reply.headers.get("etag", ""), reply.body))
+        return reply
+
+    def _ask(
+        self, url: httpx.URL, headers: dict[str, str], tally: Tally | None, known: KeptAnswer | None = None
+    ) -> Reply:
+        """Make one attempt: follow redirects, and raise for an unusable answer. `known` may be answered 304."""
         if self._settings.offline:
             raise HubOffline("HF_HUB_OFFLINE is set: no request was made", "unset HF_HUB_OFFLINE to go online")
         target = url
-        for _ in range(MAX_REDIRECTS + 1):
+        for hop in range(MAX_REDIRECTS + 1):
             # The token and the caller's headers go to the requested host only, not to where it redirects.
             asked = origin_of(target) == origin_of(url)
             token = self._settings.token if asked and self._settings.may_send_token(target) else None
             sent = {**headers} if asked else {}
             if token:
                 sent["Authorization"] = f"Bearer {token}"
+            about = known if hop == 0 else None
+            if about:
+                sent["If-None-Match"] = about.etag
             reply = self._send(target, sent, tally)
+            if about and reply.status == httpx.codes.NOT_MODIFIED:
+                return self._confirmed(reply, about, tally)
             if reply.status not in _REDIRECTS:
                 return self._judged(reply, with_token=token is not None)
             target = redirect_target(reply)
@@ -235,6 +269,15 @@ class Hub:
                 )
         hint = "check that HF_ENDPOINT names the Hub"
         raise HubBadAnswer(f"{place(url)}: more than {MAX_REDIRECTS} redirects", hint, attempts=1)
+
+    def _confirmed(self, reply: Reply, known: KeptAnswer, tally: Tally | None) -> Reply:
+        """Return the answer that a 304 stands for: what was kept. Its tag may be named anew, and need not be."""
+        if tally is not None:
+            with self._lock:
+                tally.unchanged += 1
+        headers = reply.headers.copy()
+        headers["etag"] = known.etag
+        return Reply(reply.url, httpx.codes.OK, headers, known.body)
 
     def _may_answer(self, target: httpx.URL, url: httpx.URL) -> bool:
         """Return whether `target` may answer for `url`: the bytes of a file may be at a CDN."""

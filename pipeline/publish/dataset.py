@@ -134,7 +134,8 @@ def unique(*entries: Provenance) -> tuple[Provenance, ...]:
 class Manifest(_Record):
     """What `manifest.json` says. `version` identifies the content; `runs` are those since then.
 
-    `superseded` are the versions before it, the newest first.
+    `superseded` are the versions before it, the newest first. `answers` is what the last run left for the next one, and
+    `made_by` a digest of the program that made what was deployed.
     """
 
     name: Literal["hf-providers"] = "hf-providers"
@@ -151,6 +152,8 @@ class Manifest(_Record):
     provenance: tuple[Provenance, ...] = ()
     files: tuple[File, ...]
     superseded: tuple[Superseded, ...] = ()
+    answers: File | None = None
+    made_by: str | None = None
 
     def to_json(self) -> bytes:
         """Return the manifest as it is written to disk. A file that is in the folder has no `url` at all, not a null.
@@ -166,6 +169,9 @@ class Manifest(_Record):
         for file in (*document["files"], *(file for entry in document["superseded"] for file in entry["files"])):
             if file["url"] is None:
                 del file["url"]
+        for name in ("answers", "made_by"):
+            if document[name] is None:
+                del document[name]
         body = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
         try:
             manifest.parse(body, "the new manifest")

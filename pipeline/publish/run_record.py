@@ -38,6 +38,7 @@ def _run_row(state: RunState, result: SourceResult) -> RunRow:
         "result": state.result_of(result),
         "requests": result.tally.requests,
         "bytes": result.tally.bytes,
+        "unchanged": result.tally.unchanged,
         "records": result.records,
         "quarantined": len(result.problems),
         "duration_ms": duration_ms(result.tally),

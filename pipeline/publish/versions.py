@@ -29,6 +29,7 @@ from hf_providers.files import holds, move, own_folder, sha256, staging, swap_fo
 from pipeline.assemble.tables import conform, content_hash, from_rows, read, to_rows, union, write
 from pipeline.errors import DatasetError
 from pipeline.history.history_guard import by_month, refuse_shorter
+from pipeline.publish import answers as kept
 from pipeline.publish.datapackage import DATAPACKAGE, datapackage
 from pipeline.publish.dataset import (
     MANIFEST,
@@ -85,12 +86,14 @@ def publish(
     outcome: Outcome,
     extra: Mapping[str, bytes] | None = None,
     build: Build | None = None,
+    answers: bytes | None = None,
 ) -> Manifest:
     """Publish `tables` into the folder `out`, and return its new manifest.
 
     `tables` must have every table of the schema, except `runs`: its rows are those already published, those in
     `tables`, and this outcome's. Unchanged content only gives a new manifest. `extra` (bytes by relative path) and
-    the files of `build` belong to a version, but not to its identity.
+    the files of `build` belong to a version, but not to its identity. `answers` are
+    what the next run is to ask about.
 
     Raises:
         DatasetError: the tables are not publishable or have less history than is published, the dataset there is
@@ -117,7 +120,7 @@ def publish(
             files=files,
             pending=_pending(out, version, whole),
             superseded=set_aside(out, stage, before(out, version, previous), files),
-        )
+        ).model_copy(update={"answers": kept.write(out, answers)})
         (stage / MANIFEST).write_bytes(manifest.to_json())
         to_disk(stage / MANIFEST)
         alias = _stage_alias(out, stage, manifest)
@@ -126,6 +129,7 @@ def publish(
             to_disk(out)
             _swap_alias(out, alias, manifest)
             prune(out, manifest)
+            kept.prune(out, manifest)
     return manifest
 
 
@@ -349,4 +353,5 @@ def _flat(manifest: Manifest) -> Manifest:
         file.model_copy(update={"path": file.path.replace(version, f"{LATEST}/", 1).removeprefix(f"{VERSIONS}/")})
         for file in manifest.files
     ]
-    return manifest.model_copy(update={"files": tuple(files), "superseded": ()})
+    left_behind = {"superseded": (), "answers": None, "made_by": None}
+    return manifest.model_copy(update={"files": tuple(files), **left_behind})

@@ -69,7 +69,7 @@ def fetch(hub: Hub, tally: Tally) -> Pricing:
     Raises:
         HubError: the page could not be fetched.
     """
-    reply = hub.get(PATH, tally=tally)
+    reply = hub.get(PATH, tally=tally, keep=True)
     pricing = parse(reply.body)
     if dated := reply.headers.get(REPLAYED):
         pricing.observed_at = _past(dated)

@@ -19,7 +19,7 @@ def fetch(hub: Hub, tally: Tally) -> Read[PageMapping]:
     Raises:
         HubError: the page could not be fetched.
     """
-    return hub.fetch("/inference/models", None, read_inference_page, tally=tally)
+    return hub.fetch("/inference/models", None, read_inference_page, tally=tally, keep=True)
 
 
 def rows(source_result: SourceResult, read: Read[PageMapping]) -> None:

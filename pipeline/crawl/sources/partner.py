@@ -25,7 +25,7 @@ def fetch(hub: Hub, provider: str, status: str, tally: Tally) -> Read[Registrati
     Raises:
         HubError: the provider has no such page, or the request failed.
     """
-    return hub.fetch(f"/api/partners/{provider}/models", {"status": status}, read_partner, tally=tally)
+    return hub.fetch(f"/api/partners/{provider}/models", {"status": status}, read_partner, tally=tally, keep=True)
 
 
 def rows(source_result: SourceResult, registrations: Iterable[Registration]) -> None:

@@ -18,7 +18,7 @@ def fetch(hub: Hub, tally: Tally) -> Read[RouterModel]:
     Raises:
         HubError: the answer could not be fetched or read.
     """
-    return hub.fetch("/v1/models", None, read_router, router=True, tally=tally)
+    return hub.fetch("/v1/models", None, read_router, router=True, tally=tally, keep=True)
 
 
 def rows(source_result: SourceResult, read: Read[RouterModel]) -> None:
