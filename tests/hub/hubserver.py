@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import socketserver
+import ssl
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -104,8 +105,8 @@ def _serve_connection(server: Server, connection: socket.socket) -> None:
 
 
 @contextmanager
-def serving(script: Script) -> Iterator[Server]:
-    """Run a server for the time of the block."""
+def serving(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Run a server for the time of the block; with `tls`, over TLS."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -114,6 +115,8 @@ def serving(script: Script) -> Iterator[Server]:
             # Else the second piece of an answer waits for the first one's acknowledgement.
             self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
+                if tls is not None:
+                    self.request = tls.wrap_socket(self.request, server_side=True)
                 _serve_connection(server, self.request)
             except OSError:
                 return  # the client hung up: some tests want just that

@@ -8,25 +8,21 @@ fetched: exit code 0 says that there is nothing newer, 5 that there is.
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import contextmanager, nullcontext
-from pathlib import Path
 
 from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.catalog.locate import cache_folder
 from hf_providers.cli import output
-from hf_providers.cli.exits import IN_PART, NETWORK, NO_SNAPSHOT, OK, USAGE, Stop
-from hf_providers.errors import BadAddress, SyncError
+from hf_providers.cli.exits import IN_PART, OK, USAGE, Stop
 from hf_providers.sync.address import address
-from hf_providers.sync.update import Synced, sync
+from hf_providers.sync.unchanged import unchanged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
     from hf_providers.cli.option_types import SyncOptions
+    from hf_providers.sync.unchanged import Unchanged
+    from hf_providers.sync.update import Synced
 
 FIELDS = ("version", "checked_at", "newer", "files", "bytes", "folder", "url")
 
@@ -51,17 +47,11 @@ def main(options: SyncOptions) -> int:
     """Sync, and say what was done."""
     if options.snapshot:
         raise Stop(USAGE, "hfp sync fetches into the cache, not into --snapshot", "name another cache: HFP_CACHE=DIR")
-    folder = Path(cache_folder(os.environ))
-    url = options.url or address(str(folder), os.environ)
+    folder = cache_folder(os.environ)
+    url = options.url or address(folder, os.environ)
     if url is None:
         raise Stop(USAGE, "no address to sync from is known: this is not a release", "give one: hfp sync --from URL")
-    try:
-        with _shown() as progress:
-            done = sync(url, folder, force=options.force, check=options.check, progress=progress, environ=os.environ)
-    except BadAddress as error:
-        raise Stop(USAGE, str(error), error.hint) from None
-    except SyncError as error:
-        raise Stop(NO_SNAPSHOT if error.local else NETWORK, str(error), error.hint) from None
+    done = unchanged(url, folder, os.environ, locks=not options.check) or _synced(url, folder, options)
     found: dict[str, object] = {name: getattr(done, name) for name in FIELDS} | {"folder": str(done.folder)}
     if options.format == "json":
         output.write_json({"schema_version": READS_SCHEMA, **found})
@@ -72,25 +62,13 @@ def main(options: SyncOptions) -> int:
     return IN_PART if options.check and done.newer else OK
 
 
-def _shown() -> AbstractContextManager[Callable[[int, int], None] | None]:
-    """Return where progress goes: a bar on a terminal's stderr, else nowhere."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    return _bar()
+def _synced(url: str, folder: str, options: SyncOptions) -> Synced:
+    from hf_providers.cli.sync_snapshot import synced
+
+    return synced(url, folder, force=options.force, check=options.check)
 
 
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    columns = (TextColumn("sync"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("sync", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
-
-
-def text(done: Synced, *, check: bool) -> str:
+def text(done: Synced | Unchanged, *, check: bool) -> str:
     """Return what was found or done, in a line."""
     which = f"snapshot {done.version} of {done.checked_at[:10]} {done.checked_at[11:16]} UTC"
     if not done.newer and not done.files:
