@@ -44,6 +44,7 @@ class RunRow(TypedDict):
     result: RunResult
     requests: int
     bytes: int
+    unchanged: int | None
     records: int
     quarantined: int
     duration_ms: int

@@ -52,6 +52,7 @@ def _looks(rows: pl.DataFrame, listed: Collection[str], observed_at: datetime) -
     The cost of the recorder's requests is not recorded; we made none.
     """
     counts = dict(rows.group_by("provider").len().iter_rows())
-    nothing = dict.fromkeys(("requests", "bytes", "quarantined", "duration_ms"), 0) | {"error": None, "drift": None}
+    unknown = dict.fromkeys(("unchanged", "error", "drift"))
+    nothing = dict.fromkeys(("requests", "bytes", "quarantined", "duration_ms"), 0) | unknown
     look = {"run_at": observed_at, "source": NAME, "result": "ok", "origin": RECORDED} | nothing
     return [look | {"provider": provider, "records": counts.get(provider, 0)} for provider in sorted(listed)]

@@ -27,6 +27,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="this machine's clock is slow: take a state of later")
     parser.add_argument(
+        "--checked",
+        type=Path,
+        metavar="FILE",
+        help="what hours that deployed nothing saw since, as deploy --ask leaves it; it need not be there",
+    )
+    parser.add_argument(
         "--seed",
         type=Path,
         metavar="DIR",
@@ -36,7 +42,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Fetch, and print what is there now; on stderr which earlier versions could not be fetched."""
-    fetched = fetch(args.url, args.out, os.environ, bootstrap=args.bootstrap, seed=args.seed, force=args.force)
+    fetched = fetch(
+        args.url,
+        args.out,
+        os.environ,
+        bootstrap=args.bootstrap,
+        seed=args.seed,
+        force=args.force,
+        checked=args.checked,
+    )
     if fetched is None:
         history = f"with the history in {args.seed}" if args.seed else "without a history"
         print(f"nothing was ever published at {args.url}: the next run into {args.out} is the first, {history}")

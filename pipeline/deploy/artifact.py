@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from hf_providers.files import staging, swap_folder
-from pipeline.deploy import archived
+from pipeline.deploy import archived, program
 from pipeline.errors import DatasetError
+from pipeline.publish import answers
 from pipeline.publish.dataset import MANIFEST, VERSIONS, Dataset, File, Manifest, in_place, load_existing, verifies
 from pipeline.publish.disk import lock, plainly
 from pipeline.publish.versions import LATEST
@@ -96,7 +97,13 @@ def _as_deployed(dataset: Dataset, archive_base: str | None) -> tuple[Manifest, 
     left_out = [entry.version for entry in manifest.superseded if entry not in whole]
     notes = [*archive.notes, *(f"the earlier version {version} is not whole here: left out" for version in left_out)]
     superseded = tuple(entry.model_copy(update={"files": _named(entry.files, archive.urls)}) for entry in whole)
-    update = {"files": _named(manifest.files, archive.urls), "superseded": superseded}
+    left = answers.named(manifest)
+    update = {
+        "files": _named(manifest.files, archive.urls),
+        "superseded": superseded,
+        "answers": left if left and verifies(dataset.root, left) else None,
+        "made_by": program.digest(),
+    }
     return manifest.model_copy(update=update), notes
 
 
@@ -131,6 +138,8 @@ def _data_items(data: Path, manifest: Manifest) -> Iterator[Item]:
             yield Item(f"{DATA}/{path}", data / path, "/".join(path.split("/")[:2]))
         if path.startswith(home):
             yield Item(f"{DATA}/{LATEST}/{path.removeprefix(home)}", data / path, LATEST)
+    if manifest.answers is not None:
+        yield Item(f"{DATA}/{manifest.answers.path}", data / manifest.answers.path, "answers")
     yield Item(f"{DATA}/{MANIFEST}", manifest.to_json(), MANIFEST)
 
 

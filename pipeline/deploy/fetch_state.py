@@ -11,13 +11,14 @@ from typing import Final
 
 from hf_providers.catalog.manifest import MOST_BYTES as MOST_MANIFEST_BYTES
 from hf_providers.errors import NoManifest, SyncError
-from hf_providers.files import move, sha256, staging
+from hf_providers.files import move, staging
 from hf_providers.hub.timed_http import Deadline
 from hf_providers.sync.download import Client, Known, manifest_url
 from hf_providers.sync.update import sync
-from pipeline.deploy import archived
+from pipeline.deploy import archived, quiet
 from pipeline.deploy.state import mark_first, no_longer_first, note_fetched
 from pipeline.errors import DatasetError
+from pipeline.publish import answers
 from pipeline.publish.dataset import MANIFEST, Dataset, inside, load, verifies
 from pipeline.publish.disk import lock, plainly
 from pipeline.publish.versions import flatten
@@ -47,6 +48,7 @@ def fetch(
     bootstrap: bool = False,
     seed: Path | None = None,
     force: bool = False,
+    checked: Path | None = None,
 ) -> Fetched | None:
     """Fetch the last published dataset into the folder `out`, or return None where nothing was ever published.
 
@@ -57,6 +59,7 @@ def fetch(
         bootstrap: Where the server says that there is no manifest, mark `out` as the folder of a first run.
         seed: The dataset whose history the first run continues, such as the repository's.
         force: Accept a state dated later than this machine's clock, which is known to be slow.
+        checked: The file in which quiet hours leave what they saw since; it need not be there.
 
     Raises:
         DatasetError: no state was fetched, and the dataset in `out` is as it was.
@@ -78,9 +81,32 @@ def fetch(
             raise DatasetError(f"{out} has no manifest after it was fetched", "this is a bug: report it")
         with plainly(out, "its archived months are not all there"), staging(out) as stage:
             archived.bring(dataset.absent(), out, stage, deadline)
-        note_fetched(out, sha256(out / MANIFEST))
+        note_fetched(out, (out / MANIFEST).read_bytes())
     notes = _earlier_versions(url, dataset, deadline)
-    return Fetched(dataset, len(dataset.manifest.superseded) - len(notes), tuple(notes))
+    earlier = len(dataset.manifest.superseded) - len(notes)
+    notes += _answers(url, dataset, deadline)
+    if checked is not None:
+        with lock(out), plainly(out, "the state is as it was published"):
+            dataset, note = quiet.take_up(dataset, checked)
+        notes += filter(None, [note])
+    return Fetched(dataset, earlier, tuple(notes))
+
+
+def _answers(url: str, dataset: Dataset, deadline: Deadline) -> list[str]:
+    """Bring what the last run left for this one to ask about; return a line where it cannot be had."""
+    file = answers.named(dataset.manifest)
+    if file is None or verifies(dataset.root, file):
+        return []
+    root, place = dataset.root, inside(dataset.root, file.path)
+    with plainly(root, "the current version is there"), staging(root) as stage, Client(deadline=deadline) as client:
+        part = stage / file.sha256
+        try:
+            known = Known(file.path, file.sha256, file.bytes)
+            client.file(manifest_url(url).join(file.path), known, part, lambda _: None)
+        except SyncError as error:
+            return [f"what the last run left to ask about could not be had: {error}"]
+        move(part, place, root)
+    return []
 
 
 def _hint(hint: str) -> str:

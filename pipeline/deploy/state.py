@@ -6,11 +6,11 @@ nothing is published, and a person's `--bootstrap`. In any other case the fetch 
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from hf_providers.files import write
+from hf_providers.catalog.manifest import MOST_BYTES
+from hf_providers.files import read, write
 from pipeline.errors import DatasetError
 from pipeline.publish.dataset import Dataset
 from pipeline.publish.disk import plainly
@@ -19,7 +19,7 @@ FIRST: Final = ".bootstrap"
 """The file that `fetch-state --bootstrap` leaves where nothing was ever published: the next run is the first."""
 
 FETCHED: Final = ".fetched"
-"""The file with the SHA-256 of the fetched manifest: a deploy may only replace that one."""
+"""The manifest that `fetch-state` fetched: a deploy may only replace that one."""
 
 
 def refuse_unless_first(out: Path) -> None:
@@ -64,9 +64,23 @@ def mark_first(out: Path, url: str) -> None:
         write(out / FIRST, f"nothing was published at {url}\n".encode())
 
 
-def note_fetched(out: Path, manifest_sha256: str) -> None:
-    """Note which manifest was fetched."""
-    write(out / FETCHED, manifest_sha256.encode())
+def note_fetched(out: Path, manifest: bytes) -> None:
+    """Note the manifest that was fetched."""
+    write(out / FETCHED, manifest)
+
+
+def fetched(out: Path) -> bytes | None:
+    """Return the manifest that was fetched; None where none was.
+
+    Raises:
+        DatasetError: it cannot be read.
+    """
+    try:
+        return read(out / FETCHED, MOST_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DatasetError(f"{out / FETCHED} cannot be read: {error.strerror}", "fetch the state again") from None
 
 
 def check_still_current(out: Path, published: bytes | None, url: str) -> None:
@@ -80,8 +94,7 @@ def check_still_current(out: Path, published: bytes | None, url: str) -> None:
     Raises:
         DatasetError: the published manifest is not the fetched one.
     """
-    fetched = (out / FETCHED).read_text(encoding="ascii") if (out / FETCHED).is_file() else None
-    if published is not None and sha256(published).hexdigest() != fetched:
+    if published is not None and published != fetched(out):
         raise DatasetError(
             f"what is published at {url} is not the state that {out} was made from",
             "another run was faster: fetch the state again, then run again",

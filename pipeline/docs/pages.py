@@ -44,6 +44,7 @@ _LAYOUT: Final = """## Where the files are
 | `v1/<version>/` | one version, immutable: every table, the derived ones, `catalog.sqlite`, `datapackage.json` |
 | `v1/measurements/month=YYYY-MM/` | the current measurements of a month, in files named by content |
 | `v1/superseded/month=YYYY-MM/` | measurements of the two versions before, where they have changed since |
+| `v1/answers/` | answers of the Hub by which the next run asks whether they still stand; readers need none of it |
 | `latest/` | copies of the newest version's files under plain names, for people; the manifest does not list them |
 
 Programs follow the manifest, verify what they fetch, and keep what they have if anything fails. The repository's
@@ -57,8 +58,11 @@ the same bytes and the same SHA-256.
 
 `version` is a hash of the content. Columns marked *volatile* below say when something was observed, not what: they are
 left out of the hash, as is the table {not_identity}, so that a run that finds nothing new publishes only a new manifest
-(`checked_at` is the time of the last run, `changed_at` that of the last change). One date does count: a price that no
-source has stated for 45 days makes a new version, in which it is no longer ranked. Derived tables follow from the
+(`checked_at` is the time of the last run, `changed_at` that of the last change). Such a manifest is not
+deployed by itself: `checked_at` may be up to a day behind the last look, which comes with the next deployment. One date
+does count: a price that no
+source has stated for 45 days makes a new version, in which it is no longer ranked. Derived
+tables follow from the
 others and are left out too.
 
 `models_plain.parquet` and `architectures_plain.parquet` are these tables without their maps, for tools that cannot read

@@ -36,6 +36,7 @@ __all__ = [
     "load",
     "load_existing",
     "must_exist",
+    "read_manifest",
     "unique",
     "verifies",
 ]
@@ -244,7 +245,7 @@ def load(root: Path, verify: bool = True) -> Dataset | None:
     path = root / MANIFEST
     if not path.exists():
         return None
-    manifest = _read_manifest(path)
+    manifest = read_manifest(path)
     for file in manifest.files:
         if file.url is None:
             _check_file(root, file, verify=verify)
@@ -275,7 +276,12 @@ def _no_dataset(root: Path) -> DatasetError:
     return DatasetError(f"there is no dataset in {root}", "publish one there first: python -m pipeline run --out DIR")
 
 
-def _read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path) -> Manifest:
+    """Return what a manifest says.
+
+    Raises:
+        DatasetError: it is broken or of a newer layout.
+    """
     try:
         text = files.read(path, manifest.MOST_BYTES)
         document = json.loads(text) if len(text) <= manifest.MOST_BYTES else None

@@ -68,6 +68,7 @@ def runs() -> pa.Table:
             "result": ["ok"] * count,
             "requests": rng.integers(1, 5, count),
             "bytes": rng.integers(10_000, 2_000_000, count),
+            "unchanged": [0] * count,
             "records": rng.integers(100, 110, count),
             "quarantined": [0] * count,
             "duration_ms": rng.integers(100, 3000, count),

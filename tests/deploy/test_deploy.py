@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
@@ -58,7 +59,9 @@ def test_it_holds_the_site_and_three_versions_and_nothing_else(data: Path, site:
     }  # fmt: skip
     assert len(versions_in(there)) == 3
     assert len(alias) == len(TABLES) - len({"measurements"}) + len({"catalog.sqlite", "datapackage.json"})
-    assert manifest_of(tmp_path / "up/data") == document
+    deployed = manifest_of(tmp_path / "up/data")
+    assert re.fullmatch("[0-9a-f]{16}", deployed.pop("made_by"))
+    assert deployed == document
     assert made.files == len(there)
     assert made.bytes == sum((tmp_path / "up" / path).stat().st_size for path in there)
     assert {path.name for path in tmp_path.iterdir()} == {"dataset", "site", "up"}

@@ -204,7 +204,7 @@ def test_nothing_is_published_or_pruned_through_a_link(tmp_path: Path, name: str
     assert not (out / "manifest.json").exists()
 
 
-@pytest.mark.parametrize("mark", [lambda out: mark_first(out, "https://x"), lambda out: note_fetched(out, "0" * 64)])
+@pytest.mark.parametrize("mark", [lambda out: mark_first(out, "https://x"), lambda out: note_fetched(out, b"{}")])
 def test_a_mark_is_not_written_through_a_link(tmp_path: Path, mark: Callable[[Path], None]) -> None:
     theirs = tmp_path / "theirs"
     theirs.write_bytes(b"x")

@@ -1,0 +1,130 @@
+"""Hours in which nothing changed: whether there is anything to deploy, and what such hours saw until there is.
+
+A deployment is the only way to the readers, and costs a site and an artifact each time. An hour that only looked again
+leaves its time, its freshness and its rows about runs in a small file, which is put on top of the state of the next
+hour. Lost, it costs these rows. Readers hear of it with the next deployment, which is due after a day in any case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from hf_providers import files
+from pipeline.assemble.run_time import CLOCK_TOLERANCE
+from pipeline.deploy import program, state
+from pipeline.errors import DatasetError
+from pipeline.publish.dataset import MANIFEST, Dataset, Manifest, Source, load_existing, read_manifest
+from pipeline.publish.versions import PENDING_RUNS
+
+QUIET_FOR: Final = timedelta(days=1)
+"""How far the time that readers see may be behind the last look."""
+_MOST_BYTES: Final = 16 * 2**20
+_LOOKS: Final = ("checked_at", "runs", "sources", "superseded", "answers", "made_by", "files")
+"""What of a manifest may differ where its version does not, or is looked at apart."""
+
+
+class Checked(BaseModel):
+    """What quiet hours saw since a manifest was published: `over` is its SHA-256."""
+
+    over: str
+    checked_at: AwareDatetime
+    sources: tuple[Source, ...]
+    runs: tuple[dict[str, Any], ...] = Field(max_length=PENDING_RUNS)
+
+
+def why_deploy(out: Path) -> str | None:
+    """Return why what is in `out` has to be deployed, or None where it only was looked at again.
+
+    Raises:
+        DatasetError: there is no dataset.
+    """
+    new = load_existing(out, verify=False).manifest
+    if state.fetched(out) is None:
+        return "nothing was deployed before"
+    last = read_manifest(out / state.FETCHED)
+    if new.version != last.version:
+        return f"{new.version} is a new version"
+    if "partial" in (new.result, last.result):
+        return "a part is, or was, of an earlier run"
+    if last.made_by != program.digest():
+        return "the program has changed"
+    if new.checked_at - last.checked_at >= QUIET_FOR:
+        return f"the last deployment says {last.checked_at:%Y-%m-%d %H:%M} UTC, a day ago or more"
+    return _difference(last, new)
+
+
+def _difference(last: Manifest, new: Manifest) -> str | None:
+    """Return what else the next run has to find in the state."""
+    before, after = (entry.model_dump(mode="json") for entry in (last, new))
+    others = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} - set(_LOOKS)
+    if others:
+        return f"the manifest has another {min(others)}"
+    if _known(last) != _known(new):
+        return "what is known of a source has changed"
+    return None
+
+
+def _known(manifest: Manifest) -> list[Mapping[str, Any]]:
+    """Return what is known of each source, without when it was seen."""
+    found: list[Mapping[str, Any]] = []
+    for source in manifest.sources:
+        entry = source.model_dump(mode="json", exclude={"observed_at", "memory"})
+        memory = source.memory and source.memory.model_dump(mode="json", exclude={"looks"}, exclude_defaults=True)
+        found.append(entry | {"memory": memory or None})
+    return found
+
+
+def remember(out: Path, place: Path) -> None:
+    """Leave in the file `place` what this quiet hour and those before it saw."""
+    manifest, published = load_existing(out, verify=False).manifest, state.fetched(out) or b""
+    checked = Checked(
+        over=sha256(published).hexdigest(),
+        checked_at=manifest.checked_at,
+        sources=manifest.sources,
+        runs=manifest.runs,
+    )
+    place.parent.mkdir(parents=True, exist_ok=True)
+    files.write(place, checked.model_dump_json(by_alias=True).encode())
+
+
+def take_up(dataset: Dataset, place: Path, now: datetime | None = None) -> tuple[Dataset, str]:
+    """Return the state that was fetched, as the quiet hours since then leave it, and a line on that.
+
+    The file is believed as far as it could not do harm: it is of this very manifest, later, and changes neither a file
+    nor what is known of a source.
+    """
+    if not place.is_file():
+        return dataset, ""
+    try:
+        checked = Checked.model_validate_json(files.read(place, _MOST_BYTES))
+        reason = _refused(dataset, checked, now or datetime.now(UTC))
+        seen = _seen(dataset, checked)
+        seen.runs()
+    except (OSError, ValidationError, DatasetError):
+        return dataset, f"{place} is not what quiet hours leave: not used"
+    if reason:
+        return dataset, reason
+    files.write(dataset.root / MANIFEST, seen.manifest.to_json())
+    return seen, f"looked at again since, {checked.checked_at:%Y-%m-%d %H:%M} UTC the last time"
+
+
+def _seen(dataset: Dataset, checked: Checked) -> Dataset:
+    update = {"checked_at": checked.checked_at, "sources": checked.sources, "runs": checked.runs}
+    return Dataset(dataset.root, dataset.manifest.model_copy(update=update))
+
+
+def _refused(dataset: Dataset, checked: Checked, now: datetime) -> str:
+    """Return why what quiet hours saw is not of this state; nothing where it is."""
+    if checked.over != sha256((dataset.root / MANIFEST).read_bytes()).hexdigest():
+        return "deployed since the last quiet hour: what that saw is not used"
+    if not dataset.manifest.checked_at <= checked.checked_at <= now + CLOCK_TOLERANCE:
+        return "what quiet hours saw is dated wrongly: not used"
+    if _difference(dataset.manifest, _seen(dataset, checked).manifest):
+        return "what quiet hours saw is of another state: not used"
+    return ""

@@ -1,0 +1,264 @@
+"""Hours in which nothing changed: nothing is deployed, and what they saw is published with the next deployment."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from hf_providers.files import sha256
+from pipeline.__main__ import main
+from pipeline.deploy import program
+from pipeline.deploy.artifact import deploy
+from pipeline.publish.dataset import Memory, Source
+from pipeline.publish.versions import publish
+from pipeline.replay import Offer, ReplayServer, serve
+from tests.dataset_samples import START, loaded, manifest_of, outcome, sample
+from tests.deploy.served import Static, files_in, serving
+from tests.run.runs import Pipe, entry, facts, model, priced
+
+HOUR = 60
+
+
+@pytest.fixture(autouse=True)
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@contextmanager
+def deployed(folder: Path, **said: Any) -> Iterator[tuple[Static, Path]]:
+    """What is deployed of a first hour, and the folder into which the second fetched it."""
+    publish(folder / "origin", sample(0), outcome(0, **said))
+    deploy(folder / "origin", folder / "pages")
+    with serving(folder / "pages") as server:
+        assert fetch(server, folder / "state") == 0
+        yield server, folder / "state"
+
+
+def fetch(server: Static, out: Path, *options: str) -> int:
+    return main(["fetch-state", "--from", f"{server.url}/data/manifest.json", "--out", str(out), *options])
+
+
+def ask(data: Path, folder: Path) -> str:
+    """What `deploy --ask` tells the workflow."""
+    outputs = folder / "outputs"
+    outputs.unlink(missing_ok=True)
+    options = ["--checked", str(folder / "checked.json"), "--outputs", str(outputs)]
+    assert main(["deploy", "--ask", "--data", str(data), *options]) == 0
+    return outputs.read_text()
+
+
+def of_source(**said: Any) -> Source:
+    return Source(source="router", provider="", result="ok", observed_at=START, listed_offers=None, **said)
+
+
+def test_an_hour_that_found_what_was_known_has_nothing_to_deploy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with deployed(tmp_path, sources=[of_source()]) as (_, state):
+        looks = Memory(looks=((START, 7),))
+        later = of_source(memory=looks).model_copy(update={"observed_at": outcome(HOUR).checked_at})
+        manifest = publish(state, sample(0), outcome(HOUR, sources=[later]))
+        assert ask(state, tmp_path) == "deploy=false\n"
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f"nothing to deploy: {manifest.version} still stands, looked at 2026-02-26 12:27 UTC"
+    )
+    left = json.loads((tmp_path / "checked.json").read_bytes())
+    assert left["checked_at"] == "2026-02-26T12:27:00Z"
+    assert [run["run_at"] for run in left["runs"]] == ["2026-02-26T12:27:00Z"]
+    assert left["over"] == sha256(tmp_path / "pages/data/manifest.json")
+    assert set(left) == {"over", "checked_at", "sources", "runs"}, "a small file"
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "why"),
+    [
+        (1, {}, "is a new version"),
+        (0, {"result": "partial"}, "a part is, or was, of an earlier run"),
+        (0, {"accepted_drop": True}, "the manifest has another accepted_drop"),
+        (0, {"origin": "elsewhere"}, "the manifest has another origin"),
+        (0, {"sources": []}, "what is known of a source has changed"),
+        (0, {"sources": [of_source(memory=Memory(low_looks=1))]}, "what is known of a source has changed"),
+        (0, {"sources": [of_source().model_copy(update={"result": "skipped"})]}, "what is known of a source"),
+        (0, {"checked_at": outcome(24 * HOUR).checked_at}, "the last deployment says 2026-02-26 11:27 UTC"),
+    ],
+)
+def test_what_the_next_run_or_a_reader_must_find_is_deployed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: int, said: dict[str, Any], why: str
+) -> None:
+    with deployed(tmp_path, sources=[of_source()]) as (_, state):
+        publish(state, sample(number), outcome(HOUR, **{"sources": [of_source()], **said}))
+        assert ask(state, tmp_path) == "deploy=true\n"
+    assert why in capsys.readouterr().out
+    assert not (tmp_path / "checked.json").exists()
+
+
+def test_a_run_after_a_partial_one_is_deployed(tmp_path: Path) -> None:
+    with deployed(tmp_path, result="partial") as (_, state):
+        publish(state, sample(0), outcome(HOUR))
+        assert ask(state, tmp_path) == "deploy=true\n"
+
+
+def test_another_program_is_deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with deployed(tmp_path) as (_, state):
+        publish(state, sample(0), outcome(HOUR))
+        assert ask(state, tmp_path) == "deploy=false\n"
+        monkeypatch.setattr(program, "digest", lambda: "0123456789abcdef")
+        assert ask(state, tmp_path) == "deploy=true\n"
+
+
+def test_a_template_makes_another_program_and_what_running_makes_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("hf_providers/a.py", "site/templates/b.html", "site/node_modules/c.js", "site/__pycache__/d.pyc"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    monkeypatch.setattr(program, "_ROOT", tmp_path)
+    digest = program.digest.__wrapped__
+    before = digest()
+    (tmp_path / "site/node_modules/c.js").write_text("y")
+    (tmp_path / "site/__pycache__/e.pyc").write_text("y")
+    assert digest() == before
+    (tmp_path / "site/templates/b.html").write_text("y")
+    assert digest() != before
+
+
+def test_a_first_run_and_a_desk_are_told_to_deploy(tmp_path: Path) -> None:
+    publish(tmp_path / "state", sample(0), outcome(0))
+    assert ask(tmp_path / "state", tmp_path) == "deploy=true\n"
+
+
+def test_a_person_may_have_it_deployed(tmp_path: Path) -> None:
+    with deployed(tmp_path) as (_, state):
+        publish(state, sample(0), outcome(HOUR))
+        outputs = tmp_path / "outputs"
+        assert main(["deploy", "--ask", "--always", "--data", str(state), "--outputs", str(outputs)]) == 0
+    assert outputs.read_text() == "deploy=true\n"
+
+
+def test_to_ask_makes_no_folder_and_one_of_both_is_wanted(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["deploy", "--data", str(tmp_path)])
+    assert caught.value.code == 2
+    assert main(["deploy", "--ask", "--data", str(tmp_path / "nothing")]) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def quiet_hour(folder: Path, state: Path) -> Path:
+    publish(state, sample(0), outcome(HOUR))
+    assert ask(state, folder) == "deploy=false\n"
+    return folder / "checked.json"
+
+
+def test_what_a_quiet_hour_saw_is_the_state_of_the_next(tmp_path: Path) -> None:
+    with deployed(tmp_path) as (server, state):
+        checked = quiet_hour(tmp_path, state)
+        assert fetch(server, tmp_path / "next", "--checked", str(checked)) == 0
+    found, published = manifest_of(tmp_path / "next"), manifest_of(tmp_path / "pages/data")
+    assert found["checked_at"] == "2026-02-26T12:27:00Z"
+    assert [run["run_at"][11:16] for run in found["runs"]] == ["12:27"]
+    changed = {name for name in found if found[name] != published.get(name)}
+    assert changed == {"checked_at", "runs"}
+    assert loaded(tmp_path / "next").runs().num_rows == 2
+
+
+def spoilt(name: str, value: Any) -> Any:
+    return lambda left: left | {name: value}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (spoilt("over", "0" * 64), "deployed since"),
+        (spoilt("checked_at", "2026-02-26T11:00:00Z"), "dated wrongly"),
+        (spoilt("checked_at", "2099-01-01T00:00:00Z"), "dated wrongly"),
+        (spoilt("checked_at", "2026-02-26T12:00:00"), "not what quiet hours leave"),
+        (spoilt("sources", [of_source().model_dump(mode="json")]), "of another state"),
+        (spoilt("runs", [{"run_at": "soon"}]), "not what quiet hours leave"),
+        (spoilt("runs", [{}] * 5001), "not what quiet hours leave"),
+        (lambda left: [], "not what quiet hours leave"),
+        (lambda left: "x" * 2**21, "not what quiet hours leave"),
+    ],
+)
+def test_what_is_not_of_this_state_is_not_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Any, says: str
+) -> None:
+    with deployed(tmp_path) as (server, state):
+        checked = quiet_hour(tmp_path, state)
+        checked.write_text(json.dumps(spoil(json.loads(checked.read_bytes()))))
+        assert fetch(server, tmp_path / "next", "--checked", str(checked)) == 0
+    assert says in capsys.readouterr().err
+    assert (tmp_path / "next/manifest.json").read_bytes() == (tmp_path / "pages/data/manifest.json").read_bytes()
+
+
+def test_nothing_was_left_and_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with deployed(tmp_path) as (server, _):
+        assert fetch(server, tmp_path / "next", "--checked", str(tmp_path / "none.json")) == 0
+    assert capsys.readouterr().err == ""
+
+
+OFFER = Offer(entry("novita", providerDetails=priced(1, 2)), router=priced(0.5, 1.5))
+DEARER = Offer(entry("novita", providerDetails=priced(1, 2)), router=priced(0.75, 1.5))
+
+
+def an_hour(pipe: Pipe, folder: Path, hub: ReplayServer, pages: Static, number: int, *options: str) -> str:
+    """What the workflow does in an hour, on a machine of its own; the artifact is what Pages then serves."""
+    pipe.out, up = folder / f"hour-{number}", folder / "up"
+    checked = str(folder / "kept" / "checked.json")
+    assert fetch(pages, pipe.out, "--checked", checked, *options) == 0
+    assert pipe.run(hub, "--require-state", "--observed-at", f"2026-02-26T{10 + number}:17:00Z") == 0
+    told = ask(pipe.out, folder / "kept")
+    if told == "deploy=true\n":
+        over = f"{pages.url}/data/manifest.json"
+        assert main(["deploy", "--data", str(pipe.out), "--out", str(up), "--over", over]) == 0
+    return told.strip()
+
+
+def test_quiet_hours_are_in_the_history_of_the_next_deployment(pipe: Pipe, tmp_path: Path) -> None:
+    """Also their answers: only the first hour and the one with another price read the router's bytes."""
+    (tmp_path / "up").mkdir()
+    (tmp_path / "kept").mkdir()
+    with serving(tmp_path / "up") as pages:
+        with serve(facts(model("org/a", OFFER), at=None)) as hub:
+            told = [an_hour(pipe, tmp_path, hub, pages, 0, "--bootstrap")]
+            told += [an_hour(pipe, tmp_path, hub, pages, number) for number in (1, 2, 3)]
+            port = hub.server_port
+        before = manifest_of(tmp_path / "up/data")
+        with serve(facts(model("org/a", DEARER), at=None), port=port) as hub:
+            told.append(an_hour(pipe, tmp_path, hub, pages, 4))
+    assert told == ["deploy=true", "deploy=false", "deploy=false", "deploy=false", "deploy=true"]
+    assert before["checked_at"] == "2026-02-26T10:17:00Z", "readers hear of the quiet hours with the next deployment"
+    rows = pq.read_table(tmp_path / "up/data/latest/runs.parquet").to_pylist()
+    router = {row["run_at"].hour: row for row in rows if row["source"] == "router"}
+    assert sorted(router) == [10, 11, 12, 13, 14]
+    assert [router[at]["unchanged"] for at in sorted(router)] == [0, 1, 1, 1, 0]
+    assert [router[at]["bytes"] > 0 for at in sorted(router)] == [True, False, False, False, True]
+    history = pq.read_table(tmp_path / "up/data/latest/price_history.parquet").to_pylist()
+    ended = next(row for row in history if row["valid_to"] is not None)
+    assert ended["last_observed_at"].hour == 13, "seen so in the last quiet hour"
+
+
+def test_the_answers_are_deployed_and_fetched_and_their_loss_is_said(
+    pipe: Pipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "up").mkdir()
+    (tmp_path / "kept").mkdir()
+    with serving(tmp_path / "up") as pages, serve(facts(model("org/a", OFFER), at=None)) as hub:
+        an_hour(pipe, tmp_path, hub, pages, 0, "--bootstrap")
+        place = manifest_of(tmp_path / "up/data")["answers"]["path"]
+        assert fetch(pages, tmp_path / "a") == 0
+        assert (tmp_path / "a" / place).read_bytes() == (tmp_path / "up/data" / place).read_bytes()
+        capsys.readouterr()
+        shutil.rmtree(tmp_path / "up/data/v1/answers")
+        assert fetch(pages, tmp_path / "b") == 0
+        assert "what the last run left to ask about could not be had" in capsys.readouterr().err
+        assert place not in files_in(tmp_path / "b")
+        assert main(["deploy", "--data", str(tmp_path / "b"), "--out", str(tmp_path / "c")]) == 0
+    assert "answers" not in manifest_of(tmp_path / "c/data"), "what is not there is not named"
