@@ -157,6 +157,7 @@ class _Sync:
         self.wanted, self.progress = wanted, progress
         self.parts = folder / _PARTS
         self.done = self.total = 0
+        self.fetched: list[Known] = []
 
     def run(self, *, force: bool, trust_dates: bool, tries: int = 3) -> Synced:
         """Sync; try again where a file is gone because another version was published meanwhile."""
@@ -184,7 +185,7 @@ class _Sync:
         with suppress(OSError):  # the next sync uses or removes what stays
             files.remove_tree(self.parts)
         cleanup.remove(self.folder, [entry["path"] for entry in document["files"]])
-        return _synced(self.place, self.folder, document, newer=found.newer, files=len(missing), bytes=self.total)
+        return _synced(self.place, self.folder, document, newer=found.newer, files=len(self.fetched), bytes=self.total)
 
     def _stands_still(self, published: _Published) -> bool:
         """Return whether the manifest is still the published one."""
@@ -208,15 +209,34 @@ class _Sync:
 
     def _fetch(self, missing: Iterable[Known]) -> None:
         missing = list(missing)
-        self.total = sum(entry.bytes for entry in missing)
         files.own_folder(self.parts)
         wanted = {entry.sha256 for entry in missing}
         for part in self.parts.iterdir():
             if part.name not in wanted:
                 part.unlink()
+        copied = self._copy_standing(missing)
+        self.fetched = [entry for entry in missing if entry.sha256 not in copied]
+        self.total = sum(entry.bytes for entry in self.fetched)
         for entry in missing:
             address = self.place.join(quote(entry.path, safe="/="))
-            self.client.file(address, entry, self.parts / entry.sha256, self._said)
+            # A copy that is not what it should be is fetched: no part is believed before it was verified.
+            said = _ignored if entry.sha256 in copied else self._said
+            self.client.file(address, entry, self.parts / entry.sha256, said)
+
+    def _copy_standing(self, missing: Iterable[Known]) -> set[str]:
+        """Copy to the parts what stands here under another name, as a table of which another version has the same."""
+        standing = _standing(self.folder)
+        places = {entry["sha256"]: self.folder / entry["path"] for entry in standing[0]["files"]} if standing else {}
+        copied = set()
+        for entry in missing:
+            place, part = places.get(entry.sha256), self.parts / entry.sha256
+            if place is None or part.exists():
+                continue
+            _inside(self.folder, place)
+            if files.holds(place, entry.bytes, entry.sha256):
+                shutil.copyfile(place, part)
+                copied.add(entry.sha256)
+        return copied
 
     def _said(self, count: int) -> None:
         self.done += count
@@ -242,6 +262,10 @@ class _Sync:
 
 def _silent(done: int, total: int) -> None:
     """Do nothing."""
+
+
+def _ignored(count: int) -> None:
+    """What is copied is not fetched."""
 
 
 def _is_here(entry: Document) -> bool:

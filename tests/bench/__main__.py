@@ -1,6 +1,6 @@
 """`python -m tests.bench [NAME…]`: run the named benchmarks, or all; each prints one Markdown table.
 
-It ends with 1 where one of them says that a figure is above its limit; `crawl`, `deploy` and `search` print theirs.
+It ends with 1 where one of them says that a figure is above its limit, after all of them were run.
 """
 
 from __future__ import annotations

@@ -40,16 +40,34 @@ def test_an_unchanged_one_is_one_request_without_a_body(served: Served, cache: P
 
 
 def test_only_what_has_changed_is_fetched(served: Served, cache: Path, renew: Callable[[], None]) -> None:
+    """Also of a new version only the tables that differ: the others are copied from where they stand."""
     fetched(served, cache)
-    before = {file["path"] for file in whole(cache)["files"]}
+    before = {file["path"]: file["sha256"] for file in whole(cache)["files"]}
     served.paths()
     renew()
     done = fetched(served, cache)
-    now = {file["path"] for file in whole(cache)["files"]}
-    assert set(served.paths()) == {"manifest.json", *(now - before)}
-    assert now & before, "a month of measurements that did not change"
-    assert done.files == len(now - before)
-    assert not {path for path in files(cache) if path in before - now}, "what no manifest names is gone"
+    now = {file["path"]: file for file in whole(cache)["files"]}
+    differing = {path: file for path, file in now.items() if file["sha256"] not in before.values()}
+    assert set(served.paths()) == {"manifest.json", *differing}
+    assert now.keys() & before.keys(), "a month of measurements that did not change"
+    assert now.keys() - before.keys() - differing.keys(), "a table that is in a new place, and the same"
+    assert (done.files, done.bytes) == (len(differing), sum(file["bytes"] for file in differing.values()))
+    assert not {path for path in files(cache) if path in before.keys() - now.keys()}, "what no manifest names is gone"
+
+
+def test_a_table_that_is_damaged_here_is_not_copied(served: Served, cache: Path, renew: Callable[[], None]) -> None:
+    fetched(served, cache)
+    before = {file["path"]: file["sha256"] for file in whole(cache)["files"]}
+    renew()
+    published = json.loads((served.folder / "manifest.json").read_bytes())
+    now = {file["path"]: file["sha256"] for file in published["files"]}
+    path = next(path for path, digest in before.items() if digest in now.values() and path not in now)
+    (cache / path).write_bytes(b"x" * (cache / path).stat().st_size)
+    served.paths()
+    fetched(served, cache)
+    assert whole(cache)["version"] == published["version"]
+    new = next(place for place, digest in now.items() if digest == before[path])
+    assert new in served.paths()
 
 
 def test_a_file_that_a_newer_version_replaced_meanwhile_has_it_begin_again(
