@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Make the folder and print its size; warnings go to stderr. With --ask, only say whether there is anything to deploy."""
+    """Make the folder and print its size, with warnings on stderr; with --ask, only say whether to deploy."""
     if args.ask:
         return ask(args.data, args.checked, args.outputs, always=args.always)
     if args.over:
