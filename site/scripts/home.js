@@ -4,12 +4,13 @@ import { Elsewhere } from "./lib/elsewhere.js";
 import { rises, select } from "./lib/filter.js";
 import { extend, Index, json, readNumbers } from "./lib/index.js";
 import { keep, kept } from "./lib/mix.js";
+import { Painter } from "./lib/painter.js";
 import { Picks } from "./lib/picks.js";
 import { rows } from "./lib/rows.js";
 import { find } from "./lib/search.js";
 import * as address from "./lib/state.js";
 
-const FIRST = 8; // rows painted at a key: what is seen without scrolling
+const FIRST = 8; // rows painted while somebody types: what is seen without scrolling
 const SCREEN = 20; // rows painted when no other key follows
 const MORE = 60; // and at a press of the button
 const PAUSE_MS = 120; // without a key: what need not be there at once is done
@@ -32,6 +33,7 @@ const look = { root, template, columns };
 const elsewhere = new Elsewhere(document.querySelectorAll("#tabs a"), document.getElementById("elsewhere"), root, tab);
 const picks = new Picks(document.getElementById("picks"), root);
 const adapters = new Adapters(document.getElementById("adapters"), form.dataset.adapters, root);
+const painter = new Painter(body, (found) => picks.equip(rows(index, found, look)));
 
 let index; // what is loaded of the search index
 let loading = null; // the promise of its second part
@@ -41,10 +43,9 @@ let view = "";
 let pool = { key: "", entries: [] };
 let counted = { size: 0, count: 0 }; // how many of the loaded models are of this tab
 let matches = [];
-const painted = []; // the rows that this script has painted, in their order
 let asked = SCREEN; // rows that the reader wants to see at most
 let shown = 0;
-let current; // the state that is painted
+let current; // the state that `matches` are of; null where the form may say another
 let how = ""; // how its models were found
 let wrong = []; // what of the form is not understood
 let ignored = []; // what of the address is not, until something else is chosen
@@ -101,49 +102,38 @@ function arrive(raw) {
 }
 
 function schedule() {
+  current = null;
   if (!frame) frame = requestAnimationFrame(paint);
+}
+
+/** Find what the form asks for. */
+function seek() {
+  ({ state: current, wrong } = understand(rawOfForm()));
+  const { q, view: _, ...narrowing } = current;
+  const key = keyOf(narrowing);
+  if (pool.key !== key) pool = { key, entries: select(index, current) };
+  ({ found: matches, how } = find(index, pool.entries, q));
 }
 
 /** Bring the page up to what the form says. */
 function paint() {
   frame = 0;
-  const { state, wrong: unknown } = understand(rawOfForm());
-  wrong = unknown;
+  if (!current) seek();
   for (const name of ["context", "price", "tps", "mix"]) {
     form.elements[name]?.toggleAttribute("aria-invalid", false);
     if (wrong.includes(name)) form.elements[name]?.setAttribute("aria-invalid", "true");
   }
-  current = state;
-  const { q, view: chosen, ...narrowing } = state;
-  const key = keyOf(narrowing);
-  if (pool.key !== key) pool = { key, entries: select(index, state) };
-  ({ found: matches, how } = find(index, pool.entries, q));
   shown = Math.min(asked, matches.length);
-  if (untouched && !q && key === asBuilt()) shown = body.children.length;
-  else show(matches.slice(0, typing ? FIRST : shown));
+  if (untouched && !current.q && pool.key === asBuilt()) painter.painted = matches.slice(0, (shown = body.children.length));
+  else painter.show(matches.slice(0, typing ? FIRST : shown), typing);
   untouched = false;
   if (typing) later();
-  else elsewhere.ask(index, q, !matches.length || how in OTHER);
+  else elsewhere.ask(index, current.q, !matches.length || how in OTHER);
   more.hidden = shown === matches.length;
   table.hidden = !matches.length;
-  table.classList.toggle("cards", (chosen ?? remembered()) === "cards");
+  table.classList.toggle("cards", (current.view ?? remembered()) === "cards");
   say();
-  mark(state);
-}
-
-/** Paint these rows, and no row anew that stands where it did. */
-function show(found) {
-  let same = 0;
-  while (same < found.length && painted[same] === found[same]) same += 1;
-  while (body.children.length > same) body.lastElementChild.remove();
-  painted.length = same;
-  add(found.slice(same));
-}
-
-/** Paint rows below those that there are. */
-function add(found) {
-  body.append(made(found));
-  painted.push(...found);
+  mark(current);
 }
 
 /** The key of the models as the page itself shows them. */
@@ -156,10 +146,6 @@ function keyOf(narrowing) {
   return JSON.stringify([index.size, narrowing], (_, value) => (typeof value === "bigint" ? String(value) : value));
 }
 
-function made(found) {
-  return picks.equip(rows(index, found, look));
-}
-
 /** Do in the next pause what a key need not wait for: the rows below, and the address. */
 function later() {
   clearTimeout(pause);
@@ -169,8 +155,8 @@ function later() {
 function settle() {
   clearTimeout(pause);
   pause = 0;
-  const at = body.children.length;
-  if (at < shown) add(matches.slice(at, shown));
+  if (frame) return; // what is painted next asks for the next pause
+  painter.show(matches.slice(0, shown));
   elsewhere.ask(index, current.q, !matches.length || how in OTHER);
   if (typing) note(false);
 }
@@ -274,6 +260,7 @@ function listen() {
     if (target === form.elements.mix) keep(target.value.trim());
     changed(!(text && typing)); // the first letter makes an entry, the others change it
     typing = text;
+    if (text) seek(); // while the frame is waited for
   });
   form.addEventListener("change", () => {
     note(!typing);
@@ -312,11 +299,10 @@ function toggleView() {
 }
 
 function showMore() {
-  settle();
-  const next = matches.slice(shown, shown + MORE);
-  const at = body.children.length;
-  add(next);
-  asked = shown += next.length;
+  hurry();
+  const at = shown;
+  asked = shown = Math.min(shown + MORE, matches.length);
+  painter.show(matches.slice(0, shown));
   history.replaceState({ shown }, ""); // for who comes back from a model
   more.hidden = shown === matches.length;
   body.children[at]?.querySelector("a").focus({ preventScroll: true });

@@ -307,3 +307,26 @@ def test_the_age_of_the_facts_is_reckoned_by_the_reader_s_clock(visit: Visit) ->
         expect(box).to_contain_text(said)
         assert kind in str(box.get_attribute("class"))
         tab.look()
+
+
+WATCH = """() => {
+  globalThis.batches = [];
+  const added = (records) => records.flatMap((record) => [...record.addedNodes]).filter((node) => node.localName === "tr");
+  new MutationObserver((records) => batches.push(added(records).length)).observe(document.getElementById("rows"), { childList: true });
+}"""
+
+
+def test_a_key_paints_four_rows_and_the_others_follow(visit: Visit) -> None:
+    """A reader waits for few rows at a key; in the end there are the same as where nobody typed."""
+    page = visit().go("?q=q")
+    counted(page)
+    expect(page.locator("#rows tr")).to_have_count(20)
+    wanted = page.locator("#rows tr th").all_text_contents()
+    page = visit().go()
+    counted(page)
+    page.evaluate(WATCH)
+    page.get_by_role("searchbox").press("q")
+    expect(page.locator("#rows tr")).to_have_count(20)
+    assert page.locator("#rows tr th").all_text_contents() == wanted
+    batches = page.evaluate("batches")
+    assert (batches[0], sum(batches)) == (4, 20)
