@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-WITHOUT = {"404.html", "compare/index.html", "sql/index.html"}
-"""Pages that show what the reader asks for, which the JSON of one default would not be."""
+WITHOUT = {"404.html", "sql/index.html"}
+"""Pages that show nothing until the reader asks for it."""
 
 
 def parsed(file: Path) -> LexborHTMLParser:
@@ -59,6 +60,20 @@ def test_adapters_by_name(site: Path) -> None:
         [row["model_id"], ", ".join(row["bases"]) or "—", str(row["live"])] for row in told["adapters"]
     ]
     assert f"{told['total']} adapters" in parsed(site / "adapters/index.html").text()
+
+
+def test_compare(site: Path) -> None:
+    """Of the models in the page as it comes; the JSON of any other comparison is that of its models."""
+    told = said(site, "compare/index.html")["models"]
+    heads = [node.text().strip() for node in parsed(site / "compare/index.html").css("main table thead th a")]
+    assert len(heads) == 4
+    assert heads == [one["model"]["model_id"] for one in told]
+    for one in told:
+        assert one == json.loads((site / "api/v1/models" / f"{one['model']['model_id']}.json").read_text("utf-8"))
+    shown = {row[0]: row[1:] for row in rows(site, "compare/index.html")}
+    assert [Decimal(value) for value in shown["… input, $/1M"]] == [
+        Decimal(one["cheapest"]["input_usd_per_mtok"]) for one in told
+    ]
 
 
 def test_providers(site: Path) -> None:

@@ -18,7 +18,7 @@ from hf_providers.rules.money import display
 from hf_providers.rules.tasks import CHAT_TASK
 from hf_providers.text import clean, price, rounded, seconds, short, tokens
 from pipeline.site import history, index, paths, svg
-from pipeline.site.page import Page, Raw
+from pipeline.site.page import Page, Raw, with_json
 from pipeline.site.source import Context, Row, Source
 
 SHOWN: Final = 4
@@ -44,7 +44,7 @@ class Property:
 
 
 def make(source: Source) -> Iterator[Page | Raw]:
-    """Give the page; its script reads the search index and the JSON API."""
+    """Give the page, and the answers that it shows as it comes; its script reads the search index and the JSON API."""
     chat = [
         row["model_id"]
         for row in source.models
@@ -54,7 +54,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
         )
     ]
     answers = [document(source.catalog, model_id) for model_id in chat[:SHOWN]]
-    yield Page(
+    page = Page(
         path="compare/index.html",
         template="compare.html",
         title="Compare",
@@ -74,6 +74,7 @@ def make(source: Source) -> Iterator[Page | Raw]:
             ],
         },
     )
+    yield from with_json(page, source.head() | {"models": answers})
 
 
 def _chart(source: Source, models: Sequence[str]) -> Markup | None:
