@@ -59,11 +59,13 @@ def stacked(name: str, title: str, unit: str, columns: Sequence[Column], box: sv
     axes = svg.axis_y(box, up, [(float(tick), svg.label(tick)) for tick in ticks], unit) + svg.axis_x(
         box, across, named
     )
-    drawn = [
-        part for i, column in enumerate(columns) for part in _piled(column, across(i + 0.15), across(i + 0.85), up)
-    ]
+    drawn = box.plot(
+        Markup().join(
+            part for i, column in enumerate(columns) for part in _piled(column, across(i + 0.15), across(i + 0.85), up)
+        )
+    )
     description = f"{unit}, from 0, in {len(columns)} columns: {columns[0].label} to {columns[-1].label}"
-    return svg.chart(box, name, title, description, axes + Markup().join(drawn))
+    return svg.chart(box, name, title, description, axes + drawn)
 
 
 def _piled(column: Column, left: float, right: float, up: svg.Scale) -> Iterator[Markup]:

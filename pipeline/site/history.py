@@ -36,7 +36,7 @@ _STEPS: Final = 60
 _DAYS: Final = 90
 LEAST_HOURS: Final = 24
 """Hours of known status from which on a route's share of time live is shown."""
-WIDE: Final = svg.Box(width=1000, height=240)
+WIDE: Final = svg.Box(width=1000, height=240, left=0, right=0, fluid=True)
 """The size of a chart over the whole width."""
 _SLICES: Final = 120
 STRIP: Final = 600

@@ -19,6 +19,8 @@ JOINED: Final = 1.5
 """A gap narrower than this many units is not drawn: nobody would see it."""
 _DOTTED: Final = 4
 """A line shorter than this gets a dot, so that a single observation is visible."""
+_MARGIN: Final = 52
+"""The room at the left of a fluid drawing, as the stylesheet has it."""
 _DAYS: Final = (1, 2, 4, 7, 14)
 _MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 
@@ -56,7 +58,11 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A drawing's size, and the margins around the plot for labels, in the drawing's units."""
+    """A drawing's size, and the margins around the plot for labels, in the drawing's units.
+
+    A `fluid` drawing is as wide as its page and always as high as it is told to be: what is plotted stretches, and
+    texts and dots stay as they are. The stylesheet has the room at its sides, so `left` and `right` are 0.
+    """
 
     width: int = 480
     height: int = 220
@@ -64,6 +70,16 @@ class Box:
     right: int = 24
     top: int = 32
     bottom: int = 28
+    fluid: bool = False
+
+    def at(self, x: float) -> float | str:
+        """Return where a text or a dot stands: in a fluid drawing, a share of its width."""
+        return f"{number(100 * x / self.width)}%" if self.fluid else x
+
+    def plot(self, paths: Markup) -> Markup:
+        """Return paths so that they stretch with a fluid drawing; those of another as they are."""
+        size = {"viewBox": f"0 0 {self.width} {self.height}", "preserveAspectRatio": "none"}
+        return tag("svg", paths, role="presentation", **size) if self.fluid and paths else paths
 
     def x(self, low: float, high: float) -> Scale:
         """Return the scale from left to right."""
@@ -125,8 +141,8 @@ def axis_y(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: st
     placed = [(scale(value), text) for value, text in values]
     lines = "".join(f"M{box.left} {number(at)}H{box.width - box.right}" for at, _ in placed)
     labels = Markup().join(tag("text", text, x=box.left - 6, y=at + 4) for at, text in placed)
-    named = tag("text", unit, x=0, y=box.top - 17)
-    return named + tag("path", class_="axis", d=lines) + tag("g", labels, text_anchor="end")
+    named = tag("text", unit, x=-_MARGIN if box.fluid else 0, y=box.top - 17)
+    return named + box.plot(tag("path", class_="axis", d=lines)) + tag("g", labels, text_anchor="end")
 
 
 def axis_x(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: str = "") -> Markup:
@@ -134,13 +150,14 @@ def axis_x(box: Box, scale: Scale, values: Iterable[tuple[float, str]], unit: st
     floor = box.height - box.bottom
     placed = [(scale(value), text) for value, text in values]
     ticks = "".join(f"M{number(at)} {floor}v4" for at, _ in placed)
-    made = [tag("path", class_="axis", d=f"M{box.left} {floor}H{box.width - box.right}{ticks}")]
+    axis = box.plot(tag("path", class_="axis", d=f"M{box.left} {floor}H{box.width - box.right}{ticks}"))
+    labels = []
     for at, text in placed:
         anchor = "start" if at < box.left + 20 else "end" if at > box.width - box.right - 20 else "middle"
-        made.append(tag("text", text, x=at, y=floor + 18, text_anchor=anchor))
+        labels.append(tag("text", text, x=box.at(at), y=floor + 18, text_anchor=anchor))
     if unit:
-        made.append(tag("text", unit, x=box.width - box.right, y=floor + 34, text_anchor="end"))
-    return Markup().join(made)
+        labels.append(tag("text", unit, x=box.at(box.width - box.right), y=floor + 34, text_anchor="end"))
+    return axis + tag("g", Markup().join(labels), class_="times")
 
 
 def chart(box: Box, name: str, title: str, description: str, content: Markup) -> Markup:
@@ -157,10 +174,10 @@ def chart(box: Box, name: str, title: str, description: str, content: Markup) ->
     return tag(
         "svg",
         texts + content,
-        class_="chart",
-        viewBox=f"0 0 {box.width} {box.height}",
+        **({"class_": "chart fluid"} if box.fluid else {"class_": "chart", "viewBox": f"0 0 {box.width} {box.height}"}),
         role="img",
         aria_labelledby=f"{name}-title {name}-desc",
+        **({"height": box.height} if box.fluid else {}),
     )
 
 
@@ -198,9 +215,9 @@ def step_chart(
     begin, end = widened(*span)
     shown = ticks(max((held.value for line in series.values() for held in line), default=Decimal(0)))
     across, up = box.x(begin, end), box.y(0, float(shown[-1]))
-    lines = [_stepped(i, line, across, up) for i, line in enumerate(series.values(), 1)]
+    lines = [_stepped(i, line, across, up, box) for i, line in enumerate(series.values(), 1)]
     axes = axis_y(box, up, [(float(value), label(value)) for value in shown], unit) + axis_x(
-        box, across, days(begin, end)
+        box, across, days(begin, end, 6 if box.fluid else 4)
     )
     ends = [(up(float(line[-1].value)), across(line[-1].end), i) for i, line in enumerate(series.values(), 1) if line]
     numbered = len(series) > 1
@@ -215,7 +232,7 @@ def widened(begin: float, end: float) -> tuple[float, float]:
     return begin - short, end + short
 
 
-def _stepped(i: int, line: Sequence[Held], across: Scale, up: Scale) -> Markup:
+def _stepped(i: int, line: Sequence[Held], across: Scale, up: Scale, box: Box) -> Markup:
     """Return one series: a path with a step where one value directly follows another, and dots for single sightings."""
     path, dots, hits, until = "", [], [], None
     for held in line:
@@ -223,11 +240,11 @@ def _stepped(i: int, line: Sequence[Held], across: Scale, up: Scale) -> Markup:
         joined = until is not None and x - until <= JOINED
         path += f"H{number(x)}V{number(y)}H{number(to)}" if joined else f"M{number(x)} {number(y)}H{number(to)}"
         if to - x < _DOTTED and not joined:
-            dots.append(tag("circle", class_="dot", cx=to, cy=y, r=3))
+            dots.append(tag("circle", class_="dot", cx=box.at(to), cy=y, r=3))
         if held.told:
             hits.append(hit(f"M{number(x)} {number(y)}H{number(max(to, x + 1))}", held.told))
         until = to
-    drawn = tag("path", class_="mark", d=path) + Markup().join(dots + hits)
+    drawn = box.plot(tag("path", class_="mark", d=path)) + Markup().join(dots) + box.plot(Markup().join(hits))
     return tag("g", drawn, class_=f"s{i}") if path else Markup()
 
 
@@ -239,12 +256,14 @@ def hit(path: str, told: str) -> Markup:
 def _numbers(ends: Iterable[tuple[float, float, int]], box: Box, apart: float = 13) -> Iterator[Markup]:
     """Give each line's number at its end, moved up where two would overlap."""
     drawn: list[tuple[float, float]] = []
+    reach = 3 * apart if box.fluid else apart  # on the narrowest page a unit is a third of a pixel
     for y, x, i in sorted(ends, reverse=True):
         at = y + 4
-        while any(abs(at - other) < apart and abs(x - beside) < apart for other, beside in drawn):
+        while any(abs(at - other) < apart and abs(x - near) < reach for other, near in drawn):
             at -= 1
         drawn.append((at, x))
-        yield tag("text", str(i), class_=f"number s{i}", x=min(x + 6, box.width - 8), y=at)
+        beside = {"x": box.at(x), "dx": 6} if box.fluid else {"x": min(x + 6, box.width - 8)}
+        yield tag("text", str(i), class_=f"number s{i}", **beside, y=at)
 
 
 def strip(

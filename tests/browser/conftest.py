@@ -76,11 +76,19 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Return a function that opens a tab on a served site; the test fails by what any of them has noted."""
     tabs: list[Tab] = []
 
-    def opened(site_fixture: str = "served", *, width: int = 1440, theme: str = "light", scripts: bool = True) -> Tab:
+    def opened(
+        site_fixture: str = "served",
+        *,
+        width: int = 1440,
+        theme: str = "light",
+        scripts: bool = True,
+        touch: bool = False,
+    ) -> Tab:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if theme == "dark" else "light",
             java_script_enabled=scripts,
+            has_touch=touch,
             reduced_motion="reduce",
             locale="en-GB",
             timezone_id="Pacific/Auckland",

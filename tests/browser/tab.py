@@ -22,6 +22,9 @@ WIDER = """() => {
   const over = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > wide + 1);
   return over.slice(0, 5).map((e) => e.outerHTML.slice(0, 160)).concat(`${document.documentElement.scrollWidth} px`);
 }"""
+SIDEWAYS = """() => [...document.querySelectorAll("main *")]
+  .filter((e) => /auto|scroll/.test(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1)
+  .filter((e) => e.localName !== "pre").map((e) => e.getAttribute("aria-label") ?? e.outerHTML.slice(0, 160))"""
 RUN_AXE = """async (levels) => {
   const found = await axe.run({ runOnly: { type: "tag", values: levels }, resultTypes: ["violations"] });
   return found.violations.map((v) => [v.impact, v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200))]);
@@ -80,6 +83,11 @@ class Tab:
     def no_wider(self) -> None:
         """Note what is wider than the window."""
         self.problems += [f"too wide: {said}" for said in self.page.evaluate(WIDER)]
+
+    def scrolled(self) -> list[str]:
+        """The names of what has to be moved sideways to be read, code aside."""
+        found: list[str] = self.page.evaluate(SIDEWAYS)
+        return found
 
     def _said(self, message: ConsoleMessage) -> None:
         known = "the server responded with a status of" in message.text and bool(self.expected_status)

@@ -311,8 +311,11 @@ def test_the_age_of_the_facts_is_reckoned_by_the_reader_s_clock(visit: Visit) ->
 
 WATCH = """() => {
   globalThis.batches = [];
-  const added = (records) => records.flatMap((record) => [...record.addedNodes]).filter((node) => node.localName === "tr");
-  new MutationObserver((records) => batches.push(added(records).length)).observe(document.getElementById("rows"), { childList: true });
+  const added = (records) => records.flatMap(({ addedNodes }) => [...addedNodes]);
+  const watch = new MutationObserver((records) => {
+    batches.push(added(records).filter(({ localName }) => localName === "tr").length);
+  });
+  watch.observe(document.getElementById("rows"), { childList: true });
 }"""
 
 

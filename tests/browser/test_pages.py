@@ -27,6 +27,8 @@ NARROWEST = 320
 """What WCAG's criterion of reflow asks for: a page of 1280 px enlarged four times."""
 BETWEEN = (600, 800, 961, 1100, 1200)
 """Where tables are widest for their window: just above a width at which they fold, and windows beside another."""
+SIDEWAYS = {"Comparison", "Price index by provider and month"}
+"""Tables that are read in both directions, so that they keep their columns on a telephone."""
 HOSTILE = ("", "providers/", "changes/", "state/", "tables/")
 
 
@@ -43,6 +45,8 @@ def test_a_page(visit: Visit, kind: str, theme: str) -> None:
     for width in (NARROWEST, *WIDTHS, *BETWEEN):
         tab.resize(width)
         tab.no_wider()
+        if width == WIDTHS[0]:
+            assert set(tab.scrolled()) <= SIDEWAYS
         if width == WIDTHS[-1] or (width == WIDTHS[0] and theme == THEMES[0]):
             tab.look()
 

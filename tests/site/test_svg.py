@@ -75,6 +75,27 @@ def paths(root: ET.Element) -> list[str]:
     return [path.attrib["d"] for path in root.iter("path") if path.get("class") == "mark"]
 
 
+def test_a_fluid_chart_stretches_its_lines_and_not_its_texts() -> None:
+    """1000 units for ten days: paths in these units in a drawing that stretches, texts and dots at shares of it."""
+    held = [
+        svg.Held(seconds("2026-01-01"), seconds("2026-01-03"), Decimal(5)),
+        svg.Held(seconds("2026-01-08"), seconds("2026-01-08"), Decimal(5)),
+    ]
+    box = svg.Box(width=1000, height=110, left=0, right=0, top=0, bottom=10, fluid=True)
+    span = (seconds("2026-01-01"), seconds("2026-01-11"))
+    root = ET.fromstring(svg.step_chart("c", "Price", "USD", {"a": held, "b": held[:1]}, span, box))
+    assert "viewBox" not in root.attrib
+    for path in root.iter("path"):
+        assert path in [inner for plot in root.iter("svg") if plot is not root for inner in plot.iter("path")]
+    assert {plot.get("viewBox") for plot in root.iter("svg") if plot is not root} == {"0 0 1000 110"}
+    assert paths(root) == ["M0 0H200M700 0H700", "M0 0H200"]
+    assert [circle.attrib["cx"] for circle in root.iter("circle")] == ["70%"]
+    days = {node.text: node.attrib["x"] for node in root.iter("text") if (node.text or "").startswith("2026")}
+    assert days["2026-01-05"] == "40%"
+    ends = {node.text: (node.attrib["x"], node.attrib["dx"]) for node in root.iter("text") if "dx" in node.attrib}
+    assert ends == {"1": ("70%", "6"), "2": ("20%", "6")}
+
+
 def test_a_price_that_followed_at_once_is_a_step() -> None:
     root = drawn(groq=[("2026-01-01", "2026-01-03", "5"), ("2026-01-03", "2026-01-05", "1")])
     assert paths(root) == ["M25 0H45H45V80H65"]

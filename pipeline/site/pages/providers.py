@@ -196,7 +196,7 @@ def _catalogue(counts: Sequence[Row]) -> Context | None:
         for name, line in lines.items():
             line.append(svg.Held(count["at"], until, count[name]))
     span = (counts[0]["at"], counts[-1]["at"])
-    chart = svg.step_chart("catalogue", "Offers listed and live", "offers", lines, span)
+    chart = svg.step_chart("catalogue", "Offers listed and live", "offers", lines, span, history.WIDE)
     return {"chart": chart, "rows": list(reversed(counts))[:60], "left_out": max(0, len(counts) - 60)}
 
 

@@ -21,7 +21,7 @@ from pipeline.site.source import Context, Row, Source
 
 SHOWN: Final = 300
 """Most rows of a table of numbers; the data has all."""
-BOX: Final = svg.Box(width=1000, height=280)
+BOX: Final = svg.Box(width=1000, height=280, left=0, right=0, fluid=True)
 
 FRONTIER: Final = "FROM price_frontier"
 INDEX: Final = "FROM price_index"
@@ -134,8 +134,8 @@ def _index(rows: Sequence[Row]) -> Context:
     ]
     chart = None
     if len(held) > 1:
-        unit = f"{rows[0]['month']} = 100"
-        chart = svg.step_chart("price-index", "Price index", unit, {"index": held}, (held[0].begin, held[-1].end))
+        unit, span = f"{rows[0]['month']} = 100", (held[0].begin, held[-1].end)
+        chart = svg.step_chart("price-index", "Price index", unit, {"index": held}, span, history.WIDE)
     return {"chart": chart, "rows": list(reversed(rows)), "sql": INDEX}
 
 

@@ -1,5 +1,6 @@
 // Step charts like those of pipeline/site/svg.py, for what is only known in the browser: the models being compared.
-const BOX = { width: 1000, height: 240, left: 52, right: 24, top: 32, bottom: 28 };
+const BOX = { width: 1000, height: 240, top: 32, bottom: 28 };
+const MARGIN = 52; // the room at the left, as the stylesheet has it
 const DAY_MS = 86_400_000;
 const MONTHS = [1, 2, 3, 6, 12, 24, 60, 120];
 const STEPS = [1, 2, 5, 10];
@@ -11,6 +12,15 @@ function tag(name, attributes, ...content) {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...content);
   return made;
+}
+
+/** Paths so that they stretch with the page; texts keep their size, and stand at a share of the width. */
+function plot(...paths) {
+  return tag("svg", { viewBox: `0 0 ${BOX.width} ${BOX.height}`, preserveAspectRatio: "none", role: "presentation" }, ...paths);
+}
+
+function at(x) {
+  return `${rounded((100 * x) / BOX.width)}%`;
 }
 
 function rounded(position) {
@@ -29,10 +39,10 @@ export function ticks(high, most = 5) {
   return Array.from({ length: Math.ceil(high / step - 1e-9) + 1 }, (_, i) => Number((step * i).toPrecision(12)));
 }
 
-/** The first days of months in a span of milliseconds, at most about eight, with their label. */
+/** The first days of months in a span of milliseconds, at most about six, with their label. */
 function months(begin, end) {
   const span = (end - begin) / (30.4 * DAY_MS);
-  const step = MONTHS.find((count) => span / count <= 8) ?? MONTHS.at(-1);
+  const step = MONTHS.find((count) => span / count <= 6) ?? MONTHS.at(-1);
   const first = new Date(begin);
   const found = [];
   for (let month = Math.ceil((first.getUTCFullYear() * 12 + first.getUTCMonth()) / step) * step; ; month += step) {
@@ -43,16 +53,18 @@ function months(begin, end) {
 }
 
 function axes(across, up, values, begin, end, unit) {
-  const { width, height, left, right, bottom, top } = BOX;
+  const { width, height, bottom, top } = BOX;
   const floor = height - bottom;
   const named = months(begin, end);
-  const lines = values.map((value) => `M${left} ${up(value)}H${width - right}`).join("");
-  const marks = named.map(([at]) => `M${across(at)} ${floor}v4`).join("");
+  const lines = values.map((value) => `M0 ${up(value)}H${width}`).join("");
+  const marks = named.map(([moment]) => `M${across(moment)} ${floor}v4`).join("");
+  const amount = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 9 });
+  const anchor = (x) => (x < 20 ? "start" : x > width - 20 ? "end" : "middle");
   return [
-    tag("text", { x: 0, y: top - 17 }, unit),
-    tag("path", { class: "axis", d: `${lines}M${left} ${floor}H${width - right}${marks}` }),
-    tag("g", { "text-anchor": "end" }, ...values.map((value) => tag("text", { x: left - 6, y: up(value) + 4 }, value.toLocaleString("en-US", { maximumFractionDigits: 9 })))),
-    ...named.map(([at, text]) => tag("text", { x: across(at), y: floor + 18, "text-anchor": across(at) < left + 20 ? "start" : "middle" }, text)),
+    tag("text", { x: -MARGIN, y: top - 17 }, unit),
+    plot(tag("path", { class: "axis", d: `${lines}M0 ${floor}H${width}${marks}` })),
+    tag("g", { "text-anchor": "end" }, ...values.map((value) => tag("text", { x: -6, y: up(value) + 4 }, amount(value)))),
+    tag("g", { class: "times" }, ...named.map(([moment, text]) => tag("text", { x: at(across(moment)), y: floor + 18, "text-anchor": anchor(across(moment)) }, text))),
   ];
 }
 
@@ -66,7 +78,7 @@ function stepped(held, number, across, up) {
     until = to;
     return tag("path", { class: "hit", d: `M${x} ${y}H${to}` }, tag("title", {}, told));
   });
-  return tag("g", { class: `s${number}` }, tag("path", { class: "mark", d: path }), ...hits);
+  return tag("g", { class: `s${number}` }, plot(tag("path", { class: "mark", d: path }), ...hits));
 }
 
 /** Each line's number beside its end, moved up where two would cover each other. */
@@ -74,10 +86,10 @@ function numbers(series, across, up) {
   const taken = [];
   const ends = series.flatMap(({ held }, i) => (held.length ? [{ i, x: across(held.at(-1).end), y: up(held.at(-1).value) + 4 }] : []));
   return ends.sort((a, b) => b.y - a.y).map(({ i, x, y }) => {
-    let at = y;
-    while (taken.some((other) => Math.abs(other.at - at) < 13 && Math.abs(other.x - x) < 13)) at -= 1;
-    taken.push({ at, x });
-    return tag("text", { class: `number s${i + 1}`, x: Math.min(x + 6, BOX.width - 8), y: at }, String(i + 1));
+    let high = y;
+    while (taken.some((other) => Math.abs(other.high - high) < 13 && Math.abs(other.x - x) < 39)) high -= 1;
+    taken.push({ high, x });
+    return tag("text", { class: `number s${i + 1}`, x: at(x), dx: 6, y: high }, String(i + 1));
   });
 }
 
@@ -91,11 +103,11 @@ export function stepChart(title, unit, series) {
   const short = Math.max(0, 2 * DAY_MS - (Math.max(...every.map((one) => one.end)) - Math.min(...every.map((one) => one.begin)))) / 2;
   const [begin, end] = [Math.min(...every.map((one) => one.begin)) - short, Math.max(...every.map((one) => one.end)) + short];
   const values = ticks(Math.max(...every.map(({ value }) => value)));
-  const across = scale(begin, end, BOX.left, BOX.width - BOX.right);
+  const across = scale(begin, end, 0, BOX.width);
   const up = scale(0, values.at(-1), BOX.height - BOX.bottom, BOX.top);
   return tag(
     "svg",
-    { class: "chart", viewBox: `0 0 ${BOX.width} ${BOX.height}`, role: "img", "aria-label": `${title}: ${series.map(({ name }) => name).join("; ")}` },
+    { class: "chart fluid", height: BOX.height, role: "img", "aria-label": `${title}: ${series.map(({ name }) => name).join("; ")}` },
     ...axes(across, up, values, begin, end, unit),
     ...series.map(({ held }, i) => stepped(held, i + 1, across, up)),
     ...(series.length > 1 ? numbers(series, across, up) : []),

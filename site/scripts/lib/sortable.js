@@ -38,6 +38,37 @@ export function sortable(table) {
     button.addEventListener("click", () => sortBy(table, at));
     head.append(button);
   });
+  if (table.dataset.folds) sorter(table);
+}
+
+/** Give a table whose headings are hidden where it is narrow, as it says in data-folds, a choice of them there. */
+function sorter(table) {
+  const buttons = [...table.tHead.querySelectorAll("button.sort")];
+  const [line, label, choice, turn] = ["p", "label", "select", "button"].map((name) => document.createElement(name));
+  line.className = "sorter";
+  choice.append(new Option("as listed", ""), ...buttons.map((button, at) => new Option(button.textContent, at)));
+  choice.options[0].hidden = true;
+  label.append("Sort by ", choice);
+  turn.type = "button";
+  turn.textContent = "Reverse";
+  choice.addEventListener("change", () => buttons[choice.value].click());
+  turn.addEventListener("click", () => buttons[choice.value].click());
+  line.append(label, turn);
+  table.before(line);
+  const show = () => {
+    choice.value = buttons.findIndex((button) => button.closest("th").ariaSort);
+    if (choice.value === "") choice.value = choice.options[0].value;
+    turn.disabled = choice.value === "";
+  };
+  table.tHead.addEventListener("click", show);
+  const narrow = matchMedia(`(max-width: ${table.dataset.folds})`);
+  const fold = () => {
+    line.hidden = !narrow.matches;
+    for (const button of buttons) button.tabIndex = narrow.matches ? -1 : 0;
+  };
+  narrow.addEventListener("change", fold);
+  fold();
+  show();
 }
 
 /** Sort by a column: the other way round where it is sorted by that already. */
