@@ -21,6 +21,7 @@ const OTHER = {
   typo: "nothing is spelt like that: the nearest names",
   nearest: "nothing is called like that: the nearest names, whose numbers may differ",
 }; // what is said of models that are not what was asked for, by how they were found
+const { format: grouped } = new Intl.NumberFormat("en");
 const form = document.getElementById("find");
 const table = document.getElementById("models");
 const body = document.getElementById("rows");
@@ -173,14 +174,14 @@ function of() {
 /** How many, of how many, and why not the others. */
 function say() {
   const all = of();
-  const parts = [`${matches.length.toLocaleString("en")} of ${all.toLocaleString("en")} models`];
+  const parts = [`${grouped(matches.length)} of ${grouped(all)} models`];
   const left = all - pool.entries.length;
-  if (left) parts.push(`${left.toLocaleString("en")} left out by the filters`);
+  if (left) parts.push(`${grouped(left)} left out by the filters`);
   if (how in OTHER) parts.push(matches.length ? OTHER[how] : "none here is called like that");
   if (matches.length > shown) parts.push(`the first ${shown} shown`);
   if (failed) parts.push("the less used could not be loaded: reload the page");
-  else if (loading) parts.push(`loading ${(index.total - index.size).toLocaleString("en")} less used ones …`);
-  else if (index.size < index.total) parts.push(`the ${index.size.toLocaleString("en")} most used are searched`);
+  else if (loading) parts.push(`loading ${grouped(index.total - index.size)} less used ones …`);
+  else if (index.size < index.total) parts.push(`the ${grouped(index.size)} most used are searched`);
   const unknown = new Set([...ignored, ...wrong]);
   if (unknown.size) parts.push(`not understood: ${[...unknown].join(", ")}`);
   const text = parts.join(" · ");

@@ -319,7 +319,7 @@ WATCH = """() => {
 }"""
 
 
-def test_a_key_paints_four_rows_and_the_others_follow(visit: Visit) -> None:
+def test_a_key_paints_three_rows_and_the_others_follow(visit: Visit) -> None:
     """A reader waits for few rows at a key; in the end there are the same as where nobody typed."""
     page = visit().go("?q=q")
     counted(page)
@@ -332,4 +332,4 @@ def test_a_key_paints_four_rows_and_the_others_follow(visit: Visit) -> None:
     expect(page.locator("#rows tr")).to_have_count(20)
     assert page.locator("#rows tr th").all_text_contents() == wanted
     batches = page.evaluate("batches")
-    assert (batches[0], sum(batches)) == (4, 20)
+    assert (batches[0], sum(batches)) == (3, 20)

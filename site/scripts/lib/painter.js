@@ -1,6 +1,6 @@
 // The rows on the page: none is painted anew that stands where it did, and while somebody types few at a time.
 
-const SLICE = 4; // rows painted in the frame of a key; those below follow in the next, in place of the old ones
+const SLICE = 3; // rows painted in the frame of a key; those below follow in the next, in place of the old ones
 
 export class Painter {
   /** @param {HTMLElement} body of the table @param {(entries: object[]) => DocumentFragment} make their rows */

@@ -124,8 +124,9 @@ function holding(index, pool, wanted) {
 }
 
 function byWords(index, pool, wanted, typed) {
-  const exact = typed.toLowerCase();
+  const exact = index.known.has(typed.toLowerCase()) ? typed.toLowerCase() : null;
   const name = wanted.join("");
+  const end = ` ${name} `;
   const ranks = [[], [], [], [], []];
   const sought = wanted.map(prepared);
   for (const entry of holding(index, pool, wanted)) {
@@ -135,15 +136,15 @@ function byWords(index, pool, wanted, typed) {
       const one = fit(hay, word);
       if (one > worst) worst = one;
     }
-    ranks[rank(index, entry.model, exact, name, worst)].push(entry);
+    ranks[rank(index, entry.model, exact, name, end, worst)].push(entry);
   }
   return ranks.flat();
 }
 
 /** 0 the id itself, 1 the name whatever separates it, then by the worst word's fit. */
-function rank(index, model, exact, name, worst) {
-  if (index.id[model].toLowerCase() === exact) return 0;
-  if (index.bare[model] === name || index.hay[model].endsWith(` ${name} `)) return 1;
+function rank(index, model, exact, name, end, worst) {
+  if (exact !== null && index.id[model].toLowerCase() === exact) return 0;
+  if (index.bare[model] === name || index.hay[model].endsWith(end)) return 1;
   return worst + 2;
 }
 
