@@ -122,6 +122,29 @@ def parse_as(kind: type[T], body: bytes) -> T:
     return data
 
 
+class Problems(dict[tuple[str, str], Problem]):
+    """What was cut out of the records of one answer, by record and field: the first where one stands twice."""
+
+    def survivor(self, adapter: TypeAdapter[list[W]], record: Any, place: int) -> list[W]:
+        """Return what of one record can be read, as a list of it or of nothing. The record is changed.
+
+        Args:
+            adapter: Reads a list of such records.
+            record: The record.
+            place: Its place in the answer.
+
+        Raises:
+            HubBadAnswer: so much of the answer cannot be read that it is none.
+        """
+        kept, found = _survivor(adapter, record, place)
+        for problem in found:
+            self.setdefault((problem.record_id, problem.field), problem)
+        if len(self) > MAX_PROBLEMS:
+            message = f"the answer has more than {MAX_PROBLEMS:,} things that cannot be read"
+            raise HubBadAnswer(message, "check that HF_ENDPOINT and HFP_ROUTER_URL name the Hub", attempts=1)
+        return kept
+
+
 def survivors(adapter: TypeAdapter[list[W]], records: list[Any]) -> tuple[list[W], list[Problem]]:
     """Return the readable parts of the records, and what was cut out of them. `records` is changed.
 
@@ -132,16 +155,8 @@ def survivors(adapter: TypeAdapter[list[W]], records: list[Any]) -> tuple[list[W
         return adapter.validate_python(records), []
     except ValidationError:
         pass  # one by one: what is wrong with all of them at once may be more than the memory holds
-    read: list[W] = []
-    problems: dict[tuple[str, str], Problem] = {}
-    for place, record in enumerate(records):
-        kept, found = _survivor(adapter, record, place)
-        read += kept
-        for problem in found:
-            problems.setdefault((problem.record_id, problem.field), problem)
-        if len(problems) > MAX_PROBLEMS:
-            message = f"the answer has more than {MAX_PROBLEMS:,} things that cannot be read"
-            raise HubBadAnswer(message, "check that HF_ENDPOINT and HFP_ROUTER_URL name the Hub", attempts=1)
+    problems = Problems()
+    read = [kept for place, record in enumerate(records) for kept in problems.survivor(adapter, record, place)]
     return read, list(problems.values())
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import FailFast, TypeAdapter, ValidationError
+from pydantic import FailFast, TypeAdapter
 
 from hf_providers.catalog import schema
 from hf_providers.errors import HubBadAnswer
-from hf_providers.hub import page_props, vocabulary, wire
-from hf_providers.hub.parsing import Drift, Problem, Read, parse, parse_as, survivors
+from hf_providers.hub import common_form, page_props, vocabulary, wire
+from hf_providers.hub.parsing import Drift, Problems, Read, parse, parse_as, survivors
 from hf_providers.hub.records import HubModel, Mapping, PageMapping, Registration, RouterModel
 from hf_providers.hub.tags import base_models_of, license_of
 from hf_providers.hub.text import clean, clean_all
@@ -35,13 +35,7 @@ def read_models(body: bytes) -> Read[HubModel]:
     Raises:
         HubBadAnswer: the body is not a JSON list.
     """
-    try:
-        # A page without problems is parsed and checked in one go; only others are read record by record.
-        models, problems = _MODELS.validate_json(body), list[Problem]()
-    except ValidationError:
-        models, problems = _models(parse_as(list, body))
-    drift = Drift()
-    return Read([_model(model, drift) for model in models], problems, drift)
+    return _models(parse_as(list, body))
 
 
 def read_model(body: bytes) -> Read[HubModel]:
@@ -50,9 +44,7 @@ def read_model(body: bytes) -> Read[HubModel]:
     Raises:
         HubBadAnswer: the body is not a JSON object.
     """
-    models, problems = _models([parse_as(dict, body)])
-    drift = Drift()
-    return Read([_model(model, drift) for model in models], problems, drift)
+    return _models([parse_as(dict, body)])
 
 
 def read_partner(body: bytes) -> Read[Registration]:
@@ -121,14 +113,25 @@ def _with_model_id(entry: Any) -> Any:
     return {**entry, "id": model["id"]} if isinstance(model, dict) and "id" in model else entry
 
 
-def _models(records: list[Any]) -> tuple[list[wire.WireModel], list[Problem]]:
-    for record in records:
-        if isinstance(record, dict) and isinstance(record.get(_MAPPINGS), dict):
-            record[_MAPPINGS] = [
-                {**entry, "provider": provider} if isinstance(entry, dict) else entry
-                for provider, entry in record[_MAPPINGS].items()
-            ]
-    return survivors(_MODELS, records)
+def _models(records: list[Any]) -> Read[HubModel]:
+    models: list[HubModel] = []
+    problems, drift = Problems(), Drift()
+    for place, record in enumerate(records):
+        if (model := common_form.model_of(record)) is not None:
+            models.append(model)
+            continue
+        _with_listed_mappings(record)
+        models += [_model(kept, drift) for kept in problems.survivor(_MODELS, record, place)]
+    return Read(models, list(problems.values()), drift)
+
+
+def _with_listed_mappings(record: Any) -> None:
+    """Make the array of a list of the object of a single model, in whose place its keys are the providers."""
+    if isinstance(record, dict) and isinstance(record.get(_MAPPINGS), dict):
+        record[_MAPPINGS] = [
+            {**entry, "provider": provider} if isinstance(entry, dict) else entry
+            for provider, entry in record[_MAPPINGS].items()
+        ]
 
 
 def _router_models(records: list[Any]) -> Read[RouterModel]:

@@ -18,6 +18,7 @@ from hf_providers.hub.text import clean
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 MODEL_ID: Final = rf"^{_NAME}(/{_NAME})?$"
 """A model id: no part of it begins or ends with a dot or has two in a row, so that it is no path."""
+PROVIDER_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 MAX_USD_PER_MTOK: Final = 10_000
 MAX_VALUES: Final = 10_000
 """Most values in one list or object of a record: a model of a thousand languages has as many tags."""
@@ -86,7 +87,7 @@ def utc(value: object) -> datetime:
 
 Text = Annotated[str, Field(strict=True, min_length=1)]
 ModelId = Annotated[str, Field(strict=True, max_length=200, pattern=MODEL_ID)]
-ProviderId = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+ProviderId = Annotated[str, Field(strict=True, pattern=PROVIDER_ID)]
 Name = Annotated[str, Field(strict=True, max_length=500), AfterValidator(visible)]
 """Part of a key: without a visible character it names nothing."""
 Moment = Annotated[datetime, PlainValidator(utc)]

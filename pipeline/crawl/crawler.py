@@ -1,25 +1,20 @@
 """Ask every source once: which requests, in which order, how many at a time.
 
 The listings run in parallel, one chain of pages a provider; the client keeps them to four requests at a time. A
-provider's registrations are requested after its listing, and only where it lists anything. Large pages are parsed in
-separate processes: parsing holds the interpreter's lock, and requests that wait for it left their connections idle for
-a third of the time. Providers are discovered while crawling: one met in any mapping is crawled in the next round. An
-error of one source fails that source alone (`guard`).
+provider's registrations are requested after its listing, and only where it lists anything. Providers are discovered
+while crawling: one met in any mapping is crawled in the next round. An error of one source fails that source alone
+(`guard`).
 """
 
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from multiprocessing import get_context
-from threading import Lock
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
-from hf_providers.errors import HubBadAnswer, HubNotFound, HubRefused
+from hf_providers.errors import HubNotFound, HubRefused
 from hf_providers.hub import Hub, Read, Tally
 from pipeline.crawl.guard import Progress, guarded
 from pipeline.crawl.one_by_one import changed, crawl_architectures, crawl_models, lacking
@@ -30,9 +25,6 @@ __all__ = ["PROVIDER_ID", "Progress", "crawl"]
 
 CHAINS = 8
 """Listings in progress at a time: a few more than requests, so that no connection waits for a page to be parsed."""
-READERS = 2
-LARGE_PAGE_BYTES = 512 * 1024
-"""Pages from this size on are worth handing to another process."""
 MAX_PROVIDERS = 200
 PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 BAD_REQUEST = 400
@@ -40,56 +32,12 @@ EXAMPLES = 5
 """How many of the providers left out are named; all of them are counted."""
 
 
-def read_or_none(provider: str, body: bytes) -> SourceResult | None:
-    """Return what a page of a listing says, or None where it can't be read: not every error can be pickled back."""
-    try:
-        return hub_list.page(provider, body)
-    except HubBadAnswer:
-        return None
-
-
-class Readers:
-    """Reads the pages of listings; large ones in processes, which the first of them starts."""
-
-    def __init__(self) -> None:
-        # Only the parent process handles an interrupt.
-        ignore = (signal.SIGINT, signal.SIG_IGN)
-        self._processes = ProcessPoolExecutor(READERS, get_context("spawn"), signal.signal, ignore)
-        self._lock = Lock()
-        self._started: list[Future[SourceResult | None]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._processes.shutdown(cancel_futures=True)
-
-    def read(self, provider: str, body: bytes) -> SourceResult:
-        """Return what a page says.
-
-        Raises:
-            HubBadAnswer: the body is not a JSON list.
-        """
-        page = None
-        # The system may kill a process when memory is short: then the page is read here.
-        with suppress(BrokenExecutor):
-            if len(body) >= LARGE_PAGE_BYTES and self._ready():
-                page = self._processes.submit(read_or_none, provider, body).result()
-        return page or hub_list.page(provider, body)
-
-    def _ready(self) -> bool:
-        """Start the processes, and return whether they are up; do not wait for them."""
-        with self._lock:
-            self._started = self._started or [self._processes.submit(read_or_none, "", b"[]") for _ in range(READERS)]
-        return all(start.done() for start in self._started)
-
-
-def crawl_listing(hub: Hub, provider: str, progress: Progress, readers: Readers) -> SourceResult:
+def crawl_listing(hub: Hub, provider: str, progress: Progress) -> SourceResult:
     """Return a provider's whole listing; a failed one holds what was read before it failed."""
     source_result = SourceResult(hub_list.NAME, provider)
 
     def read(*, ordered: bool) -> None:
-        pages = hub_list.fetch(hub, provider, source_result.tally, partial(readers.read, provider), ordered=ordered)
+        pages = hub_list.fetch(hub, provider, source_result.tally, partial(hub_list.page, provider), ordered=ordered)
         for page in pages:
             source_result.add(page)
             progress.advanced(source_result.source, provider, source_result.records)
@@ -145,9 +93,9 @@ def crawl_partner(hub: Hub, provider: str, progress: Progress) -> SourceResult:
     return guarded(source_result, progress, work)
 
 
-def crawl_provider(hub: Hub, provider: str, progress: Progress, readers: Readers) -> list[SourceResult]:
+def crawl_provider(hub: Hub, provider: str, progress: Progress) -> list[SourceResult]:
     """Return a provider's listing, and its registrations where it lists anything."""
-    listing = crawl_listing(hub, provider, progress, readers)
+    listing = crawl_listing(hub, provider, progress)
     has_models = listing.result == "ok" and listing.records
     return [listing, crawl_partner(hub, provider, progress)] if has_models else [listing]
 
@@ -222,11 +170,11 @@ def crawl(
     crawled: set[str] = set()
     source_results: list[SourceResult] = []
     met: set[str] = set()
-    with Readers() as readers, ThreadPoolExecutor(max_workers=CHAINS) as threads:
+    with ThreadPoolExecutor(max_workers=CHAINS) as threads:
         overall = [threads.submit(crawl_overall, source, hub, progress) for source in OVERALL]
         while waiting:
             crawled.update(waiting)
-            wave = [threads.submit(crawl_provider, hub, provider, progress, readers) for provider in waiting]
+            wave = [threads.submit(crawl_provider, hub, provider, progress) for provider in waiting]
             source_results += [source_result for future in wave for source_result in future.result()]
             source_results += [future.result() for future in overall]
             overall = []

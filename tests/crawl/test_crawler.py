@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import wait
 from typing import Any
 
 import pytest
 
-from hf_providers.errors import HubBadAnswer, HubNotFound
+from hf_providers.errors import HubNotFound
 from hf_providers.hub import Hub, HubModel, Read, Settings
 from pipeline.crawl import crawler as crawling
 from pipeline.crawl import one_by_one
-from pipeline.crawl.crawler import Readers, crawl, lacking
+from pipeline.crawl.crawler import crawl, lacking
 from pipeline.crawl.source_result import SourceResult
 from pipeline.crawl.sources import hub_list, hub_model
 from pipeline.replay import Fault, Faults, serve
@@ -122,42 +117,6 @@ def test_a_page_that_is_gone_is_drift() -> None:
     with serve(facts(*many("novita", 1)), Faults(faults=(gone,))) as server:
         page = crawled(server, "novita")["inference-page", ""]
     assert (page.result, page.drift) == ("skipped", {"the page is gone": 1})
-
-
-@pytest.fixture
-def readers() -> Iterator[Readers]:
-    """Readers whose processes are up."""
-    large = b"[" + b" " * crawling.LARGE_PAGE_BYTES + b"]"
-    with Readers() as started:
-        assert started.read("novita", large).records == 0
-        wait(started._started)
-        yield started
-
-
-def page(count: int) -> bytes:
-    """A page larger than those that are read where they come."""
-    listed = [{"id": f"org/m{n}", "inferenceProviderMapping": [entry(), entry("groq", status=1)]} for n in range(count)]
-    return json.dumps(listed).encode() + b" " * crawling.LARGE_PAGE_BYTES
-
-
-def test_a_large_page_says_the_same_wherever_it_is_read(readers: Readers) -> None:
-    here, there = hub_list.page("novita", page(3)), readers.read("novita", page(3))
-    assert len(here.problems) == 3
-    for name in ("records", "models", "offers", "seen_providers", "unmapped", "problems", "drift"):
-        assert getattr(there, name) == getattr(here, name), name
-    assert there.offers is not here.offers
-
-
-def test_a_large_page_that_is_none_raises_here_what_it_would(readers: Readers) -> None:
-    with pytest.raises(HubBadAnswer, match="not JSON"):
-        readers.read("novita", page(3)[1:])
-
-
-def test_a_process_that_the_system_ended_costs_no_page(readers: Readers) -> None:
-    for pid in list(readers._processes._processes):
-        os.kill(pid, signal.SIGKILL)
-    for _ in range(2):
-        assert readers.read("novita", page(3)).records == 3
 
 
 def offered(model_id: str, provider: str, task: str = "conversational") -> dict[str, str]:
