@@ -50,6 +50,7 @@ from pipeline.errors import OlderError, RunError
 from pipeline.history import offer_dates
 from pipeline.history.provider_ends import with_ends
 from pipeline.history.record import caught_up, record
+from pipeline.memory import release_freed
 from pipeline.publish import answers, dataset, versions
 from pipeline.publish.checks import sql_checks
 from pipeline.publish.derive import catalog_builder
@@ -122,12 +123,14 @@ def run(
             source_results = ask_sources(hub, settings, progress, last, providers, observed_at or datetime.now(UTC))
             moment = observation_time(hub, observed_at, force=force)
             origin, left = hub.origin, kept_file.dump(hub.kept.had)
+        release_freed()
         refuse_if_nothing(source_results, settings)
         refuse_if_older(last, moment)
         verdict = judge_answers(source_results, last, moment, accept_drop=accept_drop, accept_jump=accept_jump)
         discard_small_answers(source_results, verdict)
         state = run_state(source_results, verdict, last, moment, origin, accept_jump=accept_jump)
         content = all_tables(state)
+        release_freed()
         refuse_bad_rows(content)
         outcome = outcome_of(state, provenance)
         changes_before = derived_table(last, CHANGES) if last else None
@@ -254,6 +257,7 @@ def all_tables(state: RunState) -> dict[str, pa.Table]:
     """Return every table of this run, from the answers and from what was published last."""
     hosting = hosting_tables.hosting_tables(state.source_results, state.last, state.moment)
     content = current_tables(state, tables.to_rows(hosting[ARCHITECTURES.name]))
+    release_freed()
     observed = observed_in(state, content["offers"])
     recorded = record(caught_up(state.last), content["offers"], state.verdict.good, state.moment, observed)
     offers = offer_dates.first_seen(content["offers"], recorded)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,7 +29,7 @@ def current_tables(state: RunState, architectures: list[Row]) -> dict[str, pa.Ta
         state: The state of the run.
         architectures: The rows of `architectures`: what config.json says of the models' parameters.
     """
-    rows = assemble(
+    assembled = assemble(
         without_ended(state),
         registry.providers(),
         previous_rows(state.last, {model_id for result in state.source_results for model_id in result.models}),
@@ -38,9 +40,10 @@ def current_tables(state: RunState, architectures: list[Row]) -> dict[str, pa.Ta
         surges=state.surges,
         renamed=former_ids(state),
     )
-    rows["models"] = parameters.judge(rows["models"], architectures)
-    rows["quarantine"] = quarantine_rows(state)
-    return {name: tables.from_rows(TABLES[name], table_rows) for name, table_rows in rows.items()}
+    rows: dict[str, Iterable[Row]] = {**assembled, "quarantine": quarantine_rows(state)}
+    rows["models"] = parameters.judge(assembled.pop("models"), architectures)
+    assembled.clear()
+    return {name: tables.from_rows(TABLES[name], rows.pop(name)) for name in list(rows)}
 
 
 def without_ended(state: RunState) -> list[SourceResult]:

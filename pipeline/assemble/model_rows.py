@@ -14,13 +14,26 @@ from pipeline.crawl.source_result import Row
 _NO_MODEL: Row = dict.fromkeys(MODELS.column_names)
 
 
-def model_rows(facts: Mapping[str, Row], offers: Iterable[Row], previous: Previous) -> list[Row]:
-    """Return one complete row for every model with an offer, or of which no offer was ever known."""
+def model_rows(
+    facts: Mapping[str, Row], sources: Mapping[str, str], offers: Iterable[Row], previous: Previous
+) -> list[Row]:
+    """Return one complete row for every model with an offer, or of which no offer was ever known.
+
+    Args:
+        facts: What was stated of models in this run.
+        sources: What stated each of these.
+        offers: The finished offers.
+        previous: The last published rows.
+    """
     grouped: dict[str, list[Row]] = defaultdict(list)
     for offer in offers:
         grouped[offer["model_id"]].append(offer)
     return [
-        finished_model(facts.get(model_id) or previous.models.get(model_id) or bare_model(model_id, group), group)
+        finished_model(
+            facts.get(model_id) or previous.models.get(model_id) or bare_model(model_id, group),
+            group,
+            sources.get(model_id),
+        )
         for model_id, group in grouped.items()
     ] + _without_offers(previous, grouped.keys())
 
@@ -44,11 +57,12 @@ def newest_source(offers: Iterable[Row]) -> str | None:
     return source
 
 
-def finished_model(facts: Row, offers: list[Row]) -> Row:
-    """Return a complete model row: its facts, and what follows from its offers."""
+def finished_model(facts: Row, offers: list[Row], source: str | None = None) -> Row:
+    """Return a complete model row: its facts, what follows from its offers, and what stated it in this run, if any."""
     tasks = [offer["task"] for offer in offers]
     contexts = [o["context_length"] for o in offers if o["status"] == "live" and o["context_length"] is not None]
     row = _NO_MODEL | facts
+    row["source"] = source or row["source"]
     if CHAT_TASK in tasks:
         row["conversational"] = True
     row["modality"] = modality(row["pipeline_tag"], tasks)

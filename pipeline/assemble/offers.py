@@ -185,7 +185,8 @@ def assemble(
     disagreeing = conflicts(observed, observed_at)
     fill(offers, source_results, observed, previous)
     disagreeing = _after_holding(offers, disagreeing, previous, stale, jumps, surges)
-    facts = _model_facts(source_results)
+    facts = {model_id: row for result in source_results for model_id, row in result.models.items()}
+    sources = {model_id: result.source for result in source_results for model_id in result.models}
     fresh = [
         finished_offer(offer, previous.offers.get(k), _inference(facts, offer), observed_at, previous.lacking)
         for k, offer in offers.items()
@@ -195,18 +196,9 @@ def assemble(
     met = set().union(*(result.seen_providers for result in source_results))
     return {
         "offers": finished,
-        "models": model_rows(facts, finished, previous),
+        "models": model_rows(facts, sources, finished, previous),
         "providers": provider_rows(curated, finished, previous, good, stale, met, observed_at),
         "price_conflicts": disagreeing,
-    }
-
-
-def _model_facts(source_results: Iterable[SourceResult]) -> dict[str, Row]:
-    """Return what is known of each model, with its source; a later source replaces an earlier one's row."""
-    return {
-        model_id: row | {"source": result.source}
-        for result in source_results
-        for model_id, row in result.models.items()
     }
 
 

@@ -5,7 +5,7 @@ Pure, but for the rows it changes. Models of the last run are judged again: thei
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hf_providers.hosting.parameters import resolve
@@ -21,15 +21,15 @@ def counted(row: Row) -> int | None:
     return stated
 
 
-def judge(models: Iterable[Row], architectures: Iterable[Row]) -> list[Row]:
-    """Return the rows of `models` with their parameters, the source of these, or why they are unknown.
+def judge(models: Iterable[Row], architectures: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows of `models` with their parameters, the source of these, or why they are unknown.
 
     Args:
         models: Rows of `models`.
         architectures: Rows of `architectures`.
     """
     known = {row["model_id"]: row for row in architectures}
-    return [row | _judged(row, known) for row in models]
+    return (row | _judged(row, known) for row in models)
 
 
 def _judged(row: Row, architectures: Mapping[str, Any]) -> Row:

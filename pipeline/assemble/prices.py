@@ -40,25 +40,26 @@ def unanswered(source_results: Iterable[SourceResult]) -> set[str]:
 def price_observations(
     offers: Mapping[OfferKey, Row], source_results: Iterable[SourceResult], previous: Previous
 ) -> dict[Route, dict[str, Row]]:
-    """Return every stated price of the offers' routes, by route and source.
+    """Return every stated price of the offers' routes, by route and source; a route without any is left out.
 
     Prices of the last run whose source does not answer now are included; only these have `price_observed_at` set.
     """
     source_results = list(source_results)
-    observed: dict[Route, dict[str, Row]] = {r: {} for r in map(route, offers.values())}
-    for r, group in by_route(offers.values()).items():
+    observed: dict[Route, dict[str, Row]] = {}
+    grouped = by_route(offers.values())
+    for r, group in grouped.items():
         offer = representative_offer(group)
         if offer.get("price_source"):
-            observed[r][offer["price_source"]] = offer
+            observed[r] = {offer["price_source"]: offer}
     for result in source_results:
         if result.source in CHAT_SOURCES:
             for offer in result.offers:
-                if route(offer) in observed and offer["price_source"]:
-                    observed[route(offer)][result.source] = offer
+                if offer["price_source"] and route(offer) in grouped:
+                    observed.setdefault(route(offer), {})[result.source] = offer
     silent = unanswered(source_results)
     for old in previous.offers.values():
-        if _is_kept(old["price_source"], silent) and route(old) in observed:
-            observed[route(old)].setdefault(old["price_source"], old)
+        if _is_kept(old["price_source"], silent) and route(old) in grouped:
+            observed.setdefault(route(old), {}).setdefault(old["price_source"], old)
     return observed
 
 
@@ -105,9 +106,8 @@ def fill(
     source_results = list(source_results)
     grouped = by_route(offers.values())
     for r, by_source in observed.items():
-        if by_source:
-            source = min(by_source, key=precedence)
-            _set_price(representative_offer(grouped[r]), by_source[source], source)
+        source = min(by_source, key=precedence)
+        _set_price(representative_offer(grouped[r]), by_source[source], source)
     for name in CHAT_SOURCES:
         for stated in (offer for result in source_results if result.source == name for offer in result.offers):
             if route(stated) in grouped:

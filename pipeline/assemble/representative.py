@@ -6,7 +6,7 @@ belong to the same offer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -24,9 +24,10 @@ def representative_key(offer: Mapping[str, Any]) -> tuple[int, int, bool, str]:
     return _rank(kind, _TYPES), _rank(status, STATUSES), name is None, name or ""
 
 
-def representative_offer(offers: Iterable[Row]) -> Row:
+def representative_offer(offers: Sequence[Row]) -> Row:
     """Return the offer of a route that represents it: the first by `representative_key`."""
-    return min(offers, key=representative_key)
+    first, *others = offers
+    return min(offers, key=representative_key) if others else first
 
 
 def representative_order() -> list[pl.Expr]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,11 +21,14 @@ import pyarrow.parquet as pq
 from hf_providers.catalog.columns import Column, Table
 from hf_providers.catalog.schema import OFFERS, PRICE_SCALE, SCHEMA_VERSION, TABLES
 from hf_providers.rules.recency import RECENT_DAYS
+from pipeline.assemble.column_values import values
 from pipeline.errors import DatasetError
 
 ROW_GROUP_ROWS: Final = 65_536
 """Small enough that a filter on the key skips most of a large table, large enough to compress."""
 
+BATCH_ROWS: Final = 8_192
+"""Rows that are made Arrow data of at a time."""
 NOT_IDENTITY: Final = frozenset({"runs"})
 """Tables that say that a run took place, not what it found: not part of a version's identity."""
 
@@ -76,9 +80,19 @@ def from_rows(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
         DatasetError: naming table, column and row, where a value is missing, of a wrong type, not finite,
             NULL in a column that may not be, or where two rows have the same key.
     """
-    rows = list(rows)
-    columns = [_array(table, column, rows) for column in table.columns]
-    return conform(table, pa.Table.from_arrays(columns, schema=arrow_schema(table)))
+    schema = arrow_schema(table)
+    parts = [
+        pa.Table.from_arrays([_array(table, column, part) for column in table.columns], schema=schema)
+        for part in _batches(rows)
+    ]
+    return conform(table, pa.concat_tables([schema.empty_table(), *parts]).combine_chunks())
+
+
+def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield the rows in parts: those that are made one by one are never all there at once."""
+    left = iter(rows)
+    while part := list(islice(left, BATCH_ROWS)):
+        yield part
 
 
 def _array(table: Table, column: Column, rows: Sequence[Mapping[str, Any]]) -> pa.Array:
@@ -220,8 +234,9 @@ def union(table: Table, parts: Sequence[pa.Table]) -> pa.Table:
 
 def to_rows(data: pa.Table) -> list[Any]:
     """Return the rows as dicts: prices as Decimal, times as aware UTC datetimes, maps as dicts, NULL as None."""
-    rows: list[Any] = data.to_pylist(maps_as_pydicts="strict")
-    return rows
+    names = data.column_names
+    columns = [values(column) for column in data.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def write(data: pa.Table, path: Path) -> None:

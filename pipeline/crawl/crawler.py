@@ -18,7 +18,7 @@ from hf_providers.errors import HubNotFound, HubRefused
 from hf_providers.hub import Hub, Read, Tally
 from pipeline.crawl.guard import Progress, guarded
 from pipeline.crawl.one_by_one import changed, crawl_architectures, crawl_models, lacking
-from pipeline.crawl.source_result import SourceResult
+from pipeline.crawl.source_result import Row, SourceResult
 from pipeline.crawl.sources import endpoints, hub_list, inference_page, partner, router
 
 __all__ = ["PROVIDER_ID", "Progress", "crawl"]
@@ -32,13 +32,23 @@ EXAMPLES = 5
 """How many of the providers left out are named; all of them are counted."""
 
 
-def crawl_listing(hub: Hub, provider: str, progress: Progress) -> SourceResult:
-    """Return a provider's whole listing; a failed one holds what was read before it failed."""
+def crawl_listing(hub: Hub, provider: str, progress: Progress, known: dict[str, Row]) -> SourceResult:
+    """Return a provider's whole listing; a failed one holds what was read before it failed.
+
+    Args:
+        hub: The client.
+        provider: The provider.
+        progress: Hears how it goes.
+        known: Models of all listings so far: where several list the same, one row will do.
+    """
     source_result = SourceResult(hub_list.NAME, provider)
 
     def read(*, ordered: bool) -> None:
         pages = hub_list.fetch(hub, provider, source_result.tally, partial(hub_list.page, provider), ordered=ordered)
         for page in pages:
+            for model_id, row in page.models.items():
+                if known.setdefault(model_id, row) == row:
+                    page.models[model_id] = known[model_id]
             source_result.add(page)
             progress.advanced(source_result.source, provider, source_result.records)
             refuse_unfiltered(source_result)
@@ -93,9 +103,9 @@ def crawl_partner(hub: Hub, provider: str, progress: Progress) -> SourceResult:
     return guarded(source_result, progress, work)
 
 
-def crawl_provider(hub: Hub, provider: str, progress: Progress) -> list[SourceResult]:
+def crawl_provider(hub: Hub, provider: str, progress: Progress, known: dict[str, Row]) -> list[SourceResult]:
     """Return a provider's listing, and its registrations where it lists anything."""
-    listing = crawl_listing(hub, provider, progress)
+    listing = crawl_listing(hub, provider, progress, known)
     has_models = listing.result == "ok" and listing.records
     return [listing, crawl_partner(hub, provider, progress)] if has_models else [listing]
 
@@ -170,11 +180,12 @@ def crawl(
     crawled: set[str] = set()
     source_results: list[SourceResult] = []
     met: set[str] = set()
+    known: dict[str, Row] = {}
     with ThreadPoolExecutor(max_workers=CHAINS) as threads:
         overall = [threads.submit(crawl_overall, source, hub, progress) for source in OVERALL]
         while waiting:
             crawled.update(waiting)
-            wave = [threads.submit(crawl_provider, hub, provider, progress) for provider in waiting]
+            wave = [threads.submit(crawl_provider, hub, provider, progress, known) for provider in waiting]
             source_results += [source_result for future in wave for source_result in future.result()]
             source_results += [future.result() for future in overall]
             overall = []

@@ -13,6 +13,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from hf_providers.catalog.names import index_text, words
 from hf_providers.catalog.schema import DERIVED, ROUTE, SCHEMA_VERSION, TABLES
 from hf_providers.rules import readiness
 from hf_providers.rules.recency import recent_since
+from pipeline.assemble.column_values import converted, values
 
 PAGE_SIZE: Final = 4096
 """As in file systems: an answer reads about ten pages, and larger ones would only mean more bytes."""
@@ -138,8 +140,8 @@ def _most_used_first(models: pa.Table, popularity: Mapping[str, int]) -> pa.Tabl
 
 def _insert_table(connection: sqlite3.Connection, table: Table, data: pa.Table) -> None:
     columns = [f"{column.name} {_SQL_TYPES.get(column.type, 'JSON')}" for column in table.columns]
-    values = (_values(column, data[column.name]) for column in table.columns)
-    _insert(connection, table.name, columns, zip(*values, strict=True))
+    made = (_values(column, data[column.name]) for column in table.columns)
+    _insert(connection, table.name, columns, zip(*made, strict=True))
     # Answers look up a model or a provider, which has few rows of a table: an index over the whole key would be large.
     connection.execute(f"CREATE INDEX {table.name}_key ON {table.name} ({table.key[0]})")
 
@@ -153,13 +155,40 @@ def _insert(connection: sqlite3.Connection, name: str, columns: Sequence[str], r
 
 def _values(column: Column, data: pa.ChunkedArray) -> list[Any]:
     if column.type == "timestamp":
-        data = pc.strftime(data.cast(pa.timestamp("s", "UTC"), safe=False), "%Y-%m-%dT%H:%M:%SZ")
-    values: list[Any] = data.to_pylist(maps_as_pydicts="strict")
+        return converted(data.cast(pa.timestamp("s", "UTC"), safe=False), _moments)
     if column.type == "price":
-        return [None if price is None else format(price.normalize(), "f") for price in values]
+        return converted(data, _prices)
+    if column.type == "list<base_model>":
+        return _base_models(data)
     if column.type not in _SQL_TYPES:
-        return [None if value is None else json.dumps(value, ensure_ascii=False) for value in values]
-    return values
+        return [None if value is None else json.dumps(value, ensure_ascii=False) for value in values(data)]
+    return values(data)
+
+
+def _moments(times: pa.Array) -> list[Any]:
+    texts: list[Any] = pc.strftime(times, "%Y-%m-%dT%H:%M:%SZ").to_pylist()
+    return texts
+
+
+def _prices(prices: pa.Array) -> list[Any]:
+    return [format(price.normalize(), "f") for price in prices.to_pylist()]
+
+
+def _base_models(lists: pa.ChunkedArray) -> list[str | None]:
+    """Return lists of base models as JSON; what thousands of models are made from is written once."""
+    found: list[str | None] = []
+    known: dict[tuple[str, str], str] = {}
+    for chunk in lists.chunks:
+        models = chunk.flatten()
+        pairs = zip(*(values(pa.chunked_array([models.field(name)])) for name in ("model_id", "relation")), strict=True)
+        texts = iter([known.get(pair) or known.setdefault(pair, _base_model(*pair)) for pair in pairs])
+        lengths = pc.list_value_length(chunk).to_pylist()
+        found += [None if length is None else f"[{', '.join(islice(texts, length))}]" for length in lengths]
+    return found
+
+
+def _base_model(model_id: str, relation: str) -> str:
+    return json.dumps({"model_id": model_id, "relation": relation}, ensure_ascii=False)
 
 
 def _insert_days(connection: sqlite3.Connection, measurements: pa.Table) -> None:

@@ -7,6 +7,7 @@ order follows a score that moves while the pages are read: a model that rises pa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from hf_providers.hub import Hub, HubModel, Tally, read_models
 from pipeline.crawl.source_result import Row, SourceResult, offer_row
@@ -70,19 +71,26 @@ def model_row(model: HubModel) -> Row:
         "downloads": model.downloads,
         "created_at": model.created_at,
         "sha": model.sha,
-        "parameters": None,
-        "parameters_source": None,
-        "parameters_reason": None,
-        "active_parameters": None,
-        "active_parameters_source": None,
         "counted_parameters": model.parameters,
         "dtype_parameters": model.dtype_parameters,
         "is_moe": model.is_moe,
-        "base_models": None
-        if model.base_models is None
-        else [{"model_id": base, "relation": relation} for base, relation in model.base_models],
+        "base_models": None if model.base_models is None else _base_models(model.base_models),
         "inference": model.inference,
     }
+
+
+def _base_models(pairs: list[tuple[str, str]]) -> list[Row]:
+    """Return base models as rows; those of one base, which thousands of adapters have, are one list."""
+    return _single_base(pairs[0]) if len(pairs) == 1 else [_base_model(pair) for pair in pairs]
+
+
+@lru_cache(4096)
+def _single_base(pair: tuple[str, str]) -> list[Row]:
+    return [_base_model(pair)]
+
+
+def _base_model(pair: tuple[str, str]) -> Row:
+    return dict(zip(("model_id", "relation"), pair, strict=True))
 
 
 def rows(source_result: SourceResult, models: Iterable[HubModel]) -> None:
