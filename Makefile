@@ -90,7 +90,7 @@ bench: setup  ## measure every speed that has a limit
 
 bench-peers: setup  ## measure what people would use instead, installed in build/peers
 	@test -x build/peers/bin/python || $(PYTHON) -m venv build/peers
-	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check duckdb "genai-prices[cli]" huggingface_hub litellm llm polars
+	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check duckdb "genai-prices[cli]" httpx huggingface_hub litellm llm orjson polars
 	$(BIN)/python -m tests.bench peers
 
 # A minute of hostile answers; thirty days of what a real Hub does to runs; thirty more with everything going wrong, 200
