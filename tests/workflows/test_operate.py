@@ -59,7 +59,7 @@ def test_a_fork_is_told_to_enable_every_schedule_and_the_place_where_failures_ar
 
 
 def test_the_workflows_with_an_issue_of_their_own_are_named() -> None:
-    found = re.search(r"A failed \*(\w+)\* or \*(\w+)\* opens an issue of its own", PAGE)
+    found = re.search(r"A failed \*(\w+)\* or \*(\w+)\* opens its own issue", PAGE)
     assert found
     assert set(found.groups()) == {name for name, text in WORKFLOWS.items() if "python -m pipeline issue " in text}
 
