@@ -70,7 +70,7 @@ def test_a_failing_npm_is_one_line(folder: Path) -> None:
     (folder / "running").mkdir()
     with pytest.raises(AssetError, match="npm failed") as caught:
         assets.install(folder)
-    assert caught.value.hint == "run it in site/ to see all of it"
+    assert caught.value.hint == "run it in site/ to see it all"
 
 
 def test_without_node_the_one_of_pypi_is_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
