@@ -129,7 +129,7 @@ def break_even(
         is, rounded up) and `utilisation` (the share of the capacity: above 1 it can't be reached), with the inputs.
     """
     serverless = blended(input_price, output_price, mix)
-    if not serverless or input_price is None or output_price is None:
+    if not serverless:
         return None
     tokens = ceil_div(to_nano(usd_per_hour) * MTOK * sum(mix), serverless)
     return {

@@ -112,24 +112,31 @@ class BestInstance(FittingInstance):
     """730 hours of one replica."""
 
 
-class UseLevel(TypedDict):
-    """A level of use, with the prices and the capacity that it was reckoned with."""
+class Use(TypedDict):
+    """A level of use, with the mix and the capacity that it was reckoned with."""
 
     tokens_per_hour: Count
     requests_per_hour: Count | None
     output_tps: Count
     utilisation: float | None
     usd_per_hour: Price
-    input_usd_per_mtok: Price
-    output_usd_per_mtok: Price
     mix: Mix
     capacity_tps: Count | None
     tokens_per_request: Count | None
 
 
-class BreakEven(UseLevel):
+class UseLevel(Use):
+    """The same with the prices of the tokens; one that the mix has none of may be unknown."""
+
+    input_usd_per_mtok: Price | None
+    output_usd_per_mtok: Price | None
+
+
+class BreakEven(Use):
     """From where on the endpoint is no dearer than that provider."""
 
+    input_usd_per_mtok: Price
+    output_usd_per_mtok: Price
     provider: str
 
 

@@ -16,6 +16,7 @@ from hf_providers.text import clean, short
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import ArchitectureRow, InstanceRow, OfferRow
@@ -274,7 +275,13 @@ def against(
         tokens_per_request=tokens_per_request,
         capacity_tps=tps,
     )
-    return None if even is None else {**even, "provider": offer["provider"]}
+    input_price, output_price = offer["input_usd_per_mtok"], offer["output_usd_per_mtok"]
+    if even is None or input_price is None or output_price is None:
+        return None
+    known = {"input_usd_per_mtok": input_price, "output_usd_per_mtok": output_price}
+    found: Any = {**even, **known, "provider": offer["provider"]}
+    level: BreakEven = found
+    return level
 
 
 def judged_by(needs: Needs) -> str:
