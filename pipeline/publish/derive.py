@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,7 +68,15 @@ def derive(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         duckdb.Error: a query is not valid over the tables.
         QueryError: a query's comment does not describe it.
     """
-    derived = {CHANGES.name: changes(tables["price_history"], tables["status_history"], tables["providers"])}
+    return {CHANGES.name: _changes(tables)} | _views(tables)
+
+
+def _changes(tables: Mapping[str, pa.Table]) -> pa.Table:
+    return changes(tables["price_history"], tables["status_history"], tables["providers"])
+
+
+def _views(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    derived: dict[str, pa.Table] = {}
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         duckdb_tables.register(connection, tables)
@@ -188,14 +197,21 @@ def catalog_builder(
     """
 
     def build(content: dict[str, pa.Table], folder: Path) -> None:
-        derived = derive(content)
-        write(derived, folder, outcome.checked_at, since, known)
+        found = _changes(content)
+
+        def write_views() -> None:
+            write({CHANGES.name: found} | _views(content), folder, outcome.checked_at, since, known)
+
         meta = {
             "version": content_hash(content),
             "checked_at": f"{outcome.checked_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "origin": outcome.origin,
             "result": outcome.result,
         }
-        catalog_build.build(content | {CHANGES.name: derived[CHANGES.name]}, folder / CATALOG, meta)
+        # DuckDB and Arrow work without the interpreter's lock, which the catalogue's rows need all the time.
+        with ThreadPoolExecutor(1) as thread:
+            written = thread.submit(write_views)
+            catalog_build.build(content | {CHANGES.name: found}, folder / CATALOG, meta)
+            written.result()
 
     return build
