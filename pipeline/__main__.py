@@ -42,11 +42,11 @@ COMMANDS: Final = (
 """One module of `pipeline.commands` each, `_` for `-`, with HELP, `arguments(parser)` and `main(args) -> int`."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of every command."""
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of every command, or of one alone: to import all of them takes longer than most of them do."""
     top = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__.split("\n")[0] if __doc__ else None)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
+    for name in (only,) if only in COMMANDS else COMMANDS:
         module = _command(name)
         command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         module.arguments(command)
@@ -55,22 +55,26 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _command(name: str) -> ModuleType:
-    """Return the module of a command.
+    return import_module(f"pipeline.commands.{name.replace('-', '_')}")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code; an expected failure is two lines on stderr, never a traceback.
 
     Raises:
-        SystemExit: a package of the extra is not installed.
+        SystemExit: wrong usage, or a package of the extra is not installed.
     """
+    argv = sys.argv[1:] if argv is None else argv
     try:
-        return import_module(f"pipeline.commands.{name.replace('-', '_')}")
+        return _run(argv)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in ("hf_providers", "pipeline"):
+        if (error.name or "pipeline").partition(".")[0] in ("hf_providers", "pipeline"):
             raise
         sys.exit(f"the pipeline needs {error.name}, which is not installed: pip install --editable '.[pipeline]'")
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one command and return its exit code; an expected failure is two lines on stderr, never a traceback."""
-    args = parser().parse_args(argv)
+def _run(argv: list[str]) -> int:
+    args = parser(argv[0] if argv else None).parse_args(argv)
     try:
         code: int = args.main(args)
     except KeyboardInterrupt:

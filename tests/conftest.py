@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hf_providers.cli.main import main
 from tests.cli.hfp import Hfp, Result
@@ -18,6 +19,9 @@ from tests.run.runs import Pipe
 if sys.platform == "win32":  # terminals, and kill -9 at any moment, are what POSIX has
     collect_ignore = ["cli/test_process.py", "live/test_watch.py", "sync/test_sync_kill.py"]
 LONGEST = ("tests/drill/", "tests/publish/test_kill", "tests/publish/test_disk_full", "tests/sync/test_sync_kill")
+# An example may take long on a busy machine, the first one above all: what has a limit measures it itself.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 DATA = Path(__file__).resolve().parents[1] / "data"
 
 
