@@ -104,8 +104,15 @@ def _transferred(browser: Browser, address: str) -> int:
     with _slow(browser) as (page, session):
         session.send("Network.enable")
         session.on("Network.loadingFinished", add)
-        page.goto(address, wait_until="networkidle")
+        page.goto(address)
+        _listens(page)
+        page.wait_for_load_state("networkidle")
     return total
+
+
+def _listens(page: Page) -> None:
+    """Wait until the search has its index."""
+    expect(page.locator("#count")).to_have_text(re.compile("^[0-9,]+ of "), timeout=60_000)
 
 
 def _load_ms(browser: Browser, address: str) -> tuple[float, float]:
@@ -129,7 +136,7 @@ def _key_ms(browser: Browser, address: str, throttle: float) -> list[float]:
     with _slow(browser, throttle) as (page, _):
         page.add_init_script(KEYS)
         page.goto(address, wait_until="networkidle")
-        expect(page.locator("#count")).to_have_text(re.compile("^[0-9,]+ of "), timeout=60_000)  # it listens by now
+        _listens(page)
         page.keyboard.press("/")
         for word in WORDS:
             for key in (*word, *["Backspace"] * len(word)):
