@@ -24,7 +24,7 @@ WITH measured AS (
         request_latency_ms,
         lead(observed_at) OVER (PARTITION BY model_id, provider, task ORDER BY observed_at) AS replaced_at
     FROM measurements
-    WHERE month IN ($month, strftime(CAST($month || '-01' AS DATE) - INTERVAL 1 MONTH, '%Y-%m'))
+    WHERE measurements.month IN ($month, strftime(CAST($month || '-01' AS DATE) - INTERVAL 1 MONTH, '%Y-%m'))
 ),
 
 asked AS (

@@ -198,6 +198,14 @@ def test_a_month_begins_with_the_value_of_the_month_before() -> None:
     assert (found["known_hours"], found["p99"]) == (5, 100)
 
 
+def test_a_value_of_before_the_month_before_is_not_carried() -> None:
+    december = -40 * DAY
+    history, looked = [status(december, None, 28 * DAY)], runs(*range(december, 28 * DAY, DAY))
+    (found,) = percentiles([measured(december, 100)], history, looked, "2026-01")
+    assert (found["known_hours"], found["p50"]) == (31 * 24, 100)
+    assert percentiles([measured(december, 100)], history, looked, "2026-02") == []
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_percentiles_beside_one_value_a_second(seed: int) -> None:
     chance = random.Random(seed)

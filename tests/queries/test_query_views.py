@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from hf_providers.catalog import duckdb_tables, query_views
 from hf_providers.catalog.schema import TABLES
@@ -80,3 +82,11 @@ def test_each_query_comes_after_what_it_builds_on() -> None:
 def test_names_in_comments_and_texts_order_nothing() -> None:
     texts = {"a": "-- as in b\nSELECT 1", "b": "SELECT 'c' FROM a", "c": "FROM b"}
     assert query_views.in_order(texts, ["a", "c"]) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("path", sorted(QUERIES.glob("*.sql")), ids=lambda path: path.stem)
+def test_no_column_is_taken_for_a_parameter(path: Path) -> None:
+    """In a table macro an argument's name means the argument, unless a table stands before it."""
+    tree = sqlglot.parse_one(path.read_text(encoding="utf-8"), read="duckdb")
+    parameters = {placeholder.name for placeholder in tree.find_all(exp.Placeholder)}
+    assert {column.name for column in tree.find_all(exp.Column) if not column.table} & parameters == set()
