@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import datasets
 import duckdb
@@ -36,6 +38,33 @@ for (const file of process.argv.slice(1)) {
 console.log(JSON.stringify(counts));
 """
 
+DUCKDB_WASM = """
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { toArrow } from "./scripts/lib/parquet.js";
+const require = createRequire(`${process.cwd()}/`);
+const dist = "@duckdb/duckdb-wasm/dist/";
+const duckdb = require(`${dist}duckdb-node-blocking.cjs`);
+const module = (name) => ({ mainModule: require.resolve(`${dist}duckdb-${name}.wasm`) });
+const bundles = { mvp: module("mvp"), eh: module("eh") };
+const database = await duckdb.createDuckDB(bundles, new duckdb.VoidLogger(), duckdb.NODE_RUNTIME);
+await database.instantiate();
+const connection = database.connect();
+const found = {};
+for (const file of process.argv.slice(1)) {
+    const { stream, select } = await toArrow(new Uint8Array(readFileSync(file)).buffer);
+    connection.insertArrowFromIPCStream(stream, { name: "entering", create: true });
+    connection.query(`CREATE TABLE entered AS SELECT ${select} FROM entering`);
+    const table = connection.query("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM entered");
+    const names = table.schema.fields.map(({ name }) => name);
+    found[file] = table.toArray().map((row) => names.map((name) => row[name]));
+    for (const name of ["entering", "entered"]) connection.query(`DROP TABLE ${name}`);
+}
+console.log(JSON.stringify(found));
+"""
+TEXTS = {"TIMESTAMP WITH TIME ZONE": "{} AT TIME ZONE 'UTC'", "MAP": "to_json({})"}
+"""What is written otherwise in the browser, by DuckDB's type."""
+
 
 def with_views(tables: dict[str, pa.Table], folder: Path) -> None:
     derive.write(derive.derive(tables), folder, START, None)
@@ -55,8 +84,9 @@ def latest(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def rows(latest: Path) -> dict[Path, int]:
-    """Each file with the rows that its footer says."""
-    found = {path: pq.read_metadata(path).num_rows for path in latest.glob("*.parquet")}
+    """Each file, those of the measurements too, with the rows that its footer says."""
+    paths = [*latest.glob("*.parquet"), *latest.parent.glob("**/measurements/month=*/*.parquet")]
+    found = {path: pq.read_metadata(path).num_rows for path in paths}
     assert len(found) > 20
     return found
 
@@ -109,12 +139,37 @@ def test_frictionless_refuses_a_value_that_the_package_does_not_allow(latest: Pa
     assert [task.name for task in report.tasks if not task.valid] == ["providers"]
 
 
-def test_hyparquet_reads_every_file(latest: Path) -> None:
+def in_node(script: str, paths: Iterable[Path]) -> dict[str, Any]:
+    """What a script with the site's packages says of the files."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
     assets.install()
-    wanted = {str(path): count for path, count in rows(latest).items()}
-    command = [node, "--input-type=module", "--eval", HYPARQUET, *wanted]
+    command = [node, "--input-type=module", "--eval", script, *map(str, paths)]
     done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == wanted
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_hyparquet_reads_every_file(latest: Path) -> None:
+    wanted = {str(path): count for path, count in rows(latest).items()}
+    assert in_node(HYPARQUET, rows(latest)) == wanted
+
+
+def test_duckdb_wasm_has_every_value_of_every_file(latest: Path) -> None:
+    """As the site enters them: its Parquet extension would come from another host."""
+    found = in_node(DUCKDB_WASM, rows(latest))
+    for path, count in rows(latest).items():
+        assert len(found[str(path)]) == count
+        assert found[str(path)] == native_texts(path), path.name
+
+
+def native_texts(path: Path) -> list[list[str | None]]:
+    """The values of a file as the texts that DuckDB makes of them; a map as JSON, which the site makes of it."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"CREATE VIEW file AS FROM read_parquet('{path}', hive_partitioning = false)")
+        kinds = connection.execute("SELECT column_name, column_type FROM (DESCRIBE file)").fetchall()
+        texts = [TEXTS.get(str(kind).split("(")[0], "{}").format(f'"{name}"') for name, kind in kinds]
+        columns = ", ".join(f"CAST({text} AS VARCHAR)" for text in texts)
+        return list(map(list, connection.execute(f"SELECT {columns} FROM file").fetchall()))
