@@ -113,12 +113,11 @@ def _said(tree: exp.Expression, dialect: str) -> str:
 
 
 def _for_spark(node: exp.Expression) -> exp.Expression:
-    """Return the expression that means in Spark, with a session in UTC, what this one means in DuckDB."""
+    """Return the expression that means in Spark, whatever a session's zone, what this one means in DuckDB."""
     replaced: exp.Expression = node
     if isinstance(node, exp.AtTimeZone):
-        replaced = node.this.copy()
-    elif isinstance(node, exp.Coalesce) and isinstance(node.this, exp.TryCast):
-        replaced = node.expressions[-1].copy()  # a moment without an offset is UTC there anyway
+        moment = exp.cast(node.this.copy(), exp.DType.TIMESTAMPNTZ)  # what a clock of the session's zone shows
+        replaced = exp.Anonymous(this="CONVERT_TIMEZONE", expressions=[node.args["zone"].copy(), moment])
     elif isinstance(node, exp.DataType) and node.this is exp.DType.INT128:
         replaced = exp.DataType.build("DECIMAL(38, 0)")
     elif isinstance(node, exp.DateDiff) and node.text("unit").upper() == "SECOND":

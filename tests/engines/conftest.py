@@ -20,6 +20,7 @@ SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "3g",
+    "spark.driver.extraJavaOptions": "-Duser.timezone=Asia/Tokyo",  # no zone of the machine changes anything
 }
 
 

@@ -26,10 +26,11 @@ USAGE_ROWS = (
 )
 
 
-@pytest.fixture(scope="module", params=["data", "larger"])
+@pytest.fixture(scope="module", params=["data", "larger", "data in Tokyo"])
 def engines(request: Any, spark: Any, tmp_path_factory: Any) -> Iterator[tuple[duckdb.DuckDBPyConnection, Any]]:
-    """DuckDB and Spark with the tables and views of one dataset."""
-    root = DATA if request.param == "data" else larger(tmp_path_factory.mktemp("larger"))
+    """DuckDB, in UTC, and Spark with the tables and views of one dataset, its session in one zone or another."""
+    root = larger(tmp_path_factory.mktemp("larger")) if request.param == "larger" else DATA
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo" if request.param == "data in Tokyo" else "UTC")
     connection = duckdb_tables.connect(root)
     connection.execute(USAGE)
     connection.execute(USAGE_ROWS)
@@ -46,6 +47,7 @@ def engines(request: Any, spark: Any, tmp_path_factory: Any) -> Iterator[tuple[d
             spark.sql(statement)
     yield connection, spark
     connection.close()
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
 
 
 def rows_of(table: Any) -> list[tuple[Any, ...]]:
