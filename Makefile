@@ -81,7 +81,7 @@ oracles:  ## install the other projects that the exports are tested against
 	@tests/export/oracles/install.sh build/oracles
 
 # Java 17 or newer must be there. Spark has no place in the locked versions: no workflow with a secret runs it.
-spark: setup  ## run every query and recipe in Spark and DataFusion, beside DuckDB
+spark: setup  ## run every query in Spark and every recipe in its engine, beside DuckDB
 	@$(PIP) install --editable '.[spark]' 'datafusion>=50'
 	$(BIN)/python -m pytest -q tests/engines tests/docs/test_engines.py tests/billing/test_bill_sql.py
 
