@@ -13,6 +13,7 @@ from hf_providers.catalog.locate import find
 from hf_providers.errors import HubNotFound
 from hf_providers.hub import Hub, Settings
 from hf_providers.live import offers_now
+from hf_providers.rules.readiness import MEASUREMENTS
 from pipeline.replay import Fault, Faults, ReplayServer, read_dataset, serve
 from tests.live import made
 
@@ -30,7 +31,7 @@ def replayed(row: offers_now.Row, since: str) -> offers_now.Row:
     """A row as the replay serves it: without old prices and measurements."""
     old = [
         *((*PRICE, "is_free") if (row["price_observed_at"] or "") < since else ()),
-        *(offers_now.MEASURED if (row["measured_at"] or "") < since else ()),
+        *(MEASUREMENTS if (row["measured_at"] or "") < since else ()),
     ]
     return row | dict.fromkeys(old)
 
@@ -58,7 +59,7 @@ def test_every_published_model_reads_as_it_was_published(data: Path) -> None:
                 differing = {name for name in row if row[name] != now[name]}
                 # Measurements are there in single precision, and the dates are those of the snapshot.
                 # A recording stated some; now the Hub's list does, and the router a price.
-                allowed = {*offers_now.MEASURED, *(column.name for column in (*DATED, *STATED_BY))}
+                allowed = {*MEASUREMENTS, *(column.name for column in (*DATED, *STATED_BY))}
                 if row["price_source"] not in (None, *HUB):
                     assert row["input_usd_per_mtok"] is None or now["price_source"] == "router"
                     allowed.add("price_source")

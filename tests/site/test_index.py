@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pipeline.site import index, paths
-from pipeline.site.index import READINESS, STATUS, Index
+from pipeline.site.index import READINESS, STATUSES, Index
 from pipeline.site.source import opened
 
 Found = set[tuple[Any, ...]]
@@ -42,7 +42,7 @@ def _offers(part: dict[str, Any], first: dict[str, Any]) -> Found:
                     first["providers"][part["provider"][i]],
                     first["tasks"][part["task"][i]],
                     READINESS[state & 3],
-                    STATUS[state >> 2 & 3],
+                    STATUSES[state >> 2 & 3],
                     FLAG[state >> 4 & 3],
                     FLAG[state >> 6 & 3],
                     *(None if part[name][i] is None else int(part[name][i]) for name in ("in", "out")),
