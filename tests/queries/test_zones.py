@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,6 +51,29 @@ def test_the_zone_of_the_session_changes_nothing(connection: duckdb.DuckDBPyConn
         found.append(rows(connection, f"FROM {QUERIES[name].example or name}"))
     assert found[0] or name == "variants"  # of which a release may have none
     assert found[1:] == [found[0]] * (len(ZONES) - 1)
+
+
+IN_A_PROCESS = """
+import json, sys, duckdb
+from hf_providers.catalog import duckdb_tables
+rows = {"zone": duckdb.connect().execute("SELECT current_setting('TimeZone')").fetchone()[0]}
+for statement in sys.argv[2:]:
+    rows[statement] = duckdb_tables.run(sys.argv[1], {}, statement)[1]
+print(json.dumps(rows))
+"""
+
+
+def test_the_zone_of_the_machine_changes_nothing() -> None:
+    """As `hfp sql` asks: in two processes that DuckDB takes to be in two zones."""
+    statements = [f"FROM {query.example or name}" for name, query in sorted(QUERIES.items()) if name != "bill"]
+    command = [sys.executable, "-c", IN_A_PROCESS, str(DATA), *statements]
+    found = []
+    for zone in ("UTC", "Asia/Tokyo"):
+        done = subprocess.run(command, env=os.environ | {"TZ": zone}, capture_output=True, text=True, check=True)
+        found.append(json.loads(done.stdout))
+    assert [rows.pop("zone") for rows in found] == ["UTC", "Asia/Tokyo"]
+    assert len(found[0]) == len(statements) > 25
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("zone", ZONES)
