@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -73,6 +76,24 @@ def test_a_statement_can_come_through_a_pipe(hfp: Hfp, monkeypatch: pytest.Monke
 def test_numbers_are_aligned_right_and_unknown_is_a_dash(hfp: Hfp) -> None:
     lines = hfp("sql", "SELECT * FROM (VALUES ('a', 1.50), ('bb', NULL), ('c', 12.25)) t(name, price)").out.splitlines()
     assert lines[:4] == ["name  price", "a       1.5", "bb        —", "c     12.25"]
+
+
+def test_no_id_and_no_price_is_cut_in_a_pipe(data: Path) -> None:
+    """A table of its own width, in a real pipe: every row has its whole ids and prices."""
+    query = (
+        "SELECT model_id, provider_model_id, input_usd_per_mtok, repeat('x', 300) || '!' AS long FROM offers"
+        " WHERE input_usd_per_mtok > 0 AND provider_model_id <> '' ORDER BY ALL"
+    )
+    offers = str(data / "latest" / "offers.parquet")
+    with duckdb.connect() as plain:
+        rows = plain.execute(query.replace("offers", f"'{offers}'")).fetchall()
+    command = [sys.executable, "-m", "hf_providers", "sql", query, "--snapshot", str(data)]
+    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    wanted = [[model, own, f"{price:f}".rstrip("0").rstrip("."), long] for model, own, price, long in rows]
+    assert len(wanted) > 100
+    assert [re.split(" {2,}", line.strip()) for line in lines[1 : len(wanted) + 1]] == wanted
 
 
 def test_without_duckdb_it_says_how_to_get_it(hfp: Hfp, monkeypatch: pytest.MonkeyPatch) -> None:
