@@ -290,12 +290,7 @@ RUNS = Table(
         ),
         Column("requests", "int64", "HTTP requests sent, retries included.", nullable=False, unit="requests"),
         Column("bytes", "int64", "Bytes of the bodies received, after decompression.", nullable=False, unit="bytes"),
-        Column(
-            "unchanged",
-            "int64",
-            "Of the requests, those answered with 304: what is known from before was confirmed at `run_at`.",
-            unit="requests",
-        ),
+        Column("unchanged", "int64", "Requests answered with 304: what was known still stands.", unit="requests"),
         Column("records", "int64", "Records read.", nullable=False, unit="records"),
         Column("quarantined", "int64", "Records or fields that could not be read.", nullable=False, unit="records"),
         Column("duration_ms", "int64", "Time from the first request to the last byte.", nullable=False, unit="ms"),

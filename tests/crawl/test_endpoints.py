@@ -389,8 +389,7 @@ def test_every_local_machine_is_in_the_hardware_list_with_this_memory() -> None:
         for skus in vendors.values()
         for name, sku in skus.items()
     }
-    wrong = [(name, memory) for name, memory, _ in hardware.MACHINES if memory not in memories[name]]
-    assert wrong == []
+    assert [(name, memory) for name, memory, _ in hardware.MACHINES if memory not in memories[name]] == []
     assert len({machine[:2] for machine in hardware.MACHINES}) == len(hardware.MACHINES)
 
 
