@@ -17,7 +17,7 @@ FORMATS = ("table", "json", "csv", "markdown")
 class Options:
     """What was asked for on the command line: made once, by a parser, and changed by nobody.
 
-    Which options a command has, and of which types, says `option_types`.
+    Which options a command has, and of which types, its own file says, and `option_types`.
     """
 
     def __init__(self, values: Mapping[str, object]) -> None:

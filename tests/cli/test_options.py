@@ -13,7 +13,6 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from pydantic import ConfigDict, TypeAdapter
 
-from hf_providers.cli import option_types
 from hf_providers.cli.commands import COMMANDS
 from hf_providers.cli.fast_args import quick
 from hf_providers.cli.options import Options
@@ -46,9 +45,12 @@ def module(name: str) -> types.ModuleType:
 
 
 def type_of(name: str) -> type[Options]:
-    """The type that a command's `main` says its options have."""
+    """The type that a command's `main` says its options have, as a type checker reads the command's file."""
     (given,) = inspect.signature(module(name).main).parameters.values()
-    found: type[Options] = getattr(option_types, given.annotation)
+    source = inspect.getsource(module(name)).replace("TYPE_CHECKING = False", "TYPE_CHECKING = True")
+    read: dict[str, Any] = {"__name__": f"checked_{name}"}
+    exec(compile(source, f"{name}.py", "exec"), read)
+    found: type[Options] = read[given.annotation]
     return found
 
 
@@ -97,8 +99,8 @@ def test_options_are_changed_by_nobody() -> None:
 def test_a_type_checker_refuses_to_change_them(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.py"
     wrong.write_text(
-        "from hf_providers.cli.option_types import AnswerOptions\n\n\n"
-        "def change(options: AnswerOptions) -> None:\n    options.provider = None\n"
+        "from hf_providers.cli.option_types import FilterOptions\n\n\n"
+        "def change(options: FilterOptions) -> None:\n    options.provider = None\n"
     )
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(wrong)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import ModelRow, OfferRow
-    from hf_providers.cli.option_types import AnswerOptions, FilterOptions
+    from hf_providers.cli.option_types import FilterOptions, ModelOptions
     from hf_providers.documents.types import Answer, CheapestOffer, RouterChoice, Variant
+
+    class AnswerOptions(ModelOptions, FilterOptions):
+        """`hfp MODEL`."""
+
+        live: bool
+
 
 VARIANTS_SHOWN = 5
 

@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hf_providers.catalog.database import Catalog
-    from hf_providers.cli.option_types import BillOptions
+    from hf_providers.cli.option_types import OutputOptions
+
+    class BillOptions(OutputOptions):
+        """`hfp bill`."""
+
+        usage: str
+        assume: str | None
+        cached_price: str | None
+        group_by: str | None
+        against: str | None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     import argparse
 
     from hf_providers.catalog.row_types import ChangeRow
-    from hf_providers.cli.option_types import ChangesOptions
+    from hf_providers.cli.option_types import MatchOptions
     from hf_providers.documents.types import Asked
+
+    class ChangesOptions(MatchOptions):
+        """`hfp changes`."""
+
+        since: str | None
+        model: str | None
+        provider: list[str] | None
+        kind: str | None
+        limit: int
+        exit_code: bool
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

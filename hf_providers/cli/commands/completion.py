@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from hf_providers.cli.option_types import CompletionOptions
+    from hf_providers.cli.option_types import OutputOptions
+
+    class CompletionOptions(OutputOptions):
+        """`hfp completion`."""
+
+        shell: str
+
 
 SHELLS = {
     "bash": """\

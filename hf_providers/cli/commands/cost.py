@@ -20,8 +20,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hf_providers.catalog.row_types import AnyRow
-    from hf_providers.cli.option_types import CostOptions
+    from hf_providers.cli.option_types import ModelOptions
     from hf_providers.documents.types import CostHead, PricedOffer
+
+    class CostOptions(ModelOptions):
+        """`hfp cost`."""
+
+        input_tokens: int
+        output_tokens: int
+        cached: int
+        cached_price: str | None
+        requests: int | None
+        per_day: int | None
+        monthly: bool
+        provider: list[str] | None
+        as_of: str | None
+        credit_usd: str | None
+        markup: str
+
 
 PLANS = {"free": "free", "pro": "PRO", "team": "Team, each seat"}
 

@@ -16,8 +16,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from hf_providers.cli.option_types import ExportOptions
+    from hf_providers.cli.option_types import FilterOptions
     from hf_providers.export.selection import Export
+
+    class ExportOptions(FilterOptions):
+        """`hfp export`."""
+
+        form: str
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from hf_providers.cli.option_types import HelpOptions
+    from hf_providers.cli.option_types import OutputOptions
     from hf_providers.cli.output import Screen
+
+    class HelpOptions(OutputOptions):
+        """`hfp help`."""
+
+        command: str | None
+
 
 EXAMPLES = (
     ("deepseek-r1", "who serves it, at what price, how fast"),

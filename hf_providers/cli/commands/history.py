@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     import argparse
 
     from hf_providers.catalog.row_types import PriceIntervalRow
-    from hf_providers.cli.option_types import HistoryOptions
+    from hf_providers.cli.option_types import ModelOptions
+
+    class HistoryOptions(ModelOptions):
+        """`hfp history`."""
+
+        provider: list[str] | None
+        since: str | None
+
 
 BARS = "▁▂▃▄▅▆▇█"
 CHART_CELLS = 48

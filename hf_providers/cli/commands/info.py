@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     import argparse
     from typing import Any
 
-    from hf_providers.cli.option_types import InfoOptions
+    from hf_providers.cli.option_types import OutputOptions
     from hf_providers.documents.types import Info, Provenance, SnapshotInfo
+
+    class InfoOptions(OutputOptions):
+        """`hfp info`."""
+
+        verify: bool
+
 
 SAID = ("source", "description", "url", "license", "from", "to")
 COUNTED = ("models", "offers", "providers", "price_history", "status_history", "changes")

@@ -14,7 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from hf_providers.cli.option_types import McpOptions
+    from hf_providers.cli.option_types import OutputOptions
+
+    class McpOptions(OutputOptions):
+        """`hfp mcp`."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

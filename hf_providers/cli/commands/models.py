@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import OfferRow
-    from hf_providers.cli.option_types import ModelsOptions
+    from hf_providers.cli.option_types import FilterOptions
     from hf_providers.documents.types import ModelSummary
+
+    class ModelsOptions(FilterOptions):
+        """`hfp models`."""
+
+        words: list[str]
+        sort: str | None
+        limit: int
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import ArchitectureRow, OfferRow
-    from hf_providers.cli.option_types import NeedOptions
+    from hf_providers.cli.option_types import ModelOptions
     from hf_providers.documents.types import Asked, NeedDocument
     from hf_providers.hosting.estimate_types import (
         Dedicated,
@@ -30,6 +30,24 @@ if TYPE_CHECKING:
         Needs,
         ScaleToZero,
     )
+
+    class NeedOptions(ModelOptions):
+        """`hfp need`."""
+
+        context: int | None
+        batch: int
+        weights: str | None
+        kv_bits: int
+        params: int | None
+        active: int | None
+        config: str | None
+        machine: str | None
+        mix: tuple[int, int]
+        tokens_per_request: int | None
+        tps: int | None
+        busy_hours: float | None
+        bursts: int
+
 
 MINUTES_PER_DAY = 24 * 60
 FEWEST = 1_000

@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 
     from hf_providers.catalog.database import Catalog
     from hf_providers.catalog.row_types import ProviderRow
-    from hf_providers.cli.option_types import ProvidersOptions
+    from hf_providers.cli.option_types import FilterOptions, MatchOptions
     from hf_providers.documents.types import ComparedOffer
+
+    class ProvidersOptions(MatchOptions, FilterOptions):
+        """`hfp providers`."""
+
+        name: str | None
+        compare: list[str] | None
+        limit: int
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

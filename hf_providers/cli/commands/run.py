@@ -15,8 +15,23 @@ if TYPE_CHECKING:
     import argparse
 
     from hf_providers.catalog.row_types import SnapshotMeta
-    from hf_providers.cli.option_types import RunOptions
+    from hf_providers.cli.option_types import ModelOptions
     from hf_providers.snippets.choose import Wanted, Written
+
+    class RunOptions(ModelOptions):
+        """`hfp run`."""
+
+        rule: str | None
+        provider: str | None
+        task: str | None
+        include_old: bool
+        lang: str
+        client: str | None
+        stream: bool
+        bill_to: str | None
+        tools: bool
+        json_schema: bool
+
 
 LANGS = ("python", "javascript", "curl")
 

@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from hf_providers.cli.option_types import SqlOptions
+    from hf_providers.cli.option_types import OutputOptions
+
+    class SqlOptions(OutputOptions):
+        """`hfp sql`."""
+
+        query: str | None
+        file: str | None
+        out: str | None
+        read: list[str]
+        unsafe: bool
+
 
 TABLES = "see the tables: hfp sql 'SHOW TABLES', the columns: hfp sql 'DESCRIBE offers'"
 EXAMPLE = "as in: hfp sql 'SELECT model_id, provider FROM offers LIMIT 5'"

@@ -20,9 +20,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from hf_providers.cli.option_types import SyncOptions
+    from hf_providers.cli.option_types import OutputOptions
     from hf_providers.sync.unchanged import Unchanged
     from hf_providers.sync.update import Synced
+
+    class SyncOptions(OutputOptions):
+        """`hfp sync`."""
+
+        url: str | None
+        check: bool
+        force: bool
+
 
 FIELDS = ("version", "checked_at", "newer", "files", "bytes", "folder", "url")
 
