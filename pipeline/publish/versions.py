@@ -214,7 +214,7 @@ def _partitions(out: Path, stage: Path, whole: Tables, previous: Dataset | None)
             path = out / VERSIONS / name / f"month={month}" / f"{content_hash({name: rows})}.parquet"
             target = path.relative_to(out).as_posix()
             if target not in standing:
-                write(rows, stage / path.name)
+                write(rows, stage / path.name, kept=True)
                 move(stage / path.name, inside(out, target), out)
             files[target] = standing.get(target) or _file(out, path, name)
     return list(files.values())

@@ -155,7 +155,7 @@ def stored_bytes(year: dict[str, pa.Table], folder: Path) -> int:
         tables.write(year[name], folder / f"{name}.parquet")
     for month, rows in intervals.by_month(pl.from_arrow(year[MEASUREMENTS.name])).items():
         (folder / month).mkdir()
-        tables.write(conformed(MEASUREMENTS, rows), folder / month / "measurements.parquet")
+        tables.write(conformed(MEASUREMENTS, rows), folder / month / "measurements.parquet", kept=True)
     return sum(path.stat().st_size for path in folder.rglob("*.parquet"))
 
 
