@@ -1,7 +1,7 @@
 -- What has each dedicated instance cost over time, and how far is that from its first known price?
 -- One row an interval in which price and deprecation did not change. Names of instances changed in the documentation:
 -- a renamed instance ends under one name and begins under the other.
--- Grain: one row an interval of endpoint_price_history that did not end before `$since`.
+-- Grain: one row an interval of endpoint_price_history that did not end before the moment asked for.
 -- Parameters:
 --   $instance_type: the instance type, such as nvidia-t4.
 --   $since: a moment, such as 2024-01-01; intervals that ended before it are left out.
