@@ -72,6 +72,13 @@ def pad(text: str, cells: int, *, right: bool = False) -> str:
     return space + text if right else text + space
 
 
+def cell(text: str, cells: int, *, right: bool = False) -> str:
+    """Return the text cut or filled up to exactly `cells` cells."""
+    if text.isascii() and len(text) <= cells:  # nearly every cell of every table
+        return text.rjust(cells) if right else text.ljust(cells)
+    return pad(fit(text, cells), cells, right=right)
+
+
 def short(number: float | None, digits: int = 1) -> str:
     """Return a count as 941, 13.0k, 768k, 684.5B; — for None. Steps are powers of 1000."""
     if number is None:

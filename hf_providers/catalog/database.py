@@ -161,12 +161,9 @@ class Catalog:
 
     def rows_of(self, table: str, model_ids: Sequence[str]) -> list[Any]:
         """The rows of a table for any of these models, in the table's order within each 500 of them."""
-        return [
-            row
-            for start in range(0, len(model_ids), _AT_ONCE)
-            for part in (model_ids[start : start + _AT_ONCE],)
-            for row in self._rows_where(table, f"model_id IN ({','.join('?' * len(part))})", part)
-        ]
+        parts = (model_ids[start : start + _AT_ONCE] for start in range(0, len(model_ids), _AT_ONCE))
+        asked = ((f"model_id IN ({','.join('?' * len(part))})", part) for part in parts)
+        return [row for where, part in asked for row in self._rows_where(table, where, part)]
 
     def _rows_where(self, table: str, where: str, values: Sequence[str]) -> list[Any]:
         columns = self._columns(table)
@@ -174,12 +171,17 @@ class Catalog:
             return []
         # The table is one that exists, the columns are keywords: no value stands in the SQL.
         found = self.query(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", values)  # noqa: S608
-        kinds = [self._types.get(name) for name in columns]
+        typed = [(name, self._types[name]) for name in columns if name in self._types]
         newer = {name: None for name in ADDED.get(table, ()) if name not in columns}
+        rows = [dict(zip(columns, row, strict=True)) | newer for row in found]
         try:
-            return [dict(zip(columns, map(_typed, row, kinds), strict=True)) | newer for row in found]
+            for row in rows:
+                for name, kind in typed:
+                    if row[name] is not None:
+                        row[name] = _typed(row[name], kind)
         except ValueError as error:
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
+        return rows
 
     def _columns(self, table: str) -> list[str]:
         """The columns of a table, none where the snapshot lacks it."""
@@ -303,9 +305,7 @@ UNION ALL SELECT * FROM (
 """
 
 
-def _typed(value: Any, kind: str | None) -> Any:
-    if value is None or kind is None:
-        return value
+def _typed(value: Any, kind: str) -> Any:
     if kind == "BOOLEAN":
         return bool(value)
     plain = _counts(value) or _names(value)

@@ -6,7 +6,7 @@ left out. Ids and prices may not be cut: where they are still too wide, the wide
 
 from __future__ import annotations
 
-from hf_providers.text import fit, pad, width
+from hf_providers.text import cell, fit, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def lines(
 
 
 def _line(row: Sequence[str], columns: Sequence[Column], widths: dict[int, int], indent: int) -> str:
-    parts = [pad(fit(row[i], cells), cells, right=columns[i].right) for i, cells in widths.items()]
+    parts = [cell(row[i], cells, right=columns[i].right) for i, cells in widths.items()]
     return " " * indent + (" " * GAP).join(parts).rstrip()
 
 

@@ -81,9 +81,10 @@ def _first(options: ModelsOptions, catalog: Catalog, sort: str) -> tuple[int, li
     """Return the same where no offer decides: only those of the models that are shown are looked at."""
     column, descending = SORTS[sort]
     way = f"{column} IS NULL, {column} {'DESC' if descending else 'ASC'}, model_id"
-    served = f"SELECT model_id FROM models WHERE model_id IN (SELECT model_id FROM offers) ORDER BY {way}"  # noqa: S608 - ours
+    served = "EXISTS (SELECT 1 FROM offers o WHERE o.model_id = models.model_id)"
+    sql = f"SELECT model_id FROM models WHERE {served} ORDER BY {way}"  # noqa: S608 - ours
     is_named = filter_by_words(options.words)
-    found = [model_id for (model_id,) in catalog.query(served) if is_named(model_id)]
+    found = [model_id for (model_id,) in catalog.query(sql) if is_named(model_id)]
     since = filters.recent_since(options, catalog)
     first = found[: options.limit]
     models = {model["model_id"]: model for model in catalog.rows_of("models", first)}
