@@ -152,6 +152,8 @@ def test_one_that_can_is_taken_where_tools_are_asked_for_and_else_a_warning_stan
 def router(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A replay to which every connection of httpx is led: huggingface_hub fixes the router's address in its code."""
     monkeypatch.setenv("HF_TOKEN", made.TOKEN)
+    # Else it asks the Hub, once a day, by which agent it is run, and keeps the answer in the home folder.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY", True)
     with serve(read_dataset(snapshots.DATA)) as server:
         for module in made.transports():
             there, original = module.URL(server.url), module.HTTPTransport.handle_request

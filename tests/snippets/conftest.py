@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from tests.threaded import running
 
 HERE = Path(__file__).parent
+LOCK = HERE.parents[1] / "build" / "snippets.lock"
 FILES = {"cats.jpg": b"a photo", "cat.png": b"a drawing", "sample1.flac": b"a recording", "sample1.mp3": b"a recording"}
 TOKEN = "hf_made_up"
 
@@ -70,11 +72,16 @@ def _install(target: Path) -> str | None:
         if done.returncode:
             return done.stderr[-400:]
         shutil.rmtree(target, ignore_errors=True)
-        try:
-            (Path(folder) / "node_modules").rename(target)
-        except OSError:  # another test process was first
-            assert target.is_dir()
+        (Path(folder) / "node_modules").rename(target)
     return None
+
+
+def _is_locked(target: Path) -> bool:
+    """Whether the packages at `target` are those that are locked."""
+    locked = json.loads((HERE / "package-lock.json").read_text())["packages"]
+    marker = target / ".package-lock.json"
+    installed = json.loads(marker.read_text())["packages"] if marker.is_file() else {}
+    return all(installed.get(name, {}).get("version") == entry["version"] for name, entry in locked.items() if name)
 
 
 @pytest.fixture(scope="session")
@@ -84,13 +91,11 @@ def node_modules() -> Path:
         if shutil.which(tool) is None:
             skip_unless_ci(f"{tool} is not installed: Hugging Face's own snippets cannot be made")
     target = HERE / "node_modules"
-    locked = json.loads((HERE / "package-lock.json").read_text())["packages"]
-    marker = target / ".package-lock.json"
-    installed = json.loads(marker.read_text())["packages"] if marker.is_file() else {}
-    if any(installed.get(name, {}).get("version") != entry["version"] for name, entry in locked.items() if name):
-        problem = _install(target)
-        if problem:
-            skip_unless_ci(f"npm ci could not install Hugging Face's packages: {problem}")
+    LOCK.parent.mkdir(exist_ok=True)
+    with FileLock(LOCK):  # one test process installs, while the others wait: none may remove what another runs with
+        problem = None if _is_locked(target) else _install(target)
+    if problem:
+        skip_unless_ci(f"npm ci could not install Hugging Face's packages: {problem}")
     return target
 
 
@@ -198,6 +203,8 @@ def run_python(service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         (tmp_path / name).write_bytes(content)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
+    # Else it asks the Hub, once a day, by which agent it is run, and keeps the answer in the home folder.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY", True)
     meant = _redirect_httpx(monkeypatch, service) + _redirect_requests(monkeypatch, service)
 
     def run(
