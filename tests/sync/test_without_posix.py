@@ -15,6 +15,8 @@ from tests.sync.served import Served
 
 WITHOUT = """
 import os, signal, sys
+os.supports_dir_fd.clear()
+os.supports_fd.clear()
 for name in (
     "fork forkpty getuid geteuid getgid getegid setsid killpg set_blocking get_blocking sysconf pread pwrite "
     "fchmod fchown chown mkfifo uname statvfs fstatvfs sendfile nice getloadavg sched_getaffinity openpty ttyname "
