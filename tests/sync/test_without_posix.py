@@ -26,6 +26,8 @@ for name in (
 for name in "SIGALRM SIGHUP SIGKILL SIGPIPE SIGQUIT SIGTSTP SIGUSR1 SIGWINCH pause alarm pthread_kill".split():
     vars(signal).pop(name, None)
 sys.modules.update(dict.fromkeys("fcntl grp pty pwd resource syslog termios tty".split()))
+from hf_providers.sync import unchanged
+unchanged.os = type("Windows", (), {"name": "nt"})  # asks no further there
 from hf_providers.cli.main import main
 sys.exit(main())
 """
