@@ -234,14 +234,16 @@ def _refuse_damage(found: Path) -> None:
         raise NoTables(f"the snapshot is damaged: {name}: {wrong}", database.MEND)
 
 
-def call(error: str) -> str | None:
-    """Return how the query is called that DuckDB's error says is no table, or not called so; None for another error."""
+def how_to_ask(error: str) -> str | None:
+    """Return what to do where DuckDB says that a query is no table, or not called so; None for another error."""
     named = NO_TABLE.search(error)
     path = queries_folder() / f"{named[1]}.sql" if named else None
     if path is None or not path.is_file():
         return None
     arguments = dict.fromkeys(PARAMETER.findall(path.read_text(encoding="utf-8")))
-    return f"FROM {path.stem}({', '.join(f'{name} := …' for name in arguments)})"
+    if not arguments:
+        return f"it reads a table that is not in the dataset: see queries/{path.name}, or price your use with hfp bill"
+    return f"call it with its arguments: FROM {path.stem}({', '.join(f'{name} := …' for name in arguments)})"
 
 
 def kept_elsewhere(explicit: str | None, environ: Mapping[str, str]) -> dict[str, int]:

@@ -188,9 +188,10 @@ any source. The router does not state the provider's own id: where no other sour
 
 
 _ABOUT_QUERIES: Final = """Each file is one SELECT over the tables of the dataset by name, described by its own comment;
-the file's name is the view's. `hfp sql` has them all: `hfp sql "FROM cheapest LIMIT 5"`. Some of those without
-parameters are published as Parquet, too. `python -m pipeline queries --dialect spark` writes them in Spark's SQL, where
-they give the same rows ([docs/engines.md](../docs/engines.md)). `checks/` selects rows that must not be published.
+the file's name is the view's. `hfp sql` has all but `bill`, which reads a table of your own:
+`hfp sql "FROM cheapest LIMIT 5"`. Some of those without parameters are published as Parquet, too.
+`python -m pipeline queries --dialect spark` writes them in Spark's SQL, where they give the same rows
+([docs/engines.md](../docs/engines.md)). `checks/` selects rows that must not be published.
 """
 
 _ABOUT_PARAMETERS: Final = """## With parameters

@@ -154,6 +154,13 @@ PAIR = (
 )
 
 
+def test_a_query_over_a_table_of_ones_own_says_so(hfp: Hfp) -> None:
+    result = hfp("sql", "FROM bill")
+    assert result.code == 2
+    hint = result.err.splitlines()[1]
+    assert hint == "it reads a table that is not in the dataset: see queries/bill.sql, or price your use with hfp bill"
+
+
 def test_columns_of_one_name_keep_their_own_values(hfp: Hfp, data: Path) -> None:
     offers = str(data / "latest" / "offers.parquet")
     with duckdb.connect() as plain:

@@ -19,6 +19,7 @@ from pipeline.publish import dialects, queries
 from pipeline.publish.derive import refresh
 from pipeline.publish.versions import publish
 from tests.dataset_samples import manifest_of, outcome, sample
+from tests.queries.query_rows import USAGE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "engines.md").read_text(encoding="utf-8")
@@ -160,6 +161,8 @@ def test_every_query_is_there_in_python_as_the_page_says(folder: Path, monkeypat
     for query in queries.read_all():
         if query.name != "bill":  # it reads a table of one's own
             names["db"].sql(f"FROM {query.example or query.name} LIMIT 1").fetchall()
+    names["db"].execute(USAGE)
+    assert names["db"].sql((ROOT / "queries" / "bill.sql").read_text(encoding="utf-8")).fetchall() == []
 
 
 @pytest.mark.filterwarnings("ignore")  # of pyspark's own

@@ -170,8 +170,7 @@ def _hint(error: duckdb.Error, line: str) -> str:
 
     if isinstance(error, duckdb.PermissionException):
         return sql_limits.READ
-    called = duckdb_tables.call(line)
-    return f"call it with its arguments: {called}" if called else TABLES
+    return duckdb_tables.how_to_ask(line) or TABLES
 
 
 def _numeric(rows: list[tuple[object, ...]], place: int) -> bool:
