@@ -82,6 +82,7 @@ oracles:  ## install the other projects that the exports are tested against
 
 # Java 17 or newer must be there. Spark has no place in the locked versions: no workflow with a secret runs it.
 spark: setup  ## run every query in Spark and every recipe in its engine, beside DuckDB
+	@command -v java >/dev/null || { echo 'make spark needs Java 17 or newer on the PATH' >&2; exit 1; }
 	@$(PIP) install --editable '.[spark]' 'datafusion>=50'
 	$(BIN)/python -m pytest -q tests/engines tests/docs/test_engines.py tests/billing/test_bill_sql.py
 

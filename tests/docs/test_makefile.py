@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+from pathlib import Path
 
 from tests.cli.hfp import ROOT
 
@@ -16,6 +18,16 @@ def test_help_lists_the_targets_and_the_readme_names_no_other() -> None:
     assert listed == set(phony[1].split()) - {"setup"}
     named = set(re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
     assert {one or other for one, other in named} <= listed
+
+
+def test_spark_without_java_fails_and_does_not_skip_everything(tmp_path: Path) -> None:
+    make = shutil.which("make")
+    assert make is not None
+    command = [make, "--old-file=setup", "PIP=true", "BIN=/nowhere", "spark"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={"PATH": str(tmp_path)}, check=False)
+    assert done.returncode == 2
+    assert "make spark needs Java 17 or newer" in done.stderr
+    assert "/nowhere" not in done.stdout
 
 
 def test_the_table_of_variables_names_those_that_the_code_reads() -> None:
