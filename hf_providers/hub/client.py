@@ -231,10 +231,10 @@ class Hub:
 
     def _ask_kept(self, url: httpx.URL, headers: dict[str, str], tally: Tally | None, *, keep: bool) -> Reply:
         """Make one attempt; with `keep`, ask about what is kept of this address, and keep what comes from there."""
-        if not keep:
+        if not keep or url.userinfo:  # what is kept is published, with its address
             return self._ask(url, headers, tally)
         reply = self._ask(url, headers, tally, self.kept.known(str(url)))
-        # A page that is asked for with a token may name its owner. What is kept is published.
+        # A page that is asked for with a token may name its owner.
         of_owner = self._settings.token is not None and "html" in reply.headers.get("content-type", "").lower()
         if reply.url == str(url) and not of_owner:
             self.kept.keep(KeptAnswer(reply.url, reply.headers.get("etag", ""), reply.body))

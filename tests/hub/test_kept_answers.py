@@ -144,3 +144,15 @@ def test_a_page_that_was_asked_for_with_a_token_is_not_kept() -> None:
                     hub.get(path, keep=True)
                 found[token] = [answer.url.removeprefix(server.url) for answer in hub.kept.had]
     assert found == {TOKEN: ["/json"], None: ["/json", "/page"]}
+
+
+def test_what_an_address_with_a_password_answers_is_not_kept() -> None:
+    """What is kept is published, with its address."""
+    with serving(tagged) as server:
+        mirror = server.url.replace("//", "//somebody:aPassword@")
+        known = KeptAnswers([KeptAnswer(f"{mirror}/v1/models", TAG, BODY)])
+        with hub_of(mirror, known) as hub:
+            assert hub.get("/v1/models", keep=True).body == BODY
+            assert hub.kept.had == []
+    assert server.asked[0].headers["authorization"].startswith("Basic ")
+    assert "if-none-match" not in server.asked[0].headers
