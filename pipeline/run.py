@@ -119,8 +119,9 @@ def run(
     """
     with versions.lock(out), gc_paused():
         last = last_published(out, require_state=require_state, force=force)
-        with Hub(settings, deadline_s=RUN_DEADLINE_S, kept=KeptAnswers(answers.load(last))) as hub:
-            source_results = ask_sources(hub, settings, progress, last, providers, observed_at or datetime.now(UTC))
+        now = observed_at or datetime.now(UTC)
+        with Hub(settings, deadline_s=RUN_DEADLINE_S, kept=KeptAnswers(answers.load(last, now))) as hub:
+            source_results = ask_sources(hub, settings, progress, last, providers, now)
             moment = observation_time(hub, observed_at, force=force)
             origin, left = hub.origin, kept_file.dump(hub.kept.had)
         release_freed()

@@ -6,6 +6,7 @@ Readers have no use for it, so that it is not among the manifest's files, and it
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -29,10 +30,13 @@ def named(manifest: Manifest) -> File | None:
     return file if folder == FOLDER and _NAME.fullmatch(name) else None
 
 
-def load(last: Dataset | None) -> list[KeptAnswer]:
-    """Return what the last run left; nothing where its file is not there with the bytes that the manifest says."""
+def load(last: Dataset | None, now: datetime) -> list[KeptAnswer]:
+    """Return what the last run left; nothing where its file is not there with the bytes that the manifest says.
+
+    Nor for the first run of a day, in UTC: a server whose tags stay while its answers change is believed no longer.
+    """
     file = named(last.manifest) if last else None
-    if last is None or file is None:
+    if last is None or file is None or last.manifest.checked_at.astimezone(UTC).date() != now.astimezone(UTC).date():
         return []
     try:
         path = inside(last.root, file.path)

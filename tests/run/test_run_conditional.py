@@ -154,3 +154,11 @@ def test_the_tables_are_those_of_a_run_that_asked_for_the_whole(pipe: Pipe, tmp_
     whole = changed_price(pipe, tmp_path / "whole", Path.unlink)
     assert asked == whole
     assert {str(row["input_usd_per_mtok"]) for row in asked["offers"] if row["model_id"] == "org/b"} == {"7.000000000"}
+
+
+def test_the_first_run_of_a_day_reads_everything_whole(pipe: Pipe) -> None:
+    """A server whose tags stay while what it says changes would else be believed for ever."""
+    at = ("2026-02-26T22:17:00Z", "2026-02-26T23:17:00Z", "2026-02-27T00:17:00Z", "2026-02-27T01:17:00Z")
+    with serve(WORLD) as server:
+        conditional = [{path for path, asked in hour(pipe, server, moment) if asked} for moment in at]
+    assert [bool(paths) for paths in conditional] == [False, True, False, True]
