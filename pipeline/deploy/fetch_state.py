@@ -67,6 +67,9 @@ def fetch(
     deadline = Deadline(FETCH_S)
     with lock(out):
         no_longer_first(out)
+        if checked is not None:
+            with plainly(out, "no state was fetched"):
+                quiet.put_back(out, checked)
         asked = fresh(url)
         try:
             sync(asked, out, trust_dates=force, environ=environ, deadline=deadline)

@@ -13,9 +13,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+import pyarrow.compute as pc
+from pydantic import AwareDatetime, BaseModel, Field
 
 from hf_providers import files
+from hf_providers.catalog.row_types import JsonObject
+from hf_providers.catalog.schema import RUNS
 from pipeline.assemble.run_time import CLOCK_TOLERANCE
 from pipeline.deploy import program, state
 from pipeline.errors import DatasetError
@@ -97,21 +100,51 @@ def take_up(dataset: Dataset, place: Path, now: datetime | None = None) -> tuple
     """Return the state that was fetched, as the quiet hours since then leave it, and a line on that.
 
     The file is believed as far as it could not do harm: it is of this very manifest, later, and changes neither a file
-    nor what is known of a source.
+    nor what is known of a source; it takes no run away, and dates nothing back or later than its last hour.
     """
     if not place.is_file():
         return dataset, ""
     try:
-        checked = Checked.model_validate_json(files.read(place, _MOST_BYTES))
-        reason = _refused(dataset, checked, now or datetime.now(UTC))
+        checked = _read(place)
         seen = _seen(dataset, checked)
-        seen.runs()
-    except (OSError, ValidationError, DatasetError):
+        if reason := _refused(dataset, checked, seen, now or datetime.now(UTC)):
+            return dataset, reason
+        body = seen.manifest.to_json()
+    except (OSError, ValueError, TypeError, DatasetError):  # a row of another release may be of other types
         return dataset, f"{place} is not what quiet hours leave: not used"
-    if reason:
-        return dataset, reason
-    files.write(dataset.root / MANIFEST, seen.manifest.to_json())
+    files.write(dataset.root / MANIFEST, body)
     return seen, f"looked at again since, {checked.checked_at:%Y-%m-%d %H:%M} UTC the last time"
+
+
+def put_back(out: Path, place: Path) -> None:
+    """Let a folder of quiet hours be what was fetched into it: an older state would not replace what they saw.
+
+    Only where the file `place` has all of it, to be taken up again.
+    """
+    published = state.fetched(out)
+    if published is None or not (out / MANIFEST).is_file() or not place.is_file():
+        return
+    try:
+        checked, last = _read(place), Dataset(out, read_manifest(out / state.FETCHED))
+        seen, here = (_without_answers(one) for one in (_seen(last, checked).manifest, read_manifest(out / MANIFEST)))
+    except (OSError, ValueError, DatasetError):
+        return
+    if seen == here and checked.over == sha256(published).hexdigest():
+        files.write(out / MANIFEST, published)
+
+
+def _without_answers(manifest: Manifest) -> JsonObject:
+    """Return what a manifest says, but what was left to ask about, and who deployed it, as plain values."""
+    return manifest.model_dump(mode="json", exclude={"answers", "made_by"})
+
+
+def _read(place: Path) -> Checked:
+    """Return what the file says.
+
+    Raises:
+        OSError, ValidationError: it cannot be read, or is something else.
+    """
+    return Checked.model_validate_json(files.read(place, _MOST_BYTES))
 
 
 def _seen(dataset: Dataset, checked: Checked) -> Dataset:
@@ -119,12 +152,32 @@ def _seen(dataset: Dataset, checked: Checked) -> Dataset:
     return Dataset(dataset.root, dataset.manifest.model_copy(update=update))
 
 
-def _refused(dataset: Dataset, checked: Checked, now: datetime) -> str:
+def _refused(dataset: Dataset, checked: Checked, seen: Dataset, now: datetime) -> str:
     """Return why what quiet hours saw is not of this state; nothing where it is."""
     if checked.over != sha256((dataset.root / MANIFEST).read_bytes()).hexdigest():
         return "deployed since the last quiet hour: what that saw is not used"
     if not dataset.manifest.checked_at <= checked.checked_at <= now + CLOCK_TOLERANCE:
         return "what quiet hours saw is dated wrongly: not used"
-    if _difference(dataset.manifest, _seen(dataset, checked).manifest):
+    if _difference(dataset.manifest, seen.manifest):
         return "what quiet hours saw is of another state: not used"
+    if len(checked.runs) < PENDING_RUNS and not _keys(dataset.manifest) <= _keys(seen.manifest):
+        return "what quiet hours saw lacks runs that were known: not used"
+    last_run = pc.max(seen.runs()["run_at"]).as_py()
+    dated = _dated_between(dataset.manifest, checked, now + CLOCK_TOLERANCE)
+    if not dated or (last_run is not None and last_run > checked.checked_at):
+        return "what quiet hours saw is dated wrongly: not used"
     return ""
+
+
+def _keys(manifest: Manifest) -> set[tuple[Any, ...]]:
+    return {tuple(run.get(name) for name in RUNS.key) for run in manifest.runs}
+
+
+def _dated_between(last: Manifest, checked: Checked, until: datetime) -> bool:
+    """Return whether each source was observed when it was last, or after that and until then."""
+    never = datetime.min.replace(tzinfo=UTC)
+    return all(
+        (before.observed_at or never) <= (after.observed_at or never) <= until
+        and all(at <= until for at, _ in (after.memory.looks if after.memory else ()))
+        for before, after in zip(last.sources, checked.sources, strict=True)
+    )

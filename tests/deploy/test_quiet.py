@@ -198,6 +198,91 @@ def test_what_is_not_of_this_state_is_not_used(
     assert (tmp_path / "next/manifest.json").read_bytes() == (tmp_path / "pages/data/manifest.json").read_bytes()
 
 
+LATER = "2099-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("seen", "says"),
+    [
+        ({"observed_at": LATER}, "dated wrongly"),
+        ({"observed_at": "2026-02-26T10:00:00Z"}, "dated wrongly"),
+        ({"observed_at": None}, "dated wrongly"),
+        ({"memory": {"looks": [[LATER, 7]]}}, "dated wrongly"),
+    ],
+)
+def test_no_source_is_dated_back_or_ahead(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seen: dict[str, Any], says: str
+) -> None:
+    with deployed(tmp_path, sources=[of_source()]) as (server, state):
+        publish(state, sample(0), outcome(HOUR, sources=[of_source()]))
+        assert ask(state, tmp_path) == "deploy=false\n"
+        checked = tmp_path / "checked.json"
+        left = json.loads(checked.read_bytes())
+        left["sources"][0] |= seen
+        checked.write_text(json.dumps(left))
+        assert fetch(server, tmp_path / "next", "--checked", str(checked)) == 0
+    assert says in capsys.readouterr().err
+    assert (tmp_path / "next/manifest.json").read_bytes() == (tmp_path / "pages/data/manifest.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda run: run | {"run_at": LATER}, "dated wrongly"),
+        (lambda run: run | {"requests": "many"}, "not what quiet hours leave"),
+        (lambda run: run | {"requests": 2**64}, "not what quiet hours leave"),
+        (lambda run: run | {"result": None}, "not what quiet hours leave"),
+        (lambda run: run | {"run_at": 7}, "not what quiet hours leave"),
+        (lambda run: run | {"drift": {"a": 1}}, "not what quiet hours leave"),
+        (lambda run: run | {"error": "\ud800"}, "not what quiet hours leave"),
+        (lambda run: {"run_at": run["run_at"]}, "not what quiet hours leave"),
+    ],
+)
+def test_a_run_that_is_none_stops_no_fetch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Any, says: str
+) -> None:
+    with deployed(tmp_path) as (server, state):
+        checked = quiet_hour(tmp_path, state)
+        left = json.loads(checked.read_bytes())
+        left["runs"] = [spoil(run) for run in left["runs"]]
+        checked.write_text(json.dumps(left))
+        assert fetch(server, tmp_path / "next", "--checked", str(checked)) == 0
+    assert says in capsys.readouterr().err
+    assert (tmp_path / "next/manifest.json").read_bytes() == (tmp_path / "pages/data/manifest.json").read_bytes()
+
+
+def test_a_run_that_was_deployed_is_not_taken_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    origin = tmp_path / "origin"
+    for minutes in (0, HOUR):
+        publish(origin, sample(0), outcome(minutes))
+    deploy(origin, tmp_path / "pages")
+    with serving(tmp_path / "pages") as server:
+        assert fetch(server, tmp_path / "state") == 0
+        publish(tmp_path / "state", sample(0), outcome(2 * HOUR))
+        assert ask(tmp_path / "state", tmp_path) == "deploy=false\n"
+        checked = tmp_path / "checked.json"
+        left = json.loads(checked.read_bytes())
+        assert len(left["runs"]) == 2
+        checked.write_text(json.dumps(left | {"runs": left["runs"][1:]}))
+        assert fetch(server, tmp_path / "next", "--checked", str(checked)) == 0
+        assert "lacks runs that were known" in capsys.readouterr().err
+        checked.write_text(json.dumps(left))
+        assert fetch(server, tmp_path / "next", "--checked", str(checked)) == 0
+    assert loaded(tmp_path / "next").runs().num_rows == 3
+
+
+def test_the_folder_of_a_quiet_hour_is_fetched_into_again(tmp_path: Path) -> None:
+    """As on a machine of one's own, where it stays: what is published is older than what that hour saw."""
+    with deployed(tmp_path) as (server, state):
+        checked = quiet_hour(tmp_path, state)
+        after = manifest_of(state)
+        assert fetch(server, state, "--checked", str(checked)) == 0
+        assert manifest_of(state) | {"made_by": None} == after | {"made_by": None}
+        checked.unlink()
+        assert fetch(server, state, "--checked", str(checked)) == 1, "nothing else has what that hour saw"
+    assert manifest_of(state)["checked_at"] == after["checked_at"]
+
+
 def test_nothing_was_left_and_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with deployed(tmp_path) as (server, _):
         assert fetch(server, tmp_path / "next", "--checked", str(tmp_path / "none.json")) == 0
