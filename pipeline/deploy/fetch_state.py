@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -67,12 +68,10 @@ def fetch(
     deadline = Deadline(FETCH_S)
     with lock(out):
         no_longer_first(out)
-        if checked is not None:
-            with plainly(out, "no state was fetched"):
-                quiet.put_back(out, checked)
         asked = fresh(url)
         try:
-            sync(asked, out, trust_dates=force, environ=environ, deadline=deadline)
+            with plainly(out, "no state was fetched"), quiet.put_back(out, checked) if checked else nullcontext():
+                sync(asked, out, trust_dates=force, environ=environ, deadline=deadline)
         except NoManifest:
             _begin(url, out, bootstrap=bootstrap, seed=seed)
             return None

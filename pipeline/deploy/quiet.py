@@ -7,7 +7,8 @@ hour. Lost, it costs these rows. Readers hear of it with the next deployment, wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -116,21 +117,34 @@ def take_up(dataset: Dataset, place: Path, now: datetime | None = None) -> tuple
     return seen, f"looked at again since, {checked.checked_at:%Y-%m-%d %H:%M} UTC the last time"
 
 
-def put_back(out: Path, place: Path) -> None:
+@contextmanager
+def put_back(out: Path, place: Path) -> Iterator[None]:
     """Let a folder of quiet hours be what was fetched into it: an older state would not replace what they saw.
 
-    Only where the file `place` has all of it, to be taken up again.
+    Only where the file `place` has all of it, to be taken up again. If the fetch in the block fails, it is undone.
     """
+    seen = (out / MANIFEST).read_bytes() if _is_as_left(out, place) else None
+    if seen is not None:
+        files.write(out / MANIFEST, state.fetched(out) or b"")
+    try:
+        yield
+    except Exception:
+        if seen is not None:
+            files.write(out / MANIFEST, seen)
+        raise
+
+
+def _is_as_left(out: Path, place: Path) -> bool:
+    """Return whether the folder holds what the file says over what was fetched, and no more."""
     published = state.fetched(out)
     if published is None or not (out / MANIFEST).is_file() or not place.is_file():
-        return
+        return False
     try:
         checked, last = _read(place), Dataset(out, read_manifest(out / state.FETCHED))
         seen, here = (_without_answers(one) for one in (_seen(last, checked).manifest, read_manifest(out / MANIFEST)))
     except (OSError, ValueError, DatasetError):
-        return
-    if seen == here and checked.over == sha256(published).hexdigest():
-        files.write(out / MANIFEST, published)
+        return False
+    return seen == here and checked.over == sha256(published).hexdigest()
 
 
 def _without_answers(manifest: Manifest) -> JsonObject:
