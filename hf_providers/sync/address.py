@@ -44,8 +44,8 @@ def remembered(folder: str) -> str | None:
 
 
 def host(url: str) -> str:
-    """Return the host of an address, without a name or password before it."""
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    """Return the host of an address, without a name or password before it, or a query behind it."""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition("?")[0]
 
 
 def _read(path: str) -> str:

@@ -60,15 +60,20 @@ def manifest_url(text: str) -> httpx.URL:
         url = httpx.URL(text.strip())
     except httpx.InvalidURL:
         url = httpx.URL()
-    shown = f"{url.scheme}://{url.host}{url.path}" if url.userinfo else text[:200]
     if url.userinfo:
-        raise BadAddress(f"{shown} has a name or password in it", "leave it out: the data is public")
+        raise BadAddress(f"{shown(url)} has a name or password in it", "leave it out: the data is public")
     if not _is_safe(url):
+        plain = "an address with an @ in it" if "@" in text else repr(text.partition("?")[0][:200])
         raise BadAddress(
-            f"{shown!r} is not an https address (http is accepted for this machine only)",
+            f"{plain} is not an https address (http is accepted for this machine only)",
             "give the address of a manifest: https://HOST/PATH/manifest.json",
         )
     return url if url.path.endswith(".json") else url.copy_with(path=url.path.rstrip("/") + "/manifest.json")
+
+
+def shown(url: httpx.URL) -> str:
+    """Return an address for people and logs: without a name, a password or a query, which may hold a key."""
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None))
 
 
 def _is_safe(url: httpx.URL) -> bool:
@@ -121,13 +126,13 @@ class Client:
             if response.status_code == httpx.codes.NOT_MODIFIED and validators:
                 return Answer(None, validators)
             if response.status_code in _GONE:
-                raise NoManifest(f"there is no manifest at {url}", "see that the address is right: --from URL")
+                raise NoManifest(f"there is no manifest at {shown(url)}", "see that the address is right: --from URL")
             _refuse_other(response, url)
             body = bytearray()
             for chunk in response.iter_raw():
                 body += chunk
                 if len(body) > most_bytes:
-                    raise SyncError(f"{url} is larger than {most_bytes:,} bytes: no manifest", "try again later")
+                    raise SyncError(f"{shown(url)} is larger than {most_bytes:,} bytes: no manifest", "try again later")
         stated = {
             "If-None-Match": response.headers.get("etag"),
             "If-Modified-Since": response.headers.get("last-modified"),
@@ -172,7 +177,8 @@ class Client:
         part.unlink()
         at(0)
         wrong = OtherBytes(
-            f"{url} is not the file that the manifest names", "try again in a minute: a newer one may just be published"
+            f"{shown(url)} is not the file that the manifest names",
+            "try again in a minute: a newer one may just be published",
         )
         # The earlier part may be of another file: start again.
         raise TryAgain(wrong) if have else wrong
@@ -182,17 +188,17 @@ class Client:
             resumed = _resumes(response, have)
             if not resumed:
                 if response.status_code in _GONE:
-                    raise FileGone(f"{url} answered {response.status_code}", "try again later")
+                    raise FileGone(f"{shown(url)} answered {response.status_code}", "try again later")
                 _refuse_other(response, url)
             stated = response.headers.get("content-length", "")
             expected = known.bytes - have if resumed else known.bytes
             if stated.isdecimal() and int(stated) != expected:
-                raise OtherBytes(f"{url} has {stated:.20} bytes, not {expected}", "try again in a minute")
+                raise OtherBytes(f"{shown(url)} has {stated:.20} bytes, not {expected}", "try again in a minute")
             self._client.extend(transfer_s(expected))
             with open_own(part, "ab" if resumed else "wb") as file:
                 for chunk in response.iter_raw():
                     if file.tell() + len(chunk) > known.bytes:
-                        raise OtherBytes(f"{url} has more than {known.bytes} bytes", "try again in a minute")
+                        raise OtherBytes(f"{shown(url)} has more than {known.bytes} bytes", "try again in a minute")
                     file.write(chunk)
                     at(file.tell())
 
@@ -217,8 +223,8 @@ class Client:
         except httpx.HTTPError as error:
             raise _unreachable(url, str(error) or type(error).__name__) from None
         except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
-            raise SyncError(f"{url} redirects to what is no address", _ADDRESS) from None
-        raise SyncError(f"{url} redirects without end", _ADDRESS)
+            raise SyncError(f"{shown(url)} redirects to what is no address", _ADDRESS) from None
+        raise SyncError(f"{shown(url)} redirects without end", _ADDRESS)
 
     def _followed(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
         """Return the target of a redirect, if it is on the same server or another is allowed."""
@@ -228,7 +234,9 @@ class Client:
         if target and self._anywhere and not target.userinfo and _is_safe(target):
             return target
         where = "nowhere" if target is None else clean(target.host, 100)
-        raise SyncError(f"{url} redirects to another host ({where})", "give the address where it really is: --from URL")
+        raise SyncError(
+            f"{shown(url)} redirects to another host ({where})", "give the address where it really is: --from URL"
+        )
 
 
 def _refuse_other(response: httpx.Response, url: httpx.URL) -> None:
@@ -236,7 +244,7 @@ def _refuse_other(response: httpx.Response, url: httpx.URL) -> None:
     status = response.status_code
     if status == httpx.codes.OK:
         return
-    error = SyncError(f"{url} answered {status}", "try again later")
+    error = SyncError(f"{shown(url)} answered {status}", "try again later")
     raise TryAgain(error, retry_after_s(response.headers)) if status in _AGAIN else error
 
 

@@ -34,7 +34,7 @@ from hf_providers.hub.settings import is_true
 from hf_providers.hub.timed_http import Deadline
 from hf_providers.sync import cleanup
 from hf_providers.sync.address import STATE
-from hf_providers.sync.download import Client, Known, manifest_url, plainly
+from hf_providers.sync.download import Client, Known, manifest_url, plainly, shown
 
 __all__ = ["NoManifest", "SyncError", "Synced", "sync"]
 
@@ -56,7 +56,7 @@ class Synced:
     """The result of a sync.
 
     Attributes:
-        url: The manifest's address.
+        url: The manifest's address, as it may be shown.
         folder: The dataset's folder.
         version: The published version.
         checked_at: When its facts were last checked, ISO text in UTC.
@@ -134,7 +134,7 @@ def _compare(
     if answer.body is None and standing is not None:
         return _synced(place, folder, standing[0], newer=False), _Published(None)
     body = answer.body or b""
-    published = _parse(body, str(place))
+    published = _parse(body, shown(place))
     if not trust_dates:
         _refuse_future(published, place)
     if standing is not None:
@@ -144,7 +144,7 @@ def _compare(
 
 
 def _synced(place: httpx.URL, folder: Path, document: Document, **more: Any) -> Synced:
-    return Synced(str(place), folder, document["version"], document["checked_at"], **more)
+    return Synced(shown(place), folder, document["version"], document["checked_at"], **more)
 
 
 class _Sync:
@@ -200,11 +200,13 @@ class _Sync:
         for entry in missing:
             if standing.get(entry.path, entry.sha256) != entry.sha256:
                 raise SyncError(
-                    f"{entry.path} has changed in place at {self.place}: it cannot be replaced safely",
+                    f"{entry.path} has changed in place at {shown(self.place)}: it cannot be replaced safely",
                     f"sync a published dataset, or remove {self.folder} first",
                 )
         if sum(entry.bytes for entry in missing) > MOST_BYTES:
-            raise SyncError(f"{self.place} names more than {MOST_BYTES:,} bytes", "report it: no dataset is so large")
+            raise SyncError(
+                f"{shown(self.place)} names more than {MOST_BYTES:,} bytes", "report it: no dataset is so large"
+            )
         return missing
 
     def _fetch(self, missing: Iterable[Known]) -> None:
@@ -293,7 +295,8 @@ def _refuse_future(published: Document, place: httpx.URL) -> None:
     there, now = _moment(published), datetime.now(UTC)
     if there > now + CLOCK_TOLERANCE:
         raise SyncError(
-            f"{place} is dated {there:%Y-%m-%d %H:%M} UTC, and this machine's clock says {now:%Y-%m-%d %H:%M} UTC",
+            f"{shown(place)} is dated {there:%Y-%m-%d %H:%M} UTC,"
+            f" and this machine's clock says {now:%Y-%m-%d %H:%M} UTC",
             "if this machine's clock is slow, set it, or pass --force; else report it",
         )
 
@@ -302,7 +305,7 @@ def _refuse_older(standing: Document, published: Document, place: httpx.URL, *, 
     here, there = _moment(standing), _moment(published)
     if there < here and not force:
         raise SyncError(
-            f"{place} was checked at {there:%Y-%m-%d %H:%M} UTC, before what is here ({here:%Y-%m-%d %H:%M})",
+            f"{shown(place)} was checked at {there:%Y-%m-%d %H:%M} UTC, before what is here ({here:%Y-%m-%d %H:%M})",
             "take it all the same with --force",
         )
 

@@ -178,13 +178,29 @@ def test_a_catalog_of_another_version(standing: Path, served: Served) -> None:
 @pytest.mark.parametrize(
     "url",
     ["http://example.org/manifest.json", "ftp://example.org/", "manifest.json", "/etc/passwd", "file:///etc/passwd",
-     "https://user:secret@example.org/", "https://", "http://localhost.example.org/", "", "https://[::1"],
+     "https://user:secret@example.org/", "https://", "http://localhost.example.org/", "", "https://[::1",
+     "https://user:secret@[::1/", "user:secret@example.org/", "https://user:a/secret@example.org/",
+     "https://user:a?secret@example.org/", "http://example.org/?token=secret", "http://example.org/?a@b=secret"],
 )  # fmt: skip
 def test_an_address_that_is_none(cache: Path, url: str) -> None:
     with pytest.raises(download.BadAddress) as caught:
         sync(url, cache, environ={})
     assert "secret" not in str(caught.value)
     assert not cache.exists()
+
+
+@pytest.mark.parametrize("status", [None, 200, 302, 403, 404, 500])
+def test_a_key_in_an_address_is_not_shown(cache: Path, served: Served, status: int | None) -> None:
+    """Neither where a sync fails nor in what it returns, which `hfp sync --format json` prints."""
+    if status is not None:
+        served.instead = lambda path, nth: Answer(status, b"{}", {"Location": "https://elsewhere.example/"})
+    url = f"{served.url}?token=secret"
+    try:
+        said = repr(sync(url, cache, environ={}, sleep=lambda _: None))
+    except SyncError as error:
+        said = f"{error} {error.hint}"
+    assert served.url.rpartition("/")[0] in said
+    assert "secret" not in said
 
 
 @pytest.mark.parametrize("name", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
