@@ -38,6 +38,7 @@ def test_a_state_that_says_no_address_is_no_address(tmp_path: Path, state: str) 
 
 def test_the_host_has_no_password() -> None:
     assert host("https://me:secret@data.example:8443/v1/manifest.json") == "data.example:8443"
+    assert host("https://data.example?token=secret") == "data.example"
 
 
 def test_a_checkout_has_nothing_to_sync_from_and_says_so(hfp: Hfp) -> None:
