@@ -15,7 +15,6 @@ from tests.browser.served import serve
 from tests.browser.tab import Tab
 from tests.site.conftest import (  # noqa: F401 fixtures
     Once,
-    data,
     hostile_data,
     hostile_site,
     once,
