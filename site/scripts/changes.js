@@ -8,6 +8,7 @@ const count = document.getElementById("count");
 const reset = document.getElementById("reset");
 const days = [...document.querySelectorAll("section.day")];
 const links = new Map([...document.querySelectorAll(".days li")].map((item) => [item.dataset.day, item]));
+let unknown = []; // what of the address means nothing here
 const total = document.querySelectorAll(".changed li").length;
 
 /** Hide what is not wanted of an element's lines, say how many of them are left where some are gone, and return how many. */
@@ -70,7 +71,8 @@ function tell(left) {
   const active = NAMES.some((name) => state[name]);
   reset.hidden = !active;
   const parts = [`${left.toLocaleString("en")} of ${total.toLocaleString("en")} changes`];
-  count.replaceChildren(parts[0]);
+  if (unknown.length) parts.push(`not understood: ${unknown.join(", ")}`);
+  count.replaceChildren(parts.join(" · "));
   if (!active) return;
   count.append(" · ", link(`${form.dataset.root}sql/#q=${encodeURIComponent(sql(state))}`, "the same of all as SQL"));
   const feed = form.elements.provider.selectedOptions[0]?.dataset.feed;
@@ -96,14 +98,16 @@ function sql({ kind, provider, sought, since }) {
   return `FROM changes\nWHERE ${conditions.join("\n  AND ")}\nORDER BY changed_at DESC`;
 }
 
-/** Fill the form from the address: what is there and means nothing is left out. */
+/** Fill the form from the address: what is there and means nothing is left out, and said. */
 function arrive() {
   const params = new URLSearchParams(location.search);
+  unknown = [];
   for (const name of NAMES) {
     const field = form.elements[name];
     const text = (params.get(name) ?? "").slice(0, 200);
     field.value = field.type === "date" && !isDay(text) ? "" : text;
     if (field.selectedIndex === -1) field.value = "";
+    if (text && !field.value) unknown.push(name);
   }
   paint();
 }
@@ -119,6 +123,7 @@ function note() {
 }
 
 function changed() {
+  unknown = [];
   paint();
   note();
 }

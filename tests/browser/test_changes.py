@@ -34,8 +34,10 @@ def test_changes_are_narrowed(visit: Visit) -> None:
     assert page.evaluate("async (url) => (await fetch(url)).status", feed_url) == 200
     asked = unquote(str(count.get_by_role("link", name=re.compile("SQL")).get_attribute("href")).partition("#q=")[2])
     assert len(oracle.rows(asked)) == wanted
+    expect(count).to_contain_text("not understood: since")
     tab.look()
     page.get_by_label("Provider", exact=True).select_option("")
+    expect(count).not_to_contain_text("not understood")
     page.get_by_label("Model", exact=True).fill("Llama 3.3 70b")
     seventy = "model_id ILIKE '%llama%3.3%70b%'"
     expect(count).to_have_text(re.compile(rf"^{counted(f'kind = $$price$$ AND {seventy}')} of "))
