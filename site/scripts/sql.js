@@ -74,13 +74,18 @@ async function attempt(work) {
     await Promise.race([work(signal), stopped(signal)]);
   } catch (error) {
     say(signal.aborted ? error.message : "");
-    part.error.textContent = error.message;
+    part.error.textContent = once(error.message);
     part.error.hidden = signal.aborted;
   } finally {
     stopping = null;
     part.progress.hidden = true;
     showBusy(false);
   }
+}
+
+/** A message without repeating itself: DuckDB-WASM points at the place of a parser's error twice. */
+function once(message) {
+  return [...new Set(message.split("\n\n"))].join("\n\n");
 }
 
 function showBusy(busy) {

@@ -238,6 +238,7 @@ def test_a_query_is_described_in_duckdbs_own_words(visit: Visit, tmp_path: Path)
     assert downloaded(page, tmp_path)[0] == ["a", "a", "s", "t", "h"]
     ask(page, "SELECT 1,\n  'x'::INTEGER")
     expect(page.get_by_role("alert")).to_contain_text("LINE 2")
+    assert page.get_by_role("alert").inner_text().count("LINE 2") == 1
     ask(page, "SELECT 1) UNION ALL (SELECT 2")
     expect(page.get_by_role("alert")).to_contain_text("syntax error")
     ask(page, "BEGIN; CREATE TEMP TABLE held (a INTEGER); INSERT INTO held VALUES (7) RETURNING a; COMMIT; FROM held")
