@@ -30,12 +30,13 @@ let turn = 0; // the latest comparison: what an earlier one still loads is dropp
 let marked = -1; // the option that Enter takes
 let noted = ""; // what is to be said of what is chosen
 
-/** What the address asks for: each once, at most four. */
+/** What the address asks for: each once, at most four; `more` are left out. */
 function asked() {
   const params = new URLSearchParams(location.search);
   const kind = params.has("providers") && !params.has("models") ? "providers" : "models";
   const ids = params.getAll(kind).flatMap((value) => value.split(",")).map((id) => id.trim().slice(0, 200));
-  return { kind, ids: [...new Set(ids.filter(Boolean))].slice(0, MOST) };
+  const every = [...new Set(ids.filter(Boolean))];
+  return { kind, ids: every.slice(0, MOST), more: every.length - MOST };
 }
 
 function all() {
@@ -98,6 +99,7 @@ async function compare() {
   if (mine !== turn) return;
   const there = found.filter(({ answer }) => answer);
   const notes = found.filter(({ missing }) => missing).map(({ id, missing }) => `${clean(id)} ${missing}.`);
+  if (chosen.more > 0) notes.push(`Only the first ${MOST} of ${MOST + chosen.more} are compared.`);
   if (there.length === 1 && !notes.length) notes.push("Add another one to compare it with.");
   note(notes.join(" "));
   comparison.replaceChildren(...(there.length ? [scrolling("Comparison", table(kind, there)), ...more(kind, there)] : []));
@@ -168,7 +170,7 @@ function cell(tag, text) {
 function table(kind, there) {
   const made = document.createElement("table");
   made.className = "compare";
-  made.createCaption().textContent = "Best of the line is marked “best”; unknown is —.";
+  made.createCaption().textContent = "Best of the line is marked “best”; a speed with a date is older and is not judged; unknown is —.";
   const head = made.createTHead().insertRow();
   head.append(document.createElement("td"));
   for (const { id, place } of there) {
@@ -189,8 +191,13 @@ function table(kind, there) {
   return made;
 }
 
-function value({ text, best }) {
+function value({ text, best, date }) {
   const made = cell("td", clean(text));
+  if (date) {
+    const when = cell("span", `(${date})`);
+    when.className = "date";
+    made.append(" ", when);
+  }
   if (!best) return made;
   const mark = cell("span", "best");
   mark.className = "best";

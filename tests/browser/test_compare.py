@@ -184,6 +184,37 @@ def test_picking_two_works_at_every_width_in_both_themes(visit: Visit, width: in
     tab.look_in_both_themes()
 
 
+def test_an_old_speed_has_its_date(visit: Visit) -> None:
+    """No line of dashes where speeds are known: of both kinds of comparison."""
+    page = visit().go("compare/?providers=novita&providers=together")
+    since = "(SELECT max(observed_at) - INTERVAL 45 DAY FROM offers)"
+    shown = compared(page, "novita", "together")["Highest throughput, tokens/s"]
+    for text, name in zip(shown, ("novita", "together"), strict=True):
+        speeds = oracle.rows(
+            f"SELECT throughput_tps, measured_at::DATE::VARCHAR, measured_at >= {since} FROM offers"
+            f" WHERE provider = ? AND {RECENT} AND throughput_tps IS NOT NULL ORDER BY 3 DESC, 1 DESC",
+            name,
+        )
+        speed, day, recent = speeds[0]
+        assert text == (f"{speed:.0f}" if recent else f"{speed:.0f} ({day})")
+    assert any("(" in text for text in shown)
+
+
+def test_what_reads_the_same_is_equally_good(visit: Visit) -> None:
+    page = visit().go("compare/?providers=novita&providers=together")
+    contexts = compared(page, "novita", "together")["Largest context"]
+    assert contexts == ["1M", "1M"]
+    largest = "SELECT max(context_length) FROM offers WHERE provider = ? AND " + RECENT
+    assert oracle.column(largest, "novita") != oracle.column(largest, "together")
+
+
+def test_more_than_four_are_not_dropped_in_silence(visit: Visit) -> None:
+    names = oracle.column(f"SELECT DISTINCT provider FROM offers WHERE {RECENT} ORDER BY 1 LIMIT 6")
+    page = visit().go("compare/?" + "&".join(f"providers={name}" for name in names))
+    expect(page.locator("#comparison table.compare thead th")).to_have_text(names[:4])
+    expect(page.locator("#said")).to_have_text("Only the first 4 of 6 are compared.")
+
+
 def test_what_is_not_there_is_said(visit: Visit) -> None:
     page = visit().go(f"compare/?models={MODELS[0]}&models=nobody/nothing")
     expect(page.locator("#comparison .compare thead th")).to_have_text([MODELS[0]])

@@ -102,14 +102,23 @@ def _held(rows: Sequence[Row], last: str) -> list[svg.Held]:
 
 
 def _row(line: Property, answers: Sequence[Answer]) -> Context:
-    """A line for the template: each value, and whether it is the best of at least two known and different ones."""
+    """A line for the template: each value, whether it is the best of at least two known and different ones, its date.
+
+    What reads the same is equally good, so 1,048,576 tokens are no better than 1,000,000: both are 1M. An old speed is
+    shown with its date, and is not judged.
+    """
     values = [_value(line, answer) for answer in answers]
-    ranks = [_rank(line, value) for value in values]
-    known = [rank for rank in ranks if rank is not None]
-    top = max(known) if len(known) > 1 and min(known) < max(known) else None
+    dates = [_old_date(line, answer) for answer in answers]
+    texts = [KINDS[line.kind](value) for value in values]
+    ranked = [
+        (rank, text)
+        for value, date, text in zip(values, dates, texts, strict=True)
+        if not date and (rank := _rank(line, value)) is not None
+    ]
+    top = max(ranked)[1] if len({text for _, text in ranked}) > 1 else None
     cells = [
-        {"text": KINDS[line.kind](value), "best": top is not None and rank == top}
-        for value, rank in zip(values, ranks, strict=True)
+        {"text": text, "best": not date and text == top, "date": date if value is not None else None}
+        for value, date, text in zip(values, dates, texts, strict=True)
     ]
     return {"label": line.label, "values": cells}
 
@@ -119,8 +128,22 @@ def _value(line: Property, answer: Answer) -> Any:
     if line.value in VALUES:
         return VALUES[line.value](answer)
     part, key = line.value.split(".")
-    picked: AnyRow | None = answer[part]  # type: ignore[literal-required]  # the list below names parts that are there
+    picked: AnyRow | None = _fastest(answer) if part == "fastest" else answer[part]  # type: ignore[literal-required]
     return picked and picked[key]
+
+
+def _fastest(answer: Answer) -> OfferRow | None:
+    """Return the fastest offer by recent measurements; where there is none, by older ones of its live offers."""
+    task = ranking.main_task(answer["offers"])
+    return answer["fastest"] or ranking.fastest([one for one in _live(answer) if one["task"] == task], None)
+
+
+def _old_date(line: Property, answer: Answer) -> str | None:
+    """Return the day of an old measurement, where the line is a figure of one."""
+    if line.kind == "text" or not line.value.startswith("fastest.") or answer["fastest"]:
+        return None
+    older = _fastest(answer)
+    return older and ((older["measured_at"] or "")[:10] or "date unknown")
 
 
 def _rank(line: Property, value: Any) -> Decimal | None:

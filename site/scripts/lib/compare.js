@@ -37,6 +37,34 @@ const hotOf = (offers) => offers.filter((offer) => offer.readiness === "hot").le
 const contextOf = (answer) => largest(live(answer).map((offer) => offer.context_length));
 const tasksOf = (offers) => [...new Set(offers.map((offer) => offer.task))].sort().join(", ") || UNKNOWN;
 
+/** The task that speaks for a model, as main_task in hf_providers/rules/ranking.py has it. */
+function mainTask(offers) {
+  const counts = new Map();
+  for (const { task, status } of offers) {
+    const [alive, every] = counts.get(task) ?? [0, 0];
+    counts.set(task, [alive + (status === "live"), every + 1]);
+  }
+  if (counts.has("conversational")) return "conversational";
+  const order = ([a, [live1, all1]], [b, [live2, all2]]) => live2 - live1 || all2 - all1 || (a < b ? -1 : 1);
+  return [...counts].sort(order)[0]?.[0];
+}
+
+/** Less for the faster offer of two: by throughput for chat, else by latency; then by first token, then by name. */
+function bySpeed(a, b) {
+  const key = (offer) => (offer.task === "conversational" ? -offer.throughput_tps : offer.request_latency_ms);
+  const wait = (offer) => offer.ttft_ms ?? Number.MAX_VALUE;
+  const name = (offer) => `${offer.provider}\n${offer.provider_model_id}`;
+  return key(a) - key(b) || wait(a) - wait(b) || (name(a) < name(b) ? -1 : 1);
+}
+
+/** The fastest offer by recent measurements; where there is none, by older ones of its live offers. */
+function fastestOf(answer) {
+  const task = mainTask(answer.offers);
+  return answer.fastest ?? live(answer).filter((offer) => offer.task === task && isMeasured(offer)).sort(bySpeed)[0] ?? null;
+}
+
+const dayOf = (at) => at?.slice(0, 10) ?? "date unknown";
+
 /** What is counted from a model's offers; pipeline/site/pages/compare.py counts the same. */
 const VALUES = {
   tasks: (a) => tasksOf(a.offers),
@@ -59,14 +87,18 @@ const KINDS = {
 
 /**
  * The lines of a comparison of models, from the list that the page has of them (pipeline/site/pages/compare.py).
- * Each is a label, what is shown of an answer, and (where one can be best) a rank: more is better, null is unknown.
+ * Each is a label, what is shown of an answer, a rank (more is better, null is unknown), and the date of an old speed,
+ * which is shown with it and is not judged.
  */
 export function modelProperties(list) {
   return list.map(({ label, value, kind, best }) => {
     const [part, key] = value.split(".");
-    const valueOf = (answer) => (value in VALUES ? VALUES[value](answer) : answer[part]?.[key] ?? null);
+    const picked = (answer) => (part === "fastest" ? fastestOf(answer) : answer[part]);
+    const valueOf = (answer) => (value in VALUES ? VALUES[value](answer) : picked(answer)?.[key] ?? null);
     const rank = (answer) => ranked(valueOf(answer), kind, best);
-    return [label, (answer) => KINDS[kind](valueOf(answer)), best ? rank : null];
+    const speed = part === "fastest" && kind !== "text";
+    const old = (answer) => (speed && !answer.fastest && valueOf(answer) !== null ? dayOf(fastestOf(answer).measured_at) : null);
+    return [label, (answer) => KINDS[kind](valueOf(answer)), best ? rank : null, old];
   });
 }
 
@@ -78,10 +110,16 @@ function ranked(value, kind, best) {
 
 const rowsLive = ({ rows, snapshot }) => rows.filter((offer) => isLive(offer, snapshot.recent_since));
 const priced = ({ rows, snapshot }) => rows.filter((offer) => isPriced(offer, snapshot.recent_since)).length;
+const chat = (listing) => rowsLive(listing).filter((offer) => offer.throughput_tps !== null);
 const fastest = ({ rows, snapshot }) => largest(rows.filter((offer) => isMeasured(offer, snapshot.recent_since)).map((offer) => offer.throughput_tps));
+const fastestKnown = (listing) => fastest(listing) ?? largest(chat(listing).map((offer) => offer.throughput_tps));
+const fastestOld = (listing) => {
+  if (fastest(listing) !== null || !chat(listing).length) return null;
+  return dayOf(chat(listing).sort((a, b) => b.throughput_tps - a.throughput_tps)[0].measured_at);
+};
 const context = (listing) => largest(rowsLive(listing).map((offer) => offer.context_length));
 
-/** The lines of a comparison of providers: a label, a text and a rank, as above. */
+/** The lines of a comparison of providers: a label, a text, a rank and the date of an old value, as above. */
 export const PROVIDER = [
   ["Name", (p) => p.provider.name ?? UNKNOWN],
   ["Regions, as stated", (p) => p.provider.regions?.join(", ") ?? UNKNOWN],
@@ -90,22 +128,24 @@ export const PROVIDER = [
   ["Live offers", (p) => String(rowsLive(p).length), (p) => rowsLive(p).length],
   ["Hot offers", (p) => String(hotOf(p.rows)), (p) => hotOf(p.rows)],
   ["Live offers with known price", (p) => String(priced(p)), priced],
-  ["Highest throughput, tokens/s", (p) => rounded(fastest(p)), fastest],
+  ["Highest throughput, tokens/s", (p) => rounded(fastestKnown(p)), fastest, fastestOld],
   ["Largest context", (p) => tokens(context(p)), context],
   ["Tools", (p) => some(rowsLive(p), "supports_tools")],
   ["Structured output", (p) => some(rowsLive(p), "supports_structured_output")],
 ];
 
 /**
- * The lines: each value's text, and whether it is the best of at least two known and different ones.
- * @returns {{label: string, values: {text: string, best: boolean}[]}[]}
+ * The lines: each value's text, and whether it is the best of at least two known and different ones. What reads the
+ * same is equally good: 1,048,576 tokens are no better than 1,000,000, as both are 1M.
+ * @returns {{label: string, values: {text: string, best: boolean, date: ?string}[]}[]} a date where the value is old
  */
 export function lines(properties, answers) {
-  return properties.map(([label, text, rank]) => {
-    const ranks = answers.map((answer) => (rank ? rank(answer) : null));
-    const known = ranks.filter((value) => value !== null);
-    const top = known.reduce((best, value) => (value > best ? value : best), known[0]);
-    const differ = known.some((value) => value < top);
-    return { label, values: answers.map((answer, i) => ({ text: text(answer), best: differ && ranks[i] === top })) };
+  return properties.map(([label, text, rank, old]) => {
+    const all = answers.map((answer) => ({ text: text(answer), rank: rank?.(answer) ?? null, date: old?.(answer) ?? null }));
+    const known = all.filter((value) => value.rank !== null && !value.date);
+    const top = known.reduce((best, value) => (value.rank > best.rank ? value : best), known[0]);
+    const differ = known.some((value) => value.text !== top.text);
+    const values = all.map((value) => ({ text: value.text, best: differ && known.includes(value) && value.text === top.text, date: value.date }));
+    return { label, values };
   });
 }

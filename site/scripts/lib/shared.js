@@ -51,13 +51,18 @@ function element(tag, text, attributes = {}) {
   return made;
 }
 
-function dated(text, at, seen) {
-  return text + (at && at.slice(0, 10) !== seen.slice(0, 10) ? ` (${at.slice(0, 10)})` : "");
+/** A line below the price, with its date in one piece. */
+function below(text, date) {
+  const made = element("span", text, { class: "sub" });
+  if (date) made.append(" ", element("span", date, { class: "date" }));
+  return made;
 }
 
 function speedOf(offer) {
   const known = offer.throughput_tps !== null ? `${rounded(offer.throughput_tps)} tok/s` : offer.request_latency_ms !== null ? seconds(offer.request_latency_ms) : "";
-  return known && dated(known, offer.measured_at, offer.observed_at);
+  if (!known) return [];
+  const day = offer.measured_at?.slice(0, 10);
+  return [below(known, day && day !== offer.observed_at.slice(0, 10) && `(${day})`)];
 }
 
 function offered(offer, uptime, best, since) {
@@ -71,8 +76,11 @@ function offered(offer, uptime, best, since) {
   const known = given !== null || taken !== null;
   made.append(element("strong", known ? `${price(given)} / ${price(taken)}` : UNKNOWN));
   if (best) made.append(" ", element("span", "best", { class: "best" }));
-  const old = known && !isPriced(offer, since) && offer.price_observed_at ? `price of ${offer.price_observed_at.slice(0, 10)}` : "";
-  for (const line of [old, speedOf(offer), shareOf(uptime)]) if (line) made.append(element("span", line, { class: "sub" }));
+  const old = known && !isPriced(offer, since) && offer.price_observed_at;
+  if (old) made.append(below("price of", offer.price_observed_at.slice(0, 10)));
+  made.append(...speedOf(offer));
+  const share = shareOf(uptime);
+  if (share) made.append(below(share));
   return made;
 }
 
