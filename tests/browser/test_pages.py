@@ -51,6 +51,18 @@ def test_a_page(visit: Visit, kind: str, theme: str) -> None:
             tab.look()
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_line_of_a_list_is_split_between_columns(visit: Visit, width: int) -> None:
+    page = visit(width=width).go("providers/")
+    lines = page.locator(".retired li")
+    assert lines.count() > 3
+    pieces = lines.evaluate_all("lines => lines.map((line) => line.getClientRects().length)")
+    assert set(pieces) == {1}
+    dates = page.locator(".retired .date").evaluate_all("dates => dates.map((date) => date.getClientRects().length)")
+    assert dates
+    assert set(dates) == {1}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_without_scripts(visit: Visit, kind: str) -> None:
     tab = visit(width=NARROWEST, scripts=False)
