@@ -63,6 +63,13 @@ def test_no_line_of_a_list_is_split_between_columns(visit: Visit, width: int) ->
     assert set(dates) == {1}
 
 
+def test_no_cell_of_the_tables_looks_like_a_notice(visit: Visit) -> None:
+    cells = visit().go("tables/").locator(".files td")
+    assert cells.count() > 20
+    colours = cells.evaluate_all("cells => cells.map((cell) => getComputedStyle(cell).backgroundColor)")
+    assert set(colours) == {"rgba(0, 0, 0, 0)"}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_without_scripts(visit: Visit, kind: str) -> None:
     tab = visit(width=NARROWEST, scripts=False)
