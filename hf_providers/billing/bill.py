@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 LISTED = 20
 REASONS = 1000
 GROUPINGS = ("model", "provider", "day")
-"""What totals are grouped by where nothing else is asked for."""
+"""The default groupings of the totals."""
 
 
 class Each(NamedTuple):
-    """A request of a log with its cost, and the line on which it stands."""
+    """A request of a log with its line and its cost."""
 
     line: int
     row: LogRow
@@ -42,12 +42,12 @@ class Bill:
 
     Attributes:
         groups: The sums, in all and by group.
-        reasons: How many requests are not, or partly, priced for each reason; of endlessly many the first.
-        broken: The first lines that are no request, and why.
-        broken_lines: How many there are.
-        past_last_seen: Requests of which a price that counts was last seen before them.
+        reasons: How many requests are not, or partly, priced for each reason; only the first 1,000.
+        broken: The first lines that could not be read, and why.
+        broken_lines: How many such lines there are.
+        past_last_seen: Requests priced by a price that was last seen before them.
         assumed: Requests whose provider was assumed.
-        comparison: What the client logged as costs, against ours.
+        comparison: The costs that the client logged, compared with ours.
     """
 
     def __init__(self, pricer: Pricer, groupings: tuple[str, ...] = GROUPINGS, invoice: Invoice | None = None) -> None:
@@ -103,14 +103,14 @@ class Bill:
         }
 
     def each(self, log: Iterable[tuple[int, LogRow | Broken]]) -> Iterator[Each]:
-        """Price each request, add it to the totals, and yield it; a line that is none is counted as broken."""
+        """Price each request, add it to the totals, and yield it; a line that can't be read is counted as broken."""
         for line, row in log:
-            found = self.take(line, row)
-            if found is not None:
-                yield found
+            priced = self.take(line, row)
+            if priced is not None:
+                yield priced
 
     def take(self, line: int, row: LogRow | Broken) -> Each | None:
-        """Price a request and add it to the totals; None where the row is none."""
+        """Price a request and add it to the totals; return None if the row can't be read."""
         if isinstance(row, Broken):
             self.unreadable(line, row)
             return None
@@ -142,7 +142,7 @@ class Bill:
             self.invoice.add(request, priced)
 
     def unreadable(self, line: int, reason: str) -> None:
-        """Count a line that is no request; the first are kept."""
+        """Count a line that can't be read; keep the first ones."""
         self.broken_lines += 1
         if len(self.broken) < LISTED:
             self.broken.append((line, clean(reason)[:400]))

@@ -1,4 +1,4 @@
-"""What a bill holds, as types: for type checkers and for the JSON Schema. Of a log's own lines nothing is known.
+"""Types of a bill, for type checkers and the JSON Schema. The keys of a log's own lines are not known.
 
 Imported at run time by the documentation alone, like `catalog.row_types`.
 """
@@ -13,14 +13,14 @@ from typing_extensions import TypedDict  # pydantic asks for this one before Pyt
 from hf_providers.catalog.row_types import Count, Price, SnapshotMeta
 
 LogRow: TypeAlias = dict[str, Any]
-"""A line of a usage log: whatever its client wrote."""
+"""A line of a usage log, as its client wrote it."""
 
 Month: TypeAlias = Annotated[str, Field(pattern=r"^\d{4}-\d\d$")]
 NanoUsd: TypeAlias = Annotated[int | None, Field(description="nano-USD; null: not known.")]
 
 
 class Sums(TypedDict):
-    """What the requests of a group come to; an amount is null where no request stands behind it."""
+    """The sums of a group's requests; an amount is null if no request has one."""
 
     group: str
     """total, or the column that the row is a group of."""
@@ -47,7 +47,7 @@ class BillRow(Sums):
 
 
 class ComparedRow(TypedDict):
-    """What the client logged as costs, against ours."""
+    """The costs that the client logged, compared with ours."""
 
     model: str
     provider: str

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROWS_KEPT = 100_000
 NOISE = 10**6
-"""A client's float is taken for an amount from which it differs by one part in this, and a nano-USD a request."""
+"""A client's float equals an amount if it differs by at most one part in this, plus a nano-USD a request."""
 REQUESTS, INPUT, CACHED, OUTPUT, OURS, LOGGED, PARTLY = range(7)
 
 
@@ -47,22 +47,22 @@ class Comparison:
         sums[PARTLY] += 0 if priced.cost_nano is not None else request.requests
 
     def rows(self, book: PriceBook) -> list[ComparedRow]:
-        """Return the comparison as rows, the largest difference first; one of a partly priced group is unknown."""
+        """Return the comparison as rows, the largest difference first; that of a partly priced group is unknown."""
         rows = [_row(key, sums, book) for key, sums in self._sums.items()]
         return sorted(rows, key=lambda row: (-abs(row["difference_nano_usd"] or 0), row["model"], row["day"]))
 
 
 def _row(key: Key, sums: list[int], book: PriceBook) -> ComparedRow:
     model, provider, task, day = key
-    whole = not sums[PARTLY]
+    fully_priced = not sums[PARTLY]
     return {
         "model": model,
         "provider": provider,
         "day": day,
         "requests": sums[REQUESTS],
-        "cost_nano_usd": sums[OURS] if whole else None,
+        "cost_nano_usd": sums[OURS] if fully_priced else None,
         "logged_nano_usd": sums[LOGGED],
-        "difference_nano_usd": sums[LOGGED] - sums[OURS] if whole else None,
+        "difference_nano_usd": sums[LOGGED] - sums[OURS] if fully_priced else None,
         "likely_reason": _reason(provider, task, sums, book.history(model).prices),
     }
 
@@ -71,8 +71,8 @@ def _reason(provider: str, task: str, sums: list[int], prices: dict[tuple[str, s
     """Return why the client's cost differs, as far as the histories explain it."""
     logged, ours = sums[LOGGED], sums[OURS]
     if sums[PARTLY]:
-        rest = f"{display(usd(logged - ours))} more" if logged > ours else "no more"
-        return f"unknown: {sums[PARTLY]:,} are partly priced, and the client counts {rest} than that part"
+        difference = f"{display(usd(logged - ours))} more" if logged > ours else "no more"
+        return f"unknown: {sums[PARTLY]:,} are partly priced, and the client counts {difference} than that part"
     if _alike(logged, ours, sums):
         return "the same"
     if not logged:
@@ -97,5 +97,5 @@ def _at(price: Price, sums: list[int]) -> int:
     return (price.input_nano * sums[INPUT] + price.output_nano * sums[OUTPUT]) // MTOK
 
 
-def _alike(one: int, other: int, sums: list[int]) -> bool:
-    return other >= 0 and abs(one - other) <= sums[REQUESTS] + abs(one) // NOISE
+def _alike(logged: int, priced: int, sums: list[int]) -> bool:
+    return priced >= 0 and abs(logged - priced) <= sums[REQUESTS] + abs(logged) // NOISE

@@ -27,11 +27,11 @@ EMPTY = frozenset(("", "null", "NULL", "None", "\\N", "nan", "NaN"))
 def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, LogRow | Broken]]:
     """Yield the rows of a table, each with the number of the line on which it begins.
 
-    A header in the middle (exports that were put together) names the columns of what follows; one that is none, because
-    two of its columns have one name, costs what follows.
+    A header in the middle (of concatenated exports) names the columns of the rows after it. If two of its columns have
+    the same name, those rows are broken.
 
     Raises:
-        LogError: it begins with no header, or two of its columns have one name.
+        LogError: it has no header, or two of its columns have the same name.
     """
     lines = ((number, line) for first, block in blocks for number, line in enumerate(block, first))
     head = next((line for _, line in lines if line.strip()), None)
@@ -47,7 +47,7 @@ def table_rows(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, L
             names = [cell.strip() for cell in cells]
             model_at, twice = _model_at(names), _twice(names)
         elif twice is not None:
-            yield number, Broken(f"the header above it has two columns named {twice[:40]}")
+            yield number, Broken(f"the header has two columns named {twice[:40]}")
         elif len(cells) != len(names):
             yield number, Broken(f"{len(cells)} cells, not {len(names)}")
         else:
@@ -73,7 +73,7 @@ def _header(line: str, separator: str) -> list[str]:
 
 
 def _twice(names: list[str]) -> str | None:
-    """Return the first name that two columns have, as names are compared; None where each has its own."""
+    """Return the first name that two columns share, as names are compared; None if all differ."""
     ordered = sorted((name for name in names if field_of(name) is not None), key=compared)
     return next((name for name, other in pairwise(ordered) if compared(name) == compared(other)), None)
 
@@ -95,10 +95,10 @@ def _cells(text: str, separator: str) -> list[str]:
 
 
 def _records(lines: Iterator[Line], separator: str) -> Iterator[tuple[int, list[str] | Broken]]:
-    """Yield the cells of each row. A row spans lines where a quoted cell does; a stray quote costs its line alone."""
+    """Yield the cells of each row. A quoted cell may span lines; a stray quote breaks only its own line."""
     waiting: deque[Line] = deque()
-    while (one := waiting.popleft() if waiting else next(lines, None)) is not None:
-        number, line = one
+    while (numbered := waiting.popleft() if waiting else next(lines, None)) is not None:
+        number, line = numbered
         if isinstance(line, Broken):
             yield number, line
         elif '"' not in line:
@@ -109,22 +109,22 @@ def _records(lines: Iterator[Line], separator: str) -> Iterator[tuple[int, list[
             try:
                 yield number, _cells(text, separator)
             except csv.Error as error:
-                yield number, Broken(f"no CSV: {error}")
+                yield number, Broken(f"not CSV: {error}")
 
 
 def _whole_row(line: str, lines: Iterator[Line], waiting: deque[Line]) -> str:
-    """Return a row up to the line that closes its open quote; where none does, the line alone: the others wait."""
-    taken: list[Line] = []
+    """Return a row up to the line that closes its open quote; if none does, only the line, and queue the others."""
+    read_ahead: list[Line] = []
     size = len(line)
-    while size < MAX_LINE_BYTES and len(taken) < MAX_LINES_OF_A_ROW:
+    while size < MAX_LINE_BYTES and len(read_ahead) < MAX_LINES_OF_A_ROW:
         following = waiting.popleft() if waiting else next(lines, None)
         if following is None:
             break
-        taken.append(following)
+        read_ahead.append(following)
         size += len(following[1])
         if isinstance(following[1], Broken):
             break
         if following[1].count('"') % 2:
-            return "\n".join([line, *(text for _, text in taken)])
-    waiting.extendleft(reversed(taken))
+            return "\n".join([line, *(text for _, text in read_ahead)])
+    waiting.extendleft(reversed(read_ahead))
     return line

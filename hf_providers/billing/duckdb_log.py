@@ -1,4 +1,4 @@
-"""Read what only DuckDB reads here: Parquet, and text that is packed with zstd."""
+"""Read with DuckDB: Parquet, and text compressed with zstd."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def reading(path: str, hint: str = "see whether DuckDB reads it") -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a connection for a file; what DuckDB says against it is a LogError.
+    """Open a connection for a file; turn DuckDB's errors into a LogError.
 
     Raises:
         LogError: DuckDB is not installed, or the file can't be read.
@@ -66,7 +66,7 @@ def reading(path: str, hint: str = "see whether DuckDB reads it") -> Iterator[du
 class _Lines(io.RawIOBase):
     """The lines of a query's answer as a file's bytes.
 
-    Of a file that ends early the last line has no end, and reading on is an EOFError.
+    If the file ends early, reading past its last, unfinished line raises EOFError.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, *, whole: bool) -> None:
@@ -92,7 +92,7 @@ class _Lines(io.RawIOBase):
 
 @contextmanager
 def unpacked(path: str) -> Iterator[io.BufferedReader]:
-    """Open the text of a file that is packed with zstd.
+    """Open the text of a file compressed with zstd.
 
     Raises:
         LogError: DuckDB is not installed, or the file can't be read.

@@ -1,4 +1,4 @@
-"""Add JSON Lines to a bill fast: most lines of a log say the same in the same shape, at a price looked up before."""
+"""Add JSON Lines to a bill fast: most lines of a log have the same keys, and a price that was looked up before."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 CELLS = 50_000
 SHAPES = 1_000
 FIVE = ("time", "model", "provider", "input", "output")
-"""What the short way reads of a row."""
+"""What the fast path reads of a row."""
 SAME = frozenset(("task", "status", "cache_hit", "currency", "unit", "client"))
-"""What has to be as it was in the row of which the price was looked up."""
+"""What must equal the row whose price was looked up."""
 _OTHERS = ("other_input", "other_output")
 ZERO = frozenset((*_OTHERS, "cached", "cached_apart", "written", "written_apart", "reasoning", "reasoning_apart"))
-"""What has to be 0 or missing."""
+"""What must be 0 or missing."""
 _SCAN = json.JSONDecoder(object_pairs_hook=tuple, parse_float=Decimal).scan_once  # type: ignore[attr-defined]
-"""What json.loads calls. Objects are tuples of their pairs: faster than a dict, and a key that comes twice is seen."""
+"""Called by json.loads. Objects are tuples of pairs: faster than a dict, and a repeated key is noticed."""
 _DAY = len("2026-03-01")
 """A time that is a day alone stands for its midnight in UTC."""
 
@@ -53,14 +53,14 @@ class Cell:
 
 
 Cells = dict[tuple[Any, Any, Any], Cell]
-"""Cells by model, provider and day as the rows of one shape have them: another shape may mean another task."""
+"""Cells by model, provider and day of the rows of one shape: another shape may mean another task."""
 
 
 class Plain:
-    """What is the same in rows of one shape, and where their time, model, provider and counts are.
+    """The layout of rows with the same keys: which values are fixed, and where time, model, provider and counts are.
 
-    Called with a row's values it returns these five, or raises KeyError or ValueError where the row differs from the
-    one it was made of.
+    Called with a row's values it returns these five, or raises KeyError or ValueError if the row differs from the one
+    that it was made from.
     """
 
     __slots__ = ("_five", "_objects", "_same", "_zero")
@@ -73,25 +73,25 @@ class Plain:
 
     def __call__(self, row: Values) -> list[Any]:
         """Return the time, model, provider, input and output count of a row of this shape."""
-        found = [row]
+        objects = [row]
         for parent, at, keys in self._objects:
-            held = found[parent][at]
+            held = objects[parent][at]
             names, values = zip(*held) if held else ((), ())  # noqa: B905 - pairs
             if names != keys or type(held) is not tuple:
                 raise KeyError(at)
-            found.append(values)
-        for place, at in self._zero:
-            count = found[place][at]
+            objects.append(values)
+        for index, at in self._zero:
+            count = objects[index][at]
             if count is not None and count != "" and (type(count) is not int or count):
                 raise KeyError(at)
-        for place, at, value in self._same:
-            if found[place][at] != value:
+        for index, at, value in self._same:
+            if objects[index][at] != value:
                 raise KeyError(at)
-        return [found[place][at] for place, at in self._five.values()]
+        return [objects[index][at] for index, at in self._five.values()]
 
     @classmethod
     def of(cls, row: LogRow, layouts: Layouts) -> Plain | itemgetter[Any] | None:
-        """Return what reads rows of the shape of this one; None where they say too much for the short way."""
+        """Return the layout of rows like this one; None if they have too much for the fast path."""
         made = cls()
         if not made._take(row, layouts, "", 0) or not {"time", "model", "input", "output"} <= set(made._five):
             return None
@@ -100,30 +100,30 @@ class Plain:
             return made
         return itemgetter(*(at for _, at in made._five.values()))
 
-    def _take(self, row: LogRow, layouts: Layouts, inside: str, place: int) -> bool:
+    def _take(self, row: LogRow, layouts: Layouts, inside: str, index: int) -> bool:
         where = {key: at for at, key in enumerate(row)}
         for key, field, nested in layouts.of(tuple(row), inside):
             value, at = row[key], where[key]
             if nested and isinstance(value, dict):
-                self._objects.append((place, at, tuple(value)))
+                self._objects.append((index, at, tuple(value)))
                 if not self._take(value, layouts, nested, len(self._objects)):
                     return False
             elif field is None or field.meaning in SAME:
-                self._same.append((place, at, value))
+                self._same.append((index, at, value))
             elif field.meaning in ZERO:
-                self._zero.append((place, at))
+                self._zero.append((index, at))
             elif field.meaning in FIVE and field.meaning not in self._five:
-                self._five[field.meaning] = (place, at)
+                self._five[field.meaning] = (index, at)
             elif field.meaning not in ("total", "plain"):
                 return False
         return True
 
 
 class Lines:
-    """Adds JSON Lines to a bill. Lines that say no more than most take a short way: one look-up a line, no objects.
+    """Adds JSON Lines to a bill. Ordinary lines take a fast path: one look-up a line, no objects.
 
-    The short way is for rows with one time in UTC, or a day, one model, one provider, one input and one output count,
-    of which nothing is cached. All else, and the first row of each route and day, goes the long way of Bill.take.
+    The fast path is for rows with one time in UTC, or a day, one model, one provider, one input and one output count,
+    nothing cached. All others, and the first row of each route and day, go through Bill.take.
     """
 
     def __init__(self, bill: Bill) -> None:
@@ -150,7 +150,7 @@ class Lines:
                 pairs, end = scan(line, 0)
                 keys, row = zip(*pairs)  # noqa: B905 - pairs; to say so takes a tenth longer
                 plain, cells = shapes[keys]
-                time, model, provider, given, taken = plain(row)  # type: ignore[misc]
+                time, model, provider, input_tokens, output_tokens = plain(row)  # type: ignore[misc]
                 if type(time) is int:
                     cell = cells[model, provider, time // 86_400]
                 else:
@@ -163,29 +163,29 @@ class Lines:
             if (
                 cell is None
                 or type(pairs) is not tuple
-                or type(given) is not int
-                or type(taken) is not int
-                or not 0 <= given <= MAX_SIZE
-                or not 0 <= taken <= MAX_SIZE
+                or type(input_tokens) is not int
+                or type(output_tokens) is not int
+                or not 0 <= input_tokens <= MAX_SIZE
+                or not 0 <= output_tokens <= MAX_SIZE
                 or (end != len(line) and not line[end:].isspace())
             ):
                 long_way(at, line)
                 continue
             cell.requests += 1
-            cell.input_tokens += given
-            cell.output_tokens += taken
-            cell.cost -= (cell.input_nano * given + cell.output_nano * taken) // -MTOK
+            cell.input_tokens += input_tokens
+            cell.output_tokens += output_tokens
+            cell.cost -= (cell.input_nano * input_tokens + cell.output_nano * output_tokens) // -MTOK
 
     def _long_way(self, number: int, line: str) -> None:
         if not line or line.isspace():
             return
         for row in line_rows(line):
-            found = self._bill.take(number, row)
-            if found is not None and self._short:
-                self._remember(found, line)
+            priced = self._bill.take(number, row)
+            if priced is not None and self._short:
+                self._remember(priced, line)
 
     def _remember(self, each: Each, line: str) -> None:
-        """Prepare the short way for rows like the one of this line, if it can be taken."""
+        """Prepare the fast path for rows like this one, if they are plain enough."""
         try:
             keys, row = zip(*_SCAN(line, 0)[0], strict=True)
         except (TypeError, ValueError, StopIteration):
@@ -227,7 +227,7 @@ class Lines:
         return Cell(prices[0].input_nano, prices[0].output_nano, values, late=late)
 
     def _fold(self) -> None:
-        """Add the cells to the bill, and begin again."""
+        """Add the cells to the bill, and clear them."""
         for cell in (cell for _, cells in self._shapes.values() for cell in cells.values()):
             sums = [0] * len(KEYS)
             sums[REQUESTS] = sums[PRICED] = cell.requests

@@ -213,7 +213,7 @@ TASKS = {
     "list": "feature-extraction",
     "organization.usage.embeddings.result": "feature-extraction",
 }
-"""From a client's word for a task to the Hub's; `list` is the `object` of OpenAI's embeddings."""
+"""Maps a client's word for a task to the Hub's; `list` is the `object` of OpenAI's embeddings."""
 
 CLIENT_PROVIDERS = {"together_ai": "together"} | dict.fromkeys(
     ("huggingface", "openai", "custom_openai", "litellm_proxy"), ""

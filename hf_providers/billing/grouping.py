@@ -1,4 +1,4 @@
-"""Which group of the totals a request belongs to: its model, provider or day, or what a column of the log says."""
+"""Find the group of a request in the totals: its model, provider or day, or the value of a column of the log."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _OF_REQUEST: dict[str, Callable[[Request, Priced], str | None]] = {
 
 
 def group_value(grouping: str, row: LogRow, request: Request, priced: Priced) -> str | None:
-    """Return the group of a request: of what the request says, or of a column of the log."""
+    """Return the group of a request: one of its own values, or the value of a column of the log."""
     own = _OF_REQUEST.get(grouping)
     return column_value(grouping, row) if own is None else own(request, priced)
 
 
 def column_value(column: str, row: LogRow) -> str | None:
-    """Return what a row has in a column, by its exact name or as field names are compared."""
+    """Return a row's value in a column, by its exact name or as field names are compared."""
     value = row.get(column)
     if value is None and column not in row:
         value = next((row[key] for key in row if compared(key) == compared(column)), None)

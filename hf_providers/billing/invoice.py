@@ -1,7 +1,7 @@
 """Compare a log's totals with what Hugging Face billed: by month, and by session where the log has X-HF-Session-id.
 
-Read are the answers of `…/billing/usage-by-inference-session` and `…/billing/usage-by-resource-group`, whose shapes the
-Hub's OpenAPI states. Any other shape, `usage-v2` too, is refused with the keys that it has.
+This reads the answers of `…/billing/usage-by-inference-session` and `…/billing/usage-by-resource-group`, whose shapes
+the Hub's OpenAPI states. Any other shape, including `usage-v2`, is refused with the keys that it has.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PRICED, REST, COST, REQUESTS = range(4)
 
 
 class Invoice:
-    """What was billed, a month or a session a row, and what the log has of it."""
+    """What was billed by month or session, and what the log has of it."""
 
     def __init__(self, billed: dict[tuple[str, str | None], tuple[int, int]]) -> None:
         """Begin with what was billed: requests and nano-USD by month and session (None: the whole month)."""

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 _LISTS = ("data", "results", "items", "rows", "requests")
 HEAD_CHARACTERS = 1 << 12
-"""So far from its beginning, or from the end of its list, the keys of a page are looked for."""
+"""How far from the page's beginning, or from the end of its list, its keys are searched."""
 TAIL_CHARACTERS = 1 << 10
 _SHARED = ("start_time", "end_time", "start_time_iso", "end_time_iso")
-"""What a bucket says of all its results: OpenAI's usage export."""
+"""The keys of a bucket that apply to all its results, as in OpenAI's usage export."""
 _HEAD = re.compile(r'\s*\{[^\[\]]*?"(?:' + "|".join(_LISTS) + r')"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _NEXT = re.compile(r"\}\s*,?\s*(?=\{)|\n(?=\s*\{)")
@@ -29,16 +29,16 @@ _REST = re.compile(r'\s*(?:,\s*"((?:[^"\\]|\\.)*)"\s*:\s*|\})')
 
 
 class Repeated(dict[str, Any]):
-    """An object with two keys of one name, which the attribute `name` is."""
+    """An object with a repeated key, whose name is `name`."""
 
     name: str
 
 
 def _object(pairs: list[tuple[str, Any]]) -> LogRow:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    twice = Repeated(found)
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    twice = Repeated(value)
     names = [name for name, _ in pairs]
     twice.name = next(name for name in names if names.count(name) > 1)
     return twice
@@ -53,7 +53,7 @@ def number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except ArithmeticError:
-        raise ValueError(f"{text[:40]} is no number") from None
+        raise ValueError(f"{text[:40]} is not a number") from None
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=number)
@@ -76,7 +76,7 @@ def _is_json(text: str) -> bool:
 
 
 def object_in(text: str) -> LogRow | None:
-    """Return the object that a text is as JSON; None where it is none."""
+    """Return the JSON object in a text; None if it is not one."""
     try:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError):
@@ -85,14 +85,14 @@ def object_in(text: str) -> LogRow | None:
 
 
 def line_rows(line: str) -> Iterator[LogRow | Broken]:
-    """Yield the rows of one line of JSON Lines: one, those of a page of them, or why it is none."""
+    """Yield the rows of one line of JSON Lines: one, those of a page, or why it can't be read."""
     if isinstance(line, Broken):
         yield line
         return
     try:
         value = _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
-        yield Broken(f"no JSON: {error}")
+        yield Broken(f"not JSON: {error}")
         return
     yield from rows_of(value)
 
@@ -102,7 +102,7 @@ def rows_of(value: object, shared: LogRow | None = None) -> Iterator[LogRow | Br
 
     Args:
         value: The value.
-        shared: What the page that holds the value says of its rows; None: no page does.
+        shared: What the page around the value says of all its rows; None without a page.
     """
     try:
         yield from _rows_of(value) if shared is None else _held_rows(value, shared)
@@ -112,7 +112,7 @@ def rows_of(value: object, shared: LogRow | None = None) -> Iterator[LogRow | Br
 
 def _rows_of(value: object) -> Iterator[LogRow | Broken]:
     if not isinstance(value, dict):
-        yield Broken("no JSON object")
+        yield Broken("not a JSON object")
         return
     if isinstance(value, Repeated):
         yield _broken_by(value)
@@ -130,13 +130,13 @@ def _rows_of(value: object) -> Iterator[LogRow | Broken]:
 
 
 def _held_rows(value: object, shared: LogRow) -> Iterator[LogRow | Broken]:
-    """Yield the rows of a value in a page or a bucket, of whose rows `shared` is said."""
+    """Yield the rows of a value in a page or a bucket; `shared` applies to all of them."""
     if isinstance(value, dict) and "results" in value:
         yield from _rows_of(value)
     elif isinstance(value, dict) and not isinstance(value, Repeated):
         yield shared | value
     else:
-        yield _broken_by(value) if isinstance(value, Repeated) else Broken("no JSON object")
+        yield _broken_by(value) if isinstance(value, Repeated) else Broken("not a JSON object")
 
 
 def _broken_by(twice: Repeated) -> Broken:
@@ -146,8 +146,8 @@ def _broken_by(twice: Repeated) -> Broken:
 def document_rows(source: Source) -> Iterator[tuple[int, LogRow | Broken]]:
     """Yield the rows of JSON that spans lines, each with the number of the line on which it begins.
 
-    It is one array or page, or several, or objects, one after the other. What is no JSON costs itself alone, as long as
-    what follows it can be found.
+    It is arrays, pages or objects, one after the other. Invalid JSON breaks only itself, as long as the next value can
+    be found.
     """
     text = _Text(source)
     open_lists: list[LogRow | None] = []
@@ -172,11 +172,11 @@ def document_rows(source: Source) -> Iterator[tuple[int, LogRow | Broken]]:
 
 
 def _pass_bracket(text: _Text, open_lists: list[LogRow | None]) -> Broken | bool:
-    """Pass over the beginning or the end of a list of rows; return whether one is here, or what is wrong with it.
+    """Skip the beginning or the end of a list of rows; return whether there is one here, or what is wrong with it.
 
     Args:
         text: The text.
-        open_lists: Of each list that is open what its page says of all its rows; None: it is no page's.
+        open_lists: For each open list what its page says of all its rows; None without a page.
     """
     sign = text.buffer[text.at]
     if sign == "[":
@@ -216,7 +216,7 @@ class _Text:
         self.fill(1)
 
     def fill(self, size: int) -> bool:
-        """Read on until so many characters are ahead; return whether they are."""
+        """Read until this many characters are ahead; return whether they are."""
         while len(self.buffer) - self.at < size:
             data = self._source.read()
             if not data:
@@ -226,12 +226,12 @@ class _Text:
         return True
 
     def drop(self, to: int) -> None:
-        """Go on at a place of the buffer."""
+        """Continue at a position of the buffer."""
         self.line += self.buffer.count("\n", self.at, to)
         self.at = to
 
     def ahead(self) -> bool:
-        """Go on at what is no space and no comma; return whether there is something."""
+        """Skip spaces and commas; return whether anything follows."""
         while self.fill(1):
             match = _BETWEEN.match(self.buffer, self.at)
             self.drop(match.end() if match else self.at)
@@ -240,17 +240,17 @@ class _Text:
         return False
 
     def head(self) -> LogRow | None:
-        """Pass over the beginning of a page up to its list; return what it says of all its rows, None if it is none."""
+        """Skip the beginning of a page up to its list; return what it says of all rows, None if it is not a page."""
         self.fill(HEAD_CHARACTERS)
         match = _HEAD.match(self.buffer, self.at, self.at + HEAD_CHARACTERS)
-        said = None if match is None else object_in(self.buffer[self.at : match.end()] + "]}")
-        if match is None or said is None or isinstance(said, Repeated) or "model" in said:
+        page = None if match is None else object_in(self.buffer[self.at : match.end()] + "]}")
+        if match is None or page is None or isinstance(page, Repeated) or "model" in page:
             return None
         self.drop(match.end())
-        return {key: said[key] for key in _SHARED if key in said}
+        return {key: page[key] for key in _SHARED if key in page}
 
     def skip_rest_of_page(self) -> Broken | None:
-        """Pass over what a page says after its list, as far as that is JSON; return what of it is lost rows."""
+        """Skip the rest of a page after its list, as far as it is JSON; return which rows in it are lost."""
         lost = None
         while self.fill(HEAD_CHARACTERS) or self.fill(1):
             match = _REST.match(self.buffer, self.at)
@@ -267,7 +267,7 @@ class _Text:
         return lost
 
     def value(self) -> Any:
-        """Return the JSON value that begins here, or why it is none: then go on where the next object begins."""
+        """Return the JSON value that begins here, or why it is invalid; then continue at the next object."""
         size = 1
         while True:
             whole = not self.fill(size)
@@ -278,12 +278,12 @@ class _Text:
                     self._resync()
                     if not whole and size > MAX_LINE_BYTES:
                         return Broken(f"longer than {MAX_LINE_BYTES:,} characters")
-                    return Broken(f"no JSON: {str(error).partition(':')[0]}")
+                    return Broken(f"not JSON: {str(error).partition(':')[0]}")
                 size = 2 * (len(self.buffer) - self.at) + 1
             else:
                 text = self.buffer[self.at : end]
                 self.drop(end)
-                return value if text.isascii() or _is_utf8(text) else Broken("no UTF-8")
+                return value if text.isascii() or _is_utf8(text) else Broken("not UTF-8")
 
     def _resync(self) -> None:
         self.drop(self.at + 1)
@@ -292,7 +292,7 @@ class _Text:
             if match is not None:
                 self.drop(match.end())
                 return
-            # What was searched is let go, but for a brace that ends an object and what may stand behind it.
+            # Drop the searched text, but for a brace that ends an object and what may follow it.
             self.drop(max(self.at, len(self.buffer) - TAIL_CHARACTERS))
             if not self.fill(len(self.buffer) - self.at + 1):
                 break

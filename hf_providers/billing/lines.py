@@ -1,7 +1,7 @@
 """Read a log's bytes, gzip or not, as numbered lines of text, in blocks and in little memory.
 
-A line that is too long is never in memory as a whole. A line that is not UTF-8, or a file that breaks off, costs only
-that line.
+A line that is too long is never held in memory. A line that is not UTF-8, or the last line of a file that breaks off,
+is the only one lost.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Broken(str):
-    """The reason why a line is no request."""
+    """The reason why a line can't be read as a request."""
 
     __slots__ = ()
 
@@ -79,7 +79,7 @@ class Source:
             raise LogError("the log is UTF-16", "save it as UTF-8: iconv -f UTF-16 -t UTF-8 LOG > LOG.utf8")
 
     def ahead(self) -> bytes:
-        """Return the next bytes without consuming them: up to the end of the first line, where that is not too long."""
+        """Return the next bytes without consuming them: up to the end of the first line, unless it is too long."""
         while b"\n" not in self._ahead and len(self._ahead) < MAX_LINE_BYTES and (more := self._read()):
             self._ahead += more
         return self._ahead
@@ -91,7 +91,7 @@ class Source:
 
     def _read(self) -> bytes:
         try:
-            # Not `read`: it collects, and would lose the bytes so far when a gzip breaks off.
+            # Not `read`: it buffers, and would lose the bytes read so far when a gzip breaks off.
             return self._file.read1(BLOCK_BYTES)  # type: ignore[union-attr]
         except (EOFError, OSError, zlib.error) as error:
             self.failure = Broken(f"the log can't be read from here on: {error}")
@@ -132,4 +132,4 @@ def _text(line: bytes) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError as error:
-        return Broken(f"no UTF-8: {error.reason} at byte {error.start + 1}")
+        return Broken(f"not UTF-8: {error.reason} at byte {error.start + 1}")

@@ -57,7 +57,7 @@ class Names:
         """
         name, pinned, policy = self._split(model)
         named = [self.provider_id(word) for word in providers]
-        stated = list(dict.fromkeys(one for one in (pinned, *named) if one is not None))
+        stated = list(dict.fromkeys(provider_id for provider_id in (pinned, *named) if provider_id is not None))
         if len(stated) > 1:
             raise Unpriced(f"it names two providers: {' and '.join(stated)}")
         provider = stated[0] if stated else self._of_client(client)
@@ -67,7 +67,7 @@ class Names:
         return self._by_own_id(name, provider, policy)
 
     def provider_id(self, word: str) -> str | None:
-        """Return the provider that a log names by id or display name, in any letter case; None for the router.
+        """Return the provider that a log names by id or display name, ignoring case; None for the router.
 
         Raises:
             NoSuchProvider: there is none with this name.
@@ -76,10 +76,10 @@ class Names:
         if key in ROUTER_WORDS or word.lower() in POLICIES:
             return None
         key = CLIENT_PROVIDERS.get(word.lower()) or key
-        found = self._providers.get(key) or self._providers.get(key.removesuffix("ai"))  # "Together AI"
-        if found is None:
+        provider = self._providers.get(key) or self._providers.get(key.removesuffix("ai"))  # "Together AI"
+        if provider is None:
             raise NoSuchProvider(f"no provider is called {word[:60]}")
-        return found
+        return provider
 
     def _of_client(self, client: str | None) -> str | None:
         if client is None or CLIENT_PROVIDERS.get(client.lower()) == "":
@@ -91,7 +91,7 @@ class Names:
         """Return a model's name, the provider that it is pinned to, and the router's policy."""
         read = pasted.read(model)
         if read.foreign:
-            raise Unpriced(f"{model[:100]} is the address of no model on the Hub")
+            raise Unpriced(f"{model[:100]} is not the address of a model on the Hub")
         named = (pasted.without_prefix(read.text) or self._routed(read.text)) if not self.model_id(read.text) else None
         name, provider = (named.text, named.provider) if named else (read.text, read.provider)
         pinned = self.provider_id(provider) if provider else None
@@ -112,9 +112,9 @@ class Names:
         return pasted.Pasted(model_id, provider=provider) if known else None
 
     def model_id(self, name: str) -> str | None:
-        """Return the id of the model with this id or exact name; None where there is none, or several are.
+        """Return the id of the model with this id or exact name; None if there is none, or more than one.
 
-        Letter case aside. Models that are known only from history count.
+        Ignores case. Includes models that are known only from history.
         """
         if name not in self._models:
             if len(self._models) >= NAMES_KEPT:
@@ -127,10 +127,10 @@ class Names:
             return name
         if self._ids is None:
             self._ids = _ids_by_name(self._catalog)
-        for one in (aliases.renamed(name), name, aliases.NAMES.get(name.lower())):
-            found = self._ids.get(one.lower(), []) if one else []
-            if found:
-                return found[0] if len(found) == 1 else name if name in found else None
+        for spelling in (aliases.renamed(name), name, aliases.NAMES.get(name.lower())):
+            ids = self._ids.get(spelling.lower(), []) if spelling else []
+            if ids:
+                return ids[0] if len(ids) == 1 else name if name in ids else None
         return None
 
     def _own_ids(self) -> dict[str, set[tuple[str, str]]]:
@@ -156,17 +156,17 @@ class Names:
 
 def _ids_by_name(catalog: Catalog) -> dict[str, list[str]]:
     """Return the ids that an id or a bare name, in lower case, stands for."""
-    found: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     ids = catalog.query(
         "SELECT model_id FROM models UNION SELECT model_id FROM price_history UNION SELECT model_id FROM status_history"
     )
     for (model_id,) in ids:
-        found.setdefault(model_id.lower(), []).append(model_id)
+        by_name.setdefault(model_id.lower(), []).append(model_id)
     for (model_id,) in ids:
         bare = model_id.rpartition("/")[2].lower()
         if bare != model_id.lower():
-            found.setdefault(bare, []).append(model_id)
-    return found
+            by_name.setdefault(bare, []).append(model_id)
+    return by_name
 
 
 def _provider_words(catalog: Catalog) -> dict[str, str]:
@@ -175,12 +175,12 @@ def _provider_words(catalog: Catalog) -> dict[str, str]:
     known = {provider for provider, _ in rows}
     served = catalog.query("SELECT provider FROM offers UNION SELECT provider FROM price_history")
     rows += [(one, None) for (one,) in served if one not in known]
-    found: dict[str, str] = {}
+    providers: dict[str, str] = {}
     for shorten in (True, False):  # an id or a name wins over a shortened one
         for provider, name in rows:
             for word in (name or provider, provider):
                 text = word.lower()
                 if shorten:
                     text = text.removesuffix("-ai").removesuffix(" ai")
-                found[_NOT_A_WORD.sub("", text)] = provider
-    return found
+                providers[_NOT_A_WORD.sub("", text)] = provider
+    return providers

@@ -66,12 +66,12 @@ def add(path: str, bill: Bill) -> bool:
             return False
         _load_prices(connection, bill)
         priced = 0
-        for model, provider, day, requests, given, taken, cost, late in connection.execute(
+        for model, provider, day, requests, input_tokens, output_tokens, cost, late in connection.execute(
             _SUMS.format(joined=_joined(used)), {"path": path}
         ).fetchall():
             sums = [0] * len(KEYS)
             sums[REQUESTS] = sums[PRICED] = requests
-            sums[INPUT], sums[OUTPUT], sums[COST] = int(given), int(taken), int(cost)
+            sums[INPUT], sums[OUTPUT], sums[COST] = int(input_tokens), int(output_tokens), int(cost)
             values = {"model": clean(model)[:200], "provider": provider, "day": str(day)}
             bill.groups.add_sums(sums, tuple(values[name] for name in bill.groups.by))
             bill.past_last_seen += late
@@ -82,10 +82,10 @@ def add(path: str, bill: Bill) -> bool:
     return True
 
 
-def _used(found: dict[str, str]) -> dict[str, tuple[str, str]] | None:
+def _used(types: dict[str, str]) -> dict[str, tuple[str, str]] | None:
     """Return the column and its expression by meaning; None where the log has other columns or types."""
     used: dict[str, tuple[str, str]] = {}
-    for name, kind in found.items():
+    for name, kind in types.items():
         field = field_of(name)
         if field is None and not object_of(name):
             continue
@@ -144,10 +144,10 @@ def _fits(price: Price) -> bool:
 def _add_rest(connection: duckdb.DuckDBPyConnection, path: str, used: dict[str, tuple[str, str]], bill: Bill) -> None:
     """Price the rows that the join did not, one at a time."""
     names = [name for name, _ in used.values()]
-    own = [f'"{name}" AS "_{place}"'.replace('""', '"') for place, name in enumerate(names)]
-    listed = ", ".join(f'u."_{place}"' for place in range(len(names)))
-    more = ", file_row_number, " + ", ".join(own)
+    columns = [f'"{name}" AS "_{index}"'.replace('""', '"') for index, name in enumerate(names)]
+    listed = ", ".join(f'u."_{index}"' for index in range(len(names)))
+    more = ", file_row_number, " + ", ".join(columns)
     sql = _REST.format(names=listed, joined=_joined(used, more, ", file_row_number = true"))
     for _, row in fetched(connection.execute(sql, {"path": path})):
-        values = {name: row[f"_{place}"] for place, name in enumerate(names)}
+        values = {name: row[f"_{index}"] for index, name in enumerate(names)}
         bill.take(row["row"], values)

@@ -1,8 +1,8 @@
 """Look up the price and the status in force at a time, from a snapshot's histories. Exact, and fast for long logs.
 
 Prices are nano-USD per million tokens in whole numbers, times are aware datetimes. What was not observed is unknown: a
-request before the first observation, or within a gap, has no price. After the last observation the last price is taken
-for as long as no end of it was seen, and `Price.seen_until` says until when it was.
+request before the first observation, or within a gap, has no price. After the last observation the last price is used
+unless its end was observed, and `Price.seen_until` says when it was last seen.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from hf_providers.catalog.row_types import PriceIntervalRow
 
 MODELS_KEPT = 2_000
-"""Models whose histories are kept in memory; a log with more of them reads some again."""
+"""Models whose histories are kept in memory; a log with more of them reads some twice."""
 RECENT = timedelta(days=45)
-"""For how long a measurement says how fast an offer is."""
+"""How long a measurement counts."""
 
 
 class Price(NamedTuple):
@@ -66,8 +66,8 @@ class History:
 
     def is_live(self, task: str, provider: str, at: datetime) -> bool | None:
         """Return whether a route was live at a time; None where nobody looked."""
-        found = in_force(self.statuses.get((task, provider), ()), at)
-        return None if found is None else found.status == "live"
+        status = in_force(self.statuses.get((task, provider), ()), at)
+        return None if status is None else status.status == "live"
 
     def live(self, task: str, at: datetime) -> dict[str, Price | None]:
         """Return the providers that served a task at a time, with the price of each where one was observed.
@@ -76,12 +76,12 @@ class History:
         """
         priced = {name for kind, name in self.prices if kind == task}
         seen = {name for kind, name in self.statuses if kind == task}
-        found: dict[str, Price | None] = {}
+        prices: dict[str, Price | None] = {}
         for name in sorted(priced | seen):
             price, live = in_force(self.prices.get((task, name), ()), at), self.is_live(task, name, at)
             if live or (live is None and price is not None):
-                found[name] = price
-        return found
+                prices[name] = price
+        return prices
 
     def moments(self, task: str, begin: datetime, end: datetime | None) -> list[datetime]:
         """Return a time and those before another (None: none) at which a price or a status of a task begins or ends."""
@@ -101,12 +101,12 @@ class PriceBook:
 
     def history(self, model_id: str) -> History:
         """Return what is known of a model over time."""
-        found = self._histories.get(model_id)
-        if found is None:
+        history = self._histories.get(model_id)
+        if history is None:
             if len(self._histories) >= MODELS_KEPT:
                 self._histories.clear()
-            found = self._histories[model_id] = History(model_id, self._catalog)
-        return found
+            history = self._histories[model_id] = History(model_id, self._catalog)
+        return history
 
     def price(self, model_id: str, provider: str, at: datetime, task: str | None = None) -> Price:
         """Return what a route cost at a time.
@@ -128,16 +128,16 @@ class PriceBook:
         if not prices:
             kind = "" if task in (None, CHAT_TASK) else f" for {task[:40]}"
             raise Unpriced(f"{model_id[:100]} on {provider[:60]}: no price known{kind}")
-        found = between(prices, begin, end)
-        if not found:
+        held = between(prices, begin, end)
+        if not held:
             raise Unpriced(f"{model_id[:100]} on {provider[:60]}: no price observed for {begin:%Y-%m-%d}")
-        return found
+        return held
 
     def prices(self, model_id: str, at: datetime, task: str | None = None) -> dict[str, Price]:
         """Return the price of each provider of a model at a time, of those of which one was observed."""
         prices = self.history(model_id).prices
         routes = {name: held for (kind, name), held in prices.items() if kind == (task or CHAT_TASK)}
-        return {name: found for name, held in routes.items() if (found := in_force(held, at)) is not None}
+        return {name: price for name, held in routes.items() if (price := in_force(held, at)) is not None}
 
     def fastest(self, model_id: str, task: str, at: datetime, providers: set[str]) -> str | None:
         """Return which of these providers was measured to be the fastest lately, before a time; None: none was."""
@@ -151,28 +151,28 @@ class PriceBook:
 
 
 def between(prices: list[Price], begin: datetime, end: datetime | None) -> list[Price]:
-    """Return the prices that held from a time to another, none where some of it has no price."""
-    place = bisect_right(prices, begin, key=_begin) - 1
-    if place < 0:
+    """Return the prices that held from a time to another; none if any part of it has no price."""
+    index = bisect_right(prices, begin, key=_begin) - 1
+    if index < 0:
         return []
-    found = [prices[place]]
-    while (upto := found[-1].end) is not None:
+    held = [prices[index]]
+    while (upto := held[-1].end) is not None:
         if begin >= upto:
             return []
         if end is None or end <= upto:
             break
-        place += 1
-        if place == len(prices) or prices[place].begin != upto:
+        index += 1
+        if index == len(prices) or prices[index].begin != upto:
             return []
-        found.append(prices[place])
-    return found
+        held.append(prices[index])
+    return held
 
 
 def in_force(held: Sequence[Held], at: datetime) -> Held | None:
-    """Return what held at a time: nothing before the first observation, nor in a gap."""
-    place = bisect_right(held, at, key=_begin) - 1
-    found = held[place] if place >= 0 else None
-    return None if found is None or (found.end is not None and at >= found.end) else found
+    """Return the interval in force at a time; None before the first observation, and in a gap."""
+    index = bisect_right(held, at, key=_begin) - 1
+    latest = held[index] if index >= 0 else None
+    return None if latest is None or (latest.end is not None and at >= latest.end) else latest
 
 
 def _begin(held: Price | Status) -> datetime:
@@ -194,9 +194,9 @@ def cost_nano(price: Price, input_tokens: int, output_tokens: int) -> int:
     """Return what one request costs in nano-USD, rounded up once.
 
     Raises:
-        Unpriced: a side that counts has no known price.
+        Unpriced: the price of the input or output tokens is not known.
     """
-    given, taken = price.input_nano, price.output_nano
-    if (given is None and input_tokens) or (taken is None and output_tokens):
+    input_price, output_price = price.input_nano, price.output_nano
+    if (input_price is None and input_tokens) or (output_price is None and output_tokens):
         raise Unpriced("the price is not stated")
-    return -(-((given or 0) * input_tokens + (taken or 0) * output_tokens) // MTOK)
+    return -(-((input_price or 0) * input_tokens + (output_price or 0) * output_tokens) // MTOK)

@@ -1,7 +1,7 @@
 """Price a request at its provider's price in force at its time, as far as these are known.
 
 Cached tokens are priced at their own price or not at all: no source states one, so the caller has to pass it. A request
-without a provider is unpriced, with the range of costs at the offers that were live then, unless a rule is assumed.
+without a provider is unpriced, with the range of costs at the offers live then, unless a rule is assumed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Priced(NamedTuple):
     """The known part of a request's cost.
 
     Attributes:
-        model: The model's id, or its name in the log where that is no id.
+        model: The model's id, or its name in the log if no model was found.
         provider: The provider, or the assumed one.
         cost_nano: The cost in nano-USD, rounded up once; None unless all of it is known.
         known_nano: The cost of the priced tokens of a partly priced request.
@@ -72,7 +72,7 @@ class Pricer:
         self.cached_nano = cached_nano
         self.assume = assume if assume is None or assume in RULES else self.names.provider_id(assume)
         if assume is not None and self.assume is None:
-            raise Unpriced(f"{assume[:60]} is no rule and no provider: assume router, cheapest or a provider")
+            raise Unpriced(f"{assume[:60]} is neither a rule nor a provider: assume router, cheapest or a provider")
         self.latest = datetime.now(UTC) + CLOCKS_APART
 
     def price(self, request: Request) -> Priced:
@@ -128,7 +128,7 @@ class Pricer:
         return (None if missing and not known else -(-sum(known) // MTOK)), missing
 
     def _range(self, model_id: str, provider: str | None, prices: list[Price], request: Request, reason: str) -> Priced:
-        """Return the lowest and the highest cost of a request at several prices that each price all of it."""
+        """Return the lowest and the highest cost of a request, among the prices that cover all of it."""
         parts = [self._parts(price, request) for price in prices]
         costs = [known for known, missing in parts if known is not None and not missing]
         low, high = min(costs, default=None), max(costs, default=None)
@@ -166,21 +166,21 @@ class Pricer:
         """
         priced = {name: price for name, price in live.items() if price is not None}
         if self.assume == "cheapest":
-            fresh, output = _plain_tokens(request)  # what the others cost is the same with each offer, or not known
+            fresh, output = _plain_tokens(request)  # other tokens cost the same with each offer
             plain = request._replace(input_tokens=fresh, cached_tokens=0, written_tokens=0, output_tokens=output,
                                      other_input=(), other_output=())  # fmt: skip
             parts = {name: self._parts(price, plain) for name, price in priced.items()}
-            found = self._lowest({name: known for name, (known, missing) in parts.items() if not missing})
+            provider = self._lowest({name: known for name, (known, missing) in parts.items() if not missing})
         elif served.policy == "cheapest":
-            found = self._lowest({name: price.output_nano for name, price in priced.items()})
+            provider = self._lowest({name: price.output_nano for name, price in priced.items()})
         elif served.policy == "preferred":
             raise Unpriced("the router took the user's own order (:preferred), which no log has")
         else:
-            found = self.book.fastest(served.model_id, request.task, at, set(live))
-        if found is None:
+            provider = self.book.fastest(served.model_id, request.task, at, set(live))
+        if provider is None:
             what = "measured" if self.assume == "router" and served.policy != "cheapest" else "with a price"
             raise Unpriced(f"no offer of {served.model_id[:100]} known that was live and {what} on {at:%Y-%m-%d}")
-        return found
+        return provider
 
     @staticmethod
     def _lowest(amounts: dict[str, int | None]) -> str | None:

@@ -25,7 +25,7 @@ TRUE = frozenset(("true", "1", "yes"))
 KEYS_NAMED = 12
 DEPTH = 10
 LAYOUTS = 1000
-"""Sets of keys that are remembered, so that a log in which each row has other ones takes little memory."""
+"""Sets of keys that are remembered; a limit, for logs in which each row has other keys."""
 
 
 class Request(NamedTuple):
@@ -81,30 +81,30 @@ class Layouts:
         return self._of(keys, inside)[0]
 
     def _of(self, keys: tuple[str, ...], inside: str) -> tuple[list[tuple[str, Field | None, str]], bool]:
-        """Return what `of` does, and whether two of these keys are one name."""
+        """Return what `of` does, and whether two of these keys are the same name."""
         known = self._known.get((inside, keys))
         if known is None:
-            found = [one for key in keys if (one := _meaning(key, inside)) is not None]
-            known = found, len({compared(key) for key, _, _ in found}) < len(found)
+            meanings = [meaning for key in keys if (meaning := _meaning(key, inside)) is not None]
+            known = meanings, len({compared(key) for key, _, _ in meanings}) < len(meanings)
             if len(self._known) < LAYOUTS:
                 self._known[inside, keys] = known
         return known
 
     def values(self, row: LogRow, inside: str = "", into: Values | None = None, depth: int = 0) -> Values:
-        """Return what a row says, by meaning; what is None or empty is left out.
+        """Return a row's values by meaning, without those that are None or empty.
 
         Raises:
-            ValueError: two of its keys, or of an object's in it, are one name and differ; or its objects never end.
+            ValueError: two of its keys, or of an object in it, are the same name and differ; or it is nested too deep.
         """
         values: Values = {} if into is None else into
         if depth > DEPTH:
             raise ValueError(f"its objects hold each other more than {DEPTH} deep")
-        found, twins = self._of(tuple(row), inside)
+        meanings, twins = self._of(tuple(row), inside)
         if isinstance(row, Repeated):
             raise ValueError(f"two keys are named {row.name[:40]}")  # noqa: TRY004 - told like any bad value
         if twins:
-            _check_twins(row, [key for key, _, _ in found])
-        for key, field, nested in found:
+            _check_twins(row, [key for key, _, _ in meanings])
+        for key, field, nested in meanings:
             value = row[key]
             if value is None or value == "":
                 continue
@@ -117,10 +117,10 @@ class Layouts:
 
 
 def _check_twins(row: LogRow, keys: list[str]) -> None:
-    said: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     for key in keys:
         if row[key] is not None and row[key] != "":
-            first = said.setdefault(compared(key), key)
+            first = spellings.setdefault(compared(key), key)
             if row[first] != row[key]:
                 raise ValueError(f"two keys are one name and differ: {first[:40]} and {key[:40]}")
 
@@ -131,7 +131,7 @@ def _meaning(key: str, inside: str) -> tuple[str, Field | None, str] | None:
 
 
 def _object(value: object) -> LogRow | None:
-    """Return an object, also from a CSV's cell that holds one as JSON; None where it is none."""
+    """Return an object, also from a CSV cell that holds one as JSON; None for anything else."""
     if isinstance(value, str) and value.startswith("{"):
         return object_in(value)
     return value if isinstance(value, dict) else None
@@ -145,16 +145,16 @@ class MissingField(HfProvidersError, KeyError, ValueError):
 
 
 def read(row: LogRow, layouts: Layouts, now: datetime | None = None) -> Request:
-    """Return the request that a row is.
+    """Return a row as a request.
 
     Args:
         row: Names and values.
         layouts: What names mean.
-        now: The time of a row that states none; None: every row has to.
+        now: The time of a row that states none; None if every row must state one.
 
     Raises:
         MissingField: something that a request needs is missing.
-        ValueError: something can't be; the message says what.
+        ValueError: a value is impossible; the message says which.
     """
     values = layouts.values(row)
     _check_units(values)
@@ -203,19 +203,19 @@ def _check_units(values: Values) -> None:
 
 def _first(values: Values, meaning: str) -> tuple[Field, Any] | None:
     """Return the value of the first name in the table's order."""
-    said = values.get(meaning)
-    if not said:
+    stated = values.get(meaning)
+    if not stated:
         return None
-    return said[0] if len(said) == 1 else min(said, key=lambda one: FIELDS.index(one[0]))
+    return stated[0] if len(stated) == 1 else min(stated, key=lambda pair: FIELDS.index(pair[0]))
 
 
 def _when(values: Values, row: LogRow, now: datetime | None) -> tuple[datetime, datetime | None, int]:
     """Return the time, the end of a bucket, and how many requests there are."""
-    stated = sorted(values.get("time", ()), key=lambda one: FIELDS.index(one[0]))
-    set_times = [one for one in stated if one[1] not in (0, "0")] or stated
+    stated = sorted(values.get("time", ()), key=lambda pair: FIELDS.index(pair[0]))
+    set_times = [pair for pair in stated if pair[1] not in (0, "0")] or stated
     counted = _first(values, "requests")
     if counted is not None:  # a day's sum was written at some other time, too
-        set_times.sort(key=lambda one: one[0].name != "date")
+        set_times.sort(key=lambda pair: pair[0].name != "date")
     if set_times:
         field, value = set_times[0]
         at = moment(value)
@@ -236,36 +236,36 @@ def _when(values: Values, row: LogRow, now: datetime | None) -> tuple[datetime, 
 
 
 def _model(values: Values, row: LogRow) -> str:
-    """Return the model; of a response's `ID` and a request's `ID:provider` the one that says more."""
-    said = _first(values, "model")
-    if said is None:
+    """Return the model; prefer a request's `ID:provider` to a response's `ID`."""
+    stated = _first(values, "model")
+    if stated is None:
         raise missing("model", row, "model")
     for _, name in values["model"]:
         if not isinstance(name, str):
-            raise ValueError(f"its model {str(name)[:40]!r} is no text")  # noqa: TRY004 - told like any bad value
-    first: str = said[1].strip()
+            raise ValueError(f"its model {str(name)[:40]!r} is not text")  # noqa: TRY004 - told like any bad value
+    first: str = stated[1].strip()
     longer = (name.strip() for _, name in values["model"] if name.strip().lower().startswith(f"{first.lower()}:"))
     return next(longer, first)
 
 
 def _texts(values: Values, meaning: str) -> tuple[str, ...]:
     """Return the different texts that a meaning has, in the table's order."""
-    said = sorted(values.get(meaning, ()), key=lambda one: FIELDS.index(one[0]))
-    for _, value in said:
+    stated = sorted(values.get(meaning, ()), key=lambda pair: FIELDS.index(pair[0]))
+    for _, value in stated:
         if not isinstance(value, str) and meaning != "session":
-            raise ValueError(f"its {meaning} {str(value)[:40]!r} is no text")
-    return tuple(dict.fromkeys(str(value).strip() for _, value in said))
+            raise ValueError(f"its {meaning} {str(value)[:40]!r} is not text")
+    return tuple(dict.fromkeys(str(value).strip() for _, value in stated))
 
 
 def _task(values: Values) -> str:
-    """Return the task as offers have it: chat where nothing is said."""
-    for field, value in sorted(values.get("task", ()), key=lambda one: FIELDS.index(one[0])):
+    """Return the task as offers name it: chat if the row names none."""
+    for field, value in sorted(values.get("task", ()), key=lambda pair: FIELDS.index(pair[0])):
         if not isinstance(value, str):
-            raise ValueError(f"its task {str(value)[:40]!r} is no text")  # noqa: TRY004
+            raise ValueError(f"its task {str(value)[:40]!r} is not text")  # noqa: TRY004
         word = value.strip().lower()
         task = TASKS.get(word)
         if task is None and field.name == "object":
-            continue  # every API has its own words for what an object is
+            continue  # every API has its own names for its objects
         task = task or word
         return CHAT_TASK if CHAT_TASK in tasks_of(task) else task
     return CHAT_TASK
@@ -277,25 +277,25 @@ def _count_of(values: Values, meaning: str) -> int | None:
     Raises:
         ValueError: two names of exactly this meaning disagree.
     """
-    said = _first(values, meaning)
-    if said is None:
+    stated = _first(values, meaning)
+    if stated is None:
         return None
-    found = count(said[1])
+    number = count(stated[1])
     for field, value in values[meaning]:
-        if field.name in SAME and said[0].name in SAME and count(value) != found:
-            raise ValueError(f"{said[0].name} says {found}, {field.name} says {count(value)}")
-    return found
+        if field.name in SAME and stated[0].name in SAME and count(value) != number:
+            raise ValueError(f"{stated[0].name} says {number}, {field.name} says {count(value)}")
+    return number
 
 
 def _input(values: Values, row: LogRow) -> tuple[int, int, int]:
     """Return all input tokens, the cached and the written ones."""
     fresh = _count_of(values, "fresh_input")
-    said = _first(values, "input")
-    if fresh is None and said is None:
+    stated = _first(values, "input")
+    if fresh is None and stated is None:
         raise missing("number of input tokens", row, "input")
     inclusive = _count_of(values, "input") if fresh is None else None
     # Anthropic's names beside OpenAI's prompt_tokens come from LiteLLM, whose prompt_tokens include them.
-    part = said is not None and compared(said[0].name) == "prompttokens"
+    part = stated is not None and compared(stated[0].name) == "prompttokens"
     cached, cached_apart = _cached(values, "cached", part=part)
     written, written_apart = _cached(values, "written", part=part)
     if fresh is not None:
@@ -308,8 +308,8 @@ def _input(values: Values, row: LogRow) -> tuple[int, int, int]:
 
 def _others(values: Values, meaning: str) -> dict[str, int]:
     """Return the tokens of kinds that have a price of their own, by what the log calls them."""
-    found = {field.name: count(value) for field, value in reversed(values.get(meaning, []))}
-    return {name: tokens for name, tokens in found.items() if tokens}
+    tokens_by_kind = {field.name: count(value) for field, value in reversed(values.get(meaning, []))}
+    return {name: tokens for name, tokens in tokens_by_kind.items() if tokens}
 
 
 def _on_top(values: Values, meaning: str) -> int:
@@ -329,7 +329,7 @@ def _cached(values: Values, meaning: str, *, part: bool) -> tuple[int, bool]:
 
 
 def _output(values: Values, row: LogRow, input_tokens: int) -> tuple[int, int]:
-    """Return the output and the reasoning tokens; what only a total tells is the rest of it."""
+    """Return the output and the reasoning tokens; with only a total, the output is the rest of it."""
     apart, inside = _count_of(values, "reasoning_apart"), _count_of(values, "reasoning")
     reasoning = inside if inside is not None else apart or 0
     fresh = _count_of(values, "fresh_output")
@@ -355,8 +355,8 @@ def _rest_of_total(values: Values, row: LogRow, input_tokens: int) -> int:
 
 
 def _cost(values: Values) -> int | None:
-    said = _first(values, "cost")
-    return None if said is None else nano_usd(said[1])
+    stated = _first(values, "cost")
+    return None if stated is None else nano_usd(stated[1])
 
 
 def _is_failure(word: str) -> bool:
@@ -372,7 +372,7 @@ def _problem(values: Values) -> str | None:
     for _, status in values.get("status", ()):
         word = str(status).strip().lower()
         if word in FAILED or _is_failure(word):
-            return f"its status is {word[:20]}: whether it was billed is not known"
+            return f"its status is {word[:20]}: it is not known whether it was billed"
     if any(str(hit).strip().lower() in TRUE for _, hit in values.get("cache_hit", ())):
         return "the client's own cache answered it: no provider was asked"
     return None

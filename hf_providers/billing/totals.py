@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 GROUPS_KEPT = 100_000
 OTHERS = "(others)"
-"""The group of what comes after so many: a column with another value in each row must not fill the memory."""
+"""The group of all further values: a column with a different value in each row must not fill the memory."""
 KEYS = (
     "requests",
     "priced",
@@ -53,7 +53,7 @@ def add(sums: list[int], request: Request, priced: Priced) -> None:
 
 
 def as_row(group: str, name: str | None, sums: list[int]) -> Sums:
-    """Return a group's sums by name; an amount is None where no request stands behind it."""
+    """Return a group's sums by name; an amount is None if no request has one."""
     row: Any = {"group": group, "name": name} | dict(zip(KEYS, sums, strict=True))
     behind = {"cost_nano_usd": PRICED, "known_part_nano_usd": PARTLY, "low_nano_usd": RANGED, "high_nano_usd": RANGED}
     for key, count in behind.items():
@@ -73,12 +73,12 @@ class Groups:
     def sums(self, grouping: str, value: str | None) -> list[int]:
         """Return the sums of a group, which may be added to."""
         groups = self.by[grouping]
-        found = groups.get(value)
-        if found is None:
+        sums = groups.get(value)
+        if sums is None:
             if len(groups) >= GROUPS_KEPT:
                 value = OTHERS
-            found = groups.setdefault(value, [0] * len(KEYS))
-        return found
+            sums = groups.setdefault(value, [0] * len(KEYS))
+        return sums
 
     def add(self, request: Request, priced: Priced, values: tuple[str | None, ...]) -> None:
         """Add a request to the total and to its groups, one a grouping."""
@@ -94,13 +94,13 @@ class Groups:
 
     def rows(self) -> list[Sums]:
         """Return the sums as rows: of all, then of each group, by name."""
-        found = [as_row("total", "", self.total)]
+        rows = [as_row("total", "", self.total)]
         for grouping, groups in self.by.items():
             ordered = sorted(groups.items(), key=lambda pair: (pair[0] is None, pair[0] or ""))
-            found += [as_row(grouping, name, sums) for name, sums in ordered]
-        return found
+            rows += [as_row(grouping, name, sums) for name, sums in ordered]
+        return rows
 
 
 def _add_all(to: list[int], more: list[int]) -> None:
-    for place, value in enumerate(more):
-        to[place] += value
+    for index, value in enumerate(more):
+        to[index] += value

@@ -1,7 +1,7 @@
-"""Open a usage log in whatever form it is, and read its rows one at a time, however long it is.
+"""Open a usage log of any form, and read its rows one at a time, however long it is.
 
 JSON Lines, JSON arrays and pages, tables with commas, tabs or semicolons, each plain or gzip; zstd and Parquet through
-DuckDB. What it is tells the content, not the name.
+DuckDB. The content decides the form, not the name.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def open_log(path: str) -> Iterator[Log]:
 def _log(path: str, source: Source) -> Log:
     text = source.ahead().decode(errors="replace").lstrip()
     first, _, rest = text.partition("\n")
-    # Of JSON that was cut in the middle of a line, as logs are that rotate, the next line begins whole.
+    # JSON of a rotated log may begin in the middle of a line; the next line is complete.
     is_json = text.startswith(("{", "[")) or rest.lstrip().startswith("{")
     if not is_json and not path.endswith((".jsonl", ".ndjson", ".json")):
         return Log("table", path, source)
@@ -62,7 +62,7 @@ def _log(path: str, source: Source) -> Log:
 
 
 def rows(log: Log) -> Iterator[tuple[int, LogRow | Broken]]:
-    """Yield each row's line, from 1, and the row or why it is none; of Parquet its number.
+    """Yield each row with its line number, from 1, or why it can't be read; of Parquet, its row number.
 
     Raises:
         LogError: it is a table without a header.

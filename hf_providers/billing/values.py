@@ -13,7 +13,7 @@ _UNITS_PER_SECOND = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10*
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 _MAYBE_GROUPED = re.compile(r"[1-9]\d{0,2}\.000")
-"""A point as the separator of thousands, as half of the world writes it."""
+"""A point as the separator of thousands, as in much of the world."""
 _AMOUNT = re.compile(r"[1-9]\d{0,2}(,\d{3})+\.\d+|[^,]*")
 """A comma in an amount separates thousands if a point follows; otherwise it may be a decimal point."""
 _DIGITS = len(str(MAX_SIZE))
@@ -25,7 +25,7 @@ def moment(value: object) -> datetime:
     """Return a time in UTC: ISO 8601 text (UTC where it names no zone), or s, ms, µs or ns since 1970, also as text.
 
     Raises:
-        ValueError: it is no time, or outside the calendar.
+        ValueError: it is not a time, or outside the calendar.
     """
     if isinstance(value, str):
         return _from_text(value.strip())
@@ -37,7 +37,7 @@ def moment(value: object) -> datetime:
 
 
 def _no_time(value: object) -> str:
-    return f"{str(value)[:40]!r} is no time like 2026-02-26T11:27:29Z"
+    return f"{str(value)[:40]!r} is not a time like 2026-02-26T11:27:29Z"
 
 
 def _from_text(text: str) -> datetime:
@@ -72,26 +72,26 @@ def count(value: object) -> int:
     """Return a number of tokens or requests: 2006, 2006.0, "2006", "2,006".
 
     Raises:
-        ValueError: it is negative, no whole number, or above 10^15.
+        ValueError: it is negative, not a whole number, or above 10^15.
     """
     if type(value) is int:
-        found = value
+        number = value
     elif isinstance(value, float | Decimal) and 0 <= value <= MAX_SIZE and value == int(value):
-        found = int(value)
+        number = int(value)
     elif isinstance(value, str):
-        found = _count_of_text(value.strip())
+        number = _count_of_text(value.strip())
     else:
-        found = -1
-    if type(value) in (int, float, Decimal) and found < 0 and value < 0:  # type: ignore[operator] # they are numbers
+        number = -1
+    if type(value) in (int, float, Decimal) and number < 0 and value < 0:  # type: ignore[operator] # they are numbers
         raise ValueError(f"a number of tokens can't be negative: {str(value).removesuffix('.0')[:40]}")
-    if not 0 <= found <= MAX_SIZE:
-        raise ValueError(f"{str(value)[:40]!r} is no number of tokens: it must be a whole number up to {MAX_SIZE:,}")
-    return found
+    if not 0 <= number <= MAX_SIZE:
+        raise ValueError(f"{str(value)[:40]!r} is not a number of tokens: it must be a whole number up to {MAX_SIZE:,}")
+    return number
 
 
 def _count_of_text(text: str) -> int:
     if _MAYBE_GROUPED.fullmatch(text):
-        raise ValueError(f"{text!r} is no number of tokens: it may be {text[:-4]} or {text.replace('.', '')}")
+        raise ValueError(f"{text!r} is not a number of tokens: it may be {text[:-4]} or {text.replace('.', '')}")
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")
     whole, _, fraction = text.partition(".")
@@ -105,7 +105,7 @@ def nano_usd(value: object) -> int:
     Digits behind the ninth decimal are rounded: clients write floats.
 
     Raises:
-        ValueError: it is no amount.
+        ValueError: it is not an amount.
     """
     amount = value.get("value") if isinstance(value, dict) else value
     if (
@@ -115,9 +115,9 @@ def nano_usd(value: object) -> int:
     ):
         try:
             text = str(amount).strip().removeprefix("$")
-            found = Decimal(text.replace(",", "") if _AMOUNT.fullmatch(text) else "NaN")
+            usd = Decimal(text.replace(",", "") if _AMOUNT.fullmatch(text) else "NaN")
         except InvalidOperation:
-            found = Decimal("NaN")
-        if found.is_finite() and abs(found) < 10**12:
-            return int((found * NANO).to_integral_value())
-    raise ValueError(f"{str(value)[:40]!r} is no amount of USD")
+            usd = Decimal("NaN")
+        if usd.is_finite() and abs(usd) < 10**12:
+            return int((usd * NANO).to_integral_value())
+    raise ValueError(f"{str(value)[:40]!r} is not an amount of USD")

@@ -1,4 +1,4 @@
-"""Add a whole log to a bill by the fastest way that its kind allows: 100,000 requests a second, in little memory."""
+"""Add a whole log to a bill in the fastest way for its kind: 100,000 requests a second, in little memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def total(log: Log, bill: Bill, progress: Callable[[int], None] = lambda _: None
     Args:
         log: The log.
         bill: The bill.
-        progress: Called now and then with the number of lines read.
+        progress: Called from time to time with the number of lines read.
     """
     if log.kind == "parquet":
         from hf_providers.billing import parquet_totals

@@ -189,7 +189,7 @@ def test_seconds_since_1970_are_a_time_in_json_and_in_csv(tmp_path: Path) -> Non
 
 def test_a_task_that_is_no_text_is_told_by_its_line(tmp_path: Path) -> None:
     row = {"time": "2026-03-01", "model": T, "provider": "alpha", "task": [], "input_tokens": 1, "output_tokens": 0}
-    assert "line 1: its task '[]' is no text" in hfp("bill", write(tmp_path / "u.jsonl", [row])).err
+    assert "line 1: its task '[]' is not text" in hfp("bill", write(tmp_path / "u.jsonl", [row])).err
 
 
 def test_a_price_counts_on_after_it_was_last_seen_and_that_is_said(tmp_path: Path) -> None:

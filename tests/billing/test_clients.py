@@ -120,7 +120,7 @@ def test_a_bucket_counts_its_requests_from_its_start_to_its_end() -> None:
         ({"time": S, "input_tokens": 1, "output_tokens": 1, "foo": 2}, "its keys are time, input_tokens"),
         ({"time": S, "model": "m", "output_tokens": 1}, "understood are input_tokens, prompt_tokens"),
         ({"time": S, "model": "m", "input_tokens": 1}, "no number of output tokens"),
-        ({"time": S, "model": ["m"], "input_tokens": 1, "output_tokens": 1}, "is no text"),
+        ({"time": S, "model": ["m"], "input_tokens": 1, "output_tokens": 1}, "is not text"),
         ({"time": S, "model": "m", "input_tokens": 1, "output_tokens": 1, "currency": "EUR"}, "EUR"),
         ({"time": S, "model": "m", "usage": {"input": 9, "output": 1, "unit": "CHARACTERS"}}, "CHARACTERS"),
         ({"time": S, "model": "m", "input_tokens": 1, "prompt_tokens": 2, "output_tokens": 1}, "prompt_tokens says 2"),

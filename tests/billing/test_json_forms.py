@@ -124,11 +124,11 @@ GOOD = json.dumps(ROW)
     ("content", "line", "reason", "requests"),
     [
         (f"[\n{GOOD},\n{GOOD}", 3, "it ends early", 2),
-        (f"[\n{GOOD},\n{GOOD[:-5]}", 3, "no JSON", 1),
+        (f"[\n{GOOD},\n{GOOD[:-5]}", 3, "not JSON", 1),
         (f'{{"data": [\n{GOOD}\n], "rows": [\n{GOOD}]}}', 3, "a second list, rows", 1),
         (f'[\n{GOOD},\n{{"x": "' + "y" * 5_000_000 + f'"}},\n{GOOD}]', 3, "longer than", 2),
         (f"[\n{GOOD},\n" + '{"data": [' * 5000 + "1" + "]}" * 5000 + f",\n{GOOD}]", 3, "", 2),
-        (f'[\n{GOOD},\n{{"x": "caf\xe9"}},\n{GOOD}]'.encode("latin-1"), 3, "no UTF-8", 2),
+        (f'[\n{GOOD},\n{{"x": "caf\xe9"}},\n{GOOD}]'.encode("latin-1"), 3, "not UTF-8", 2),
     ],
 )
 def test_a_fault_of_a_document_is_told_by_its_line(
