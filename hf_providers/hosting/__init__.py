@@ -1,1 +1,1 @@
-"""What it takes to run a model oneself: memory, machines, dedicated endpoints."""
+"""Estimate what it takes to run a model yourself: memory, machines, dedicated endpoints."""

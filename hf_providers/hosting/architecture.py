@@ -1,7 +1,7 @@
-"""What a model's `config.json` says of its layers, and what follows from it for its memory: a row of `architectures`.
+"""Read a model's `config.json` into a row of `architectures`: its layers, and what follows for its memory.
 
-What the file states is kept as it is; what its cache holds and how many parameters it has follow by the rules of this
-package, and are None with a reason where no rule is known.
+Stated values are kept as they are. The cache and the number of parameters are computed by the rules of this package;
+where no rule is known they are None, with a reason.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _STATED: Final[dict[str, tuple[str, ...]]] = {
     "qk_rope_head_dim": ("qk_rope_head_dim",),
     "max_positions": ("max_position_embeddings",),
 }
-"""Our columns, and the keys of config.json that state them, the first one found counting."""
+"""Our columns, and the keys of config.json that state them; the first one present counts."""
 
 _EMPTY: Final[Any] = dict.fromkeys(
     (
@@ -43,15 +43,15 @@ MAX_REASON: Final = 200
 
 
 def absent() -> ArchitectureRow:
-    """Return what is known of a model without a config.json."""
+    """Return the row of a model without a config.json."""
     return {**_empty(), "reason": "there is no config.json"}
 
 
 def parse(body: bytes) -> ArchitectureRow:
     """Return what a config.json says.
 
-    Where the cache can't be told `reason` says why and its columns are None; of a file that is broken or not plausible
-    all of them are.
+    If the cache is unknown, `reason` says why and its columns are None; those of a broken or implausible file
+    are all None.
     """
     try:
         config = read(body)
@@ -92,7 +92,7 @@ def _dtype(config: Config) -> str | None:
 
 
 def _size(config: Config) -> ArchitectureRow:
-    """Return the parameters by arithmetic; None where they can't be told."""
+    """Return the parameters by arithmetic; None if they can't be computed."""
     try:
         size = config_size.count(config)
     except UnknownError:

@@ -144,11 +144,11 @@ class Config:
         raise UnknownError("num_hidden_layers is not stated")
 
     def maybe(self, *keys: str) -> int | None:
-        """Return the first of the keys that holds a number; None where none does."""
+        """Return the number of the first key that has one; None if none has."""
         return next((self.text[key] for key in keys if isinstance(self.text.get(key), int)), None)
 
     def count(self, *keys: str, least: int = 1) -> int:
-        """Return the first of the keys that holds a number.
+        """Return the number of the first key that has one.
 
         Raises:
             UnknownError: none does, or it is below `least`.
@@ -177,7 +177,7 @@ class Config:
         """Return a list that names every layer; None where the file has none.
 
         Raises:
-            UnknownError: it holds something else than names.
+            UnknownError: it holds something other than names.
         """
         names = self.text.get(key)
         if not names:
@@ -284,24 +284,24 @@ MAX_KEPT: Final = 64 << 10
 
 
 def kept(config: Config, quantization: Mapping[str, Any]) -> str | None:
-    """Return the keys that the rules read, as JSON that reads the same; None where that is unusually long or no JSON.
+    """Return the keys that the rules read, as JSON with the same result; None if that is too long or not JSON.
 
     Args:
         config: The whole file.
-        quantization: What is known of the quantisation, in the words of `quantization_config`.
+        quantization: The known quantisation, in the form of `quantization_config`.
     """
-    found = {key: config.text[key] for key in (*_LIMITS, *_LISTS, *_READ_TOO) if config.text.get(key) is not None}
+    keys = {key: config.text[key] for key in (*_LIMITS, *_LISTS, *_READ_TOO) if config.text.get(key) is not None}
     for part in (config.whole, config.text):
-        found |= {key: part[key] for key in ("dtype", "torch_dtype") if isinstance(part.get(key), str)}
+        keys |= {key: part[key] for key in ("dtype", "torch_dtype") if isinstance(part.get(key), str)}
     tied = config.stated("tie_word_embeddings")
-    found |= {} if tied is None else {"tie_word_embeddings": tied if isinstance(tied, bool) else "neither"}
+    keys |= {} if tied is None else {"tie_word_embeddings": tied if isinstance(tied, bool) else "neither"}
     if config.stated("is_encoder_decoder") is not None:
-        found["is_encoder_decoder"] = config.is_encoder_decoder
-    found |= {key: {} for key in TOWERS if isinstance(config.whole.get(key), dict)}
-    found |= {"architectures": [config.architecture]} if config.architecture else {}
-    found |= {"quantization_config": dict(quantization)} if quantization else {}
+        keys["is_encoder_decoder"] = config.is_encoder_decoder
+    keys |= {key: {} for key in TOWERS if isinstance(config.whole.get(key), dict)}
+    keys |= {"architectures": [config.architecture]} if config.architecture else {}
+    keys |= {"quantization_config": dict(quantization)} if quantization else {}
     try:
-        text = json.dumps(found, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(keys, sort_keys=True, separators=(",", ":"), allow_nan=False)
     except ValueError:
         return None
     return text if len(text) <= MAX_KEPT else None

@@ -1,8 +1,8 @@
 """Count a model's parameters by arithmetic on its config.json: embeddings, attention, dense layers and experts.
 
-Of the language model alone: towers for images and sound, and layers that predict further tokens, are left out, and
-that is said. Norms, biases and convolution kernels (below 1 %) are not counted. Only model types whose layers are known
-here are counted; the tests compare with published sizes.
+Only the language model counts: towers for images and sound, and layers that predict further tokens, are left out, and
+the result says so. Norms, biases and convolution kernels (below 1 %) are not counted. Only model types whose layers are
+known here are counted; the tests compare with published sizes.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _MUST_STATE: Final = {
     **dict.fromkeys(("qwen2_moe", "qwen3_next", "qwen3_5_moe_text"), ("shared_expert_intermediate_size",)),
     "llama4_text": ("interleave_moe_layer_step",),
 }
-"""Keys of which a type's file states one, or else its class has a number of its own that is not known here."""
+"""Keys of which a type's file must state one: otherwise its class has a default that is not known here."""
 _TWO_MATRICES: Final = frozenset({"nemotron_h", "starcoder2", "apertus"})
 """Types whose feed-forward part has no gate: two matrices, not three."""
 
@@ -76,7 +76,7 @@ def count(config: Config) -> Size:
     """Return a model's parameters.
 
     Raises:
-        UnknownError: they can't be told.
+        UnknownError: they can't be determined.
     """
     kind = type_of(config)
     attention = _ATTENTION.get(kind)
@@ -100,7 +100,7 @@ def _tied(config: Config, kind: str) -> bool:
 
 
 def _left_out(config: Config) -> str | None:
-    """Return in words what the file mentions and is not counted."""
+    """Return in words what the file mentions but is not counted."""
     towers = any(isinstance(config.whole.get(key), dict) for key in TOWERS)
     more = config.maybe("num_nextn_predict_layers")
     ahead = "a layer that predicts" if more == 1 else f"{more} layers that predict"
@@ -294,17 +294,17 @@ def _sparse_layers(config: Config, kind: str) -> list[bool]:
     only_dense = config.text.get("mlp_only_layers") or []
     if not isinstance(only_dense, list):
         raise UnknownError("mlp_only_layers is no list of layers")
-    return [place >= first and (place + 1) % step == 0 and place not in only_dense for place in range(layers)]
+    return [layer >= first and (layer + 1) % step == 0 and layer not in only_dense for layer in range(layers)]
 
 
 def _step(config: Config) -> int:
-    """Return every which layer has experts."""
+    """Return the interval of the layers with experts: 2 is every second layer."""
     step = config.maybe("interleave_moe_layer_step", "decoder_sparse_step")
     frequency = config.text.get("moe_layer_freq")
-    found = number(frequency, "moe_layer_freq", 2_000) if frequency is not None else step
-    if found == 0:
+    every = number(frequency, "moe_layer_freq", 2_000) if frequency is not None else step
+    if every == 0:
         raise UnknownError("experts in every 0th layer are none that any model has")
-    return found or 1
+    return every or 1
 
 
 def _experts(config: Config, kind: str) -> _Layer:

@@ -1,4 +1,4 @@
-"""Dedicated endpoints: which instance holds a model, what it costs, and above how much use it is cheaper.
+"""Compare dedicated endpoints: which instance holds a model, what it costs, and above which use it is cheaper.
 
 Instances are rows of `endpoint_instances` with `usd_per_hour` as decimal text. Money is nano-USD in whole numbers. On
 the way to every answer: this imports nothing but its own package.
@@ -25,9 +25,9 @@ IDLE_MINUTES = 60
 def fitting(
     instances: Iterable[InstanceRow], weights: int | None, kv_cache: int | None, *, kinds: Collection[str] = ("gpu",)
 ) -> list[FittingInstance]:
-    """Return the instances on which weights and KV cache (bytes) fit: the cheapest first, deprecated ones after all.
+    """Return the instances on which weights and KV cache (bytes) fit: the cheapest first, deprecated ones last.
 
-    Each has its own columns and what `memory.fits` says of it. Empty where it can't be told.
+    Each has its own columns and the result of `memory.fits`. Empty if that is unknown.
 
     Args:
         instances: Rows of `endpoint_instances`.
@@ -35,13 +35,13 @@ def fitting(
         kv_cache: Bytes of the KV cache.
         kinds: Which kinds count. A CPU holds what it can't serve at speed, and Inferentia runs compiled models only.
     """
-    found: list[FittingInstance] = []
+    holding: list[FittingInstance] = []
     for row in instances:
         if row["kind"] in kinds and row["memory_bytes"] is not None:
             verdict = fits(weights, kv_cache, row["memory_bytes"], devices=row["units"] or 1)
             if verdict["fits"]:
-                found.append({**row, **verdict})
-    return sorted(found, key=_cheap_and_current_first)
+                holding.append({**row, **verdict})
+    return sorted(holding, key=_cheap_and_current_first)
 
 
 def _cheap_and_current_first(row: FittingInstance) -> tuple[bool, int, int, str, str, str]:
@@ -50,7 +50,7 @@ def _cheap_and_current_first(row: FittingInstance) -> tuple[bool, int, int, str,
 
 
 def recommended(candidates: Iterable[FittingInstance]) -> FittingInstance | None:
-    """Return the first of `fitting` that is not deprecated; None where there is none."""
+    """Return the first instance of `fitting` that is not deprecated; None if there is none."""
     return next((row for row in candidates if not row["deprecated"]), None)
 
 
@@ -87,7 +87,7 @@ def billed_minutes(
 ) -> int:
     """Return the minutes that an endpoint is billed for when it scales to zero.
 
-    After each burst of use it idles before it stops, so that many short bursts cost as much as running all the time.
+    After each burst it idles before it stops, so many short bursts cost as much as running all the time.
 
     Args:
         busy_minutes: Minutes with requests, all bursts together.
@@ -112,7 +112,7 @@ def break_even(
     tokens_per_request: int | None = None,
     capacity_tps: int | None = None,
 ) -> UseLevel | None:
-    """Return above how much use the endpoint costs no more than paying by token; None where it never does, or unknown.
+    """Return the use above which the endpoint costs no more than paying by token; None if never, or unknown.
 
     For one replica that runs all the time. Paying by token at a price of 0 never costs more.
 

@@ -1,4 +1,4 @@
-"""What the estimates of running a model oneself hold, as types: for type checkers and for the JSON Schemas.
+"""Types of the estimates of running a model yourself, for type checkers and the JSON Schemas.
 
 Imported at run time by the documentation alone, like `catalog.row_types`.
 """

@@ -1,4 +1,4 @@
-"""Machines that people run models on themselves, with the memory that a model can have.
+"""List machines that people run models on, with the memory that a model can use.
 
 Facts from the hardware list of the npm package @huggingface/tasks 0.21.54 (MIT), which gives memory in GB; a selection.
 On the way to every answer: this imports nothing but its own package.
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SOURCE = "@huggingface/tasks 0.21.54"
 UNIFIED_SHARE_PCT = 75
-"""What the GPU may take of memory that it shares with the CPU: about Metal's default limit
+"""What a GPU may use of the memory that it shares with the CPU: about Metal's default limit
 (`recommendedMaxWorkingSetSize`), and the 96 of 128 GB that Strix Halo gives away."""
 
 MACHINES: tuple[tuple[str, int, MachineKind], ...] = (
@@ -61,12 +61,12 @@ MACHINES: tuple[tuple[str, int, MachineKind], ...] = (
 def fitting(weights: int | None, kv_cache: int | None) -> list[LocalMachine]:
     """Return the single machines on which weights and KV cache (bytes) fit, the least memory first.
 
-    Each has `name`, `kind`, and what `memory.fits` says of it. Empty where it can't be told.
+    Each has `name`, `kind`, and the result of `memory.fits`. Empty if that is unknown.
     """
-    found: list[LocalMachine] = []
+    holding: list[LocalMachine] = []
     for name, memory_gb, kind in MACHINES:
         share = UNIFIED_SHARE_PCT if kind == "unified" else USABLE_SHARE_PCT
         verdict = fits(weights, kv_cache, memory_gb * GB, usable_share_pct=share)
         if verdict["fits"]:
-            found.append({"name": name, "kind": kind, **verdict})
-    return sorted(found, key=lambda row: row["memory_bytes"])
+            holding.append({"name": name, "kind": kind, **verdict})
+    return sorted(holding, key=lambda row: row["memory_bytes"])

@@ -1,6 +1,6 @@
-"""What a given machine can run: whether a model fits, at which context, and in which weight format.
+"""Judge a machine: whether a model fits, at which context, and in which weight format.
 
-On the way to no answer of `hfp MODEL`: `hfp need --machine` alone asks.
+Used by `hfp need --machine` only, not by `hfp MODEL`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hf_providers.hosting.estimate_types import BestFormat, JudgedMachine, MachineKind, NamedMachine, Needs
 
 LONGEST: Final = 10**8
-"""No context is looked for beyond this, where the model does not say its own."""
+"""The longest context tried for a model that does not state its own."""
 LONGEST_NAME: Final = 60
 _UNITS: Final = {"g": GB, "gb": GB, "gib": GIB, "t": 1000 * GB, "tb": 1000 * GB}
 _MEMORY: Final = re.compile(r"(?:(.+?)[\s-]*\b)?([0-9]{1,6})\s*(gib|gb|g|tb|t)", re.IGNORECASE)
@@ -27,21 +27,21 @@ _MAKERS: Final = ("nvidia", "geforce", "amd", "radeon", "intel")
 
 
 def find(text: str) -> NamedMachine:
-    """Return the machine that is meant: its name, memory, devices and the share of memory that may be used.
+    """Return the named machine: its name, memory, devices and the share of memory that may be used.
 
     A name of the hardware list (`h200`, `nvidia rtx 4090`, `m4 max`), with another memory than the list has (`a100
     40GB`), a size (`24GB`), or several (`8xh200`, `h200x8`).
 
     Raises:
-        ValueError: there is none, or several are meant; the message names them.
+        ValueError: no machine, or several, have this name; the message names them.
     """
     if len(text) > LONGEST_NAME:
-        raise ValueError(f"{text[:40]!r} is no machine of the list: type a size, as in 24GB")
+        raise ValueError(f"{text[:40]!r} is not in the list of machines: type a size, as in 24GB")
     devices, name = _several(text.strip())
     sized = _MEMORY.fullmatch(name)
     memory_bytes = int(sized[2]) * _UNITS[sized[3].lower()] if sized else None
     if not 1 <= devices <= 64 or (memory_bytes is not None and not GB <= memory_bytes <= 100_000 * GB):
-        raise ValueError(f"{text[:40]!r} is no machine that anybody has")
+        raise ValueError(f"{text[:40]!r} is out of range for a machine")
     if sized and memory_bytes and not sized[1]:
         unit = {"g": "GB", "gib": "GiB", "t": "TB"}.get(sized[3].lower(), sized[3].upper())
         return _machine(f"{sized[2]} {unit}", memory_bytes, "gpu", devices)
@@ -50,11 +50,11 @@ def find(text: str) -> NamedMachine:
 
 
 def _several(text: str) -> tuple[int, str]:
-    """Return how many devices are meant, and of what: 2x4090, or 4090 x 2."""
-    found = _SEVERAL.fullmatch(text)
-    if found is None:
+    """Return the number of devices and their name, from 2x4090 or 4090 x 2."""
+    match = _SEVERAL.fullmatch(text)
+    if match is None:
         return 1, text
-    return (int(found[1]), found[2]) if found[1] else (int(found[4]), found[3])
+    return (int(match[1]), match[2]) if match[1] else (int(match[4]), match[3])
 
 
 def _machine(name: str, memory_bytes: int, kind: MachineKind, devices: int) -> NamedMachine:
@@ -69,7 +69,7 @@ def _machine(name: str, memory_bytes: int, kind: MachineKind, devices: int) -> N
 
 
 def _plain(text: str) -> str:
-    """Return letters and digits alone, in lower case, without who makes it."""
+    """Return only letters and digits, in lower case, without the manufacturer."""
     plain = "".join(c for c in text.lower() if c.isalnum())
     for maker in _MAKERS:
         plain = plain.removeprefix(maker)
@@ -77,20 +77,20 @@ def _plain(text: str) -> str:
 
 
 def _named(name: str, without_memory: str) -> tuple[str, int, MachineKind]:
-    """Return the one machine of the list that a name means; with its memory where the name alone means several.
+    """Return the machine of the list with this name, which needs its memory if several have it.
 
-    One whose name alone is listed, with another memory, is that machine.
+    A listed name with another memory is that machine with that memory.
     """
-    found = _listed(_plain(name))
-    if not found and without_memory:
-        found = _listed(_plain(without_memory))
-        if len({m[0] for m in found}) == 1:
-            return found[0]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise ValueError(f"{name[:40]!r} is no machine of the list: type a size, as in 24GB")
-    raise ValueError(f"{name[:40]!r} means {', '.join(f'{m[0]} {m[1]}GB' for m in found[:6])}")
+    machines = _listed(_plain(name))
+    if not machines and without_memory:
+        machines = _listed(_plain(without_memory))
+        if len({m[0] for m in machines}) == 1:
+            return machines[0]
+    if len(machines) == 1:
+        return machines[0]
+    if not machines:
+        raise ValueError(f"{name[:40]!r} is not in the list of machines: type a size, as in 24GB")
+    raise ValueError(f"{name[:40]!r} means {', '.join(f'{m[0]} {m[1]}GB' for m in machines[:6])}")
 
 
 def _listed(plain: str) -> list[tuple[str, int, MachineKind]]:
@@ -126,28 +126,28 @@ def judge(machine: NamedMachine, needs: Needs, facts: ArchitectureRow, context: 
 
 
 def _fits(weights_bytes: int | None, cache: int | None, room: int) -> bool | None:
-    """Return whether both fit; None where that can't be told. What is too large without the other is too large."""
+    """Return whether both fit; None if unknown. If one alone is too large, they do not fit."""
     if (weights_bytes or 0) + (cache or 0) > room:
         return False
     return None if weights_bytes is None or cache is None else True
 
 
-def _taken(needs: Needs, facts: ArchitectureRow, context: int) -> int | None:
+def _cache_bytes(needs: Needs, facts: ArchitectureRow, context: int) -> int | None:
     cache = memory.cache(facts, context, batch=needs["batch"], bytes_per_value=needs["kv_bytes_per_value"])
     return None if cache is None else cache.lower + cache.state
 
 
 def _largest(needs: Needs, facts: ArchitectureRow, weights_bytes: int | None, room: int) -> int | None:
-    """Return the largest context that fits beside the weights; 0 where not one token does.
+    """Return the largest context that fits beside the weights; 0 if not even one token does.
 
-    Up to the model's own, or the longer one that was asked for, or that it is served with.
+    At most the model's own, or a longer one that was asked for or that it is served with.
     """
-    if weights_bytes is None or _taken(needs, facts, 1) is None:
+    if weights_bytes is None or _cache_bytes(needs, facts, 1) is None:
         return None
     low, high = 0, max(facts.get("max_positions") or LONGEST, needs["context_length"])
     while low < high:
         middle = (low + high + 1) // 2
-        if weights_bytes + (_taken(needs, facts, middle) or 0) <= room:
+        if weights_bytes + (_cache_bytes(needs, facts, middle) or 0) <= room:
             low = middle
         else:
             high = middle - 1
@@ -156,7 +156,7 @@ def _largest(needs: Needs, facts: ArchitectureRow, weights_bytes: int | None, ro
 
 def _best(needs: Needs, facts: ArchitectureRow, room: int, context: int) -> BestFormat | None:
     """Return the format with the most bits a weight that fits with so much context."""
-    cache = _taken(needs, facts, context) or 0
+    cache = _cache_bytes(needs, facts, context) or 0
     for name, size in _formats(needs, facts):
         if size + cache <= room:
             return {
@@ -169,11 +169,11 @@ def _best(needs: Needs, facts: ArchitectureRow, room: int, context: int) -> Best
 
 
 def _formats(needs: Needs, facts: ArchitectureRow) -> list[tuple[str | None, int]]:
-    """Return the formats that can be had and their bytes, the largest first: None is as published."""
+    """Return the available formats and their bytes, the largest first; None is as published."""
     published = None if needs["weight_format"] else needs["weights_bytes"]
-    found: list[tuple[str | None, int]] = [] if published is None else [(None, published)]
+    formats: list[tuple[str | None, int]] = [] if published is None else [(None, published)]
     if needs["parameters"] is not None:
         split = facts.get("embedding_parameters"), facts.get("expert_parameters")
         sizes = [(name, weights.at_format(needs["parameters"], name, *split)) for name in weights.BITS_PER_WEIGHT]
-        found += [(name, size) for name, size in sizes if published is None or size < published]
-    return sorted(found, key=lambda pair: -pair[1])
+        formats += [(name, size) for name, size in sizes if published is None or size < published]
+    return sorted(formats, key=lambda pair: -pair[1])

@@ -1,7 +1,7 @@
-"""What fits where: bytes of the KV cache, of everything together, and of a machine, as estimates with their inputs.
+"""Estimate what fits: bytes of the KV cache, of everything together, and of a machine, with all inputs.
 
-Bytes are whole numbers. GB is 10^9 and GiB is 2^30 bytes: whoever shows one says which. On the way to every answer:
-the standard library only.
+Bytes are whole numbers. GB is 10^9 and GiB is 2^30 bytes, and every output says which. Every answer imports this:
+standard library only.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ GB = 10**9
 GIB = 2**30
 
 USABLE_SHARE_PCT = 90
-"""How much of an accelerator's memory a server takes: vLLM's default `gpu_memory_utilization`, 0.9."""
+"""The share of an accelerator's memory that a server uses: vLLM's default `gpu_memory_utilization`, 0.9."""
 OVERHEAD_BYTES = GB
 """Left for activations and buffers, on each accelerator: a margin of this project, not a measurement."""
 
 
 class Cache:
-    """What the context of some sequences takes: `lower`, `upper` and `state` in bytes."""
+    """The memory of some sequences' context: `lower`, `upper` and `state` in bytes."""
 
     def __init__(self, lower: int, upper: int, state: int) -> None:
         """Keep the numbers.
@@ -37,7 +37,7 @@ class Cache:
 def cache(
     architecture: ArchitectureRow, context_length: int, *, batch: int = 1, bytes_per_value: int = 2
 ) -> Cache | None:
-    """Return what `batch` sequences take; None where the architecture is not known well enough.
+    """Return the memory of `batch` sequences; None if the architecture is not known well enough.
 
     Args:
         architecture: A row of `architectures`.
@@ -62,7 +62,7 @@ def cache(
 
 
 def kept(rule: str, context_length: int, *, windows: bool = True) -> int:
-    """Return of how many tokens something is kept.
+    """Return the number of tokens of which something is kept.
 
     Args:
         rule: "all", "last N" (a window) or "one in N" (groups), as `architectures.kv_values` has them.
@@ -86,9 +86,9 @@ def fits(
     usable_share_pct: int = USABLE_SHARE_PCT,
     overhead_bytes: int = OVERHEAD_BYTES,
 ) -> Fit:
-    """Return whether weights and KV cache fit, as `fits`, with every number that this was judged by.
+    """Return whether weights and KV cache fit, as `fits`, with every number used.
 
-    `fits` is None where it can't be told: the weights are unknown, or they fit and the KV cache is unknown.
+    `fits` is None if unknown: the weights are unknown, or they fit and the KV cache is unknown.
 
     Args:
         weights: Bytes of the weights.

@@ -1,10 +1,10 @@
-"""Say how many parameters a model has, from three witnesses: the count of its tensors, its config.json, its name.
+"""Find out how many parameters a model has, from three witnesses: the count of its tensors, its config.json, its name.
 
 The Hub counts stored elements, and of quantised checkpoints an element can hold several weights (hub-docs#2704,
-huggingface.js#2003); some repositories count a part. So a count is believed only where nothing contradicts it, and
-where trusted witnesses differ by more than 30 % the number is unknown, with the reason.
+huggingface.js#2003); some repositories count a part. So a count is used only if nothing contradicts it; if
+trusted witnesses differ by more than 30 %, the number is unknown, with the reason.
 
-Pure, and on the way to an answer: the standard library only.
+Every answer imports this: pure, standard library only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ COUNT: Literal["count"] = "count"
 CONFIG: Literal["config"] = "config"
 NAME: Literal["name"] = "name"
 GIVEN: Literal["given"] = "given"
-"""Where a number is from: the Hub's count of tensors, arithmetic on config.json, the model's name, or who asks."""
+"""Sources of a number: the Hub's count of tensors, arithmetic on config.json, the model's name, or the caller."""
 
 _WHOLE_METHODS = frozenset({"fp8", "fbgemm_fp8", "ptpc_fp8", "fp8_e4m3"})
 """Methods in whose checkpoints an element holds one weight of 8 bits; with any other it may hold several."""
@@ -35,14 +35,14 @@ _PACKED_BEGINNINGS = (
     *(f"{kind}{bits}" for kind in ("int", "q", "iq") for bits in range(1, 9)), *(f"w{bits}a" for bits in range(1, 9)),
 )  # fmt: skip
 _BITS_ENDINGS = ("bit", "bits", "bpw")
-"""Words of a name, and how they begin or end, by which an element of a checkpoint can hold several weights."""
+"""Words of a name, or their beginnings and ends, that mean several weights in an element of a checkpoint."""
 _EIGHT_BIT_WORDS = frozenset({"fp8", "w8a8", "float8"})
-"""Words of a name by which it holds one, in 8 bits."""
+"""Words of a name that mean one weight of 8 bits in an element."""
 
 _UNITS = {"m": 10**6, "b": 10**9, "t": 10**12}
 _NO_SIZES_AFTER = frozenset({"step", "steps", "token", "tokens", "iter"})
 _COUNT_TOKENS = frozenset({"token", "tokens", "context", "ctx"})
-"""Words after which a size is one of text, not of a model."""
+"""Words after which a size counts training tokens, not parameters."""
 _LONGEST_CONTEXT = 10**7
 """Up to here a size in M alone may be a context."""
 _LONGEST_NAME = 200
@@ -63,7 +63,7 @@ def in_name(model_id: str) -> Named:
     (it counts tokens trained), and neither is `1M` (a context). Two different sizes are none, and so is `3_8b`.
     """
     words = _words(model_id)
-    last = next((place for place, word in enumerate(words) if word in _NO_SIZES_AFTER), len(words))
+    last = next((index for index, word in enumerate(words) if word in _NO_SIZES_AFTER), len(words))
     totals: dict[str, set[int]] = {}
     most, active = None, None
     for word, following in zip(words[:last], [*words[1:], ""], strict=False):
@@ -92,7 +92,7 @@ def _words(model_id: str) -> list[str]:
 
 
 def _experts(word: str) -> tuple[int | None, str]:
-    """Return what stands before an x (8x7b), and the rest."""
+    """Return the number before an x (8x7b), and the rest."""
     before, times, after = word.partition("x")
     return (int(before), after) if times and before.isdecimal() and len(before) < 4 else (None, word)
 
@@ -107,7 +107,7 @@ def _size(word: str) -> int | None:
 
 
 def says_quantised(model_id: str, *, packed: bool = False) -> bool:
-    """Return whether a model's name says that it is quantised; `packed`: so that an element holds several weights."""
+    """Return whether a model's name says that it is quantised; with `packed`, several weights in an element."""
     words = {part for word in _words(model_id) for part in (word, *word.split("."))}
     return any(map(_says_packed, words)) or (not packed and bool(words & _EIGHT_BIT_WORDS))
 
@@ -126,7 +126,7 @@ def agree(one: int, other: int) -> bool:
 
 
 def is_packed(dtypes: Mapping[str, int] | None, method: str | None, bits: int | None, model_id: str) -> bool:
-    """Return whether an element of the checkpoint may hold several weights: by its dtypes, or else what is said of it.
+    """Return whether an element of the checkpoint may hold several weights, by its dtypes, or else by its description.
 
     Args:
         dtypes: Elements by safetensors dtype, where known.
@@ -169,7 +169,7 @@ class Reading:
 
 
 def readings(dtypes: Mapping[str, int], bits: int | None) -> list[Reading]:
-    """Return how a count may be read; none where that can't be told.
+    """Return the possible readings of a count; none if unknown.
 
     One reading without packed dtypes, or of 8-bit weights in 8-bit elements; two of all others.
 
@@ -202,14 +202,14 @@ def _up(bits: int) -> int:
 
 
 def agreeing(dtypes: Mapping[str, int], bits: int | None, witness: int | None) -> Reading | None:
-    """Return the one reading of a count that a witness agrees with; None where that is none, or not one.
+    """Return the only reading of a count that a witness agrees with; None if there is none, or more than one.
 
     A count without packed dtypes needs no witness: it has one reading.
     """
-    found = readings(dtypes, bits)
-    if len(found) > 1 or witness is not None:
-        found = [reading for reading in found if witness is not None and agree(reading.weights, witness)]
-    return found[0] if len(found) == 1 else None
+    possible = readings(dtypes, bits)
+    if len(possible) > 1 or witness is not None:
+        possible = [reading for reading in possible if witness is not None and agree(reading.weights, witness)]
+    return possible[0] if len(possible) == 1 else None
 
 
 def resolve(
@@ -241,7 +241,7 @@ def resolve(
 def _count(
     model_id: str, counted: int | None, dtypes: Mapping[str, int] | None, facts: ArchitectureRow, named: Named
 ) -> tuple[int | None, bool]:
-    """Return the count as weights, and whether it may be packed; None where it can't be told what it counts."""
+    """Return the count as weights, and whether it may be packed; None if it is unclear what it counts."""
     elements = sum((dtypes or {}).values())
     counted = counted if (counted or 0) > 0 else None
     if counted is None and elements <= 0:  # a count of nothing says nothing
@@ -259,7 +259,7 @@ def _count(
 def _choose(
     count: int | None, arithmetic: int | None, named: Named, *, packed: bool, part: bool
 ) -> tuple[int | None, ParametersSource | None, str | None]:
-    """Return the number, where it is from, and why there is none; `part`: config.json mentions what is not counted."""
+    """Return the number, its source, and why there is none; `part`: config.json mentions parts that are not counted."""
     if count is not None and arithmetic is not None and not agree(count, arithmetic):
         if part and not packed and count > arithmetic and named.total is not None and agree(count, named.total):
             return count, COUNT, None  # a small model with a large tower: Qwen2-VL-2B has 1.5 B without its own
@@ -295,7 +295,7 @@ def _active(arithmetic: int | None, named: Named, total: int | None) -> tuple[in
 
 
 def by_name(model_id: str, counted: int | None = None) -> int | None:
-    """Return the size that a name states, for estimates that say so; None where a larger count contradicts it.
+    """Return the size that a name states, for estimates marked as such; None if a larger count contradicts it.
 
     Args:
         model_id: The model's id.

@@ -1,4 +1,4 @@
-"""How the weights of a checkpoint are quantised, as its config.json states: method, bits and group size."""
+"""Read how a checkpoint's weights are quantised from its config.json: method, bits and group size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hf_providers.catalog.row_types import JsonObject
 
 UNNAMED: Final = "unnamed"
-"""The method of a file that states a quantisation and does not name it, as MLX's converter writes it."""
+"""The method of a file that states a quantisation without a name, as MLX's converter writes it."""
 
 
 class Quantization(NamedTuple):
@@ -44,7 +44,7 @@ def stated(config: Config) -> Quantization:
 
 
 def words(how: Quantization) -> JsonObject:
-    """Return a quantisation in the words of `quantization_config`, which `stated` reads as the same."""
+    """Return a quantisation in the form of `quantization_config`, which `stated` reads back unchanged."""
     if how.method is None:
         return {}
     if how.bits is None:
@@ -87,8 +87,8 @@ def _bits(block: Mapping[str, Any], name: str) -> tuple[Any, Any]:
 def _groups(groups: Mapping[str, Any]) -> tuple[Any, Any]:
     """Return what all groups of compressed-tensors say of their weights; None where they differ."""
     weights = [group.get("weights") for group in groups.values() if isinstance(group, dict)]
-    said = {(w.get("num_bits"), w.get("group_size")) for w in weights if isinstance(w, dict) and _plain(w)}
-    return said.pop() if len(said) == 1 and len(weights) == len(groups) else (None, None)
+    variants = {(w.get("num_bits"), w.get("group_size")) for w in weights if isinstance(w, dict) and _plain(w)}
+    return variants.pop() if len(variants) == 1 and len(weights) == len(groups) else (None, None)
 
 
 def _plain(weights: Mapping[str, Any]) -> bool:

@@ -1,7 +1,7 @@
-"""Running a model oneself: what it needs, which endpoints, jobs and machines hold it, and what is cheaper.
+"""Compare the ways to run a model: its needs, the endpoints, jobs and machines that hold it, and what is cheaper.
 
-All of it is an estimate, made of what the snapshot states, and carries its inputs. Where the weights or the cache are
-unknown they are None, with the reason, and the other one stands. On the way to every answer.
+Every result is an estimate from the snapshot, with its inputs. Unknown weights or an unknown cache are None, with the
+reason, and the other is still estimated. Every answer imports this.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ DEFAULT_CONTEXT = 8192
 FALLBACK_FORMAT = "Q4_K_M"
 """What is estimated where the published weights have no known size: the format most local files come in."""
 NOT_NAMED = "(not named)"
-"""The id of a model of which only sizes or a file are given."""
+"""The id of a model known by its sizes or a file alone."""
 MARGIN = f"{USABLE_SHARE_PCT} % of memory usable, {OVERHEAD_BYTES / 10**9:g} GB a GPU left free"
 LOWER_CACHE = "weights and the lower KV cache"
-"""What was compared with the memory where engines differ in what they reserve."""
+"""What is compared with the memory, since engines differ in what they reserve."""
 
 
 def needed(
@@ -78,7 +78,7 @@ def need(
     given_active: int | None = None,
     fallback: str | None = FALLBACK_FORMAT,
 ) -> Needs:
-    """Return what a model needs and what that was made from; what is unknown is None, with the reason beside it.
+    """Return what a model needs, with the inputs; unknown values are None, with the reason.
 
     Args:
         model: A row of `models`.
@@ -119,13 +119,13 @@ def need(
 
 
 def _counted_as(model: ModelFacts, facts: ArchitectureRow, given: int) -> bool:
-    """Return whether the count by dtype can be of so many parameters."""
+    """Return whether the count by dtype fits this number of parameters."""
     dtypes = model.get("dtype_parameters") or {}
     return parameters.agreeing(dtypes, facts.get("quantization_bits"), given) is not None
 
 
 def _parameters(model: ModelFacts, facts: ArchitectureRow, given: int | None, active: int | None) -> ResolvedParameters:
-    """Return the parameters and where they are from: as given, as the witnesses agree, or by the name alone."""
+    """Return the parameters and their source: the caller, agreeing witnesses, or the name alone."""
     counted = model.get("counted_parameters")
     if counted is None and not model.get("parameters_source"):
         counted = model.get("parameters")
@@ -148,19 +148,19 @@ def _weights(
     weight_format: str | None,
     fallback: str | None,
 ) -> Weights:
-    """Return the bytes of the weights, the format and where they are from, or why they are unknown."""
+    """Return the bytes of the weights, their format and source, or why they are unknown."""
     if weight_format is None:
         trusted = known
         if known["parameters_source"] == parameters.NAME:
             trusted = {**known, "parameters": None}
-        found, words = weights.published(model, facts, trusted)
-        if found is not None:
-            return _weights_row(found, words, None)
+        size_bytes, words = weights.published(model, facts, trusted)
+        if size_bytes is not None:
+            return _weights_row(size_bytes, words, None)
         if fallback is None or not _may_assume(model, facts, known):
             return _weights_row(None, words, None)
         return _weights_row(*_at_format(facts, known, fallback), fallback, published=words)
-    found, words = _at_format(facts, known, weight_format)
-    return _weights_row(found, words, weight_format)
+    size_bytes, words = _at_format(facts, known, weight_format)
+    return _weights_row(size_bytes, words, weight_format)
 
 
 def _may_assume(model: ModelFacts, facts: ArchitectureRow, known: ResolvedParameters) -> bool:
@@ -176,7 +176,7 @@ def _may_assume(model: ModelFacts, facts: ArchitectureRow, known: ResolvedParame
 
 
 def _at_format(facts: ArchitectureRow, known: ResolvedParameters, name: str) -> tuple[int | None, str]:
-    """Return the bytes of all parameters at a format and in words where they are from, or None and why not."""
+    """Return the bytes of all parameters at a format and their source in words, or None and why not."""
     parts: ArchitectureRow = {} if known["parameters_source"] == parameters.NAME else facts
     split = parts.get("embedding_parameters"), parts.get("expert_parameters")
     if known["parameters"] is None:
@@ -191,15 +191,17 @@ def _at_format(facts: ArchitectureRow, known: ResolvedParameters, name: str) -> 
     words = f"{short(known['parameters'], digits)} parameters{by.get(known['parameters_source'], '')}"
     if known["parameters_source"] == parameters.CONFIG and facts.get("left_out"):
         words += f" without {facts['left_out']}"
-    found = weights.at_format(known["parameters"], name, *split)
-    return found, f"{words}, at {BITS_PER_WEIGHT[name]:g} bits ({name})"
+    size_bytes = weights.at_format(known["parameters"], name, *split)
+    return size_bytes, f"{words}, at {BITS_PER_WEIGHT[name]:g} bits ({name})"
 
 
-def _weights_row(found: int | None, words: str, weight_format: str | None, *, published: str | None = None) -> Weights:
+def _weights_row(
+    size_bytes: int | None, words: str, weight_format: str | None, *, published: str | None = None
+) -> Weights:
     return {
-        "weights_bytes": found,
-        "weights_source": None if found is None else words,
-        "weights_unknown": words if found is None else published,
+        "weights_bytes": size_bytes,
+        "weights_source": None if size_bytes is None else words,
+        "weights_unknown": words if size_bytes is None else published,
         "weight_format": weight_format,
         "bits_per_weight": None if weight_format is None else BITS_PER_WEIGHT[weight_format],
         "bits_source": None if weight_format is None else weights.BITS_SOURCE.get(weight_format),
@@ -213,7 +215,7 @@ def held(needs: Needs) -> int | None:
 
 
 def dedicated(catalog: Catalog, needs: Needs, cheapest: OfferRow | None, mix: tuple[int, int]) -> Dedicated | None:
-    """Return the endpoints that hold it, the cheapest, and from how much use on it pays; None where none are known.
+    """Return the endpoints that hold it, the cheapest, and the use above which that is cheaper; None if none are known.
 
     Args:
         catalog: The snapshot.
@@ -241,19 +243,19 @@ def jobs(catalog: Catalog, needs: Needs) -> Jobs | None:
     machines = catalog.jobs_machines()
     if not machines:
         return None
-    found: list[FittingJobsMachine] = []
+    holding: list[FittingJobsMachine] = []
     for row in machines:
         if row["kind"] == "gpu" and row["memory_bytes"] is not None:
             cache = held(needs) or 0
             verdict = memory.fits(needs["weights_bytes"], cache, row["memory_bytes"], devices=row["units"] or 1)
             if verdict["fits"]:
-                found.append({**row, **verdict})
-    found.sort(key=lambda row: (to_nano(row["usd_per_hour"]), -(row["memory_bytes"] or 0), row["hardware"]))
+                holding.append({**row, **verdict})
+    holding.sort(key=lambda row: (to_nano(row["usd_per_hour"]), -(row["memory_bytes"] or 0), row["hardware"]))
     return {
         "estimate": True,
         "judged_by": judged_by(needs),
-        "cheapest": next(iter(found), None),
-        "machines": found,
+        "cheapest": next(iter(holding), None),
+        "machines": holding,
         "observed_at": max(row["observed_at"] for row in machines),
     }
 
@@ -266,7 +268,7 @@ def against(
     tokens_per_request: int | None = None,
     tps: int | None = None,
 ) -> BreakEven | None:
-    """Return above how much use an instance costs no more than an offer, with the offer's provider."""
+    """Return the use above which an instance costs no more than an offer, with the offer's provider."""
     even = endpoints.break_even(
         instance["usd_per_hour"],
         offer["input_usd_per_mtok"],
@@ -279,13 +281,13 @@ def against(
     if even is None or input_price is None or output_price is None:
         return None
     known = {"input_usd_per_mtok": input_price, "output_usd_per_mtok": output_price}
-    found: Any = {**even, **known, "provider": offer["provider"]}
-    level: BreakEven = found
+    result: Any = {**even, **known, "provider": offer["provider"]}
+    level: BreakEven = result
     return level
 
 
 def judged_by(needs: Needs) -> str:
-    """Return what was compared with the memory: of the cache the lower figure, which not every engine keeps to."""
+    """Return what was compared with the memory: for the cache the lower figure, which some engines exceed."""
     if not needs["kv_cache_bytes"]:
         return "weights alone"
     upper = needs["kv_cache_bytes_upper"] or 0
@@ -306,7 +308,7 @@ def local(needs: Needs) -> Local:
 def blocks(
     catalog: Catalog, model: ModelFacts | None, task: str | None, cheapest: OfferRow | None, mix: tuple[int, int]
 ) -> HostingBlocks:
-    """Return `dedicated` and `local` of an answer, None for what is not known, or not about a chat model."""
+    """Return `dedicated` and `local` of an answer; None if unknown, or if the model does not chat."""
     needs = needed(catalog, model) if task == CHAT_TASK and model else None
     if needs is None or needs["weights_bytes"] is None:
         return {"dedicated": None, "local": None}
@@ -332,7 +334,7 @@ def instance_name(row: InstanceRow) -> str:
 
 
 def total_texts(needs: Needs) -> list[str]:
-    """Return in plain words what it needs in all, the longer form first: about 627 GB at 4-bit (with 64k context)."""
+    """Return its total needs in words, the longer form first: about 627 GB at 4-bit (with 64k context)."""
     stated = needs["weight_format"]
     what = "as published"
     if stated is not None:
@@ -351,7 +353,7 @@ _SOURCES: dict[ParametersSource | None, str] = {
 
 
 def parameters_text(needs: Needs) -> str:
-    """Return how many parameters it has, how many a token uses, and who says so."""
+    """Return how many parameters it has, how many a token uses, and the source."""
     active, total = needs["active_parameters"], needs["parameters"]
     source, active_source = needs["parameters_source"], needs["active_parameters_source"]
     if total is None:
@@ -361,8 +363,8 @@ def parameters_text(needs: Needs) -> str:
         text = f"{short(total, 2 if total >= 10**12 else 1)} parameters {_SOURCES[source]}{without}"
     if active is None:
         return text
-    said = "" if active_source == source else f" {_SOURCES[active_source]}"
-    return f"{text}, of which a token uses {short(active)}{said}"
+    source_text = "" if active_source == source else f" {_SOURCES[active_source]}"
+    return f"{text}, of which a token uses {short(active)}{source_text}"
 
 
 def weights_text(needs: Needs) -> str:
@@ -382,14 +384,14 @@ def cache_text(needs: Needs) -> str:
     return f"KV cache {gib(needs['kv_cache_bytes'])}{more}{state} at {needs['context_length']:,} tokens"
 
 
-def billing(found: Dedicated) -> str:
-    """Return how endpoints are billed, and from when the prices are."""
-    read = max((row["observed_at"][:10] for row in found["instances"]), default=None)
+def billing(rented: Dedicated) -> str:
+    """Return how endpoints are billed, and the date of the prices."""
+    read = max((row["observed_at"][:10] for row in rented["instances"]), default=None)
     return "by the minute" + (f" at prices of {read}" if read else "")
 
 
 def machines_text(machines: Sequence[LocalMachine], shown: int) -> str:
-    """Return the first machines, or that no single one is enough."""
+    """Return the first machines, or a line that no single one is enough."""
     if not machines:
         return "no single machine of the list holds it"
     names = [f"{row['name']} {row['memory_bytes'] // 10**9} GB" for row in machines[:shown]]

@@ -1,4 +1,4 @@
-"""Bytes of weights: as published, or at another format. On the way to an answer: the standard library only.
+"""Compute the bytes of weights, as published or at another format. Every answer imports this: standard library only.
 
 Bytes are whole numbers; GB is 10^9.
 """
@@ -51,7 +51,7 @@ BITS_SOURCE: dict[str, str] = {
     "NVFP4": "4 bits and an 8-bit scale a 16 weights: "
     "https://developer.nvidia.com/blog/introducing-nvfp4-for-efficient-and-accurate-low-precision-inference/",
 }
-"""Where the bits of a format are from; those of the plain types are their own width."""
+"""The sources of the formats' bits; those of plain types are their width."""
 
 _KEEPS_EMBEDDINGS = frozenset({"FP8", "INT8", "INT4", "AWQ", "GPTQ", "MXFP4", "NVFP4"})
 """Formats whose files usually keep the embeddings in 16 bits: a large share of a small model."""
@@ -59,19 +59,19 @@ _PLAIN_DTYPES = {"bfloat16": "BF16", "float16": "FP16", "float32": "FP32"}
 
 
 def at_format(parameters: int, name: str, embedding: int | None = None, experts: int | None = None) -> int:
-    """Return the bytes of so many parameters in a format, rounded up.
+    """Return the bytes of this many parameters in a format, rounded up.
 
     Args:
         parameters: How many.
         name: A key of BITS_PER_WEIGHT.
-        embedding: How many of them are embeddings, where that is known: some formats keep them in 16 bits.
-        experts: How many are routed experts, where that is known: MXFP4 quantises these alone where there are any.
+        embedding: How many of them are embeddings, if known: some formats keep them in 16 bits.
+        experts: How many are routed experts, if known: MXFP4 quantises only these if there are any.
 
     Raises:
         ValueError: there is no such format.
     """
     if name not in BITS_PER_WEIGHT:
-        raise ValueError(f"{name[:40]!r} is no known weight format: {', '.join(BITS_PER_WEIGHT)}")
+        raise ValueError(f"{name[:40]!r} is not a known weight format: {', '.join(BITS_PER_WEIGHT)}")
     kept = min(embedding or 0, parameters) if name in _KEEPS_EMBEDDINGS else 0
     if name == "MXFP4" and experts:
         kept = max(0, parameters - experts)
@@ -79,12 +79,12 @@ def at_format(parameters: int, name: str, embedding: int | None = None, experts:
 
 
 def bytes_at(parameters: int, bits_per_weight: float) -> int:
-    """Return the bytes of so many parameters at so many bits each, rounded up."""
+    """Return the bytes of this many parameters at this many bits each, rounded up."""
     return int(-(-parameters * bits_per_weight // 8))
 
 
 def published(model: ModelFacts, architecture: ArchitectureRow, known: ResolvedParameters) -> tuple[int | None, str]:
-    """Return the bytes of the published weights and in words where they are from, or None and why not.
+    """Return the bytes of the published weights and their source in words, or None and why not.
 
     Args:
         model: A row of `models`.
@@ -99,14 +99,14 @@ def published(model: ModelFacts, architecture: ArchitectureRow, known: ResolvedP
         return reading.byte_count, "tensors by dtype, as the Hub counts them"
     if known["parameters"] is None:
         return None, known["parameters_reason"] or "its parameters are not known"
-    found, words = _by_config(model_id, architecture, known["parameters"])
-    if found is not None and known["parameters_source"] == counts.CONFIG and architecture.get("left_out"):
+    size_bytes, words = _by_config(model_id, architecture, known["parameters"])
+    if size_bytes is not None and known["parameters_source"] == counts.CONFIG and architecture.get("left_out"):
         words += f", without {architecture['left_out']}"
-    return found, words
+    return size_bytes, words
 
 
 def _witness(model: ModelFacts, architecture: ArchitectureRow, known: ResolvedParameters) -> int | None:
-    """Return what the count by dtype must agree with; None where it was believed as it is."""
+    """Return what the count by dtype must agree with; None if it was used as it is."""
     if known["parameters_source"] == counts.GIVEN:
         return known["parameters"]
     if known["parameters_source"] == counts.COUNT and not counts.is_packed(
@@ -117,7 +117,7 @@ def _witness(model: ModelFacts, architecture: ArchitectureRow, known: ResolvedPa
 
 
 def _by_config(model_id: str, architecture: ArchitectureRow, parameters: int) -> tuple[int | None, str]:
-    """Return the bytes where config.json alone says what the weights are."""
+    """Return the bytes of weights that only config.json describes."""
     method = architecture.get("quantization")
     if method == "fp8" and architecture.get("quantization_bits") == 8:
         embedding = architecture.get("embedding_parameters")
@@ -137,7 +137,7 @@ def _by_config(model_id: str, architecture: ArchitectureRow, parameters: int) ->
 
 
 def is_quantised(model: ModelFacts, architecture: ArchitectureRow) -> bool:
-    """Return whether the published weights are quantised, as far as it is said anywhere."""
+    """Return whether the published weights are quantised, according to any source."""
     dtypes = model.get("dtype_parameters")
     packed = counts.is_packed(dtypes, None, None, "") if dtypes else False
     return bool(packed or architecture.get("quantization") or counts.says_quantised(model["model_id"]))

@@ -195,7 +195,7 @@ def test_a_format_can_be_asked_for() -> None:
     assert need["weights_bytes"] == 8_501
     assert need["weights_source"] == "8.0k parameters, at 8.5008 bits (Q8_0)"
     assert (need["bits_per_weight"], "ggml-org/llama.cpp" in need["bits_source"]) == (8.5008, True)
-    with pytest.raises(ValueError, match="no known weight format"):
+    with pytest.raises(ValueError, match="not a known weight format"):
         requirements.need(model, None, weight_format="Q4_9")
 
 

@@ -1,7 +1,7 @@
-"""What a model keeps of its context: the KV cache and recurrent state by family of attention, one file a family.
+"""Compute what a model keeps of its context: KV cache and recurrent state by family of attention, one file a family.
 
-A family is a module with `TYPES`, the model types that it covers, and `read`, which returns their cache. A type that
-none covers stays unknown with a reason: a guess would look right and be wrong.
+A family is a module with `TYPES`, the model types that it covers, and `read`, which returns their cache. An uncovered
+type stays unknown with a reason: a guess would look right and be wrong.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _SPECIAL: Final = {
     "use_cla": (),
     "cross_attention_layers": (),
 }
-"""Keys that change what is kept, and the families that know how: in any other file they make it unknown."""
+"""Keys that change what is kept, with the families that support them: for other families they make it unknown."""
 
 _ALL_ALIKE: Final = (latent, indexed, block_sparse, searched)
 """Families whose layers all keep the whole context, and which read no `layer_types`."""
@@ -78,7 +78,7 @@ def cache(config: Config) -> Cache:
     """Return what a model keeps of its context.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     kind = model_type(config)
     module = FAMILIES.get(kind)

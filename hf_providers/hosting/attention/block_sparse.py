@@ -22,7 +22,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     held = cache(full=config.layers, values=kv_values(config))
     sparse = config.part("sparse_attention_config")

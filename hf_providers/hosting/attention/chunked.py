@@ -21,7 +21,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     chunked = _chunked_layers(config)
     chunk = config.maybe("attention_chunk_size")

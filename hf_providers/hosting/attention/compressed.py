@@ -26,7 +26,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     ratios, size, window = ratios_of(config), config.count("head_dim"), config.count("sliding_window")
     index = config.count("index_head_dim")

@@ -27,7 +27,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     values = kv_values(config)
     names = config.names("layer_types")

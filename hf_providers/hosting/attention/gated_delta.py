@@ -21,7 +21,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     names, layers = config.names("layer_types"), config.layers
     full = kinds(names, FULL, LINEAR)[FULL] if names else layers // (config.maybe("full_attention_interval") or 4)

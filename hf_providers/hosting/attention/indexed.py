@@ -27,7 +27,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     layers, size = config.layers, config.count("index_head_dim")
     key_bytes = size + -(-size // _SCALED_VALUES) * _SCALE_BYTES

@@ -26,14 +26,14 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     stated = config.part("linear_attn_config")
     full, linear = stated.get("full_attn_layers"), stated.get("kda_layers")
     if not isinstance(full, list) or not isinstance(linear, list):
         raise UnknownError("linear_attn_config does not say which layers are linear")
     both = [*full, *linear]
-    if any(type(place) is not int for place in both) or sorted(both) != list(range(1, config.layers + 1)):
+    if any(type(layer) is not int for layer in both) or sorted(both) != list(range(1, config.layers + 1)):
         raise UnknownError(f"linear_attn_config does not name each of {config.layers} layers once")
     return cache(
         full=len(full), linear=len(linear), values=latent_values(config), state_bytes=len(linear) * _state(stated)

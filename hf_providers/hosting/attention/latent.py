@@ -21,7 +21,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     return cache(full=config.layers, values=latent_values(config))
 

@@ -19,7 +19,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     names = config.names("layer_types")
     full = kinds(names, FULL, LINEAR)[FULL] if names else sum(config.marks("attn_type_list", config.layers))

@@ -28,7 +28,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     full, linear = attention_and_mamba(config)
     state = linear * (_mamba1_state(config) if config.model_type == "jamba" else _mamba2_state(config))
@@ -40,7 +40,7 @@ def attention_and_mamba(config: Config) -> tuple[int, int]:
     """Return how many layers have attention, and how many Mamba.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     return _LAYERS[config.model_type](config)
 

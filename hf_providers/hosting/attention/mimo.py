@@ -19,7 +19,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     sliding = sum(config.marks("hybrid_layer_pattern", config.layers))
     return cache(

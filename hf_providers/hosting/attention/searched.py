@@ -24,7 +24,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     heads = [kv_heads(config, block) for block in blocks_of(config)]
     held = cache(full=sum(1 for count in heads if count))
@@ -47,7 +47,7 @@ def kv_heads(config: Config, block: Any) -> int:
     """Return the KV heads of a layer; 0 where it has no attention.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     attention = block.get("attention") if isinstance(block, dict) else None
     if not isinstance(attention, dict):

@@ -1,4 +1,4 @@
-"""What a model keeps of the tokens it has read, in a form that every family of attention fits into.
+"""Describe what a model keeps of the tokens it has read, in one form for every family of attention.
 
 A layer keeps some values of each token, and it keeps them of the whole context ("all"), of the last tokens only
 ("last 128", a window) or of groups of tokens ("one in 4", compressed). Summed over the layers that is enough to count
@@ -133,7 +133,7 @@ def head_dim(config: Config) -> int:
     """Return the size of a head: as stated, or hidden size / heads for types of which an absent one means that.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     stated = config.maybe("head_dim", "attention_head_dim")
     if stated:

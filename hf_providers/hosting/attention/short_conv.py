@@ -21,7 +21,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     full = _attention_layers(config)
     linear = config.layers - full

@@ -28,7 +28,7 @@ def read(config: Config) -> Cache:
     """Return what the model keeps.
 
     Raises:
-        UnknownError: it can't be told.
+        UnknownError: it can't be determined.
     """
     full, sliding = _layers(config)
     return cache(full=full, sliding=sliding, window=config.maybe("sliding_window"), values=_values(config))
