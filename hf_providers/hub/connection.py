@@ -65,7 +65,7 @@ class Connection:
         except httpx.DecodingError:
             failure = HubBadAnswer(f"{place(url)}: the answer does not decompress", "try again later")
         except (httpx.InvalidURL, ValueError):  # httpx parses a redirect even where it does not follow it
-            failure = HubBadAnswer(f"{place(url)}: redirects to what is no address", "check HF_ENDPOINT", attempts=1)
+            failure = HubBadAnswer(f"{place(url)}: redirects to an invalid address", "check HF_ENDPOINT", attempts=1)
         except httpx.HTTPError as error:
             late = self._cutter.was_cut or isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout))
             failure = _cut_off(url, limit_s) if late else _broken(url, redact(str(error), self._token), error)

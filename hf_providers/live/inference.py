@@ -1,4 +1,4 @@
-"""Run a marketplace's payload: a chat at the router, or another task by huggingface_hub. One paid request."""
+"""Run a marketplace's payload: a chat at the router, or another task with huggingface_hub. One paid request."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def task(payload: Mapping[str, Any], name: str | None) -> Any:
     except HfHubHTTPError as error:
         failure = router_calls.refusal(error.response.status_code, error.response.content, token)
     except Exception as error:  # noqa: BLE001 any exception of another project's client may hold the token
-        said = clean(redact(str(error), token), 200)
-        failure = CallError(f"{name}: {type(error).__name__}: {said}", "it was not tried again: it may be paid")
+        message = clean(redact(str(error), token), 200)
+        failure = CallError(f"{name}: {type(error).__name__}: {message}", "it was not tried again: it may be paid")
     # Raised here, outside the except block, so that no exception of the client is attached: those hold the token.
     raise failure
 

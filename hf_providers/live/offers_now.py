@@ -1,8 +1,8 @@
-"""What the Hub and the router say of one model now, in the rows of the `offers` table.
+"""Ask the Hub and the router for one model's offers now, as rows of the `offers` table.
 
-The list-shaped mapping alone has speeds and prices, so the model is looked for in the list (`inference_provider=all`
-and `search`) and told by its exact id; the router is asked as well where the model chats. A price is the router's, else
-the mapping's; what else the mapping leaves open the router fills. Network: every function that takes a `Hub` asks it.
+Only the list-shaped mapping has speeds and prices, so the model is searched in the list (`inference_provider=all` and
+`search`) by its exact id; for a chat model the router is asked too. A price is the router's, or else the mapping's;
+other missing values come from the router. Every function that takes a `Hub` uses the network.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hf_providers.catalog.row_types import AnyRow, OfferRow
 
 Draft = dict[str, Any]
-"""An offer that is being filled in, by the names of its columns; whole, it is an `OfferRow`."""
+"""An offer being filled in, by column; when complete, it is an `OfferRow`."""
 
 
 class Answer(NamedTuple):
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
 
 Fetch = Callable[[str, Callable[[], Answer]], Answer]
-"""From what it is about (model, router) and how to ask, to the answer: where a cache may step in."""
+"""Maps a subject (model, router) and a way to ask to the answer; a cache can be one."""
 
 EXPAND = ("inferenceProviderMapping", "inference")
 PAGE = 100
@@ -58,7 +58,7 @@ _FILLED = (
     "is_model_author",
 )
 COMPARED = ("status", "readiness", *PRICE_COLUMNS, "is_free", "context_length", *_FILLED[1:3], *MEASUREMENTS)
-"""What may differ from the snapshot, and is worth saying."""
+"""Columns whose difference from the snapshot is reported."""
 _KEY = ("provider", "task", "provider_model_id")
 
 
@@ -88,12 +88,12 @@ class Live:
 
 
 def straight(_what: str, ask: Callable[[], Answer]) -> Answer:
-    """Ask, whatever was answered before: the `Fetch` without a cache."""
+    """Ask anew: the `Fetch` without a cache."""
     return ask()
 
 
 def validations(hub: Hub, model_id: str) -> list[hubs.Mapping]:
-    """Return what the inference page says of a model: it alone knows when Hugging Face measured; empty without it."""
+    """Return what the inference page says of a model: only it states when Hugging Face measured; empty without it."""
     try:
         page = hub.fetch("/inference/models", None, hubs.read_inference_page)
     except HubError:
@@ -163,9 +163,9 @@ def _answer(hub: Hub, body: bytes) -> Answer:
 def _model(hub: Hub, model_id: str, fetch: Fetch) -> tuple[HubModel, Answer, str]:
     """Return the model, the answer and its source: the list, or the model by itself, also by a newer name."""
     answer = fetch("model", lambda: _answer(hub, _search(hub, model_id)))
-    found = _listed(answer.body)
-    if found:
-        return found, answer, LISTED
+    model = _listed(answer.body)
+    if model:
+        return model, answer, LISTED
     single = _single(hub, model_id)
     renamed = None if single.id == model_id else _listed(_search(hub, single.id))
     return renamed or single, _answer(hub, b""), LISTED if renamed else ALONE
@@ -178,7 +178,7 @@ def _listed(body: bytes) -> HubModel | None:
 def _search(hub: Hub, model_id: str) -> bytes:
     """Return a JSON list of the one record with the exact id, or an empty one."""
     params = {"inference_provider": "all", "search": model_id, "limit": PAGE, "expand[]": list(EXPAND)}
-    # Closed here: a Ctrl-C while Python drops what is half read would be lost.
+    # Closed here: a Ctrl-C while Python discards a half-read answer would be lost.
     with closing(hub.pages("/api/models", params, lambda body: parse_as(list, body))) as pages:
         for _, records in zip(range(MAX_PAGES), pages, strict=False):
             same = [record for record in records if isinstance(record, dict) and record.get("id") == model_id]
@@ -195,7 +195,7 @@ def _single(hub: Hub, model_id: str) -> HubModel:
 
 
 def _fill_from_router(live: Live, drafts: Iterable[Draft], hub: Hub, fetch: Fetch) -> None:
-    """Add what the router states to the chat offers that speak for their provider."""
+    """Add what the router states to the representative chat offer of each provider."""
 
     def ask() -> Answer:
         return _answer(hub, hub.fetch(f"/v1/models/{live.model_id}", None, _whole, router=True))
@@ -217,7 +217,7 @@ def _whole(body: bytes) -> bytes:
 
 
 def _unwrapped(body: bytes) -> bytes:
-    """Return a model that stands in a `data` of its own as it stands elsewhere: bare."""
+    """Return a model without the `data` object around it, if there is one."""
     value = parse_as(dict, body)
     return json.dumps(value["data"]).encode() if isinstance(value.get("data"), dict) else body
 
@@ -255,12 +255,12 @@ def _fill(offer: Draft, mapping: hubs.Mapping) -> None:
 
 
 def offer_key(row: AnyRow) -> tuple[str, ...]:
-    """Return what tells a model's offers apart: provider, task, the provider's own id of the model."""
+    """Return the key of an offer within its model: provider, task, the provider's own id of the model."""
     return tuple(row[name] for name in _KEY)
 
 
 def identified(before: Iterable[OfferRow], now: Iterable[OfferRow]) -> list[OfferRow]:
-    """Return a snapshot's rows, those whose provider's own id nobody recorded under the id that their route has now."""
+    """Return a snapshot's rows; one without a recorded id of the provider's own gets the id that its route has now."""
     ids: dict[tuple[str, str], str] = {}
     for row in now:
         ids.setdefault((row["provider"], row["task"]), row["provider_model_id"])
@@ -273,7 +273,7 @@ def identified(before: Iterable[OfferRow], now: Iterable[OfferRow]) -> list[Offe
 
 
 def _finish(row: Draft, old: AnyRow | None, live: Live) -> None:
-    """Give a row its readiness, and what a snapshot's row knows of times: since when, and when measured."""
+    """Fill in a row's readiness, and from the snapshot's row since when it holds and when it was measured."""
     row["readiness"] = readiness(row["status"], row["task"], *_measured(row), live.inference)
     same = old is not None and not _differing(old, row)
     row["first_seen_at"] = old["first_seen_at"] if old else live.observed_at
@@ -287,7 +287,7 @@ def _finish(row: Draft, old: AnyRow | None, live: Live) -> None:
 
 
 def _validated_at(row: AnyRow, validated: Iterable[hubs.Mapping]) -> str | None:
-    """Return when an offer was measured, as one says who states the very same figures; None where nobody does."""
+    """Return when an offer was measured, from a source with exactly the same figures; None if there is none."""
     for mapping in validated:
         same = (mapping.provider, mapping.task) == (row["provider"], row["task"])
         if same and mapping.validated_at and all(_same(getattr(mapping, n), row[n]) for n in MEASUREMENTS):
@@ -307,15 +307,15 @@ def _measured(row: AnyRow) -> tuple[float | None, float | None, float | None]:
 def differences(before: Iterable[OfferRow], after: Iterable[OfferRow]) -> dict[tuple[str, ...], dict[str, object]]:
     """Return by offer (provider, task, provider's model id) what differs, as the values before.
 
-    An offer that is new has `{"status": None}`; one that is gone is there too, though not in `after`.
+    A new offer has `{"status": None}`; one that is gone is included, though not in `after`.
     """
     new = {offer_key(row): row for row in after}
     old = {offer_key(row): row for row in identified(before, new.values())}
-    found: dict[tuple[str, ...], dict[str, object]]
-    found = {key: _differing(old[key], row) if key in old else {"status": None} for key, row in new.items()}
+    changed: dict[tuple[str, ...], dict[str, object]]
+    changed = {key: _differing(old[key], row) if key in old else {"status": None} for key, row in new.items()}
     gone: dict[tuple[str, ...], dict[str, object]]
     gone = {key: {"status": row["status"]} for key, row in old.items() if key not in new}
-    return {key: value for key, value in (found | gone).items() if value}
+    return {key: value for key, value in (changed | gone).items() if value}
 
 
 def _differing(old: AnyRow, new: AnyRow) -> dict[str, object]:

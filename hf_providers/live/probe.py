@@ -1,6 +1,6 @@
-"""One tiny chat with each provider of a model, all at once: does it answer, how soon, how fast. It costs money.
+"""Send each provider of a model one tiny chat, all at once, and time the answers. It costs money.
 
-Nothing is sent twice, redirects are not followed, and one provider's silence holds up no other: each has its time.
+Nothing is sent twice, redirects are not followed, and each provider has its own time limit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 QUESTION = "Count from 1 to 20, with commas."
 MAX_TOKENS = 48
 INPUT_TOKENS = 300
-"""What an estimate counts as put in: the question is about 15 tokens, and chat templates add their own words."""
+"""Input tokens of an estimate: the question is about 15 tokens, and chat templates add more."""
 TIME_S = 30.0
 MAX_BYTES = 1024 * 1024
 
@@ -75,7 +75,7 @@ class Probe:
 
 
 def estimate(offers: Iterable[OfferRow]) -> Estimate:
-    """Return what a probe of these offers costs at most; an unknown price is none of it, and said."""
+    """Return what a probe of these offers costs at most; offers without a known price are listed apart."""
     costs = {
         offer["provider"]: money.cost_nano(
             offer["input_usd_per_mtok"], offer["output_usd_per_mtok"], INPUT_TOKENS, MAX_TOKENS
@@ -112,25 +112,25 @@ async def _probe_all(settings: Settings, model_id: str, providers: Sequence[str]
 
 
 async def _probe(client: httpx.AsyncClient, settings: Settings, model_id: str, provider: str, time_s: float) -> Probe:
-    found = Probe(provider)
+    result = Probe(provider)
     started = time.perf_counter()
     try:
         async with asyncio.timeout(time_s):
-            await _ask(client, settings, f"{model_id}:{provider}", found, started)
+            await _ask(client, settings, f"{model_id}:{provider}", result, started)
     except TimeoutError:
-        found.outcome = f"no {'end' if found.ttft_ms is not None else 'token'} within {time_s:g} s"
+        result.outcome = f"no {'end' if result.ttft_ms is not None else 'token'} within {time_s:g} s"
     except httpx.HTTPError as error:
-        # Its text alone: the exception holds the request, and that the token.
-        broken = "broke off" if found.http_status else "no connection"
-        said = clean(redact(str(error), settings.token), 100)
-        found.outcome = f"{broken}: {said or type(error).__name__}"
+        # Its text alone: the exception holds the request, and so the token.
+        broken = "broke off" if result.http_status else "no connection"
+        message = clean(redact(str(error), settings.token), 100)
+        result.outcome = f"{broken}: {message or type(error).__name__}"
     except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
-        found.outcome = "redirects to what is no address"
-    found.total_ms = (time.perf_counter() - started) * 1000
-    return found
+        result.outcome = "redirects to an invalid address"
+    result.total_ms = (time.perf_counter() - started) * 1000
+    return result
 
 
-async def _ask(client: httpx.AsyncClient, settings: Settings, model: str, found: Probe, started: float) -> None:
+async def _ask(client: httpx.AsyncClient, settings: Settings, model: str, result: Probe, started: float) -> None:
     payload = {
         "model": model,
         "messages": [{"role": "user", "content": QUESTION}],
@@ -139,11 +139,11 @@ async def _ask(client: httpx.AsyncClient, settings: Settings, model: str, found:
         "stream_options": {"include_usage": True},
     }
     async with client.stream("POST", settings.router_url + PATH, json=payload) as reply:
-        found.http_status = reply.status_code
+        result.http_status = reply.status_code
         if reply.status_code == 200:
-            await _listen(reply, found, started, settings.token)
+            await _listen(reply, result, started, settings.token)
         else:
-            found.outcome = explain(reply.status_code, await _some(reply), settings.token)
+            result.outcome = explain(reply.status_code, await _some(reply), settings.token)
 
 
 async def _some(reply: httpx.Response) -> bytes:
@@ -156,7 +156,7 @@ async def _some(reply: httpx.Response) -> bytes:
     return body
 
 
-async def _listen(reply: httpx.Response, found: Probe, started: float, token: str | None) -> None:
+async def _listen(reply: httpx.Response, result: Probe, started: float, token: str | None) -> None:
     """Take times while tokens come. A stream that ends without [DONE] or a finish has broken off."""
     first = last = None
     ended = False
@@ -166,22 +166,22 @@ async def _listen(reply: httpx.Response, found: Probe, started: float, token: st
             break
         chunk = _parsed(event)
         if "error" in chunk:
-            found.outcome = explain(500, event, token)
+            result.outcome = explain(500, event, token)
             return
         ended = ended or _finished(chunk)
-        found.output_tokens = _tokens(chunk) or found.output_tokens
+        result.output_tokens = _tokens(chunk) or result.output_tokens
         if _has_text(chunk):
             last = time.perf_counter()
             if first is None:
                 first = last
-                found.ttft_ms = (first - started) * 1000
-    if first is not None and last is not None and last > first and (found.output_tokens or 0) > 1:
-        found.throughput_tps = ((found.output_tokens or 0) - 1) / (last - first)
-    found.outcome = "broke off" if not ended else "answered" if first is not None else "answered without a word"
+                result.ttft_ms = (first - started) * 1000
+    if first is not None and last is not None and last > first and (result.output_tokens or 0) > 1:
+        result.throughput_tps = ((result.output_tokens or 0) - 1) / (last - first)
+    result.outcome = "broke off" if not ended else "answered" if first is not None else "answered without any text"
 
 
 async def _events(reply: httpx.Response) -> AsyncIterator[bytes]:
-    """Yield the data of server-sent events, as long as they are not more than was asked for."""
+    """Yield the data of server-sent events, up to the size that was asked for."""
     rest, size = b"", 0
     async for part in reply.aiter_raw():
         size += len(part)
@@ -212,7 +212,7 @@ def _finished(chunk: JsonObject) -> bool:
 
 
 def _has_text(chunk: JsonObject) -> bool:
-    """Whether a piece has text: of the answer, or of the thoughts before it."""
+    """Return whether a piece has text, of the answer or of the reasoning before it."""
     delta = _choice(chunk).get("delta")
     return isinstance(delta, dict) and any(delta.get(key) for key in ("content", "reasoning_content", "reasoning"))
 

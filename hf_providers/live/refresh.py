@@ -1,7 +1,7 @@
-"""One model's offers brought up to date before an answer: asked of the Hub, kept for minutes, never in the way.
+"""Bring one model's offers up to date before an answer, with a cache of minutes.
 
-What was answered is kept in the cache folder, status and speed for five minutes, the router's prices for an hour, by a
-name that is a hash. Whatever goes wrong, the snapshot's answer stands, and a note says so.
+Answers are kept in the cache folder under a hash: status and speed for five minutes, the router's prices for an hour.
+If anything fails, the snapshot's answer is shown, with a note.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ MAX_BYTES = 8 * 1024 * 1024
 
 
 class Refreshed(Catalog):
-    """A catalog in which one model's offers are live ones; it need not be in the snapshot.
+    """A catalog in which one model's offers are live ones; the model need not be in the snapshot.
 
     Attributes:
         model_id: The model, as the Hub calls it now.
     """
 
-    def __init__(self, catalog: Catalog, found: offers_now.Live) -> None:
+    def __init__(self, catalog: Catalog, live: offers_now.Live) -> None:
         self.__dict__.update(catalog.__dict__)  # the same open file: who opened it closes it
-        self.model_id = found.model_id
-        self._live = found
+        self.model_id = live.model_id
+        self._live = live
 
     def model(self, model_id: str) -> ModelRow | None:
         """Return the model of this exact id; of one that the snapshot lacks, what the Hub said of it."""
@@ -53,18 +53,18 @@ class Refreshed(Catalog):
     def offers(
         self, model_id: str | None = None, provider: str | None = None, task: str | None = None
     ) -> list[OfferRow]:
-        """Offers as `Catalog.offers` gives them, the model's live where it is asked for by name."""
+        """Return offers as `Catalog.offers` does; the model's are the live ones if it is named."""
         if model_id != self.model_id:
             return super().offers(model_id, provider, task)
         rows = self._live.offers
         return [row for row in rows if provider in (None, row["provider"]) and task in (None, row["task"])]
 
     def meta(self) -> SnapshotMeta:
-        """What the snapshot says about itself, and when the offers were asked for."""
-        said: SnapshotMeta = {**super().meta(), "live_observed_at": self._live.observed_at}
+        """Return what the snapshot says about itself, and when the offers were fetched."""
+        meta: SnapshotMeta = {**super().meta(), "live_observed_at": self._live.observed_at}
         if self._live.routed_at:
-            said["live_routed_at"] = self._live.routed_at
-        return said
+            meta["live_routed_at"] = self._live.routed_at
+        return meta
 
 
 def refreshed(catalog: Catalog, model_id: str, environ: Mapping[str, str]) -> tuple[Refreshed, str]:
@@ -78,19 +78,19 @@ def refreshed(catalog: Catalog, model_id: str, environ: Mapping[str, str]) -> tu
     settings = Settings.from_env(environ)
     with Hub(settings, concurrency=2, deadline_s=TIME_S) as hub:
         kept = cached(Path(cache_folder(environ)) / "live", f"{settings.endpoint}\n{settings.router_url}", model_id)
-        found = offers_now.read(hub, model_id, before, kept)
-    changed = len(offers_now.differences(before, found.offers))
+        live = offers_now.read(hub, model_id, before, kept)
+    changed = len(offers_now.differences(before, live.offers))
     compared = f"{changed} differ from the snapshot" if before else "the snapshot has none of them"
-    said = f"offers as of {found.observed_at[:10]} {found.observed_at[11:19]} UTC, {compared}"
-    return Refreshed(catalog, found), "; ".join([said, *found.notes])
+    note = f"offers as of {live.observed_at[:10]} {live.observed_at[11:19]} UTC, {compared}"
+    return Refreshed(catalog, live), "; ".join([note, *live.notes])
 
 
 def cached(folder: Path, who: str, model_id: str, clock: Callable[[], float] = time.time) -> offers_now.Fetch:
-    """Return a fetch that answers from `folder` while what stands there is young enough, and keeps there what it asks.
+    """Return a fetch that answers from `folder` while the stored answer is young enough, and stores new answers there.
 
     Args:
         folder: Where to keep answers; one that can't be written keeps nothing.
-        who: Who is asked: addresses.
+        who: The addresses that are asked.
         model_id: What it is about.
         clock: Seconds since 1970.
     """
@@ -119,12 +119,12 @@ def _read(path: Path) -> offers_now.Answer | None:
 
 
 def _write(path: Path, answer: offers_now.Answer) -> None:
-    """Keep an answer, whole or not at all; a folder that can't be written is no reason to fail."""
+    """Store a complete answer; ignore a folder that can't be written."""
     text = json.dumps(answer._asdict() | {"body": answer.body.decode("utf-8", "replace")})
     half = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        half.unlink(missing_ok=True)  # left by a process of this number, or somebody's link
+        half.unlink(missing_ok=True)  # left by an earlier process with this id, or a link
         with files.open_own(half, "xb") as file:
             half.chmod(0o600)
             file.write(text.encode())

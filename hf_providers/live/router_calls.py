@@ -1,4 +1,4 @@
-"""Calls that somebody pays for: through the router, sent once and never again on their own, failures in plain words."""
+"""Make paid calls through the router: sent once, never retried, failures in plain words."""
 
 from __future__ import annotations
 
@@ -69,21 +69,21 @@ def headers(settings: Settings) -> dict[str, str]:
         "Authorization": f"Bearer {needs_token(settings)}",
         "User-Agent": user_agent(),
         "Content-Type": "application/json",
-        "Accept-Encoding": "identity",  # nothing unpacks to more than was sent
+        "Accept-Encoding": "identity",  # uncompressed, so that no answer unpacks to a bomb
     }
 
 
 def explain(status: int, body: bytes, token: str | None = None) -> str:
-    """Return in plain words what a refusal means, then the server's own words; the token never among them."""
-    said = _said(redact_bytes(body, token))
-    meaning = next((words for pattern, words in _WORDS if pattern.search(said)), None)
+    """Return in plain words what a refusal means, then the server's own message without the token."""
+    message = _error_message(redact_bytes(body, token))
+    meaning = next((words for pattern, words in _WORDS if pattern.search(message)), None)
     if meaning is None:
         meaning = _STATUSES.get(status, "the provider failed" if status >= 500 else "refused")
     if meaning == "loading" and (wait := _estimated_s(body)) is not None:
         meaning = f"loading, about {wait:.0f} s more by its own estimate"
     if token:
-        said = redact(said, token)
-    return f"{meaning}: {said}" if said else meaning
+        message = redact(message, token)
+    return f"{meaning}: {message}" if message else meaning
 
 
 def refusal(status: int, body: bytes, token: str | None) -> CallError:
@@ -100,7 +100,7 @@ def _json(body: bytes) -> JsonObject:
     return {}
 
 
-def _said(body: bytes) -> str:
+def _error_message(body: bytes) -> str:
     """Return the message of an error: the Hub's `{"error": text}`, OpenAI's `{"error": {"message": text}}`, or text."""
     error = _json(body).get("error") or _json(body).get("message") or _json(body).get("detail")
     if isinstance(error, dict):
@@ -141,14 +141,14 @@ def chat(settings: Settings, payload: JsonObject, *, bill_to: str | None = None,
     except TimeOver:
         failure = HubUnreachable(f"the router: no whole answer within {time_s:g} s", "it may have been paid for")
     except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
-        failure = CallError("the router redirects to what is no address", "check HFP_ROUTER_URL")
+        failure = CallError("the router redirects to an invalid address", "check HFP_ROUTER_URL")
     except httpx.HTTPError as error:
         failure = HubUnreachable(f"the router: {type(error).__name__}", "it was not tried again: it may have been paid")
     else:
         if status == 200:
             return _answer(body)
         failure = refusal(status, body, settings.token)
-    # Raised out here so that no exception of httpx hangs on it: theirs hold the request, and it the token.
+    # Raised out here so that no exception of httpx is attached: those hold the request, and so the token.
     raise failure
 
 
@@ -164,5 +164,5 @@ def _bounded(reply: httpx.Response) -> bytes:
 def _answer(body: bytes) -> Any:
     answer = _json(body)
     if not answer:
-        raise CallError("the router's answer is no JSON object, or too large", "check HFP_ROUTER_URL")
+        raise CallError("the router's answer is not a JSON object, or is too large", "check HFP_ROUTER_URL")
     return answer

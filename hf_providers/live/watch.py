@@ -56,7 +56,7 @@ def watch(ask: Callable[[], Live], interval_s: float, sleep: Callable[[float], N
 
 
 def hub_for_watching(settings: Settings, sleep: Callable[[float], None] = time.sleep) -> Hub:
-    """Return a client that does not wait for long: a rate limit is an error, which the screen shows."""
+    """Return a client that never waits long: it raises a rate limit as an error, which the screen shows."""
 
     def impatient(seconds: float) -> None:
         if seconds > PATIENCE_S:

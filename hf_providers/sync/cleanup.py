@@ -19,7 +19,7 @@ def remove(folder: Path, named: Iterable[str]) -> None:
     """Remove from `folder` the files named like a dataset's that are not among the `named` paths."""
     home, kept = folder / VERSIONS, {folder / path for path in named}
     if home.is_symlink():
-        return  # what it leads to is another's
+        return  # its target belongs to somebody else
     for path in [path for path in home.rglob("*") if path.is_symlink() or not path.is_dir()]:
         if path not in kept and _OURS.fullmatch(path.relative_to(home).as_posix()):
             try:

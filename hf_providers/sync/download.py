@@ -44,7 +44,7 @@ class Known(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A small body, or None where the reader has it already (304), and the validators for the next request."""
+    """A small body, or None if it is unchanged (304), and the validators for the next request."""
 
     body: bytes | None
     validators: Mapping[str, str]
@@ -139,24 +139,24 @@ class Client:
         }
         return Answer(bytes(body), {name: value for name, value in stated.items() if value})
 
-    def file(self, url: httpx.URL, known: Known, part: Path, said: Callable[[int], None]) -> None:
+    def file(self, url: httpx.URL, known: Known, part: Path, progress: Callable[[int], None]) -> None:
         """Fetch a file into `part`, continuing an earlier try; verify it and sync it to the disk.
 
         Args:
             url: Its address.
             known: Its size and hash.
             part: The file for its bytes.
-            said: Called with the number of new bytes, also those of an earlier try; negative for discarded ones.
+            progress: Called with the number of new bytes, also those of an earlier try; negative for discarded ones.
 
         Raises:
             SyncError: it cannot be had, is something else, or cannot be written.
         """
-        told = 0
+        reported = 0
 
         def at(size: int) -> None:
-            nonlocal told
-            said(size - told)
-            told = size
+            nonlocal reported
+            progress(size - reported)
+            reported = size
 
         with plainly(part.parent):
             self._with_retry(lambda: self._file(url, known, part, at))
@@ -208,14 +208,14 @@ class Client:
     @contextmanager
     def _asking(self, url: httpx.URL, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
         """Give the answer to a request, redirects on the same host followed."""
-        place = url
+        target = url
         try:
             for _ in range(_REDIRECTS + 1):
-                with self._client.stream("GET", place, _REQUEST_S, headers=dict(headers)) as response:
+                with self._client.stream("GET", target, _REQUEST_S, headers=dict(headers)) as response:
                     if not response.has_redirect_location:
                         yield response
                         return
-                    place = self._followed(url, response)
+                    target = self._followed(url, response)
         except TimeOver as error:
             raise SyncError(str(error), error.hint) from None
         except httpx.TransportError as error:
@@ -223,7 +223,7 @@ class Client:
         except httpx.HTTPError as error:
             raise _unreachable(url, str(error) or type(error).__name__) from None
         except (httpx.InvalidURL, ValueError):  # httpx looks at a redirect even where it is not to follow it
-            raise SyncError(f"{shown(url)} redirects to what is no address", _ADDRESS) from None
+            raise SyncError(f"{shown(url)} redirects to an invalid address", _ADDRESS) from None
         raise SyncError(f"{shown(url)} redirects without end", _ADDRESS)
 
     def _followed(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:

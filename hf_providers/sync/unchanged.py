@@ -1,8 +1,8 @@
-"""Ask whether what was synced is still what is published, by what Python itself has: to import httpx takes far longer.
+"""Ask with the standard library alone whether the synced snapshot is still the published one: importing httpx is slow.
 
-One request, under the condition that the manifest has changed. Only its 304 is taken, and only of a server that needs
-no proxy and no redirect, to a reader whose files are as they were when they were verified. Whatever else there is, None
-is returned, and `sync` does all of it by its own rules. So nothing is believed here that brings bytes.
+One conditional request for the manifest. Only a 304 counts, without proxy or redirect, and only if the local files are
+as they were when verified. In every other case this returns None and `sync` does the work by its own rules, so no bytes
+of a body are ever trusted here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import IO, Any
 
 REQUEST_S = 30.0
-"""The time for all of it, as long as `sync` gives a small answer."""
+"""The time limit of the request, the same as `sync` has for a small answer."""
 CONNECT_S = 10.0
 _MOST_HEAD_BYTES = 1 << 16
 _MOST_MANIFEST_BYTES = 16 << 20
@@ -31,11 +31,11 @@ _LOCAL = ("localhost", "127.0.0.1")
 _PORTS = {"http": 80, "https": 443}
 _VALIDATORS = ("If-None-Match", "If-Modified-Since")
 _ELSEWHERE = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "SSLKEYLOGFILE")
-"""What changes how, or whether, a request is made: httpx knows it."""
+"""Variables that change how, or whether, a request is made: httpx handles them."""
 
 
 class Unchanged:
-    """What `hfp sync` says of a snapshot that is the newest: as `Synced`, which takes longer to import than to fill."""
+    """The result of a sync that found nothing newer; like `Synced`, without its slow import."""
 
     newer = False
     files = bytes = 0
@@ -45,7 +45,7 @@ class Unchanged:
 
 
 def unchanged(url: str, folder: str, environ: Mapping[str, str], *, locks: bool = True) -> Unchanged | None:
-    """Return what stands in `folder` if it is what `url` publishes, or None where only `sync` can say.
+    """Return the snapshot in `folder` if it is the one that `url` publishes; None if only `sync` can tell.
 
     Args:
         url: The address of the manifest, or of its folder.
@@ -53,7 +53,7 @@ def unchanged(url: str, folder: str, environ: Mapping[str, str], *, locks: bool 
         environ: The environment: for proxies and the offline switch.
         locks: Whether another sync in this folder has to end first, as `sync` says.
     """
-    if os.name != "posix" or sys.platform == "darwin":  # there the system has proxies and certificates of its own
+    if os.name != "posix" or sys.platform == "darwin":  # these systems configure proxies and certificates elsewhere
         return None
     if any(environ.get(name) or environ.get(name.lower()) for name in _ELSEWHERE):
         return None
@@ -86,10 +86,10 @@ def _held(path: str) -> IO[bytes]:
 
 
 def _standing(folder: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the last sync left to ask by, and the manifest that it took over.
+    """Return the validators that the last sync kept, and the manifest that it installed.
 
     Raises:
-        ValueError: the manifest is not the one any more that was taken over.
+        ValueError: the manifest has changed since.
     """
     import json
     from hashlib import sha256
@@ -110,9 +110,9 @@ def _read(path: str, most_bytes: int) -> bytes:
 
 
 def _refuse_altered(folder: str, manifest: dict[str, Any]) -> None:
-    """Raise unless each file is where it was, of its size, and not changed since all were verified.
+    """Raise unless each file is in place, of its size, and unchanged since all were verified.
 
-    That was just before what the sync left was written. A time can't be set back without a new one of the inode.
+    They were verified just before the sync wrote its state. Setting a time back would change the inode's own time.
     """
     verified = os.lstat(f"{folder}/{STATE}").st_ctime_ns
     root = os.path.realpath(folder)
@@ -120,8 +120,8 @@ def _refuse_altered(folder: str, manifest: dict[str, Any]) -> None:
         if entry.get("url"):
             continue
         path = f"{root}/{entry['path']}"
-        found = os.lstat(path)
-        same = found.st_size == entry["bytes"] and found.st_ctime_ns < verified
+        status = os.lstat(path)
+        same = status.st_size == entry["bytes"] and status.st_ctime_ns < verified
         if not same or os.path.realpath(path) != path:
             raise ValueError(f"{path} has changed")
 
@@ -130,28 +130,28 @@ def _address(kept: str, url: str) -> tuple[str, str, int, str]:
     """Return scheme, host, port and path of the address that was synced from, if `url` means it.
 
     Raises:
-        ValueError: it means another, or one that is not plain.
+        ValueError: it is another address, or not a plain one.
     """
-    found = _ADDRESS.fullmatch(kept)
+    match = _ADDRESS.fullmatch(kept)
     folder = kept.removesuffix("manifest.json")
-    if found is None or url.strip() not in (kept, folder, folder.removesuffix("/")):
+    if match is None or url.strip() not in (kept, folder, folder.removesuffix("/")):
         raise ValueError("another address")
-    scheme, host, port, path = found.groups()
+    scheme, host, port, path = match.groups()
     if scheme == "http" and host not in _LOCAL:
         raise ValueError("not safe")
     return scheme, host, int(port or _PORTS[scheme]), path
 
 
 def _condition(validators: dict[str, str]) -> str:
-    """Return the headers of the condition; a server's text goes back as it came, if it is plain.
+    """Return the conditional headers; a server's validator is sent back as it came, if it is plain.
 
     Raises:
         ValueError: there is none.
     """
-    found = {name: validators[name] for name in _VALIDATORS if name in validators}
-    if not found or not all(re.fullmatch("[ -~]{1,1000}", value) for value in found.values()):
+    stored = {name: validators[name] for name in _VALIDATORS if name in validators}
+    if not stored or not all(re.fullmatch("[ -~]{1,1000}", value) for value in stored.values()):
         raise ValueError("no condition")
-    return "".join(f"{name}: {value}\r\n" for name, value in found.items())
+    return "".join(f"{name}: {value}\r\n" for name, value in stored.items())
 
 
 def _status(address: tuple[str, str, int, str], condition: str) -> int:
@@ -176,14 +176,14 @@ def _status(address: tuple[str, str, int, str], condition: str) -> int:
                 answer += piece
                 if b"\r\n\r\n" in answer:
                     break
-    found = re.match(rb"HTTP/1\.[01] ([0-9]{3})[ \r]", answer)
-    if found is None or b"\r\n\r\n" not in answer:
+    match = re.match(rb"HTTP/1\.[01] ([0-9]{3})[ \r]", answer)
+    if match is None or b"\r\n\r\n" not in answer:
         raise ValueError("no answer")
-    return int(found[1])
+    return int(match[1])
 
 
 def _pieces(stream: socket.socket, remaining_s: Callable[[], float]) -> Iterator[bytes]:
-    """Yield what comes, for as long as there is time and as much as a head may have."""
+    """Yield the received bytes, up to the time limit and the size of a head."""
     size = 0
     while size < _MOST_HEAD_BYTES and (left := remaining_s()) > 0:
         stream.settimeout(left)
@@ -195,10 +195,10 @@ def _pieces(stream: socket.socket, remaining_s: Callable[[], float]) -> Iterator
 
 
 def _tls(connection: socket.socket, host: str) -> socket.socket:
-    """Return a connection whose other end has shown that it is `host`.
+    """Return a TLS connection to a host with a valid certificate.
 
-    By the system's certificates, looked up one by one where it has them in a folder: to read all takes longer than the
-    request. A 304 brings nothing, so that they will do for it; where they do not, httpx asks, which brings its own.
+    The system's certificates are looked up one by one where they are in a folder: reading all takes longer than the
+    request. They are enough for a 304, which has no body; where they fail, httpx asks with its own.
     """
     import ssl
 

@@ -1,4 +1,4 @@
-"""Fetch a newer published dataset, verify it, and take it over as a whole or not at all.
+"""Fetch a newer published dataset, verify it, and install all of it or nothing.
 
 The manifest is requested first, if it has changed; then only the missing files. They are collected in `.parts/`,
 renamed into place next to the current version's, the new catalog is opened, and only then the manifest is renamed over
@@ -39,7 +39,7 @@ from hf_providers.sync.download import Client, Known, manifest_url, plainly, sho
 __all__ = ["NoManifest", "SyncError", "Synced", "sync"]
 
 SYNC_S: Final = 1800.0
-"""The time limit for all requests of a sync; the next one continues it."""
+"""The time limit of all requests of a sync; the next sync continues."""
 CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 """How far this machine's clock may be behind the publisher's."""
 MOST_BYTES: Final = 2**30
@@ -107,12 +107,12 @@ def sync(
     """
     if is_true(environ.get("HF_HUB_OFFLINE") or environ.get("TRANSFORMERS_OFFLINE")):
         raise SyncError("HF_HUB_OFFLINE forbids the network", "unset HF_HUB_OFFLINE, then try again")
-    place = manifest_url(url)
+    address = manifest_url(url)
     with Client(sleep, deadline or Deadline(SYNC_S)) as client:
         if check:
-            return _compare(client, place, folder, force=force, trust_dates=trust_dates or force)[0]
+            return _compare(client, address, folder, force=force, trust_dates=trust_dates or force)[0]
         with plainly(folder), _locked(folder):
-            return _Sync(client, place, folder, wanted or _is_here, progress or _silent).run(
+            return _Sync(client, address, folder, wanted or _is_here, progress or _silent).run(
                 force=force, trust_dates=trust_dates or force
             )
 
@@ -126,34 +126,34 @@ class _Published(NamedTuple):
 
 
 def _compare(
-    client: Client, place: httpx.URL, folder: Path, *, force: bool, trust_dates: bool
+    client: Client, address: httpx.URL, folder: Path, *, force: bool, trust_dates: bool
 ) -> tuple[Synced, _Published]:
     """Compare the published with the local manifest. Nothing is written."""
     standing = _standing(folder)
-    answer = client.small(place, manifest.MOST_BYTES, _validators(folder, place, standing))
+    answer = client.small(address, manifest.MOST_BYTES, _validators(folder, address, standing))
     if answer.body is None and standing is not None:
-        return _synced(place, folder, standing[0], newer=False), _Published(None)
+        return _synced(address, folder, standing[0], newer=False), _Published(None)
     body = answer.body or b""
-    published = _parse(body, shown(place))
+    published = _parse(body, shown(address))
     if not trust_dates:
-        _refuse_future(published, place)
+        _refuse_future(published, address)
     if standing is not None:
-        _refuse_older(standing[0], published, place, force=force)
+        _refuse_older(standing[0], published, address, force=force)
     newer = standing is None or standing[1] != body
-    return _synced(place, folder, published, newer=newer), _Published(published, body, answer.validators)
+    return _synced(address, folder, published, newer=newer), _Published(published, body, answer.validators)
 
 
-def _synced(place: httpx.URL, folder: Path, document: Document, **more: Any) -> Synced:
-    return Synced(shown(place), folder, document["version"], document["checked_at"], **more)
+def _synced(address: httpx.URL, folder: Path, document: Document, **more: Any) -> Synced:
+    return Synced(shown(address), folder, document["version"], document["checked_at"], **more)
 
 
 class _Sync:
     """One sync into a locked folder."""
 
     def __init__(
-        self, client: Client, place: httpx.URL, folder: Path, wanted: Callable[[Document], bool], progress: Progress
+        self, client: Client, address: httpx.URL, folder: Path, wanted: Callable[[Document], bool], progress: Progress
     ) -> None:
-        self.client, self.place, self.folder = client, place, folder
+        self.client, self.address, self.folder = client, address, folder
         self.wanted, self.progress = wanted, progress
         self.parts = folder / _PARTS
         self.done = self.total = 0
@@ -161,7 +161,7 @@ class _Sync:
 
     def run(self, *, force: bool, trust_dates: bool, tries: int = 3) -> Synced:
         """Sync; try again where a file is gone because another version was published meanwhile."""
-        found, published = _compare(self.client, self.place, self.folder, force=force, trust_dates=trust_dates)
+        synced, published = _compare(self.client, self.address, self.folder, force=force, trust_dates=trust_dates)
         standing = _standing(self.folder)
         document = published.document
         missing = self._missing(document or (standing[0] if standing else {}))
@@ -170,95 +170,97 @@ class _Sync:
             return self.run(force=force, trust_dates=trust_dates)
         if document is None:
             _note_verified(self.folder / STATE)
-            return found
+            return synced
         try:
             self._fetch(missing)
         except FileGone:
             if tries == 1 or self._stands_still(published):
                 raise
             return self.run(force=force, trust_dates=trust_dates, tries=tries - 1)
-        self._place(missing)
+        self._move_into_place(missing)
         _opens(self.folder, document)
-        if found.newer:
+        if synced.newer:
             files.write(self.folder / MANIFEST, published.body)
-        _remember(self.folder, self.place, published)
+        _remember(self.folder, self.address, published)
         with suppress(OSError):  # the next sync uses or removes what stays
             files.remove_tree(self.parts)
         cleanup.remove(self.folder, [entry["path"] for entry in document["files"]])
-        return _synced(self.place, self.folder, document, newer=found.newer, files=len(self.fetched), bytes=self.total)
+        return _synced(
+            self.address, self.folder, document, newer=synced.newer, files=len(self.fetched), bytes=self.total
+        )
 
     def _stands_still(self, published: _Published) -> bool:
         """Return whether the manifest is still the published one."""
-        return self.client.small(self.place, manifest.MOST_BYTES, {}).body == published.body
+        return self.client.small(self.address, manifest.MOST_BYTES, {}).body == published.body
 
     def _missing(self, document: Document) -> list[Known]:
         """Return the wanted files that are missing here or differ from the manifest."""
         entries = [Known(e["path"], e["sha256"], e["bytes"]) for e in document.get("files", ()) if self.wanted(e)]
         missing = [entry for entry in entries if not _has(self.folder, entry)]
-        found = _standing(self.folder)
-        standing = {entry["path"]: entry["sha256"] for entry in found[0]["files"]} if found else {}
+        local = _standing(self.folder)
+        standing = {entry["path"]: entry["sha256"] for entry in local[0]["files"]} if local else {}
         for entry in missing:
             if standing.get(entry.path, entry.sha256) != entry.sha256:
                 raise SyncError(
-                    f"{entry.path} has changed in place at {shown(self.place)}: it cannot be replaced safely",
+                    f"{entry.path} has changed in place at {shown(self.address)}: it cannot be replaced safely",
                     f"sync a published dataset, or remove {self.folder} first",
                 )
         if sum(entry.bytes for entry in missing) > MOST_BYTES:
             raise SyncError(
-                f"{shown(self.place)} names more than {MOST_BYTES:,} bytes", "report it: no dataset is so large"
+                f"{shown(self.address)} names more than {MOST_BYTES:,} bytes", "report it: no dataset is so large"
             )
         return missing
 
     def _fetch(self, missing: Iterable[Known]) -> None:
         missing = list(missing)
         files.own_folder(self.parts)
-        wanted = {entry.sha256 for entry in missing}
+        hashes = {entry.sha256 for entry in missing}
         for part in self.parts.iterdir():
-            if part.name not in wanted:
+            if part.name not in hashes:
                 part.unlink()
         copied = self._copy_standing(missing)
         self.fetched = [entry for entry in missing if entry.sha256 not in copied]
         self.total = sum(entry.bytes for entry in self.fetched)
         for entry in missing:
-            address = self.place.join(quote(entry.path, safe="/="))
-            # A copy that is not what it should be is fetched: no part is believed before it was verified.
-            said = _ignored if entry.sha256 in copied else self._said
-            self.client.file(address, entry, self.parts / entry.sha256, said)
+            address = self.address.join(quote(entry.path, safe="/="))
+            # A wrong copy is fetched anyway: every part is verified before use.
+            progress = _ignored if entry.sha256 in copied else self._count_fetched
+            self.client.file(address, entry, self.parts / entry.sha256, progress)
 
     def _copy_standing(self, missing: Iterable[Known]) -> set[str]:
-        """Copy to the parts what stands here under another name, as a table of which another version has the same."""
+        """Copy to the parts the files that are here under another name, as a table unchanged since another version."""
         standing = _standing(self.folder)
         places = {entry["sha256"]: self.folder / entry["path"] for entry in standing[0]["files"]} if standing else {}
         copied = set()
         for entry in missing:
-            place, part = places.get(entry.sha256), self.parts / entry.sha256
-            if place is None or part.exists():
+            source, part = places.get(entry.sha256), self.parts / entry.sha256
+            if source is None or part.exists():
                 continue
-            _inside(self.folder, place)
-            if files.holds(place, entry.bytes, entry.sha256):
-                shutil.copyfile(place, part)
+            _inside(self.folder, source)
+            if files.holds(source, entry.bytes, entry.sha256):
+                shutil.copyfile(source, part)
                 copied.add(entry.sha256)
         return copied
 
-    def _said(self, count: int) -> None:
+    def _count_fetched(self, count: int) -> None:
         self.done += count
         self.progress(self.done, self.total)
 
-    def _place(self, missing: Iterable[Known]) -> None:
+    def _move_into_place(self, missing: Iterable[Known]) -> None:
         """Rename every file into place, next to the current version's files, which have other names."""
         folders: set[Path] = set()
         placed: dict[str, Path] = {}
         for entry in missing:
-            place = self.folder / entry.path
-            _inside(self.folder, place)
-            place.parent.mkdir(parents=True, exist_ok=True)
+            target = self.folder / entry.path
+            _inside(self.folder, target)
+            target.parent.mkdir(parents=True, exist_ok=True)
             part = self.parts / entry.sha256
             if entry.sha256 in placed:
                 shutil.copyfile(placed[entry.sha256], part)
                 files.to_disk(part)
-            part.replace(place)
-            placed[entry.sha256] = place
-            folders |= {folder for folder in place.parents if folder.is_relative_to(self.folder)}
+            part.replace(target)
+            placed[entry.sha256] = target
+            folders |= {folder for folder in target.parents if folder.is_relative_to(self.folder)}
         files.to_disk(*folders)
 
 
@@ -267,7 +269,7 @@ def _silent(done: int, total: int) -> None:
 
 
 def _ignored(count: int) -> None:
-    """What is copied is not fetched."""
+    """Do not count copied bytes as fetched."""
 
 
 def _is_here(entry: Document) -> bool:
@@ -290,23 +292,23 @@ def _standing(folder: Path) -> tuple[Document, bytes] | None:
         return None
 
 
-def _refuse_future(published: Document, place: httpx.URL) -> None:
-    """Raise where a manifest is dated later than this machine's clock: it would block all others until then."""
+def _refuse_future(published: Document, address: httpx.URL) -> None:
+    """Raise if a manifest is dated later than this machine's clock: it would block all others until then."""
     there, now = _moment(published), datetime.now(UTC)
     if there > now + CLOCK_TOLERANCE:
         raise SyncError(
-            f"{shown(place)} is dated {there:%Y-%m-%d %H:%M} UTC,"
+            f"{shown(address)} is dated {there:%Y-%m-%d %H:%M} UTC,"
             f" and this machine's clock says {now:%Y-%m-%d %H:%M} UTC",
             "if this machine's clock is slow, set it, or pass --force; else report it",
         )
 
 
-def _refuse_older(standing: Document, published: Document, place: httpx.URL, *, force: bool) -> None:
+def _refuse_older(standing: Document, published: Document, address: httpx.URL, *, force: bool) -> None:
     here, there = _moment(standing), _moment(published)
     if there < here and not force:
         raise SyncError(
-            f"{shown(place)} was checked at {there:%Y-%m-%d %H:%M} UTC, before what is here ({here:%Y-%m-%d %H:%M})",
-            "take it all the same with --force",
+            f"{shown(address)} was checked at {there:%Y-%m-%d %H:%M} UTC, before what is here ({here:%Y-%m-%d %H:%M})",
+            "accept it anyway: --force",
         )
 
 
@@ -334,33 +336,33 @@ def _opens(folder: Path, document: Document) -> None:
         return
     try:
         with Catalog(str(folder / path)) as catalog:
-            said = catalog.meta().get("version")
+            version = catalog.meta().get("version")
     except SnapshotError as error:
         raise SyncError(f"the new catalog cannot be read: {error}", error.hint) from None
-    if said != document["version"]:
+    if version != document["version"]:
         raise SyncError("the new catalog is of another version than its manifest says", manifest.LATER)
 
 
-def _validators(folder: Path, place: httpx.URL, standing: tuple[Document, bytes] | None) -> Mapping[str, str]:
+def _validators(folder: Path, address: httpx.URL, standing: tuple[Document, bytes] | None) -> Mapping[str, str]:
     """Return the validators for asking whether the local manifest is still the published one."""
     try:
         kept = json.loads(files.read(folder / STATE, manifest.MOST_BYTES))
         same = standing is not None and kept["sha256"] == digest_of(standing[1]).hexdigest()
-        validators = dict(kept["validators"]) if same and kept["url"] == str(place) else {}
+        validators = dict(kept["validators"]) if same and kept["url"] == str(address) else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return {name: value for name, value in validators.items() if isinstance(value, str) and value.isascii()}
 
 
-def _remember(folder: Path, place: httpx.URL, published: _Published) -> None:
+def _remember(folder: Path, address: httpx.URL, published: _Published) -> None:
     """Store the validators for the next request. They count only for the manifest that they were sent with."""
     digest = digest_of(published.body).hexdigest()
-    kept = {"url": str(place), "sha256": digest, "validators": dict(published.validators)}
+    kept = {"url": str(address), "sha256": digest, "validators": dict(published.validators)}
     files.write(folder / STATE, json.dumps(kept).encode())
 
 
 def _note_verified(state: Path) -> None:
-    """Date what is kept to ask by: every file was verified before now, so that the next sync need not read them all."""
+    """Touch the stored validators: all files were verified before now, so the next sync need not read them."""
     if os.utime in os.supports_follow_symlinks:
         with suppress(OSError):  # the next sync reads them then
             os.utime(state, follow_symlinks=False)

@@ -125,5 +125,5 @@ def test_a_bad_link_is_one_line(link: str) -> None:
 def test_a_call_error_says_what_is_wrong() -> None:
     with serving(lambda asked: response(302, b"", location="http://xn--a/")) as server:
         settings = Settings(endpoint=server.url, router_url=server.url, token=TOKEN)
-        with pytest.raises(CallError, match="redirects to what is no address"):
+        with pytest.raises(CallError, match="redirects to an invalid address"):
             router_calls.chat(settings, {}, time_s=5)

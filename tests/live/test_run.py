@@ -103,7 +103,7 @@ def test_every_offer_of_the_snapshot_has_code_that_compiles_or_is_told_why_not(c
         ([f"{R1}:fastest", "--cheapest"], 2, "both :fastest and an option", "leave one"),
         ([R1, "--cheapest", "--fastest"], 2, "not allowed", "hfp run --help"),
         ([R1, "--lang", "cobol"], 2, "cobol", "hfp run --help"),
-        ([R1, "--format", "csv"], 2, "no form as csv", "--json"),
+        ([R1, "--format", "csv"], 2, "cannot be printed as csv", "--json"),
         (["zzqqxx"], 1, "no model like", "hfp models"),
         ([], 2, "which model?", "hfp"),
     ],

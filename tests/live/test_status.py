@@ -117,9 +117,9 @@ def check(result: Any, code: int, wrong: str, hint: str) -> None:
         ([made.LONELY], 1, f"no provider serves {made.LONELY}", "hfp models"),
         ([made.CHATTY, "--provider", "easel"], 1, "easel does not serve", "left, quick, slow"),
         ([f"{made.CHATTY}:easel"], 1, "easel does not serve", "left, quick, slow"),
-        ([made.CHATTY, "--watch", "0"], 2, "0 is no pace", "hfp status --help"),
+        ([made.CHATTY, "--watch", "0"], 2, "0 is not a number of seconds above 0", "hfp status --help"),
         ([made.CHATTY, "--watch", "-1"], 2, "", "hfp status --help"),
-        ([made.CHATTY, "--watch", "soon"], 2, "no number", "hfp status --help"),
+        ([made.CHATTY, "--watch", "soon"], 2, "not a number", "hfp status --help"),
         ([made.CHATTY, "--watch", "5", "--probe"], 2, "--watch does not go with --probe", "leave one"),
         ([made.CHATTY, "--watch", "--format", "csv"], 2, "--watch does not go with --format csv", "leave one"),
         ([], 2, "which model?", "hfp"),
@@ -152,7 +152,7 @@ def token(online: Online) -> None:
 
 def test_a_probe_says_what_it_costs_and_asks_nobody_in_a_pipe(hfp: Hfp, token: None, server: ReplayServer) -> None:
     result = hfp("status", made.CHATTY, "--probe")
-    check(result, 2, "there is nobody here to ask", "--yes")
+    check(result, 2, "there is no terminal to ask on", "--yes")
     # 300 tokens in at $1 and 48 out at $4 a million: fresh has no price.
     assert result.err.splitlines()[0] == (
         "2 requests of at most 48 tokens: at most about $0.000492, and of unknown price: fresh"
