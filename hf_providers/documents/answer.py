@@ -1,6 +1,6 @@
-"""The whole answer about one model, in the form of its JSON: what `hfp MODEL --json` prints and the site publishes.
+"""Make the whole answer about one model: the JSON that `hfp MODEL --json` prints and the site publishes.
 
-Offline: read from a catalog. On the way to every answer, so it imports no more than that takes.
+Offline: read from a catalog. Every answer imports this, so it imports little.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def document(
     Args:
         catalog: The snapshot.
         model_id: The model's exact id.
-        offers: Those of its offers that are asked for, in the order asked for; by default all, the ready ones first.
+        offers: The offers to show, in this order; by default all, the ready ones first.
         mix: Input to output tokens, by which the cheapest is picked.
         include_old: Whether offers that were not seen lately are picked too.
     """
@@ -50,7 +50,7 @@ def document(
         "left_out": len(every) - len(kept),
         "cheapest": _priced(cheapest, mix),
         "fastest": ranking.fastest(judged, since),
-        "router_choice": ranking.router_choice(every, since),  # the router knows nothing of anyone's filters
+        "router_choice": ranking.router_choice(every, since),  # the router ignores our filters
         "dedicated": hosting["dedicated"],
         "local": hosting["local"],
         "variants": variants(catalog, model_id),
@@ -74,20 +74,20 @@ def blended_text(offer: OfferRow, mix: tuple[int, int]) -> str | None:
 
 def variants(catalog: Catalog, model_id: str) -> list[Variant]:
     """Return the model's variants, each with how many providers serve it, how many ever did, and its parameters."""
-    found = catalog.variants(model_id)
-    ids = [variant["variant_id"] for variant in found]
+    related = catalog.variants(model_id)
+    ids = [variant["variant_id"] for variant in related]
     among = f"model_id IN ({','.join('?' * len(ids))})"
     sizes = dict(catalog.query(f"SELECT model_id, parameters FROM models WHERE {among}", ids))  # noqa: S608 - marks
     served = _served(catalog, among, ids)
     return [
         {**variant, "providers": serving, "known_providers": known, "parameters": sizes.get(name)}
-        for name, variant in zip(ids, found, strict=True)
+        for name, variant in zip(ids, related, strict=True)
         for serving, known in [served.get(name, (0, 0))]
     ]
 
 
 def _served(catalog: Catalog, among: str, model_ids: list[str]) -> dict[str, tuple[int, int]]:
-    """Return by model how many providers serve it, as far as was seen recently, and how many were ever listed."""
+    """Return by model how many providers were recently seen to serve it, and how many ever listed it."""
     since = catalog.recent_since()
     live = "status = 'live'" if since is None else "status = 'live' AND observed_at >= ?"
     counts = f"SELECT model_id, count(DISTINCT CASE WHEN {live} THEN provider END), count(DISTINCT provider)"

@@ -1,4 +1,4 @@
-"""What a job costs with every offer of a model, in the form of its JSON: what `hfp cost --json` prints.
+"""Price a job with every offer of a model: the JSON that `hfp cost --json` prints.
 
 Offline: read from a catalog. Exact: whole nano-USD, rounded up once a request, as Hugging Face bills.
 """
@@ -32,7 +32,7 @@ COLUMNS = (
     "total_nano_usd", "credits", "total_usd", "is_free", "free_until", "task", "status", "observed_at",
 )  # fmt: skip
 OPEN = ("live", None)
-"""Statuses of offers that can be taken; of a time gone by only the prices are known."""
+"""Statuses of offers that can be used; of a past time only the prices are known."""
 
 
 class Job:
@@ -92,7 +92,7 @@ def document(catalog: Catalog, model_id: str, job: Job, rows: list[PricedOffer])
 
 
 def beside_rows(model_id: str, job: Job, rows: list[PricedOffer]) -> CostHead:
-    """Return what the listing has beside its rows: the job, the cheapest offer, and what the monthly credits buy."""
+    """Return the listing's other keys: the job, the cheapest offer, and what the monthly credits buy."""
     known = cheapest(rows)
     return {"model_id": model_id, "job": job.stated(), "cheapest": known, "monthly_credits": credits_of(known)}
 
@@ -125,7 +125,7 @@ def _order(row: PricedOffer) -> tuple[Any, ...]:
 
 
 def cheapest(rows: list[PricedOffer]) -> PricedOffer | None:
-    """Return the first offer that can be taken and whose cost is known."""
+    """Return the first offer that can be used and whose cost is known."""
     usable = (row for row in rows if row["status"] in OPEN and not row["old"])
     return next((row for row in usable if row["total_nano_usd"] is not None), None)
 
@@ -156,7 +156,7 @@ def _then(catalog: Catalog, model_id: str, as_of: str) -> list[DatedPrice]:
     from hf_providers.billing.values import moment
 
     task = ranking.main_task(catalog.offers(model_id))
-    found = PriceBook(catalog).prices(model_id, moment(as_of), task)
+    prices = PriceBook(catalog).prices(model_id, moment(as_of), task)
     return [
         {
             "provider": name,
@@ -172,7 +172,7 @@ def _then(catalog: Catalog, model_id: str, as_of: str) -> list[DatedPrice]:
             "output_usd_per_mtok": None if then.output_nano is None else usd(then.output_nano),
             "price_last_seen_at": f"{then.seen_until:%Y-%m-%dT%H:%M:%SZ}",
         }
-        for name, then in sorted(found.items())
+        for name, then in sorted(prices.items())
     ]
 
 

@@ -1,4 +1,4 @@
-"""What changed over time, in the form of its JSON: the rows of `hfp history --json` and `hfp changes --json`."""
+"""Return what changed over time: the rows of `hfp history --json` and `hfp changes --json`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHANGE_COLUMNS = (
 
 
 def prices(catalog: Catalog, model_id: str, providers: Sequence[str] | None = None) -> list[PriceIntervalRow]:
-    """Return the intervals in which a price of a model held, by provider and time; those without a price are none."""
+    """Return the intervals in which a price of a model held, by provider and time; not those without a price."""
     return [
         row
         for row in catalog.price_history(model_id)
@@ -30,7 +30,7 @@ def prices(catalog: Catalog, model_id: str, providers: Sequence[str] | None = No
 
 
 def held_until(row: PriceIntervalRow) -> str:
-    """Return until when the price was seen to hold; where no end of it was, that is when it was seen last."""
+    """Return until when the price held, or when it was last seen if no end was observed."""
     return str(row["valid_to"] or row["last_observed_at"])
 
 

@@ -1,6 +1,6 @@
-"""A listing in the form of its JSON: what `hfp … --json` prints of several rows, and the site publishes.
+"""Make a listing: the JSON of several rows that `hfp … --json` prints and the site publishes.
 
-On the way to every answer, so it imports no more than that takes.
+Every answer imports this, so it imports little.
 """
 
 from __future__ import annotations

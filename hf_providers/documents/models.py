@@ -1,4 +1,4 @@
-"""Models with what their offers come to, in the form of their JSON: the rows of `hfp models --json`."""
+"""Summarise models by their offers: the rows of `hfp models --json`."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ SORTS: dict[str, tuple[str, bool]] = {
     "price": ("_blended", False),
     "name": ("model_id", False),
 }
-"""Orders by name: the column, and whether the largest comes first."""
+"""The orders: each a column, and whether the largest comes first."""
 OF_MODELS = ("likes", "downloads", "parameters", "context", "name")
-"""Those that the models' own columns decide."""
+"""The orders by a column of the models themselves."""
 
 
 def summary(
     model: ModelRow, offers: list[OfferRow], since: str | None, mix: tuple[int, int] = ranking.DEFAULT_MIX
 ) -> ModelSummary:
-    """Return a model with what its offers come to: how many, the cheapest blended price, the highest throughput.
+    """Return a model with a summary of its offers: how many, the cheapest blended price, the highest throughput.
 
     Args:
         model: The model's row.
@@ -59,7 +59,7 @@ def summary(
 
 
 def arrange(rows: list[ModelSummary], sort: str) -> None:
-    """Sort in place by one of `SORTS`; what is unknown goes last either way, and equal ones go by name."""
+    """Sort in place by one of `SORTS`; unknown values go last either way, ties by name."""
     key, descending = SORTS[sort]
 
     def value(row: AnyRow) -> Any:

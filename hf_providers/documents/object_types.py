@@ -1,4 +1,4 @@
-"""What `to_dict()` of the library's objects gives where that is no document of `hfp`, as types.
+"""Types of what `to_dict()` of the library's objects returns, where `hfp` has no such document.
 
 Imported by type checkers alone, like `catalog.row_types`.
 """

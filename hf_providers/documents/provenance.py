@@ -1,4 +1,4 @@
-"""What a snapshot is made of, in one line: each source with the days that it tells of."""
+"""Say in one line what a snapshot is made of: each source with the days that it covers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def made_of(sources: Sequence[Mapping[str, Any]]) -> str:
     """
     days: dict[str, set[str]] = {}
     for source in sources:
-        told = [str(source[end])[:10] for end in ("from", "to") if source[end]]
-        days.setdefault(str(source["source"]), set()).update(told)
+        ends = [str(source[end])[:10] for end in ("from", "to") if source[end]]
+        days.setdefault(str(source["source"]), set()).update(ends)
     return "; ".join(" ".join((name, *_span(days[name]))) for name in days)
 
 

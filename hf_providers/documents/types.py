@@ -266,7 +266,7 @@ class CostHead(TypedDict):
 
 
 class ModelSummary(ModelRow):
-    """A model with what its offers come to."""
+    """A model with a summary of its offers."""
 
     providers: int
     live_offers: int

@@ -1,4 +1,4 @@
-"""The catalogue in the forms that other projects read. Offline; one module a form, each with `FILE` and `write`.
+"""Write the catalogue in other projects' formats. Offline; one module a form, each with `FILE` and `write`.
 
     >>> from hf_providers import open_snapshot
     >>> export("llm", open_snapshot().catalog).count > 100
@@ -32,7 +32,7 @@ FORMS = {
     "llm": "llm's extra-openai-models.yaml",
     "librechat": "librechat.yaml: a custom endpoint",
 }
-"""Every form, with the file that it is."""
+"""Every form, with the file that it produces."""
 
 
 def form(name: str) -> ModuleType:

@@ -18,7 +18,7 @@ FILE = "aider.json"
 
 def write(selection: Selection) -> Export:
     """Return the offers of which a price or a context length is known."""
-    entries = {f"openai/{route(offer)}": said for offer in selection.offers if (said := _entry(offer))}
+    entries = {f"openai/{route(offer)}": entry for offer in selection.offers if (entry := _entry(offer))}
     selection.note_zero_prices()
     selection.skip("without a known price or context length", len(selection.offers) - len(entries))
     return selection.export(as_json(entries) + "\n", len(entries))

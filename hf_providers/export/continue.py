@@ -15,7 +15,7 @@ FILE = "continue.yaml"
 
 
 def write(selection: Selection) -> Export:
-    """Return the configuration. It has no place for prices."""
+    """Return the configuration; its form has no prices."""
     config = {
         "name": "Hugging Face",
         "version": "1.0.0",

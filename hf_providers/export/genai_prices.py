@@ -27,7 +27,7 @@ def write(selection: Selection) -> Export:
     by_provider: dict[str, list[JsonObject]] = {}
     for offer in selection.priced():
         by_provider.setdefault(offer["provider"], []).append(_model(selection, offer))
-    providers = [_provider(name, found, selection.observed_at) for name, found in sorted(by_provider.items())]
+    providers = [_provider(name, offers, selection.observed_at) for name, offers in sorted(by_provider.items())]
     return selection.export(as_json(providers) + "\n", sum(map(len, by_provider.values())))
 
 
@@ -55,9 +55,9 @@ def _prices(selection: Selection, offer: OfferRow) -> JsonObject | list[JsonObje
     """Return the price, or the dated prices that followed each other without a gap, which this form cannot say."""
     steps = price_steps(selection, offer)
     gaps = [i + 1 for i, (step, later) in enumerate(pairwise(steps)) if step["to"] != later["from"]]
-    found = [
+    dated = [
         {"prices": {"input_mtok": step["input"], "output_mtok": step["output"]}}
         | ({"constraint": {"start_date": step["from"]}} if i else {})
         for i, step in enumerate(steps[gaps[-1] if gaps else 0 :])
     ]
-    return found if len(found) > 1 else found[0]["prices"]
+    return dated if len(dated) > 1 else dated[0]["prices"]

@@ -1,4 +1,4 @@
-"""models.dev's form as far as it can be told: its strict schema demands what no source states of an offer.
+"""Write models.dev's form as far as possible: its strict schema requires values that no source states.
 
 Each model lists what is missing in it, so this file is not accepted by models.dev as it is.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FILE = "models.dev-partial.json"
 NEVER_STATED = ("attachment", "reasoning", "temperature", "release_date", "last_updated", "open_weights")
-"""What models.dev demands of a model and no source says of an offer."""
+"""What models.dev requires of a model and no source states of an offer."""
 
 
 def write(selection: Selection) -> Export:

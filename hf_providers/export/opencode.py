@@ -1,6 +1,6 @@
 """opencode.json: the router as a provider, each chat offer as one of its models.
 
-`limit` is left out whole: opencode takes it with `output` alone, and no source states how much an offer puts out.
+`limit` is left out: opencode requires `output` in it, and no source states an offer's largest output.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A list of models as OpenRouter's `GET /api/v1/models` answers: each chat offer as one.
 
-Two of its fields need a word. `created` is when OpenRouter listed a model; here it is when the offer was first seen.
-`is_moderated` is demanded and no source states it: false means that none was.
+Two of its fields differ. `created` is when OpenRouter listed a model; here it is when the offer was first seen.
+`is_moderated` is required and no source states it: false means that no source said so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hf_providers.catalog.row_types import JsonObject, OfferRow
 
 FILE = "openrouter.json"
-MODERATION = "is_moderated is false throughout: the form demands it, and no source states it"
+MODERATION = "is_moderated is always false: the form requires it, and no source states it"
 IMAGE_TASKS = ("image-text-to-text", "any-to-any")
 
 

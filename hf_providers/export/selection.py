@@ -1,4 +1,4 @@
-"""Which offers an export is of, and what all forms say in the same way."""
+"""Select the offers to export, and format what all forms have in common."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class Selection:
 
     def priced(self) -> list[OfferRow]:
         """Return the offers whose two prices are known; the others are counted as left out."""
-        found = [offer for offer in self.offers if ranking.prices(offer) is not None]
-        self.skip("without a known price", len(self.offers) - len(found))
+        priced = [offer for offer in self.offers if ranking.prices(offer) is not None]
+        self.skip("without a known price", len(self.offers) - len(priced))
         self.note_zero_prices()
-        return found
+        return priced
 
     def note_zero_prices(self) -> None:
         """Note how many offers are listed at 0 by a source that does not say that they are free."""
@@ -57,7 +57,7 @@ class Selection:
             self.left_out[reason] = self.left_out.get(reason, 0) + count
 
     def export(self, text: str, count: int) -> Export:
-        """Return the file that was made of this selection."""
+        """Return the finished file of this selection."""
         return Export(text, count, self.left_out, self.notes)
 
 
@@ -88,7 +88,7 @@ def select(
 ) -> Selection:
     """Return the live chat offers among these, or of the whole catalog: one a route, or by `rule` one a model.
 
-    What was not seen lately is left out, and so is a price that is older than that.
+    Offers not seen lately are left out, and so are prices that are older than that.
     """
     since = None if include_old else catalog.recent_since()
     every = catalog.offers() if offers is None else offers
@@ -98,24 +98,24 @@ def select(
     kept = _one_a_route(recent)
     chosen = kept if rule is None else _one_a_model(kept, rule, since, mix)
     chosen.sort(key=lambda offer: (offer["model_id"], offer["provider"]))
-    found = Selection(chosen, catalog.meta()["checked_at"], catalog)
-    found.skip("of other tasks than chat", len(every) - len(chat))
-    found.skip("not live", len(chat) - len(live))
-    found.skip("not seen lately", len(live) - len(recent))
-    found.skip("sharing a route with another", len(recent) - len(kept))
-    found.skip(f"not the {rule} of their model", len(kept) - len(chosen))
-    return found
+    selection = Selection(chosen, catalog.meta()["checked_at"], catalog)
+    selection.skip("of other tasks than chat", len(every) - len(chat))
+    selection.skip("not live", len(chat) - len(live))
+    selection.skip("not seen lately", len(live) - len(recent))
+    selection.skip("sharing a route with another", len(recent) - len(kept))
+    selection.skip(f"not the {rule} of their model", len(kept) - len(chosen))
+    return selection
 
 
 def _at_recent_price(offer: OfferRow, since: str | None) -> OfferRow:
-    """Return the offer, its price unknown where the last one that was stated is old."""
+    """Return the offer; its price is unknown if the last stated one is old."""
     if is_recent(offer["price_observed_at"], since):
         return offer
     return {**offer, "input_usd_per_mtok": None, "output_usd_per_mtok": None}
 
 
 def _one_a_route(offers: list[OfferRow]) -> list[OfferRow]:
-    """Return for each model and provider the offer that speaks for it: a model of its own before a tag filter."""
+    """Return the representative offer of each model and provider: a single model before a tag filter."""
     by_route: dict[tuple[str, str], OfferRow] = {}
     for offer in sorted(offers, key=lambda offer: (offer["type"] != "single-model", offer["provider_model_id"])):
         by_route.setdefault((offer["model_id"], offer["provider"]), offer)
@@ -168,7 +168,7 @@ def per_token(price: str | None) -> Decimal:
 
 
 def known(**values: Any) -> JsonObject:
-    """Return the values that are known: what is None has no key."""
+    """Return the values without those that are None."""
     return {key: value for key, value in values.items() if value is not None}
 
 

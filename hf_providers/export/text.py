@@ -1,4 +1,4 @@
-"""JSON and YAML of plain values, with decimals written digit by digit: no price passes through a float."""
+"""Write plain values as JSON and YAML, decimals digit by digit: no price passes through a float."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Short answers: the keys and values of `--json`, with fewer rows and fields, in pages of at most 2 KB.
+"""Shorten answers: the keys and values of `--json`, with fewer rows and fields, in pages of at most 2 KB.
 
-An agent pays for every byte that it reads, and takes an absent value for one that does not matter: so what no source
-states stands as "unknown".
+An agent pays for every byte that it reads, and treats an absent value as one that does not matter, so a value that no
+source states is written as "unknown".
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hf_providers.catalog.row_types import AnyRow, JsonObject
 
 IsNothing = Callable[[str, "AnyRow"], bool]
-"""Whether a null of this key, of this object, says that there is nothing, and not that something is unknown."""
+"""Whether a null of this key of this object means that there is nothing, not that it is unknown."""
 
 MOST_BYTES = 2048
 """Of a short answer, as UTF-8."""
@@ -28,7 +28,7 @@ TOO_LONG_LINES = ("the short answer would be longer than 2 KB", "give full=true"
 
 
 def never(_key: str, _row: AnyRow) -> bool:
-    """Return that a null is something unknown."""
+    """Return False: a null is unknown."""
     return False
 
 
@@ -55,18 +55,18 @@ class Answer:
 
         Raises:
             NoSuchPage: there are fewer pages; the hint says how many.
-            TooLong: there is so much of it beside the rows, or in each row, that no page holds it.
+            TooLong: the keys beside the rows, or each row, are too long for a page.
         """
         return _compact(self.document if full else self.short(page))
 
     def short(self, page: int) -> JsonObject:
         """Return a page of the short answer, with `next_page` where there is one.
 
-        A row that no page holds is counted as `too_long`.
+        A row too long for a page is counted as `too_long`.
         """
         head = {key: _only(self.document.get(key), kept) for key, kept in self.head.items()}
-        said = self.document["snapshot"]
-        head["snapshot"] = {name: said[name] for name in ("checked_at", "recent_since") if name in said}
+        snapshot = self.document["snapshot"]
+        head["snapshot"] = {name: snapshot[name] for name in ("checked_at", "recent_since") if name in snapshot}
         head = _spelt(head, self.is_nothing)
         room = MOST_BYTES - _size(head) - len(self.rows) - ROOM_FOR_COUNTS
         rows = [_spelt(_only(row, self.columns), self.is_nothing) for row in self.document[self.rows]]
@@ -103,7 +103,7 @@ def _only(value: Any, keys: Sequence[str] | None) -> Any:
 
 
 def _spelt(value: Any, is_nothing: IsNothing = never) -> Any:
-    """Return a value in which only what is nothing is null: what is unknown is said to be."""
+    """Return a value whose nulls mean nothing there; unknown values become "unknown"."""
     if isinstance(value, dict):
         return {
             key: None if item is None and is_nothing(key, value) else _spelt(item, is_nothing)
@@ -120,10 +120,10 @@ def spelt_text(value: AnyRow) -> str:
     Raises:
         TooLong: it is.
     """
-    said = _spelt(value)
-    if _size(said) > MOST_BYTES:
+    spelt = _spelt(value)
+    if _size(spelt) > MOST_BYTES:
         raise TooLong(*TOO_LONG_LINES)
-    return _compact(said)
+    return _compact(spelt)
 
 
 def whole_text(value: AnyRow) -> str:

@@ -54,10 +54,10 @@ class Server:
         self._snapshot = snapshot
 
     def _say(self, make: Callable[[Catalog], str]) -> str:
-        """Return what is made of the snapshot.
+        """Return the text that a function makes of the snapshot.
 
         Raises:
-            ToolError: it cannot be made; the text is hfp's two lines. The SDK hides the text of any other error.
+            ToolError: it failed; the text is hfp's two lines. The SDK hides the text of any other error.
         """
         try:
             with open_snapshot(self._snapshot, os.environ) as catalog:
@@ -224,7 +224,7 @@ TOOLS = (
 
 
 def _lines(text: str) -> str:
-    """Return the lines as they can be shown, and so short that an answer of two is at most 2 KB."""
+    """Return the lines cleaned, and so short that an answer of two is at most 2 KB."""
     lines = [clean(line) for line in text.splitlines()]
     return "\n".join(line if len(line.encode()) <= LINE_BYTES else _cut(line) for line in lines)
 
@@ -237,21 +237,21 @@ def tables() -> str:
     """Return the tables and their columns, each with its type and description."""
     from hf_providers.catalog.schema import TABLES
 
-    found = {
+    columns_by_table = {
         name: {
             "description": table.description,
             "columns": {column.name: f"{column.type}: {column.description}" for column in table.columns},
         }
         for name, table in TABLES.items()
     }
-    return whole_text(found)
+    return whole_text(columns_by_table)
 
 
 class PlainErrors(MCPServer[None]):
     """The SDK's server, whose errors are hfp's two lines alone."""
 
     async def run_stdio_async(self) -> None:
-        """Serve until stdin closes; what is no message is answered, too."""
+        """Serve until stdin closes; answer lines that are not messages, too."""
         async with stdio_server() as (read, write), answered(read, write) as messages:
             own = self._lowlevel_server
             await own.run(messages, write, own.create_initialization_options())
@@ -262,7 +262,7 @@ class PlainErrors(MCPServer[None]):
         """Call a tool.
 
         Raises:
-            ToolError: it is none, the arguments are wrong, or the snapshot cannot answer.
+            ToolError: there is no such tool, the arguments are wrong, or the snapshot cannot answer.
         """
         if name in TOOLS:
             _refuse_unknown_arguments(name, arguments)
@@ -275,7 +275,7 @@ class PlainErrors(MCPServer[None]):
 
 
 def _refuse_unknown_arguments(name: str, arguments: dict[str, Any]) -> None:
-    """Refuse an argument that the tool has not: the SDK would leave out a misspelt filter, and say nothing.
+    """Refuse an unknown argument: the SDK would silently ignore a misspelt filter.
 
     Raises:
         ToolError: there is one.
@@ -286,7 +286,7 @@ def _refuse_unknown_arguments(name: str, arguments: dict[str, Any]) -> None:
 
 
 def _refusal(name: str, error: ToolError) -> str:
-    """Return in two lines why a tool was not called, or did not answer."""
+    """Return hfp's two lines on why a tool was not called, or failed."""
     if name not in TOOLS:
         return f"no tool is called {name[:100]!r}\nchoose {', '.join(TOOLS)}"
     wrong = error.__cause__

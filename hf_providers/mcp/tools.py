@@ -1,7 +1,7 @@
-"""What each tool answers: the documents of `--json`, made by the library, and which part of them is the short answer.
+"""Answer each tool with the document of `--json`, and say which part of it is the short answer.
 
-Offline and read-only. A model is named exactly (an id, a name, a known other name): nothing is guessed for an agent,
-which could not tell another model's answer from its own.
+Offline and read-only. A model is named exactly (an id, a name, a known other name). Nothing is guessed: an agent could
+not notice that the answer is about another model.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MODEL_ROW_KEYS = (
 )  # fmt: skip
 
 NOTHING_ASKED = {"machine", "weight_format", "kv_cache_unknown", "best_format"}
-"""What is null of a fit where no machine was asked for, weights are as published, the cache is known, nothing fits."""
+"""Keys that are null for a reason: no machine was named, weights as published, a known cache, or nothing fits."""
 PROVIDER_KINDS = {"provider_added", "provider_gone"}
 
 
@@ -41,20 +41,22 @@ def resolve(catalog: Catalog, text: str) -> tuple[dict[str, str], str | None]:
     """Return how a model was found (`query`, `matched_by`, `model_id`), and the provider that `ID:PROVIDER` pins.
 
     Raises:
-        Refusal: no model is called so, or several are; the second line names the nearest.
+        Refusal: no model has this name, or several have; the second line names the nearest.
     """
     read = pasted.read(text[:500])
-    found, pinned = exact(catalog, text), read.provider
-    if found is None and read.suffix in pasted.POLICIES:
-        found = exact(catalog, read.text)
-    elif found is None and read.suffix and catalog.provider(read.suffix):
-        found, pinned = exact(catalog, read.text), read.suffix
-    if found is None:
+    matches, pinned = exact(catalog, text), read.provider
+    if matches is None and read.suffix in pasted.POLICIES:
+        matches = exact(catalog, read.text)
+    elif matches is None and read.suffix and catalog.provider(read.suffix):
+        matches, pinned = exact(catalog, read.text), read.suffix
+    if matches is None:
         nearest = search.find(catalog, read.text, 5).model_ids[:5]
         raise Refusal(f"no model is called {text[:100]!r}", _named(nearest) or "find_model looks for words of a name")
-    if not found.clear:
-        raise Refusal(f"{text[:100]!r} means {found.total} models", f"give one id: {', '.join(found.model_ids[:5])}")
-    return {"query": text[:100], "matched_by": found.matched_by, "model_id": found.model_ids[0]}, pinned
+    if not matches.clear:
+        raise Refusal(
+            f"{text[:100]!r} means {matches.total} models", f"give one id: {', '.join(matches.model_ids[:5])}"
+        )
+    return {"query": text[:100], "matched_by": matches.matched_by, "model_id": matches.model_ids[0]}, pinned
 
 
 def _named(model_ids: Sequence[str]) -> str:
@@ -65,7 +67,7 @@ def check_provider(catalog: Catalog, name: str | None) -> str | None:
     """Return a provider's id.
 
     Raises:
-        Refusal: the snapshot knows none of this name.
+        Refusal: the snapshot has no such provider.
     """
     if name is None:
         return None
@@ -79,7 +81,7 @@ def one_provider(catalog: Catalog, pinned: str | None, named: str | None) -> str
     """Return the provider that the model's name pins, or the one that is named beside it.
 
     Raises:
-        Refusal: the snapshot knows none of this name; or they are two.
+        Refusal: the snapshot has no such provider, or two are named.
     """
     provider = check_provider(catalog, named)
     if pinned and provider not in (None, pinned):
@@ -89,16 +91,16 @@ def one_provider(catalog: Catalog, pinned: str | None, named: str | None) -> str
 
 def find_model(catalog: Catalog, query: str) -> Answer:
     """Return the models that a query means, as hfp lists them."""
-    found = search.find(catalog, query, MATCHES)
-    if found.matched_by == "nearest" or not found.model_ids:
-        raise Refusal(f"no model like {query[:100]!r}", _named(found.model_ids[:5]) or "give words of its name")
-    rows = [_match(catalog, model_id) for model_id in found.model_ids]
+    matches = search.find(catalog, query, MATCHES)
+    if matches.matched_by == "nearest" or not matches.model_ids:
+        raise Refusal(f"no model like {query[:100]!r}", _named(matches.model_ids[:5]) or "give words of its name")
+    rows = [_match(catalog, model_id) for model_id in matches.model_ids]
     document = {
         "schema_version": READS_SCHEMA,
         "query": query[:100],
-        "matched_by": found.matched_by,
+        "matched_by": matches.matched_by,
         "matches": rows,
-        "total": found.total,
+        "total": matches.total,
         "snapshot": catalog.meta(),
     }
     return Answer(document, "matches", MATCH_KEYS, dict.fromkeys(("query", "matched_by", "total")))
@@ -136,7 +138,7 @@ def offers(
     min_context: int | None = None,
 ) -> Answer:
     """Return who serves a model, narrowed; what is unknown passes no filter."""
-    said, pinned = resolve(catalog, model)
+    asked, pinned = resolve(catalog, model)
     only = one_provider(catalog, pinned, provider)
     if readiness is not None:
         validation.refuse_no_status(readiness)
@@ -144,7 +146,7 @@ def offers(
         validation.refuse_no_task(task, catalog)
     kept = [
         offer
-        for offer in ranking.ordered(catalog.offers(said["model_id"]), catalog.recent_since())
+        for offer in ranking.ordered(catalog.offers(asked["model_id"]), catalog.recent_since())
         if only in (None, offer["provider"])
         and readiness in (None, offer["readiness"], offer["status"])
         and (task is None or offer["task"] in tasks_of(task))
@@ -152,12 +154,12 @@ def offers(
         and structured_output in (None, offer["supports_structured_output"])
         and (min_context is None or (offer["context_length"] or 0) >= min_context)
     ]
-    found = answer.document(catalog, said["model_id"], kept)
+    whole = answer.document(catalog, asked["model_id"], kept)
     if not kept:
-        some = "passes these filters" if found["left_out"] else "is known"
-        raise Refusal(f"no offer of {said['model_id']} {some}", "leave a filter out, or see its price_history")
-    document: JsonObject = {"schema_version": found["schema_version"], "query": said["query"], **found}
-    document["matched_by"] = said["matched_by"]
+        some = "passes these filters" if whole["left_out"] else "is known"
+        raise Refusal(f"no offer of {asked['model_id']} {some}", "leave a filter out, or see its price_history")
+    document: JsonObject = {"schema_version": whole["schema_version"], "query": asked["query"], **whole}
+    document["matched_by"] = asked["matched_by"]
     return Answer(document, "offers", [*listing.offer_columns(kept)[0], *_dates(kept)], OFFERS_HEAD, _no_value)
 
 
@@ -170,20 +172,22 @@ def _dates(rows: Sequence[AnyRow]) -> list[str]:
 
 
 def _no_value(key: str, _row: AnyRow) -> bool:
-    """Return whether nothing is unknown where this is null: a value that nobody stated has no date."""
+    """Return whether a null means nothing here: a value that nobody stated has no date."""
     return key in VALUE_DATES
 
 
 def job_cost(catalog: Catalog, model: str, job: cost.Job, provider: str | None) -> Answer:
     """Return what a job costs with every offer."""
-    said, pinned = resolve(catalog, model)
+    asked, pinned = resolve(catalog, model)
     only = one_provider(catalog, pinned, provider)
     if min(job.input_tokens, job.output_tokens) < 0 or job.requests < 1 or job.input_tokens + job.output_tokens == 0:
-        raise Refusal("the tokens and requests make no job", "give input_tokens or output_tokens, and requests from 1")
-    rows = cost.priced(catalog, said["model_id"], job, [only] if only else None)
+        raise Refusal(
+            "a job needs tokens, and at least one request", "give input_tokens or output_tokens, and requests from 1"
+        )
+    rows = cost.priced(catalog, asked["model_id"], job, [only] if only else None)
     if not rows:
-        raise Refusal(f"no price of {said['model_id']} is known there", "leave provider or as_of out")
-    document = cost.document(catalog, said["model_id"], job, rows) | said
+        raise Refusal(f"no price of {asked['model_id']} is known there", "leave provider or as_of out")
+    document = cost.document(catalog, asked["model_id"], job, rows) | asked
     sizes = ("input_tokens", "output_tokens", "requests", *(("as_of",) if job.as_of else ()))
     head = {"query": None, "matched_by": None, "model_id": None, "job": sizes, "cheapest": ("provider", "total_usd")}
     now = () if job.as_of else ("readiness", "observed_at")
@@ -193,14 +197,14 @@ def job_cost(catalog: Catalog, model: str, job: cost.Job, provider: str | None) 
 
 def price_history(catalog: Catalog, model: str, provider: str | None, since: str | None) -> Answer:
     """Return the intervals in which a model's prices held."""
-    said, pinned = resolve(catalog, model)
+    asked, pinned = resolve(catalog, model)
     only = one_provider(catalog, pinned, provider)
-    rows = history.prices(catalog, said["model_id"], [only] if only else None)
+    rows = history.prices(catalog, asked["model_id"], [only] if only else None)
     start = None if since is None else moment(since)
     rows = [row for row in rows if not start or history.held_until(row) > start]
     if not rows:
-        raise Refusal(f"no price of {said['model_id']} has been observed then", "leave provider or since out")
-    document = listing.document(history.PRICE_COLUMNS, rows, catalog, **said)
+        raise Refusal(f"no price of {asked['model_id']} has been observed then", "leave provider or since out")
+    document = listing.document(history.PRICE_COLUMNS, rows, catalog, **asked)
     head = dict.fromkeys(("query", "matched_by", "model_id"))
     return Answer(document, "rows", history.PRICE_COLUMNS[:-2], head, lambda key, _: key == "valid_to")
 
@@ -211,19 +215,21 @@ def what_changed(
     """Return what changed; that nothing did is an answer."""
     from hf_providers.catalog.schema import CHANGE_KINDS
 
-    said, pinned = ({}, None) if model is None else resolve(catalog, model)
+    asked, pinned = ({}, None) if model is None else resolve(catalog, model)
     only = one_provider(catalog, pinned, provider)
     if kind is not None and kind not in CHANGE_KINDS:
         raise Refusal(f"no change is called {kind[:60]!r}", f"one of: {', '.join(CHANGE_KINDS)}")
     start = history.week_before(catalog.meta()["checked_at"]) if since is None else moment(since)
-    rows = history.changes(catalog, start, providers=[only] if only else None, model_id=said.get("model_id"), kind=kind)
-    more = said | {"since": start, "total": len(rows)}
+    rows = history.changes(
+        catalog, start, providers=[only] if only else None, model_id=asked.get("model_id"), kind=kind
+    )
+    more = asked | {"since": start, "total": len(rows)}
     document = listing.document(history.CHANGE_COLUMNS, rows, catalog, **more)
     return Answer(document, "rows", history.CHANGE_COLUMNS[:8], dict.fromkeys(more), _no_side)
 
 
 def _no_side(key: str, change: AnyRow) -> bool:
-    """Return whether a change has nothing there: what is not about a model, what came, or what went."""
+    """Return whether a change has no such side: it is not about a model, or something came or went."""
     return key not in {"before", "after"} or change["kind"] in {"added", "gone", "returned"} | PROVIDER_KINDS
 
 
@@ -263,7 +269,7 @@ def cheapest(
 def compare(catalog: Catalog, names: Sequence[str]) -> Answer:
     """Return several models side by side: how many offers, the cheapest price at 3:1, the highest throughput."""
     if not 2 <= len(names) <= 10:
-        raise Refusal(f"{len(names)} models are not compared", "give 2 to 10 ids")
+        raise Refusal(f"compare takes 2 to 10 models, not {len(names)}", "give their ids")
     ids = [resolve(catalog, name)[0]["model_id"] for name in names]
     since = catalog.recent_since()
     rows = [models.summary(catalog.model(name) or bare_model(name), catalog.offers(name), since) for name in ids]
@@ -274,20 +280,20 @@ def fits_on(catalog: Catalog, model: str, machine: str | None, context: int | No
     """Return what a model needs to run, and which endpoints hold it; or whether one machine does."""
     from hf_providers.hosting import machine_fit, requirements
 
-    said, _ = resolve(catalog, model)
-    row: ModelFacts = catalog.model(said["model_id"]) or {"model_id": said["model_id"], "parameters": None}
-    facts: ArchitectureRow = catalog.architecture(said["model_id"]) or {}
+    asked, _ = resolve(catalog, model)
+    row: ModelFacts = catalog.model(asked["model_id"]) or {"model_id": asked["model_id"], "parameters": None}
+    facts: ArchitectureRow = catalog.architecture(asked["model_id"]) or {}
     needs = requirements.need(row, facts, context=context, weight_format=weights)
     if needs["weights_bytes"] is None:
-        raise Refusal(f"what {said['model_id']} needs is unknown: {needs['weights_unknown']}", "see its offers")
-    found = ranking.main_task(catalog.offers(said["model_id"]))
-    same_task = [offer for offer in catalog.offers(said["model_id"]) if offer["task"] == found]
+        raise Refusal(f"what {asked['model_id']} needs is unknown: {needs['weights_unknown']}", "see its offers")
+    offers = ranking.main_task(catalog.offers(asked["model_id"]))
+    same_task = [offer for offer in catalog.offers(asked["model_id"]) if offer["task"] == offers]
     best = ranking.cheapest(same_task, catalog.recent_since())
     dedicated = requirements.dedicated(catalog, needs, best, ranking.DEFAULT_MIX)
     local = requirements.local(needs)
     document = {
         "schema_version": READS_SCHEMA,
-        **said,
+        **asked,
         "model": row,
         "needs": needs,
         "dedicated": dedicated,
@@ -306,19 +312,19 @@ def snippet(catalog: Catalog, model: str, lang: str, provider: str | None, rule:
     from hf_providers.errors import NoSnippet
     from hf_providers.snippets.choose import Wanted, write
 
-    said, pinned = resolve(catalog, model)
+    asked, pinned = resolve(catalog, model)
     only = one_provider(catalog, pinned, provider)
-    row = catalog.model(said["model_id"]) or bare_model(said["model_id"])
-    served = catalog.offers(said["model_id"])
+    row = catalog.model(asked["model_id"]) or bare_model(asked["model_id"])
+    served = catalog.offers(asked["model_id"])
     if not served:
-        raise Refusal(f"no provider serves {said['model_id']}", "see its price_history")
+        raise Refusal(f"no provider serves {asked['model_id']}", "see its price_history")
     meta, wanted = catalog.meta(), Wanted(provider=only, rule=rule, lang=lang)
     try:
         made = write(row, served, wanted, meta["checked_at"], catalog.recent_since())
     except NoSnippet as error:
         raise Refusal(str(error), error.hint or "see its offers") from None
     code = {"lang": made.snippet.lang, "client": made.snippet.client, "code": made.snippet.code}
-    return {"schema_version": READS_SCHEMA, **said, **code, "offer": made.offer, "why": made.why, "snapshot": meta}
+    return {"schema_version": READS_SCHEMA, **asked, **code, "offer": made.offer, "why": made.why, "snapshot": meta}
 
 
 def moment(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Answer a line that is no message: the SDK's server drops it silently, and the sender would wait forever."""
+"""Answer a line that is not a message: the SDK's server drops it silently, and the sender would wait forever."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _lacks_id(message: Any) -> bool:
 
 
 def _sent(error: Exception) -> Any:
-    """Return the line: a text that is not JSON, or an object that is no message; None for an empty line."""
+    """Return the line: text that is not JSON, or an object that is not a message; None for an empty line."""
     if not isinstance(error, ValidationError):
         return ""
     inputs = [wrong["input"] for wrong in error.errors(include_url=False, include_context=False)]
@@ -62,13 +62,13 @@ def _error(sent: Any) -> JSONRPCError:
         try:
             sent = json.loads(sent)  # json accepts half a surrogate pair, which the SDK's reader refuses
         except (ValueError, RecursionError):
-            return JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=PARSE_ERROR, message="this is no JSON"))
-    message = "this is no request of the protocol"
+            return JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=PARSE_ERROR, message="this is not JSON"))
+    message = "this is not a request of the protocol"
     return JSONRPCError(jsonrpc="2.0", id=_id(sent), error=ErrorData(code=INVALID_REQUEST, message=message))
 
 
 def _id(sent: Any) -> str | int | None:
     """Return the id for an answer, if there is one."""
-    found = sent.get("id") if isinstance(sent, dict) else None
-    is_text = isinstance(found, str) and found.isprintable()
-    return found if is_text or (isinstance(found, int) and not isinstance(found, bool)) else None
+    identifier = sent.get("id") if isinstance(sent, dict) else None
+    is_text = isinstance(identifier, str) and identifier.isprintable()
+    return identifier if is_text or (isinstance(identifier, int) and not isinstance(identifier, bool)) else None
