@@ -75,11 +75,11 @@ def test_any_statement_is_answered_or_refused(
     statement: str, form: str, snapshot: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HFP_SNAPSHOT", snapshot)
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO())))
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main(["sql", "--format", form, "--", statement])
     assert code in {0, 2}, err.getvalue()
     assert "defect" not in err.getvalue(), err.getvalue()
-    # A refusal is two lines, or one of JSON; an answer may say that columns of one name were told apart.
+    # A refusal is two lines, or one of JSON; an answer may say that columns with the same name were renamed.
     assert len(err.getvalue().splitlines()) in ({2} if code and form != "json" else {0, 1})
