@@ -1,6 +1,6 @@
 """From an exact name to a model: its id, its name, a known other name, a provider's own id of it. Nothing is guessed.
 
-`exact` is what everything that prices asks. On the way to every answer, so it imports no more than that takes.
+`exact` is what everything that prices asks. Every answer imports this, so it imports little.
 """
 
 from __future__ import annotations

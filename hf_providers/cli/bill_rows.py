@@ -112,11 +112,11 @@ def check_not_terminal() -> None:
         Stop: stdout is one.
     """
     if sys.stdout.isatty():
-        raise Stop(USAGE, "Parquet is no text for a terminal", "write it to a file: hfp bill … > bill.parquet")
+        raise Stop(USAGE, "Parquet cannot be shown on a terminal", "write it to a file: hfp bill … > bill.parquet")
 
 
 def print_parquet(sql: str, path: str, out: Any) -> None:
-    """Print the answer of a query over the file at `path` as Parquet, by way of the file `out`.
+    """Query the file at `path`, write the answer into the file `out`, and print it as Parquet.
 
     Raises:
         LogError: DuckDB is not installed.

@@ -1,4 +1,4 @@
-"""Show the totals of a usage log, what of it has no cost, and how it compares with what was logged and billed."""
+"""Show the totals of a usage log, its unpriced requests, and how the costs compare with the log and the invoice."""
 
 from __future__ import annotations
 
@@ -35,32 +35,37 @@ def complain(bill: Bill) -> None:
 
 def show(options: OutputOptions, bill: Bill, catalog: Catalog) -> None:
     """Print the totals in the format asked for."""
-    found = bill.to_dict()
+    totals = bill.to_dict()
     if options.format == "json":
-        output.write_json({**found, "snapshot": catalog.meta()})
+        output.write_json({**totals, "snapshot": catalog.meta()})
     elif options.format == "parquet":
-        _print_parquet(found["rows"])
+        _print_parquet(totals["rows"])
     else:
-        output.listing(options, _fields(found["rows"]), found["rows"], catalog, "\n".join(notes(bill, found)))
+        output.listing(options, _fields(totals["rows"]), totals["rows"], catalog, "\n".join(notes(bill, totals)))
 
 
-def notes(bill: Bill, found: BillTotals) -> list[str]:
-    """Return what is not in the totals, on whose word they stand, and how they compare."""
-    return [*_unpriced(bill), *_said(bill, found["rows"][0]), *_compared(found["compared"]), *_billed(found["against"])]
+def notes(bill: Bill, totals: BillTotals) -> list[str]:
+    """Return the lines below the totals: unpriced requests, assumptions, and comparisons."""
+    return [
+        *_unpriced(bill),
+        *_assumptions(bill, totals["rows"][0]),
+        *_compared(totals["compared"]),
+        *_billed(totals["against"]),
+    ]
 
 
 def _unpriced(bill: Bill) -> list[str]:
     if not bill.unknown:
         return []
     reasons = sorted(bill.reasons.items(), key=lambda pair: -pair[1])
-    lines = [f"{bill.unknown:,} of {bill.requests:,} requests have no known price, and are in no cost:"]
+    lines = [f"{bill.unknown:,} of {bill.requests:,} requests have no known price and are not counted:"]
     lines += [f"  {count:,} × {clean(reason)}" for reason, count in reasons[:LISTED]]
     if len(reasons) > LISTED:
         lines.append(f"  and {len(reasons) - LISTED:,} more reasons: --json has them all")
     return lines
 
 
-def _said(bill: Bill, total: BillRow) -> list[str]:
+def _assumptions(bill: Bill, total: BillRow) -> list[str]:
     lines = []
     if total["partly_priced"]:
         known = _money(total["known_part_nano_usd"])
@@ -114,7 +119,7 @@ def _count(value: int | None) -> str:
 
 
 def _fields(rows: list[BillRow]) -> tuple[output.Field, ...]:
-    """Return the columns; those of what no row has are in JSON and CSV only."""
+    """Return the columns; those that are empty in every row are in JSON and CSV only."""
     total: AnyRow = rows[0]
 
     def where(key: str, column: Column) -> Column | None:

@@ -1,7 +1,7 @@
 """The arguments of a command without argparse, whose import takes as long as a whole answer.
 
-A command names its options once, to whatever has argparse's `add_argument`: here to a list of them. Only what is
-plainly right is read so. Help, mistakes and rare forms are left to argparse; tests hold both to the same values.
+A command declares its options once, to any object with argparse's `add_argument`; here that is a list. Only plain,
+correct arguments are read this way. Help, mistakes and rare forms are left to argparse; tests hold both equal.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _WITH_VALUE = ("store", "append", "extend")
 class _Option:
     """One call of `add_argument`, with argparse's defaults."""
 
-    def __init__(self, flags: tuple[str, ...], group: _Parser | None, **said: Any) -> None:
+    def __init__(self, flags: tuple[str, ...], group: _Parser | None, **settings: Any) -> None:
         self.flags = flags
         self.group = group
-        self.dest: str = said.get("dest") or max(flags, key=len).lstrip("-").replace("-", "_")
-        self.action: str = said.get("action", "store")
-        self.default: Any = said.get("default", False if self.action == "store_true" else None)
-        self.const: Any = True if self.action == "store_true" else said.get("const")
-        self.type: Callable[[str], Any] = said.get("type", str)
-        self.choices: Sequence[Any] | None = said.get("choices")
-        self.nargs: str | None = said.get("nargs")
+        self.dest: str = settings.get("dest") or max(flags, key=len).lstrip("-").replace("-", "_")
+        self.action: str = settings.get("action", "store")
+        self.default: Any = settings.get("default", False if self.action == "store_true" else None)
+        self.const: Any = True if self.action == "store_true" else settings.get("const")
+        self.type: Callable[[str], Any] = settings.get("type", str)
+        self.choices: Sequence[Any] | None = settings.get("choices")
+        self.nargs: str | None = settings.get("nargs")
 
     def value(self, text: str) -> Any:
         """Return what a text means.
 
         Raises:
-            ValueError: nothing that is allowed.
+            ValueError: the value is not allowed.
         """
         try:
             read = self.type(text)
@@ -54,8 +54,8 @@ class _Parser:
         self.every = every
         self.alone = alone
 
-    def add_argument(self, *flags: str, **said: Any) -> None:
-        self.every.append(_Option(flags, self.alone, **said))
+    def add_argument(self, *flags: str, **settings: Any) -> None:
+        self.every.append(_Option(flags, self.alone, **settings))
 
     def add_argument_group(self, *_: str) -> _Parser:
         return _Parser(self.every)
@@ -90,7 +90,7 @@ def _read(options: Sequence[_Option], argv: Sequence[str]) -> dict[str, object]:
             continue
         default = option.default
         values.setdefault(option.dest, option.value(default) if isinstance(default, str) else default)
-    given = {flag: option for option in options for flag in option.flags}
+    by_flag = {flag: option for option in options for flag in option.flags}
     used: dict[int, str] = {}
     words: list[str] = []
     ended = False
@@ -99,8 +99,8 @@ def _read(options: Sequence[_Option], argv: Sequence[str]) -> dict[str, object]:
         word = rest.pop()
         if word.startswith("-"):
             ended = bool(words)
-            option = _option(given, word, used)
-            values[option.dest] = _given(option, word, rest, values[option.dest])
+            option = _option(by_flag, word, used)
+            values[option.dest] = _value(option, word, rest, values[option.dest])
         elif ended:  # words on both sides of an option
             raise ValueError
         else:
@@ -108,8 +108,8 @@ def _read(options: Sequence[_Option], argv: Sequence[str]) -> dict[str, object]:
     return values | _positional([option for option in options if not option.flags[0].startswith("-")], words)
 
 
-def _option(given: dict[str, _Option], word: str, used: dict[int, str]) -> _Option:
-    option = given.get(word.partition("=")[0])
+def _option(by_flag: dict[str, _Option], word: str, used: dict[int, str]) -> _Option:
+    option = by_flag.get(word.partition("=")[0])
     if option is None or option.nargs not in {None, "+"} or option.action not in _WITHOUT_VALUE + _WITH_VALUE:
         raise ValueError
     if option.group and used.setdefault(id(option.group), option.flags[0]) != option.flags[0]:
@@ -117,15 +117,15 @@ def _option(given: dict[str, _Option], word: str, used: dict[int, str]) -> _Opti
     return option
 
 
-def _given(option: _Option, word: str, rest: list[str], before: Any) -> Any:
+def _value(option: _Option, word: str, rest: list[str], before: Any) -> Any:
     """Return an option's value; the words that it takes are removed from the end of `rest`, where the next stands."""
-    _, given, text = word.partition("=")
+    _, has_value, text = word.partition("=")
     if option.action in _WITHOUT_VALUE:
-        if given:
+        if has_value:
             raise ValueError
         return option.const
-    texts = [text] if given else []
-    while not texts or (option.nargs and not given and rest and not rest[-1].startswith("-")):
+    texts = [text] if has_value else []
+    while not texts or (option.nargs and not has_value and rest and not rest[-1].startswith("-")):
         text = rest.pop() if rest else "-"
         if text.startswith("-"):
             raise ValueError

@@ -45,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--min-throughput", type=number, metavar="TPS", help="at least this many tokens a second")
     group.add_argument("--min-context", type=size, metavar="N", help="at least this context, as in 64k")
     group.add_argument("--region", metavar="R", help="only providers that state this region: eu, us")
-    group.add_argument("--include-old", action="store_true", help="rank what was not seen for 45 days, too")
+    group.add_argument("--include-old", action="store_true", help="also rank offers not seen for 45 days")
 
 
 def provider_argument(group: argparse._ActionsContainer) -> None:
@@ -83,7 +83,7 @@ def usd(text: str) -> int:
 
 
 def _with_reason(parse: Callable[[str], T], text: str) -> T:
-    """Let a ValueError be argparse's own, with its reason."""
+    """Turn a ValueError into argparse's own error, with its reason."""
     try:
         return parse(text)
     except ValueError as error:
@@ -99,7 +99,7 @@ def count(text: str) -> int:
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise ValueError(f"{text[:40]!r} is no whole number like 20")
+        raise ValueError(f"{text[:40]!r} is not a whole number like 20")
     return int(text)
 
 
@@ -110,40 +110,40 @@ def number(text: str) -> float:
 
 def _number(text: str) -> float:
     if not (text.isascii() and text.replace(".", "", 1).isdecimal() and len(text) < 16):
-        raise ValueError(f"{text[:40]!r} is no number like 20 or 0.5")
+        raise ValueError(f"{text[:40]!r} is not a number like 20 or 0.5")
     return float(text)
 
 
 def tests(
     options: FilterOptions, regions: dict[str, list[str] | None], since: str | None
 ) -> list[Callable[[Offer], bool]]:
-    """Return what an offer must pass, as the options say. What is unknown passes no test of its value.
+    """Return the tests that the options ask for. An unknown value passes no test of it.
 
-    Nor does a price or a speed that was stated before `since`: it is not known now.
+    Nor does a price or a speed observed before `since`.
     """
-    wanted: list[Callable[[Offer], bool]] = []
+    conditions: list[Callable[[Offer], bool]] = []
     if options.hot:
-        wanted.append(lambda o: o["readiness"] == "hot" or (options.include_old and _was_hot(o)))
+        conditions.append(lambda o: o["readiness"] == "hot" or (options.include_old and _was_hot(o)))
     if options.tools:
-        wanted.append(lambda o: bool(o["supports_tools"]))
+        conditions.append(lambda o: bool(o["supports_tools"]))
     if options.structured:
-        wanted.append(lambda o: bool(o["supports_structured_output"]))
+        conditions.append(lambda o: bool(o["supports_structured_output"]))
     if providers := options.provider:
-        wanted.append(lambda o: o["provider"] in providers)
+        conditions.append(lambda o: o["provider"] in providers)
     if options.task:
         meant = tasks_of(options.task)
-        wanted.append(lambda o: o["task"] in meant)
+        conditions.append(lambda o: o["task"] in meant)
     if (least := options.min_throughput) is not None:
-        wanted.append(lambda o: ranking.is_fast(o, least, since))
+        conditions.append(lambda o: ranking.is_fast(o, least, since))
     if (tokens := options.min_context) is not None:
-        wanted.append(lambda o: o["context_length"] is not None and o["context_length"] >= tokens)
+        conditions.append(lambda o: o["context_length"] is not None and o["context_length"] >= tokens)
     if options.max_price is not None:
         limit = options.max_price * sum(options.mix)
-        wanted.append(lambda o: ranking.costs_at_most(o, limit, options.mix, since))
+        conditions.append(lambda o: ranking.costs_at_most(o, limit, options.mix, since))
     if options.region:
         region = options.region.lower()
-        wanted.append(lambda o: region in (regions.get(o["provider"]) or ()))
-    return wanted
+        conditions.append(lambda o: region in (regions.get(o["provider"]) or ()))
+    return conditions
 
 
 def _was_hot(offer: Offer) -> bool:
@@ -167,18 +167,18 @@ def narrow(
 
 
 def _speed_order(offer: Offer, since: str | None) -> tuple[bool, float]:
-    """Return less for the faster offer; the same for all that were not measured lately."""
+    """Return a sort key: smaller is faster, the same for all offers not measured lately."""
     measured = ranking.is_measured(offer, since)
     return not measured, ranking.speed_key(offer) if measured else 0.0
 
 
 def arrange(options: FilterOptions, offers: Sequence[Offer], since: str | None) -> list[Offer]:
     """Return the offers by price, by speed, or as a person wants to read them; old and dead ones go last."""
-    found = ranking.ordered(offers, since)
+    ordered = ranking.ordered(offers, since)
     if options.cheapest:
-        found.sort(
+        ordered.sort(
             key=lambda o: (o["status"] != "live", not ranking.is_priced(o, since), *ranking.price_key(o, options.mix))
         )
     elif options.fastest:
-        found.sort(key=lambda o: (o["status"] != "live", *_speed_order(o, since)))
-    return sorted(found, key=lambda o: not is_recent(o["observed_at"], since))
+        ordered.sort(key=lambda o: (o["status"] != "live", *_speed_order(o, since)))
+    return sorted(ordered, key=lambda o: not is_recent(o["observed_at"], since))

@@ -19,16 +19,16 @@ MACHINES_SHOWN = 3
 
 def lines(screen: Screen, answer: HostingBlocks) -> list[str]:
     """Return a line for what is known: which endpoint holds the model, and which machine of one's own."""
-    found = []
+    texts = []
     if answer["dedicated"]:
-        found.append(_line(screen, "DEDICATED", _dedicated(answer["dedicated"])))
+        texts.append(_line(screen, "DEDICATED", _dedicated(answer["dedicated"])))
     if answer["local"]:
-        found.append(_line(screen, "LOCAL", _local(answer["local"], alone=not answer["dedicated"])))
-    return ["", *found] if found else []
+        texts.append(_line(screen, "LOCAL", _local(answer["local"], alone=not answer["dedicated"])))
+    return ["", *texts] if texts else []
 
 
 def _line(screen: Screen, name: str, texts: Sequence[str]) -> str:
-    """Return a heading and the longest of the texts for which there is room: a price is not cut."""
+    """Return a heading and the longest text that fits: a price is never cut."""
     room = screen.cells - 12
     text = next((text for text in texts if width(text) <= room), fit(texts[-1], room))
     return f"{screen.style('bold', name)}{' ' * (12 - len(name))}{text}"

@@ -1,7 +1,7 @@
 """`hfp`: what are my options for this model? Offline, from the snapshot.
 
-This file decides which command is meant and turns whatever goes wrong into one line of what and one of what to do. It
-imports only what that takes: a command's module, and what that module needs, is imported when the command runs.
+This file finds the command and turns every failure into two lines: what is wrong, and what to do. It imports as little
+as possible: a command's module is imported when the command runs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hf_providers.cli.options import Options
 
 _PLAIN = dict(zip("✓–—●◐○✗…·→×♥↓▁▂▃▄▅▆▇█", "yn-*+ox~|>x*v12345678", strict=True))
-"""Signs, and what stands for them where an encoding lacks them: as wide, and yes, no and unknown still three things."""
+"""Signs and their replacements in encodings that lack them: as wide, and yes, no and unknown stay distinct."""
 _EINVAL = 22
 _TAKES_VALUE = ("--snapshot", "--format", "--color")
 
@@ -30,14 +30,14 @@ _TAKES_VALUE = ("--snapshot", "--format", "--color")
 def split(argv: Sequence[str]) -> tuple[str, list[str]]:
     """Return the command that is meant, and the arguments without its name; `answer` where none is named."""
     skip = False
-    for place, word in enumerate(argv):
+    for index, word in enumerate(argv):
         if skip or word.startswith("-"):
             skip = not skip and word in _TAKES_VALUE
             if word == "--":
                 break
             continue
         if word in COMMANDS or word == "__complete":
-            return word.strip("_"), [*argv[:place], *argv[place + 1 :]]
+            return word.strip("_"), [*argv[:index], *argv[index + 1 :]]
         break
     return "answer", list(argv)
 
@@ -53,7 +53,7 @@ def dispatch(argv: Sequence[str]) -> int:
         from hf_providers.cli.commands.help import short
 
         return short()
-    # Half of a character, from a terminal that writes no UTF-8, is no text that anything could be named by.
+    # A terminal that does not write UTF-8 can send half a character, which no name can contain.
     name, rest = split([word.encode("utf-8", "replace").decode() for word in argv])
     if name == "complete":
         from hf_providers.cli.commands.completion import complete
@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from hf_providers import interrupts
 
-    gc.set_threshold(100_000)  # to look for garbage takes longer than an answer has
+    gc.set_threshold(100_000)  # a garbage collection would take longer than the answer
     interrupts.end_at_second()
     code = _run(sys.argv[1:])
     _end(code)
@@ -93,9 +93,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _end(code: int) -> None:
-    """End the process at once where nothing waits for its end: to take Python apart lasts a tenth of an answer.
+    """Exit the process at once if nothing waits for its end: Python's own shutdown takes a tenth of an answer.
 
-    All output is flushed by now; what cannot be written to stderr can be told nowhere.
+    All output is flushed by now; an error of stderr itself cannot be reported anywhere.
     """
     if sys.modules.keys() & {"atexit", "threading"}:  # something may be left to do, or still be running
         return
@@ -124,7 +124,7 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _ready_output() -> None:
-    """Let the output take any text: what its encoding lacks is told plainly, and a closed one is written nowhere."""
+    """Make the output accept any text: replace what its encoding lacks, and discard what goes to a closed one."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process
     if sys.stderr is None:  # else print takes None for stdout
@@ -145,19 +145,19 @@ def _speak_utf8(*streams: TextIO | None) -> None:
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:
-    """Return what stands for characters that an encoding lacks, a question mark for any but the signs."""
+    """Return the replacement of characters that an encoding lacks: a question mark for all but the signs."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
 
 
 def _silence(broken: TextIO) -> None:
-    """Make sure that nothing is flushed into a broken output any more, not even at exit."""
+    """Stop all further writes to a broken output, even the flush at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), broken.fileno())
 
 
 def _guarded(argv: Sequence[str]) -> int:
-    """Run one command and return its exit code, whatever goes wrong but with the output itself."""
+    """Run one command and return its exit code; handles every error but those of the output."""
     from hf_providers.errors import SnapshotError
 
     try:
@@ -181,7 +181,7 @@ def _guarded(argv: Sequence[str]) -> int:
             return _complain(argv, USAGE, message, "install what hfp needs: pip install . in the checkout")
         from hf_providers.catalog import damage
 
-        # Looked for only now: on the way to an answer there is no time to doubt every value.
+        # Checked only after a failure: checking every value would slow down each answer.
         if wrong := damage.of_snapshot(_snapshot_in(argv), os.environ):
             return _complain(argv, NO_SNAPSHOT, wrong, "fetch it again: hfp sync")
         message = f"hfp failed: {type(error).__name__}: {error}"
@@ -189,11 +189,11 @@ def _guarded(argv: Sequence[str]) -> int:
 
 
 def _snapshot_in(argv: Sequence[str]) -> str | None:
-    """Return the snapshot that the arguments name, if they do."""
-    for place, word in enumerate(argv):
+    """Return the snapshot that the arguments name; None if they name none."""
+    for index, word in enumerate(argv):
         name, _, value = word.partition("=")
         if name == "--snapshot":
-            return value or next(iter(argv[place + 1 :]), None)
+            return value or next(iter(argv[index + 1 :]), None)
     return None
 
 

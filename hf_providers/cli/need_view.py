@@ -31,15 +31,15 @@ def show(options: OutputOptions, catalog: Catalog, answer: NeedDocument) -> None
         return
     screen = output.Screen(options.color)
     title = output.as_of(screen, catalog, clean(answer["model"]["model_id"]))
-    told = [*title.split("\n"), *_facts(screen, answer["needs"]), *_ways(screen, answer)]
-    lines = [part for line in told for part in (folded(line, screen.cells) if "\x1b" not in line else [line])]
+    text_lines = [*title.split("\n"), *_facts(screen, answer["needs"]), *_ways(screen, answer)]
+    lines = [part for line in text_lines for part in (folded(line, screen.cells) if "\x1b" not in line else [line])]
     shown = ((command["command"], command["note"]) for command in answer["commands"])
-    commands = [clean(f"  {command}   {note}") for command, note in shown]  # never cut: copied
+    commands = [clean(f"  {command}   {note}") for command, note in shown]  # never cut: people copy it
     print("\n".join([*lines, *commands, "", output.footer(screen, catalog)]))
 
 
 def _facts(screen: Screen, needs: Needs) -> list[str]:
-    """Return what the model needs: whole sentences, on more lines where one is too short."""
+    """Return what the model needs, in sentences that wrap onto further lines."""
     weights, more = requirements.weights_text(needs), "; --weights takes other formats"
     if needs["weights_bytes"] is None and needs["parameters"]:
         weights += "; --weights takes a format to count them in"
@@ -59,8 +59,8 @@ def _indented(text: str, cells: int) -> list[str]:
 
 def _ways(screen: Screen, answer: NeedDocument) -> list[str]:
     pay = ["", screen.heading("SERVERLESS", "pay by token"), *_indented(_serverless(answer), screen.cells)]
-    asked = [] if answer["model"]["model_id"] == requirements.NOT_NAMED else pay
-    return asked + _dedicated(screen, answer) + _jobs(screen, answer["jobs"]) + _local(screen, answer)
+    pay_lines = [] if answer["model"]["model_id"] == requirements.NOT_NAMED else pay
+    return pay_lines + _dedicated(screen, answer) + _jobs(screen, answer["jobs"]) + _local(screen, answer)
 
 
 def _serverless(answer: NeedDocument) -> str:
@@ -155,8 +155,8 @@ def _local(screen: Screen, answer: NeedDocument) -> list[str]:
         lines += _indented(this_machine.text(answer["this_machine"]), screen.cells)
     elif answer["commands"] or answer["machine"]:
         lines += ["", screen.heading("LOCAL", "your own hardware")]
-    told = _machine(answer["machine"]) if answer["machine"] else []
-    return lines + [part for line in told for part in _indented(line, screen.cells)]
+    machine_lines = _machine(answer["machine"]) if answer["machine"] else []
+    return lines + [part for line in machine_lines for part in _indented(line, screen.cells)]
 
 
 def _machine(machine: JudgedMachine) -> list[str]:
@@ -176,7 +176,7 @@ def _machine(machine: JudgedMachine) -> list[str]:
 
 
 def _with_memory(machine: JudgedMachine) -> str:
-    """Return a machine and its memory: some names stand for several sizes."""
+    """Return a machine with its memory, since some names exist in several sizes."""
     memory = requirements.size(machine["memory_bytes"]).replace(".0 ", " ")
     name = clean(machine["name"])
     return name if memory in name else f"{name}, {memory}"

@@ -21,13 +21,13 @@ COLOR = {"hot": "green", "warm": "yellow", "cold": "dim", "unavailable": "red"}
 
 
 def _ready(offer: AnyRow, since: str | None) -> str:
-    """Return an offer's readiness: what the Hub says of one that is not live, and when an old one was seen."""
+    """Return an offer's readiness; for an offer that is not live its status, for an old one when it was seen."""
     ready = offer["readiness"]
     if not is_recent(offer["observed_at"], since):
-        said = "– seen" if offer["status"] == "live" else f"✗ {offer['status']}"
-        return f"{said} {day(offer['observed_at'])}"
-    said = spoken(offer) if offer["status"] == "live" else offer["status"]
-    return f"{MARK[ready]} {said}{' (old)' if offer['stale'] else ''}"
+        state = "– seen" if offer["status"] == "live" else f"✗ {offer['status']}"
+        return f"{state} {day(offer['observed_at'])}"
+    state = spoken(offer) if offer["status"] == "live" else offer["status"]
+    return f"{MARK[ready]} {state}{' (old)' if offer['stale'] else ''}"
 
 
 _FIELDS = {
@@ -78,7 +78,7 @@ def lines(
     Args:
         screen: Where they are shown.
         offers: The offers.
-        snapshot: What it says of itself: its day goes without saying.
+        snapshot: Its facts about itself: dates equal to its day are not repeated.
         since: From when on an observation is recent.
         several: Whether they are one provider's of several models.
         more: Further columns.
@@ -89,8 +89,8 @@ def lines(
     heading, body = table.lines(columns, rows, screen.cells, indent=2)
     colored = [_colored(screen, line, o, since) for line, o in zip(body, offers, strict=True)]
     old = sorted({clean(offer["provider"]) for offer in offers if offer["stale"]})
-    said = f"  (old): {', '.join(old)} could not be read in the last run; these are of an earlier one"
-    notes = folded(said, screen.cells) if old else []
+    note = f"  (old): {', '.join(old)} could not be read in the last run; these are of an earlier one"
+    notes = folded(note, screen.cells) if old else []
     for line in _other_dates(offers, day(snapshot["checked_at"]), since):
         notes += [screen.style("dim", part) for part in folded(line, screen.cells)]
     return [screen.style("dim", heading), *colored, *notes]
@@ -104,7 +104,7 @@ def _colored(screen: Screen, line: str, offer: OfferRow, since: str | None) -> s
 
 
 def _other_dates(offers: Sequence[AnyRow], newest: str, since: str | None) -> list[str]:
-    """Return which prices and speeds are of another day than is said beside their offer, newest first."""
+    """Return the prices and speeds that are of another day than their offer's date, newest first."""
     lines = []
     for what, at, shown in (
         ("prices", "price_observed_at", ("output_usd_per_mtok",)),

@@ -12,7 +12,7 @@ from hf_providers.cli.options import Options
 
 @dataclass_transform(frozen_default=True)
 class Frozen(Options):
-    """Options whose values no type checker lets anybody change."""
+    """Options that a type checker lets nobody change."""
 
 
 class OutputOptions(Frozen):

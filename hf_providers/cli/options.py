@@ -15,9 +15,9 @@ FORMATS = ("table", "json", "csv", "markdown")
 
 
 class Options:
-    """What was asked for on the command line: made once, by a parser, and changed by nobody.
+    """The options of a command: made once, by a parser, and never changed.
 
-    Which options a command has, and of which types, its own file says, and `option_types`.
+    The types of a command's options are in its own file and in `option_types`.
     """
 
     def __init__(self, values: Mapping[str, object]) -> None:

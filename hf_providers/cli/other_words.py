@@ -1,4 +1,4 @@
-"""Words that are typed where a model is expected, and are none: a provider's name, a command with a letter wrong."""
+"""Recognise words typed in place of a model: a provider's name, or a misspelt command."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from hf_providers.catalog.exact import Matches
 
 LONG = 7
-"""Letters of a word in which two may be wrong."""
+"""The length from which two letters of a word may be wrong."""
 
 
-def refuse(opened: Catalog, query: str, found: Matches) -> None:
-    """Refuse a provider's name, and what is nearly a command or a provider where no words of a model are.
+def refuse(opened: Catalog, query: str, matches: Matches) -> None:
+    """Refuse a provider's name, and a near miss of a command or a provider that matches no model.
 
     Raises:
         Stop: it is one of them; the hint is what to type.
@@ -28,9 +28,9 @@ def refuse(opened: Catalog, query: str, found: Matches) -> None:
     if provider:
         hint = f"its offers: hfp providers {provider}; models by name: hfp models {query}"
         raise Stop(NOTHING_FOUND, f"{provider} is a provider", hint)
-    if found.matched_by in {"typo", "nearest"} or not found.clear:
+    if matches.matched_by in {"typo", "nearest"} or not matches.clear:
         _refuse_command(query)
-    if found.matched_by == "nearest":
+    if matches.matched_by == "nearest":
         _refuse_near_provider(opened, query)
 
 
@@ -47,7 +47,7 @@ def _refuse_command(query: str) -> None:
     near = _near(first, COMMANDS)
     if near:
         hint = f"did you mean: hfp {' '.join([near, *rest])[:100]}"
-        raise Stop(NOTHING_FOUND, f"{first[:60]} is no command and no model", hint)
+        raise Stop(NOTHING_FOUND, f"{first[:60]} is neither a command nor a model", hint)
 
 
 def _refuse_near_provider(opened: Catalog, query: str) -> None:
@@ -57,7 +57,7 @@ def _refuse_near_provider(opened: Catalog, query: str) -> None:
 
 
 def _near(word: str, names: Iterable[str]) -> str | None:
-    """Return the name that a word is a letter from, or two where it is long. Without difflib, which imports much."""
+    """Return the name within one wrong letter, or two in a long word. Avoids difflib, whose import is slow."""
     from hf_providers.catalog.misspelt import distance
 
     limit = 1 if len(word) < LONG else 2

@@ -1,4 +1,4 @@
-"""Where and how to print: colour, width, and one listing in each of the four formats."""
+"""Print a listing in each of the four formats, and find out the width and colour of the output."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "red": "31", "cyan": "36"}
 YELLOW_DAYS, RED_DAYS = 3, 30
-"""From what age on facts are shown in yellow, and in red."""
+"""The ages in days from which facts are shown in yellow, and in red."""
 PIPE_CELLS = 100_000
 """The width of text for a pipe or a file: nothing is cut there."""
 
@@ -46,9 +46,9 @@ class Screen:
 
 
 def _cells(terminal: bool) -> int:
-    given = os.environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given) > 0:
-        return max(40, int(given))
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return max(40, int(columns))
     if not terminal:
         return PIPE_CELLS
     try:
@@ -111,21 +111,21 @@ def listing(
 
 
 def footer(screen: Screen, catalog: Catalog) -> str:
-    """Return the snapshot's time and age, and how to get a newer one: every screen says how old its facts are."""
+    """Return the snapshot's time and age, and how to get a newer one, for the end of every screen."""
     checked = catalog.meta()["checked_at"]
     age, style = _age(catalog, checked)
-    told = f"snapshot {checked[:10]} {checked[11:16]} UTC · {age}"
-    newer, folder = f"{told} · newer: hfp sync", cache_folder(os.environ)
+    line = f"snapshot {checked[:10]} {checked[11:16]} UTC · {age}"
+    newer, folder = f"{line} · newer: hfp sync", cache_folder(os.environ)
     url = address(folder, os.environ)
     whole = f"{newer} (from {clean(host(url))})" if url else f"{newer} --from URL"
     fitting = next(
-        (text for text in (whole, newer, told) if width(text) <= screen.cells), f"snapshot {checked[:10]} · {age}"
+        (text for text in (whole, newer, line) if width(text) <= screen.cells), f"snapshot {checked[:10]} · {age}"
     )
     before, _, after = fit(fitting, screen.cells).partition(age)
     lines = ["".join((screen.style("dim", before), screen.style(style, age), screen.style("dim", after)))]
     if ignored(catalog.path, os.environ):
-        said = f"an older synced snapshot is not used: {folder}"
-        lines.append(screen.style("dim", fit(said, screen.cells)))
+        warning = f"an older synced snapshot is not used: {folder}"
+        lines.append(screen.style("dim", fit(warning, screen.cells)))
     return "\n".join(lines)
 
 
@@ -161,7 +161,7 @@ def _write_table(options: OutputOptions, fields: Sequence[Field], rows: Sequence
 def write_json(value: object) -> None:
     """Print a value as JSON, indented on a terminal and on one line in a pipe.
 
-    All but ASCII is escaped: the value stays what it is, and neither a terminal nor an encoding can be hurt by it.
+    Everything but ASCII is escaped, so that no terminal or encoding can break it.
     """
     import json
 

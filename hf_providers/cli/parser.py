@@ -23,7 +23,7 @@ class Help(argparse.RawDescriptionHelpFormatter):
     """Writes the same help in every version of Python: an option of two names as 3.13 does, a group on one line."""
 
     def __init__(self, prog: str, width: int = 80) -> None:
-        super().__init__(prog, width=width)  # else argparse asks shutil for it, at every option added
+        super().__init__(prog, width=width)  # otherwise argparse asks shutil for it at every option
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.nargs == 0:
@@ -74,7 +74,7 @@ class Parser(argparse.ArgumentParser):
     lists_commands = False
 
     def format_help(self) -> str:
-        """Return the help at the terminal's width; nothing of it is made where nobody asks for it."""
+        """Return the help at the terminal's width; it is made only when asked for."""
         from shutil import get_terminal_size
 
         width = get_terminal_size().columns - 2
@@ -85,7 +85,7 @@ class Parser(argparse.ArgumentParser):
         return super().format_help()
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
-        """Print help or the version; what fails there is said, which argparse keeps to itself."""
+        """Print help or the version; unlike argparse, do not hide an error of the output."""
         if message:
             (file or sys.stderr).write(message)
 
@@ -108,7 +108,9 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     made.lists_commands = default
-    made.color = False  # from 3.14 on argparse colours its help by rules of its own; earlier ones know no such thing
+    made.color = (
+        False  # from 3.14 on argparse colours its help by its own rules; earlier versions have no such argument
+    )
     command.arguments(made)
     common(made, name)
     return made

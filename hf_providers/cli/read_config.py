@@ -1,4 +1,4 @@
-"""The config.json that `--config` names: a file on this machine, or a model's own, fetched from the Hub."""
+"""Read the config.json that `--config` names: a local file, or a model's, fetched from the Hub."""
 
 from __future__ import annotations
 

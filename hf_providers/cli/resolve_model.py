@@ -1,4 +1,4 @@
-"""From what was typed to one model of the snapshot; or the list of what it could be, and the exit code for that."""
+"""Find the model of the snapshot that was typed, or print the models that fit and return that exit code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SHOWN = 20
 """Models that are listed where several fit."""
 MOST_NARROWED = 120
-"""Models that filters narrow: all that a search judges, which is candidates.CANDIDATES."""
+"""Models that filters narrow: as many as a search ranks, candidates.CANDIDATES."""
 
 
 def arguments(parser: argparse.ArgumentParser, *, many: bool = True) -> None:
@@ -71,20 +71,20 @@ class Picked:
         model_id: Its id.
         provider: The provider that `MODEL:provider` pins.
         policy: The router's policy that `MODEL:fastest` and the like name.
-        said: What was typed and how it was understood, as JSON has it.
+        asked: What was typed and how it was understood, as JSON has it.
     """
 
-    __slots__ = ("model_id", "policy", "provider", "said")
+    __slots__ = ("asked", "model_id", "policy", "provider")
 
-    def __init__(self, model_id: str, provider: str | None, policy: str | None, said: Asked) -> None:
+    def __init__(self, model_id: str, provider: str | None, policy: str | None, asked: Asked) -> None:
         self.model_id = model_id
         self.provider = provider
         self.policy = policy
-        self.said = said
+        self.asked = asked
 
 
 def typed(words: Sequence[str], opened: Catalog, providers: Sequence[str] = (), *, live: bool = False) -> Typed:
-    """Return what was typed, its suffix told from the name.
+    """Return what was typed, split into name and suffix.
 
     Args:
         words: What was typed.
@@ -100,7 +100,9 @@ def typed(words: Sequence[str], opened: Catalog, providers: Sequence[str] = (), 
     if not text.strip(": "):
         raise Stop(USAGE, "which model?", "type a name, as in: hfp deepseek-r1, or hfp --help")
     if read.foreign:
-        raise Stop(NOTHING_FOUND, f"{text[:100]} is no model's page on the Hub", "give its id, as in owner/name")
+        raise Stop(
+            NOTHING_FOUND, f"{text[:100]} is not the page of a model on the Hub", "give its id, as in owner/name"
+        )
     inner = pasted.without_prefix(read.text)
     if inner and not opened.model(read.text):  # there is an owner huggingface, too
         read.text, read.provider = inner.text, inner.provider
@@ -121,12 +123,12 @@ def _check_pin(pinned: str | None, providers: Sequence[str]) -> None:
     """
     if pinned and providers and pinned not in providers:
         raise Stop(
-            USAGE, f"both :{pinned} and --provider {', '.join(providers)} say whose offer", "leave one of them out"
+            USAGE, f"both :{pinned} and --provider {', '.join(providers)} name a provider", "leave one of them out"
         )
 
 
 def _take_suffix(opened: Catalog, asked: Typed, read: pasted.Pasted, *, live: bool) -> None:
-    """Take what follows the last colon for a policy, a provider, a part of a provider's own id, or a word."""
+    """Read what follows the last colon as a policy, a provider, a part of a provider's own id, or a word."""
     suffix = read.suffix or ""
     if suffix in pasted.POLICIES:
         asked.policy = suffix
@@ -184,32 +186,32 @@ def model(
         Stop: nothing was typed, or nothing like it is in the snapshot, or only in its histories.
     """
     asked = typed(words, opened, providers, live=live)
-    found = search.find(opened, asked.query, SHOWN, asked.provider)
-    _check_words(opened, asked, found)
-    if found.matched_by == "nearest" or not found.model_ids:
-        raise Stop(NOTHING_FOUND, *_nothing(asked.query, found.model_ids, exact.own_ids(opened, asked.query)))
-    if not found.listed and not former:
-        raise _no_longer(opened, found)
-    said: Asked = {"query": asked.query, "matched_by": found.matched_by}
-    picked = Picked(found.model_ids[0], asked.provider, asked.policy, said)
-    if not found.clear:
-        return _one_of(options, opened, picked, found, filters)
-    _say(found.read_as)
+    matches = search.find(opened, asked.query, SHOWN, asked.provider)
+    _check_words(opened, asked, matches)
+    if matches.matched_by == "nearest" or not matches.model_ids:
+        raise Stop(NOTHING_FOUND, *_nothing(asked.query, matches.model_ids, exact.own_ids(opened, asked.query)))
+    if not matches.listed and not former:
+        raise _no_longer(opened, matches)
+    understood: Asked = {"query": asked.query, "matched_by": matches.matched_by}
+    picked = Picked(matches.model_ids[0], asked.provider, asked.policy, understood)
+    if not matches.clear:
+        return _one_of(options, opened, picked, matches, filters)
+    _say(matches.read_as)
     return picked
 
 
-def _check_words(opened: Catalog, asked: Typed, found: Found) -> None:
-    """Refuse what follows a colon and means nothing, and words that name a provider or a command.
+def _check_words(opened: Catalog, asked: Typed, matches: Found) -> None:
+    """Refuse a suffix without a meaning, and words that name a provider or a command.
 
     Raises:
         Stop: one of them is.
     """
-    if asked.tag and found.matched_by in {"typo", "nearest"}:
-        raise _no_tag(opened, asked, found)
-    if found.matched_by not in {"id", "name"}:
+    if asked.tag and matches.matched_by in {"typo", "nearest"}:
+        raise _no_tag(opened, asked, matches)
+    if matches.matched_by not in {"id", "name"}:
         from hf_providers.cli import other_words
 
-        other_words.refuse(opened, asked.query, found)
+        other_words.refuse(opened, asked.query, matches)
 
 
 def unlisted(
@@ -221,14 +223,14 @@ def unlisted(
         Stop: nothing was typed, or an address of no model.
     """
     asked = typed(words, opened, providers, live=live)
-    found = exact.exact(opened, asked.query, asked.provider)
-    if found and found.listed:
+    matches = exact.exact(opened, asked.query, asked.provider)
+    if matches and matches.listed:
         return None
-    if found and found.clear:
-        asked.query = found.model_ids[0]
+    if matches and matches.clear:
+        asked.query = matches.model_ids[0]
     if asked.query.count("/") != 1:
         return None
-    matched_by = "id" if found is None or found.matched_by == "nearest" else found.matched_by
+    matched_by = "id" if matches is None or matches.matched_by == "nearest" else matches.matched_by
     return Picked(asked.query, asked.provider, asked.policy, {"query": asked.query, "matched_by": matched_by})
 
 
@@ -238,7 +240,7 @@ def say_read_as(typed_id: str, model_id: str) -> None:
 
 
 def _say(read_as: Sequence[tuple[str, str]]) -> None:
-    """Say on stderr what was read otherwise than it was typed."""
+    """Say on stderr which names were read as another one."""
     if read_as:
         from hf_providers.text import clean
 
@@ -246,11 +248,11 @@ def _say(read_as: Sequence[tuple[str, str]]) -> None:
 
 
 def _nothing(query: str, nearest: Sequence[str], own: Sequence[tuple[str, str]] = ()) -> tuple[str, str]:
-    """Return that there is no such model, and the nearest names, or the provider whose own id it is."""
+    """Return the error that there is no such model, with the nearest names or the provider whose own id it is."""
     like = "" if "/" in query else "like "
     if own:
         provider, model_id = own[0]
-        hint = f"{provider} calls {model_id} so: hfp {query}:{provider}"
+        hint = f"that is {provider}'s id of {model_id}: hfp {query}:{provider}"
         return f"no model {like}{query[:100]!r} in the snapshot", hint
     hint = f"nearest: {', '.join(nearest[:5])}" if nearest else "browse them: hfp models"
     if "/" in query and len(query) <= search.MAX_QUERY:
@@ -259,7 +261,7 @@ def _nothing(query: str, nearest: Sequence[str], own: Sequence[tuple[str, str]] 
 
 
 def unknown_to_the_hub(opened: Catalog, model_id: str) -> Stop:
-    """Return that the Hub has no such model: what the snapshot knows of it, or the nearest names."""
+    """Return the error that the Hub has no such model, with what the snapshot knows of it or the nearest names."""
     message = f"the Hub has no model {model_id}, or it is private"
     if opened.model(model_id):
         day = opened.meta()["checked_at"][:10]
@@ -271,50 +273,50 @@ def unknown_to_the_hub(opened: Catalog, model_id: str) -> Stop:
     return Stop(NOTHING_FOUND, message, f"check the spelling{'; nearest: ' if near else ''}{near}")
 
 
-def _no_tag(opened: Catalog, asked: Typed, found: Found) -> Stop:
-    """Return that what follows a colon is neither a provider nor a word of such a model."""
+def _no_tag(opened: Catalog, asked: Typed, matches: Found) -> Stop:
+    """Return the error that a suffix is neither a provider nor a word of a model's name."""
     from hf_providers.cli import validation
 
     near = validation.nearest(asked.tag or "", [row["provider"] for row in opened.providers()])
     message = f"no provider {asked.tag!r:.60} in the snapshot, and no model like {asked.query[:100]!r}"
-    return Stop(NOTHING_FOUND, message, near or _nothing(asked.query, found.model_ids)[1])
+    return Stop(NOTHING_FOUND, message, near or _nothing(asked.query, matches.model_ids)[1])
 
 
-def _no_longer(opened: Catalog, found: Found) -> Stop:
-    """Return that the snapshot has no offer of a model: when it was last served, and by whom."""
-    if len(found.model_ids) > 1:
-        names = ", ".join(found.model_ids[:5])
-        return Stop(NOTHING_FOUND, f"{found.total} models fit, all known from history alone", f"one of: {names}")
-    model_id = found.model_ids[0]
+def _no_longer(opened: Catalog, matches: Found) -> Stop:
+    """Return the error that the snapshot has no offer of a model, with when it was last served and by whom."""
+    if len(matches.model_ids) > 1:
+        names = ", ".join(matches.model_ids[:5])
+        return Stop(NOTHING_FOUND, f"{matches.total} models fit, all known from history alone", f"one of: {names}")
+    model_id = matches.model_ids[0]
     message = f"the snapshot has no offer of {model_id}: {exact.last_served(opened, model_id)}"
     return Stop(NOTHING_FOUND, message, f"what it cost: hfp history {model_id}; now: hfp status {model_id}")
 
 
 def _one_of(
-    options: MatchOptions, opened: Catalog, picked: Picked, found: Found, filters: FilterOptions | None
+    options: MatchOptions, opened: Catalog, picked: Picked, matches: Found, filters: FilterOptions | None
 ) -> Picked | None:
-    """Print the models that fit; but return the only one that passes the filters, or with --first the first one.
+    """Print the models that fit; or return the only one that passes the filters, or with --first the first.
 
     Raises:
         Stop: none passes the filters.
     """
-    query = picked.said["query"]
+    query = picked.asked["query"]
     narrowing = filters if filters is not None and _narrows(filters) else None
     if narrowing:
-        found = search.find(opened, query, MOST_NARROWED, picked.provider)
-    kept = found.model_ids if narrowing is None else _narrowed(narrowing, opened, found.model_ids)
+        matches = search.find(opened, query, MOST_NARROWED, picked.provider)
+    kept = matches.model_ids if narrowing is None else _narrowed(narrowing, opened, matches.model_ids)
     if not kept:
-        message = f"none of the {len(found.model_ids)} best matches of {query[:60]!r} passes these filters"
+        message = f"none of the {len(matches.model_ids)} best matches of {query[:60]!r} passes these filters"
         raise Stop(NOTHING_FOUND, message, "leave one out")
-    left_out = len(found.model_ids) - len(kept)
-    _say(found.read_as)
+    left_out = len(matches.model_ids) - len(kept)
+    _say(matches.read_as)
     if options.first or (len(kept) == 1 and left_out):
-        return Picked(kept[0], picked.provider, picked.policy, picked.said)
-    total = len(kept) if left_out else found.total
+        return Picked(kept[0], picked.provider, picked.policy, picked.asked)
+    total = len(kept) if left_out else matches.total
     if options.format == "json":
-        _write_matches(opened, picked.said, kept[:SHOWN], total)
+        _write_matches(opened, picked.asked, kept[:SHOWN], total)
     else:
-        _show(options, opened, kept[:SHOWN], total, found.words, left_out)
+        _show(options, opened, kept[:SHOWN], total, matches.words, left_out)
     return None
 
 
@@ -345,12 +347,12 @@ def _narrowed(options: FilterOptions, opened: Catalog, model_ids: Sequence[str])
     return kept
 
 
-def _write_matches(opened: Catalog, said: Asked, model_ids: Sequence[str], total: int) -> None:
+def _write_matches(opened: Catalog, asked: Asked, model_ids: Sequence[str], total: int) -> None:
     """Print the models that fit, or the first of them, as `{"matches": […]}`."""
     since = opened.recent_since()
     document: Matches = {
         "schema_version": READS_SCHEMA,
-        **said,
+        **asked,
         "matches": [_match(opened, model_id, since) for model_id in model_ids],
         "total": total,
         "snapshot": opened.meta(),
@@ -361,7 +363,7 @@ def _write_matches(opened: Catalog, said: Asked, model_ids: Sequence[str], total
 def _show(
     options: OutputOptions, opened: Catalog, model_ids: Sequence[str], total: int, words: list[str], left_out: int
 ) -> None:
-    """Print the models that fit, or the first of them, as a table; all can be found by words."""
+    """Print the models that fit, or the first of them, as a table, with the command that lists them all."""
     since = opened.recent_since()
     rows = [_match(opened, model_id, since) for model_id in model_ids]
     many = f"{len(rows)} of {total:,}{'+' if total >= search.COUNTED else ''}" if total > len(rows) else str(total)

@@ -1,4 +1,4 @@
-"""The commands that run a model oneself, by what it does. Shown to people, never run."""
+"""Return commands that run a model locally, by its task. They are shown, never run."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def commands(model: ModelFacts, task: str | None, variants: Iterable[VariantRow]
     return _language(name, library, variants) if is_language_model(task) else []
 
 
-def _there(library: str | None, wanted: str) -> bool | None:
-    return None if library is None else library == wanted
+def _there(library: str | None, name: str) -> bool | None:
+    return None if library is None else library == name
 
 
 def _diffusers(name: str) -> str:
@@ -118,5 +118,5 @@ def _ollama(name: str, source: str, *, known: bool | None) -> RunCommand:
 
 
 def _plain(name: str) -> str:
-    """Return a model's bare name: without owner, tag, and what is no letter or digit."""
+    """Return a model's bare name: no owner, no tag, only letters and digits."""
     return "".join(c for c in name.rpartition("/")[2].partition(":")[0].lower() if c.isalnum())

@@ -1,4 +1,4 @@
-"""A model's live state, shown: what is ready and why, how fast, and what differs from the snapshot."""
+"""Show a model's live state: what is ready and why, how fast, and what differs from the snapshot."""
 
 from __future__ import annotations
 
@@ -55,48 +55,52 @@ def fields(rows: Sequence[AnyRow]) -> list[Field]:
     return [*named, *task, *(_CHAT if chat else _OTHER), _MEASURED, _COLD, *since, _WHY]
 
 
-def rows_of(found: Live, before: Sequence[OfferRow]) -> list[AnyRow]:
+def rows_of(live: Live, before: Sequence[OfferRow]) -> list[AnyRow]:
     """Return the offers with why they are ready, what differs from the snapshot, and those that are gone.
 
     Nobody states how long a cold start takes, and nothing here has measured one: `cold_start_ms` is None.
     """
-    differing = differences(before, found.offers)
+    differing = differences(before, live.offers)
     rows: list[AnyRow] = []
-    for offer in found.offers:
+    for offer in live.offers:
         old = differing.get(offer_key(offer))
-        said = {"ready": _ready(offer), "reason": why(offer, found.inference), "since_snapshot": changes(old, offer)}
-        rows.append({**offer, "cold_start_ms": None, **said, "before": old})
-    kept = set(map(offer_key, found.offers))
-    gone = [row for row in identified(before, found.offers) if offer_key(row) not in kept]
+        notes = {"ready": _ready(offer), "reason": why(offer, live.inference), "since_snapshot": changes(old, offer)}
+        rows.append({**offer, "cold_start_ms": None, **notes, "before": old})
+    kept = set(map(offer_key, live.offers))
+    gone = [row for row in identified(before, live.offers) if offer_key(row) not in kept]
     return rows + [_gone(row) for row in gone]
 
 
 def _gone(row: AnyRow) -> AnyRow:
     unknown: JsonObject = dict.fromkeys(row)
     keys = {name: row[name] for name in ("model_id", "provider", "task", "provider_model_id")}
-    said = {"ready": f"{MARK['unavailable']} gone", "reason": "not listed", "since_snapshot": f"was {row['readiness']}"}
+    notes = {
+        "ready": f"{MARK['unavailable']} gone",
+        "reason": "not listed",
+        "since_snapshot": f"was {row['readiness']}",
+    }
     state = {"readiness": "unavailable", "cold_start_ms": None, "before": {"status": row["status"]}}
-    return unknown | keys | said | state
+    return unknown | keys | notes | state
 
 
 def changes(old: AnyRow | None, row: AnyRow) -> str:
-    """Return in words what an offer was in the snapshot, where it differs; speeds only where it would be seen."""
+    """Return in words how an offer differed in the snapshot; speeds only where the rounded figures differ."""
     if old is None:
         return ""
     if old == {"status": None}:
         return "new"
-    said = [f"was {old['readiness']}"] if "readiness" in old else []
-    if "status" in old and not said:
-        said.append(f"was {old['status']}")
+    texts = [f"was {old['readiness']}"] if "readiness" in old else []
+    if "status" in old and not texts:
+        texts.append(f"was {old['status']}")
     if {"input_usd_per_mtok", "output_usd_per_mtok"} & old.keys():
         prices = [old.get(name, row[name]) for name in ("input_usd_per_mtok", "output_usd_per_mtok")]
-        said.append(f"was {' / '.join(map(display, prices))}")
-    said += [
+        texts.append(f"was {' / '.join(map(display, prices))}")
+    texts += [
         f"{what} was {show(old[name])}"
         for name, what, show in _WORDS
         if name in old and show(old[name]) != show(row[name])
     ]
-    return ", ".join(said)
+    return ", ".join(texts)
 
 
 _WORDS = (
@@ -110,18 +114,18 @@ _WORDS = (
 )
 
 
-def lines(screen: output.Screen, found: Live, before: Sequence[OfferRow]) -> list[str]:
+def lines(screen: output.Screen, live: Live, before: Sequence[OfferRow]) -> list[str]:
     """Return the state's lines for a person."""
-    rows = rows_of(found, before)
+    rows = rows_of(live, before)
     shown = [field for field in fields(rows) if field.column is not None]
     columns = [field.column for field in shown if field.column is not None]
     cells = [[clean(field.show(row[field.key])) for field in shown] for row in rows]
     heading, body = table.lines(columns, cells, screen.cells)
-    when = f"{'replayed' if found.replayed else 'live'} {found.observed_at[:10]} {found.observed_at[11:19]} UTC"
-    title = _title(clean(found.model_id), when, screen.cells)
+    when = f"{'replayed' if live.replayed else 'live'} {live.observed_at[:10]} {live.observed_at[11:19]} UTC"
+    title = _title(clean(live.model_id), when, screen.cells)
     colored = [_colored(screen, line, row) for line, row in zip(body, rows, strict=True)]
     alike = [] if any(row["since_snapshot"] for row in rows) else ["no difference from the snapshot"]
-    notes = [line for note in (*alike, *found.notes) for line in folded(clean(note), screen.cells)]
+    notes = [line for note in (*alike, *live.notes) for line in folded(clean(note), screen.cells)]
     return [*(screen.style("bold", line) for line in title), "", screen.style("dim", heading), *colored, *notes]
 
 
@@ -151,20 +155,20 @@ PROBE_FIELDS = (
 
 
 def as_json(
-    catalog: Catalog, found: Live, before: Sequence[OfferRow], probes: Sequence[Probe] | None = None
+    catalog: Catalog, live: Live, before: Sequence[OfferRow], probes: Sequence[Probe] | None = None
 ) -> JsonObject:
     """Return the state in the form of its JSON."""
     shown = ("ready", "since_snapshot")
-    offers = [{key: value for key, value in row.items() if key not in shown} for row in rows_of(found, before)]
+    offers = [{key: value for key, value in row.items() if key not in shown} for row in rows_of(live, before)]
     return {
         "schema_version": READS_SCHEMA,
-        "model_id": found.model_id,
-        "inference": found.inference,
-        "observed_at": found.observed_at,
-        "routed_at": found.routed_at,
+        "model_id": live.model_id,
+        "inference": live.inference,
+        "observed_at": live.observed_at,
+        "routed_at": live.routed_at,
         "offers": offers,
         "probes": None if probes is None else [_probe_row(probe) for probe in probes],
-        "notes": found.notes,
+        "notes": live.notes,
         "snapshot": catalog.meta(),
     }
 
@@ -176,21 +180,21 @@ def _probe_row(probe: Probe) -> JsonObject:
 def show(
     options: OutputOptions,
     catalog: Catalog,
-    found: Live,
+    live: Live,
     before: Sequence[OfferRow],
     probes: Sequence[Probe] | None,
-    said: Asked,
+    asked: Asked,
 ) -> None:
     """Print the state, and how the providers answered a probe, in the format asked for."""
     if options.format == "json":
-        output.write_json({**as_json(catalog, found, before, probes), **said})
+        output.write_json({**as_json(catalog, live, before, probes), **asked})
         return
     if options.format != "table":
-        listed = [_probe_row(probe) for probe in probes] if probes is not None else rows_of(found, before)
+        listed = [_probe_row(probe) for probe in probes] if probes is not None else rows_of(live, before)
         output.listing(options, PROBE_FIELDS if probes is not None else fields(listed), listed, catalog)
         return
     screen = output.Screen(options.color)
-    print("\n".join([*lines(screen, found, before), *probe_lines(screen, probes), "", output.footer(screen, catalog)]))
+    print("\n".join([*lines(screen, live, before), *probe_lines(screen, probes), "", output.footer(screen, catalog)]))
 
 
 def probe_lines(screen: output.Screen, probes: Sequence[Probe] | None) -> list[str]:
@@ -201,5 +205,5 @@ def probe_lines(screen: output.Screen, probes: Sequence[Probe] | None) -> list[s
     cells = [[clean(field.show(getattr(probe, field.key))) for field, _ in shown] for probe in probes]
     heading, body = table.lines([column for _, column in shown], cells, screen.cells)
     colored = [line if probe.answered else screen.style("red", line) for probe, line in zip(probes, body, strict=True)]
-    told = screen.heading("PROBE", "one request each, through the router, just now")
-    return ["", told, screen.style("dim", heading), *colored]
+    title = screen.heading("PROBE", "one request each, through the router, just now")
+    return ["", title, screen.style("dim", heading), *colored]

@@ -1,4 +1,4 @@
-"""Sync for a person: with a bar where somebody looks, and errors in the words of `hfp`."""
+"""Sync with a progress bar on a terminal, and errors in the form of `hfp`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def synced(url: str, folder: str, *, force: bool, check: bool) -> Synced:
 
 
 def _shown() -> AbstractContextManager[Callable[[int, int], None] | None]:
-    """Return where progress goes: a bar on a terminal's stderr, else nowhere."""
+    """Return a context with the progress callback: a bar on a terminal's stderr, otherwise None."""
     if not sys.stderr.isatty():
         return nullcontext()
     return _bar()

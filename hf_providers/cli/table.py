@@ -41,7 +41,7 @@ def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]], cells: int)
         i: max(width(column.title), *(width(row[i]) for row in rows)) if rows else width(column.title)
         for i, column in enumerate(columns)
     }
-    # What may be cut never gets more than a line: an enormous cell would be shortened in a million steps.
+    # A column that may be cut gets a line at most: shortening an enormous cell would take a million steps.
     wanted |= {i: min(wanted[i], max(cells, column.least)) for i, column in enumerate(columns) if column.least}
     while (over := sum(wanted.values()) + GAP * (len(wanted) - 1) - cells) > 0:
         room = {i: wanted[i] - columns[i].least for i in wanted if 0 < columns[i].least < wanted[i]}

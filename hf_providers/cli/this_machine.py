@@ -1,4 +1,4 @@
-"""What is known of this machine: its memory, whether a GPU is there, and which models ollama has."""
+"""Inspect this machine: its memory, whether it has a GPU, and which models ollama has."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def memory_bytes() -> int | None:
         return None
 
 
-def text(found: ThisMachine) -> str:
+def text(machine: ThisMachine) -> str:
     """Return a line about this machine."""
-    gpu = "a GPU, whose memory is not asked" if found["gpu_found"] else "no GPU found"
-    if found["memory_bytes"] is None:
+    gpu = "a GPU, whose memory is not asked" if machine["gpu_found"] else "no GPU found"
+    if machine["memory_bytes"] is None:
         return f"this machine: memory unknown, {gpu}"
     fit = {True: "it fits into that, at a CPU's speed", False: "too small", None: "unknown whether it fits"}[
-        found["fits"]
+        machine["fits"]
     ]
-    return f"this machine: {size(found['memory_bytes'])} of memory, {gpu}: {fit}"
+    return f"this machine: {size(machine['memory_bytes'])} of memory, {gpu}: {fit}"
 
 
 def ollama_models() -> list[str] | None:
@@ -53,7 +53,7 @@ def ollama_models() -> list[str] | None:
 
     try:
         socket.create_connection(OLLAMA, OLLAMA_TIMEOUT_S).close()
-    except OSError:  # nothing listens, as mostly: to import what speaks HTTP would take longer than all the rest
+    except OSError:  # usually nothing listens, and importing an HTTP client would take longer than all the rest
         return None
 
     import json

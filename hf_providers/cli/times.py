@@ -1,4 +1,4 @@
-"""Moments and spans as people type them: a date, or a number of days, weeks or hours back. All of it UTC."""
+"""Read moments as people type them: a date, or a number of days, weeks or hours back. All in UTC."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def since(text: str) -> str:
     except (ValueError, OverflowError):
         from argparse import ArgumentTypeError
 
-        raise ArgumentTypeError(f"{text!r} is no date like 2026-01-31 and no span like 7d") from None
+        raise ArgumentTypeError(f"{text!r} is not a date like 2026-01-31 or a span like 7d") from None
     return utc_text(moment)
 
 

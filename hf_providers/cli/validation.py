@@ -1,4 +1,4 @@
-"""Whether the snapshot knows what a filter names: what it does not know is refused, and not searched for in vain."""
+"""Refuse a provider, task or region in a filter that the snapshot does not know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watching a model: in place on a terminal, a line for each change in a pipe, the whole state each time as JSON."""
+"""Show a watched model: in place on a terminal, a line for each change in a pipe, or the whole state as JSON."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def on_terminal(color: str, before: Sequence[OfferRow], first: Seen, rest: Itera
 
 
 def screen_lines(screen: output.Screen, last: Live | None, before: Sequence[OfferRow], seen: Seen) -> list[str]:
-    """Return what stands on the screen: the last known state, and when it is asked for again."""
+    """Return the screen's lines: the last known state, and when it is refreshed next."""
     state = status_view.lines(screen, last, before) if last else []
     again = f"again in {seen.wait_s:.0f} s · Ctrl-C ends"
     if seen.error is None:
@@ -48,8 +48,8 @@ def screen_lines(screen: output.Screen, last: Live | None, before: Sequence[Offe
 def as_json(catalog: Catalog, before: Sequence[OfferRow], first: Seen, rest: Iterator[Seen]) -> None:
     """Print each state on a line of its own; what went wrong as `{"error": …}`."""
     for seen in chain([first], rest):
-        said = {"error": str(seen.error)} if seen.live is None else status_view.as_json(catalog, seen.live, before)
-        print(json.dumps(said, default=str), flush=True)
+        document = {"error": str(seen.error)} if seen.live is None else status_view.as_json(catalog, seen.live, before)
+        print(json.dumps(document, default=str), flush=True)
 
 
 def as_lines(first: Seen, rest: Iterator[Seen]) -> None:
@@ -83,8 +83,8 @@ def changed(before: Sequence[OfferRow], after: Sequence[OfferRow]) -> Iterator[s
             yield f"{name}: gone"
         elif old == {"status": None}:
             yield f"{name}: {_state(row)}"
-        elif said := status_view.changes(old, row):
-            yield f"{name}: {_state(row)} ({said})"
+        elif texts := status_view.changes(old, row):
+            yield f"{name}: {_state(row)} ({texts})"
 
 
 def _state(row: OfferRow) -> str:
@@ -94,4 +94,4 @@ def _state(row: OfferRow) -> str:
         (row["ttft_ms"], f"TTFT {seconds(row['ttft_ms'])}"),
         (row["request_latency_ms"], f"latency {seconds(row['request_latency_ms'])}"),
     )
-    return ", ".join([ready, *(said for value, said in speeds if value is not None)])
+    return ", ".join([ready, *(text for value, text in speeds if value is not None)])

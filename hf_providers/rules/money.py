@@ -30,7 +30,7 @@ def to_nano(text: str) -> int:
     """
     whole, _, fraction = text.strip().removeprefix("-").partition(".")
     if not (text.isascii() and (whole + fraction).isdecimal()) or len(text) > 40:
-        raise ValueError(f"{text[:40]!r} is no amount of money: give a plain decimal number, as in 0.06")
+        raise ValueError(f"{text[:40]!r} is not an amount of money: give a plain decimal number, as in 0.06")
     if fraction[9:].strip("0"):
         raise ValueError(f"{text[:40]!r} has more than nine decimals")
     value = int(whole or "0") * NANO + int(fraction[:9].ljust(9, "0"))
@@ -45,7 +45,7 @@ def nano_usd_per_mtok(price: str | None) -> int | None:
     """
     nano = None if price is None else to_nano(price)
     if nano is not None and nano < 0:
-        raise ValueError(f"{price!r} is no price: it is negative")
+        raise ValueError(f"{price!r} is not a price: it is negative")
     return nano
 
 
@@ -90,7 +90,7 @@ def refuse_no_count(value: object) -> None:
         ValueError: it is no whole number (a float or a bool is none), or it is too large to be one.
     """
     if type(value) is not int or abs(value) > MAX_SIZE:
-        raise ValueError(f"{value!r:.40} is no number of tokens: give a whole number like 1000")
+        raise ValueError(f"{value!r:.40} is not a number of tokens: give a whole number like 1000")
 
 
 def cost_nano(
@@ -117,7 +117,7 @@ def cost_nano(
         cached_price: USD per million cached tokens; unknown is not the input price.
 
     Raises:
-        ValueError: a count is negative, or more tokens are cached than put in.
+        ValueError: a count is negative, or more cached tokens than input tokens.
     """
     if min(input_tokens, output_tokens, requests, cached_tokens) < 0:
         raise ValueError("a number of tokens or requests can't be negative")
@@ -164,7 +164,7 @@ def credits_for(nano: int, credit_usd: str, markup_pct: str = "0") -> int:
     """
     credit, markup = to_nano(credit_usd), to_nano(markup_pct)
     if credit <= 0:
-        raise ValueError(f"a credit must be worth something, not {credit_usd} USD")
+        raise ValueError(f"a credit must be worth more than 0, not {credit_usd} USD")
     if markup < -100 * NANO:
         raise ValueError(f"a markup of {markup_pct} % takes away more than everything")
     return ceil_div(nano * (100 * NANO + markup), credit * 100 * NANO)
@@ -192,10 +192,10 @@ def parse_size(text: str) -> int:
     digits = plain[:-1] if factor > 1 else plain
     whole, _, fraction = digits.partition(".")
     if not (whole + fraction).isdecimal() or not plain.isascii() or len(plain) > 30:
-        raise ValueError(f"{text[:40]!r} is no size: give 1500, 1.5k, 10M or 2B")
+        raise ValueError(f"{text[:40]!r} is not a size: give 1500, 1.5k, 10M or 2B")
     value, rest = divmod(int(whole + fraction) * factor, int("1" + "0" * len(fraction)))
     if rest or value > MAX_SIZE:
-        raise ValueError(f"{text[:40]!r} is no size that anybody has: give a whole number up to 1000T")
+        raise ValueError(f"{text[:40]!r} is out of range: give a whole number up to 1000T")
     return value
 
 
@@ -207,7 +207,7 @@ def parse_mix(text: str) -> tuple[int, int]:
     """
     given, colon, taken = text.partition(":")
     if not colon or not text.isascii() or not (given + taken).isdecimal() or not given or not taken or len(text) > 20:
-        raise ValueError(f"{text[:40]!r} is no mix: give input:output, as in 3:1")
+        raise ValueError(f"{text[:40]!r} is not a mix: give input:output, as in 3:1")
     if int(given) + int(taken) == 0:
         raise ValueError("a mix of 0:0 costs nothing: give input:output, as in 3:1")
     return int(given), int(taken)

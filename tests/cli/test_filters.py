@@ -180,7 +180,7 @@ def test_a_moment_without_a_zone_is_utc(text: str, moment: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "d", "7", "7x", "-7d", "yesterday", "2026-02-30", "9" * 30 + "d", "１d1"])
 def test_what_is_no_moment_is_refused(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="is no date"):
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a date"):
         times.since(text)
 
 

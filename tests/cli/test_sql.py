@@ -171,7 +171,7 @@ def test_columns_of_one_name_keep_their_own_values(hfp: Hfp, data: Path) -> None
     keys = ["output_usd_per_mtok", "output_usd_per_mtok_1", "provider", "provider_1"]
     assert listed.json["columns"] == keys
     assert [row[key] for row in listed.rows for key in keys[:2]] == numbers
-    told = "columns of one name are told apart: output_usd_per_mtok → output_usd_per_mtok_1"
+    told = "columns with the same name were renamed: output_usd_per_mtok → output_usd_per_mtok_1"
     assert listed.err.startswith(told)
     written = list(csv.reader(io.StringIO(hfp("sql", PAIR, "--format", "csv").out)))
     assert written == [keys, *([*numbers[2 * n : 2 * n + 2], *row[2:]] for n, row in enumerate(expected))]

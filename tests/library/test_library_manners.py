@@ -43,9 +43,9 @@ def test_a_task_is_itself_and_a_group_its_tasks() -> None:
 
 @pytest.mark.parametrize("count", [1.5, float("nan"), True, "10", None, 10**16])
 def test_only_whole_numbers_are_counts(snapshot: Snapshot, count: Any) -> None:
-    with pytest.raises(ValueError, match="no number of tokens"):
+    with pytest.raises(ValueError, match="not a number of tokens"):
         Model("deepseek-ai/DeepSeek-R1", snapshot).cost(input_tokens=count, output_tokens=1)
-    with pytest.raises(ValueError, match="no number of tokens"):
+    with pytest.raises(ValueError, match="not a number of tokens"):
         calculate_cost([{"model": "deepseek-ai/DeepSeek-R1", "input_tokens": 1, "output_tokens": count}], snapshot)
 
 

@@ -64,7 +64,7 @@ def test_what_prices_takes_no_pin_to_nobody_and_no_single_request(talk: Model) -
         calculate_cost(request, talk._snapshot)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="as text"):
         bill("usage.jsonl", cached_price=0.06, snapshot=talk._snapshot)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="fastest is no rule"):
+    with pytest.raises(ValueError, match="fastest is neither a rule"):
         bill("usage.jsonl", assume="fastest", snapshot=talk._snapshot)
 
 

@@ -228,7 +228,7 @@ def test_sizes_are_read(text: str, size: int) -> None:
     ["", "k", ".", "-1", "-1k", "1.5", "1e6", "1,5k", "1,500", "1_0", "ten", "10X", "1001T", "9" * 31, "٣", "nan"],
 )
 def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no size"):
+    with pytest.raises(ValueError, match=r"is not a size|is out of range"):
         money.parse_size(text)
 
 

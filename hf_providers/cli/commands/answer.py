@@ -62,19 +62,19 @@ def main(options: AnswerOptions) -> int:
             _recognise(options, opened)
         catalog, note = _refreshed(opened, model_id, spare=not unlisted) if options.live else (opened, "")
         model_id = getattr(catalog, "model_id", model_id)  # as the Hub calls it now
-        found = gather(options, catalog, model_id)
+        document = gather(options, catalog, model_id)
         if options.format == "json":
-            output.write_json({"schema_version": found["schema_version"], **picked.said, **found})
+            output.write_json({"schema_version": document["schema_version"], **picked.asked, **document})
         elif options.format == "table":
-            print("\n".join(text(options, catalog, found)))
+            print("\n".join(text(options, catalog, document)))
         else:
-            fields = offers_table.fields(found["offers"], catalog.recent_since())
-            output.listing(options, fields, found["offers"], catalog)
-        every = catalog.offers(model_id)
+            fields = offers_table.fields(document["offers"], catalog.recent_since())
+            output.listing(options, fields, document["offers"], catalog)
+        all_offers = catalog.offers(model_id)
         if note:
             print(clean(note), file=sys.stdout if options.format == "table" else sys.stderr)
-    if not found["offers"]:
-        raise _nothing_passes(options, model_id, every, found["model"].get("last_seen_at"))
+    if not document["offers"]:
+        raise _nothing_passes(options, model_id, all_offers, document["model"].get("last_seen_at"))
     return OK
 
 
@@ -94,18 +94,22 @@ def _recognise(options: AnswerOptions, catalog: Catalog) -> None:
         validation.check(options, catalog)
 
 
-def _nothing_passes(options: AnswerOptions, model_id: str, every: list[OfferRow], last_seen_at: str | None) -> Stop:
+def _nothing_passes(
+    options: AnswerOptions, model_id: str, all_offers: list[OfferRow], last_seen_at: str | None
+) -> Stop:
     """Return why there is no offer: that provider does not serve it, nobody does, or a filter is too narrow."""
-    if not every and last_seen_at:
+    if not all_offers and last_seen_at:
         message = f"{model_id} was served on {day(last_seen_at)}, by whom is not recorded"
         return Stop(NOTHING_FOUND, message, f"who serves it now: hfp status {model_id}")
-    if not every:
+    if not all_offers:
         return Stop(NOTHING_FOUND, f"no provider serves {model_id}", "look for a variant that is served: hfp models")
-    serving = sorted({offer["provider"] for offer in every})
+    serving = sorted({offer["provider"] for offer in all_offers})
     if options.provider and not set(options.provider) & set(serving):
         who, does = ", ".join(options.provider), "does" if len(options.provider) == 1 else "do"
         return Stop(NOTHING_FOUND, f"{who} {does} not serve {model_id}", f"these do: {', '.join(serving)}")
-    return Stop(NOTHING_FOUND, f"none of the {len(every)} offers of {model_id} passes these filters", "leave one out")
+    return Stop(
+        NOTHING_FOUND, f"none of the {len(all_offers)} offers of {model_id} passes these filters", "leave one out"
+    )
 
 
 def _refreshed(catalog: Catalog, model_id: str, *, spare: bool) -> tuple[Catalog, str]:
@@ -125,16 +129,16 @@ def _refreshed(catalog: Catalog, model_id: str, *, spare: bool) -> tuple[Catalog
     from hf_providers.live.refresh import refreshed
 
     try:
-        found = refreshed(catalog, model_id, os.environ)
+        live = refreshed(catalog, model_id, os.environ)
     except HubError as error:
         if spare:
             return catalog, f"not refreshed: {error}; this is the snapshot's answer"
         if isinstance(error, HubNotFound):
             raise resolve_model.unknown_to_the_hub(catalog, model_id) from None
         raise Stop(NETWORK, str(error), error.hint) from None
-    if found[0].model_id != model_id:
-        resolve_model.say_read_as(model_id, found[0].model_id)
-    return found
+    if live[0].model_id != model_id:
+        resolve_model.say_read_as(model_id, live[0].model_id)
+    return live
 
 
 def gather(options: FilterOptions, catalog: Catalog, model_id: str) -> Answer:
@@ -144,27 +148,27 @@ def gather(options: FilterOptions, catalog: Catalog, model_id: str) -> Answer:
     return answer.document(catalog, model_id, offers, options.mix, include_old=options.include_old)
 
 
-def text(options: AnswerOptions, catalog: Catalog, found: Answer) -> list[str]:
+def text(options: AnswerOptions, catalog: Catalog, document: Answer) -> list[str]:
     """Return the answer's lines for a person."""
     screen, since = output.Screen(options.color), catalog.recent_since()
-    lines = [*heading(screen, found["model"]), ""]
-    if found["offers"]:
+    lines = [*heading(screen, document["model"]), ""]
+    if document["offers"]:
         lines += [
             output.as_of(screen, catalog, "SERVERLESS"),
-            *offers_table.lines(screen, found["offers"], found["snapshot"], since),
+            *offers_table.lines(screen, document["offers"], document["snapshot"], since),
         ]
-        lines += [*picks(options, screen, found)]
-    if found["left_out"]:
-        lines += [screen.style("dim", f"  {found['left_out']} more offers left out by the filters")]
-    if found["offers"]:
-        lines += hosting_blocks.lines(screen, found)
-    if found["variants"] and found["offers"]:
+        lines += [*picks(options, screen, document)]
+    if document["left_out"]:
+        lines += [screen.style("dim", f"  {document['left_out']} more offers left out by the filters")]
+    if document["offers"]:
+        lines += hosting_blocks.lines(screen, document)
+    if document["variants"] and document["offers"]:
         lines += ["", screen.heading("VARIANTS", "declared relations first, then same family by name (~)")]
-        lines += variant_lines(screen, found["variants"])
-    if any(offer["status"] == "live" for offer in found["offers"]):
-        command = f"hfp run {clean(found['model']['model_id'])}"  # never cut: copied
-        told = f"run it:  {command}"
-        lines += ["", *([told] if width(told) <= screen.cells else ["run it:", f"  {command}"])]
+        lines += variant_lines(screen, document["variants"])
+    if any(offer["status"] == "live" for offer in document["offers"]):
+        command = f"hfp run {clean(document['model']['model_id'])}"  # never cut: people copy it
+        line = f"run it:  {command}"
+        lines += ["", *([line] if width(line) <= screen.cells else ["run it:", f"  {command}"])]
     return [*lines, "", output.footer(screen, catalog)]
 
 
@@ -184,18 +188,18 @@ def heading(screen: output.Screen, model: ModelRow) -> list[str]:
     return [screen.style("bold", name), *folded(f"  {described}", screen.cells)]
 
 
-def picks(options: FilterOptions, screen: output.Screen, found: Answer) -> list[str]:
+def picks(options: FilterOptions, screen: output.Screen, document: Answer) -> list[str]:
     """Return which offer is the cheapest, which the fastest, and what the router would pick."""
-    cheapest, fastest = found["cheapest"], found["fastest"]
+    cheapest, fastest = document["cheapest"], document["fastest"]
     chosen = [("cheapest", clean(cheapest["provider"]), _price(cheapest))] if cheapest else []
     chosen += [("fastest", clean(fastest["provider"]), _speed(fastest))] if fastest else []
     cells = max((width(name) for _, name, _ in chosen), default=0)
-    told = [(what, f"{pad(name, cells)}  {said}") for what, name, said in chosen]
-    routes = found["router_choice"]
+    entries = [(what, f"{pad(name, cells)}  {details}") for what, name, details in chosen]
+    routes = document["router_choice"]
     if routes and not options.provider:
-        told.append(("router", _routed(routes, screen.cells - 12)))
+        entries.append(("router", _routed(routes, screen.cells - 12)))
     lines = []
-    for what, text in [*told, *_seen(found["offers"], found["snapshot"].get("recent_since"))]:
+    for what, text in [*entries, *_seen(document["offers"], document["snapshot"].get("recent_since"))]:
         first, *rest = wrapped(text, screen.cells - 12)
         lines += [f"  {screen.style('green', pad(what, 8))}  {first}", *(" " * 12 + line for line in rest)]
     return lines
@@ -217,16 +221,17 @@ def _routed(routes: RouterChoice, cells: int) -> str:
     """Return what the router's policies pick, with the rule of the cheapest where there is room for it."""
     picked = (routes["fastest"], routes["cheapest"])
     fast, cheap = (clean(offer["provider"]) if offer else "none" for offer in picked)
-    said = f":fastest → {fast}   :cheapest → {cheap}"
+    line = f":fastest → {fast}   :cheapest → {cheap}"
     rule = " (lowest output price)"
-    return said + rule if width(said + rule) <= cells else said
+    return line + rule if width(line + rule) <= cells else line
 
 
 def _price(offer: CheapestOffer) -> str:
-    given, taken = display(offer["input_usd_per_mtok"]), display(offer["output_usd_per_mtok"])
+    input_price, output_price = display(offer["input_usd_per_mtok"]), display(offer["output_usd_per_mtok"])
     old = " (old)" if offer["stale"] else ""
-    listed = " (listed at 0)" if given == taken == "$0.00" and not offer["is_free"] else ""
-    return f"{given} in / {taken} out{listed}{old}   {display(offer['blended_usd_per_mtok'])} per 1M at {offer['mix']}"
+    listed = " (listed at 0)" if input_price == output_price == "$0.00" and not offer["is_free"] else ""
+    blended = display(offer["blended_usd_per_mtok"])
+    return f"{input_price} in / {output_price} out{listed}{old}   {blended} per 1M at {offer['mix']}"
 
 
 def _speed(offer: OfferRow) -> str:
@@ -243,9 +248,9 @@ def _serving(variant: Variant) -> str:
     return f"{count} provider{'s' if count != 1 else ''}"
 
 
-def variant_lines(screen: output.Screen, found: list[Variant]) -> list[str]:
+def variant_lines(screen: output.Screen, variants: list[Variant]) -> list[str]:
     """Return a line for each of the first variants; one guessed from its name is marked ~."""
-    shown = found[:VARIANTS_SHOWN]
+    shown = variants[:VARIANTS_SHOWN]
     rows = [
         [
             clean(("" if row["declared"] else "~") + row["variant_id"]),
@@ -257,5 +262,5 @@ def variant_lines(screen: output.Screen, found: list[Variant]) -> list[str]:
     ]
     columns = (Column(""), Column(""), Column("", right=True, spare=2), Column("", spare=1))
     _, lines = table.lines(columns, rows, screen.cells, indent=2)
-    more = len(found) - len(shown)
+    more = len(variants) - len(shown)
     return [*lines, screen.style("dim", f"  and {more} more: --json has them all")] if more else lines

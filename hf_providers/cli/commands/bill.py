@@ -2,13 +2,13 @@
 
 USAGE is JSON Lines, a JSON array, or a table with commas, tabs or semicolons, plain or gzip; with DuckDB also Parquet
 and zstd. The field names of OpenAI, LiteLLM, OpenRouter, Helicone and Langfuse are understood: docs/bill.md lists them.
-A line that can't be read is named by its number, the rest is priced, and the exit code is 5, as where anything has no
-known price.
+A line that can't be read is listed with its number, and the rest is priced. The exit code is 5 if any line can't be
+read or any request has no known price.
 
 A model is an id, an exact name or a provider's own id; a similar name is never taken for it. A request that names no
-provider is not priced: the range of what the offers live then cost is shown, and --assume prices it. Tokens read from a
-cache need a price of their own (--cached-price). A price holds on after its last observation until another one was
-seen; how many requests that concerns is said.
+provider is not priced, but the range of costs at the offers live then is shown; --assume prices it. Tokens read from a
+cache need a price of their own (--cached-price). The last observed price is used until another one is observed; the
+output says for how many requests.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _bill(options: BillOptions, catalog: Catalog) -> Bill:
     from hf_providers.billing import invoice
 
     if options.assume is not None and options.assume.lower() in ("fastest", "preferred"):
-        raise Stop(USAGE, f"--assume {options.assume} is no rule", "the router's own rule is: --assume router")
+        raise Stop(USAGE, f"--assume {options.assume} is not a rule", "the router's own rule is: --assume router")
     if options.against is not None and (options.group_by == "row" or options.format in ("csv", "parquet")):
         raise Stop(USAGE, "--against compares totals, in a table or in JSON", "hfp bill LOG --against FILE --json")
     try:
@@ -91,7 +91,7 @@ def _bill(options: BillOptions, catalog: Catalog) -> Bill:
 
 
 def _progress() -> Callable[[int], None]:
-    """Return what says on a terminal how far the log is read, at most a few times a second."""
+    """Return a callback that shows on a terminal how far the log is read, at most a few times a second."""
     if not sys.stderr.isatty():
         return lambda _: None
     from time import monotonic

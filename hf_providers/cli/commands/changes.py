@@ -1,7 +1,7 @@
 """What changed lately: prices, offers and providers that came or went, context and capabilities.
 
-With --exit-code the exit code is 0 where something changed, and 1 where nothing did; a model, a provider or a kind that
-is unknown is wrong usage then, and 2.
+With --exit-code the exit code is 0 if something changed and 1 if nothing did; an unknown model, provider or kind is
+then a usage error, 2.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--kind", metavar="K", help="only this kind: price, added, gone, context, tools, structured_output, …"
     )
     parser.add_argument(
-        "--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)"
+        "--limit", type=filters.count, default=50, metavar="N", help="show at most N (default: 50; 0 is all)"
     )
     parser.add_argument(
-        "--exit-code", action="store_true", help="exit 1 where nothing changed: for a job that tells you of changes"
+        "--exit-code", action="store_true", help="exit 1 where nothing changed: for a job that reports changes"
     )
 
 
@@ -73,7 +73,7 @@ def _listed(options: ChangesOptions) -> int:
             if picked is None:
                 return AMBIGUOUS
         model_id = picked.model_id if picked else None
-        asked: Asked | dict[str, str] = picked.said if picked else {}
+        typed: Asked | dict[str, str] = picked.asked if picked else {}
         providers = [picked.provider] if picked and picked.provider else named
         for name in providers:
             validation.provider(name, catalog)
@@ -84,7 +84,7 @@ def _listed(options: ChangesOptions) -> int:
         note = f"{counted} since {since[:10]}"
         if options.format in {"table", "markdown"}:
             shown = [readable(row) for row in shown]
-        output.listing(options, FIELDS, shown, catalog, note, since=since, total=len(rows), **asked)
+        output.listing(options, FIELDS, shown, catalog, note, since=since, total=len(rows), **typed)
     return NOTHING_FOUND if options.exit_code and not rows else OK
 
 
@@ -102,7 +102,7 @@ def kind(name: str) -> str:
 
 
 def readable(row: ChangeRow) -> ChangeRow:
-    """Return a change with its prices, input / output, as people read them and short enough for both to be seen."""
+    """Return a change with readable prices, input / output, short enough to show both."""
     if row["kind"] != "price":
         return row
     return {**row, "before": _short_prices(row["before"]), "after": _short_prices(row["after"])}
@@ -117,7 +117,7 @@ def _percent(value: float | None) -> str:
 
 
 def _times(value: int | None) -> str:
-    """How often it went back and forth within the day, where it did."""
+    """Return how often it went back and forth within the day; empty where it did not."""
     return f"×{value}" if value is not None and value > 1 else ""
 
 

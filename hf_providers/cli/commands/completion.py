@@ -54,7 +54,7 @@ complete -c hfp -f -a '(__hfp_complete)'
 complete -c hf-providers -f -a '(__hfp_complete)'
 """,
 }
-"""By shell: what hands the words typed so far to `hfp __complete`, and its lines to the shell."""
+"""By shell: the script that passes the typed words to `hfp __complete` and its lines to the shell."""
 SHOWN = 50
 SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/:")
 BEGINNING = {
@@ -79,18 +79,18 @@ def main(options: CompletionOptions) -> int:
 
 
 def complete(words: Sequence[str]) -> int:
-    """Print what the last word could become, one a line; nothing where nothing is known.
+    """Print the completions of the last word, one a line; nothing where none is known.
 
-    Only words that no shell reads as anything else: a name from the network may be made to be run.
+    Only words that no shell interprets: a name from the network may be crafted to be run.
     """
     *before, typed = words or [""]
-    found = [word for word in _found(before, typed) if word.isascii() and not set(word) - SAFE]
-    sys.stdout.write("".join(word + chr(10) for word in found))
+    candidates = [word for word in _completions(before, typed) if word.isascii() and not set(word) - SAFE]
+    sys.stdout.write("".join(word + chr(10) for word in candidates))
     return OK
 
 
-def _found(before: Sequence[str], typed: str) -> list[str]:
-    """Return the options, their values, commands, providers or models that begin so."""
+def _completions(before: Sequence[str], typed: str) -> list[str]:
+    """Return the options, values, commands, providers or models that begin like the last word."""
     named = [word for word in before if not word.startswith("-")]
     name = named[0] if named and named[0] in COMMANDS else "answer"
     previous = before[-1] if before else ""
@@ -131,9 +131,9 @@ def _names(kind: str, typed: str) -> list[str]:
     begins = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     try:
         with open_snapshot(None, os.environ) as catalog:
-            found = catalog.query(BEGINNING[kind.replace("former", "models")], {"begins": begins, "shown": SHOWN})
+            rows = catalog.query(BEGINNING[kind.replace("former", "models")], {"begins": begins, "shown": SHOWN})
             past = former_ids(catalog) if kind == "former" else []
-            return [row[0] for row in found] + [one for one in past if _begins(one, typed)][: SHOWN - len(found)]
+            return [row[0] for row in rows] + [one for one in past if _begins(one, typed)][: SHOWN - len(rows)]
     except SnapshotError:
         return []
 

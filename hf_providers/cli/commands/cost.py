@@ -1,7 +1,7 @@
 """What a job costs with every provider, exactly: in nano-USD, rounded up a request, as Hugging Face bills.
 
-An offer whose price is unknown is listed as unknown. --as-of takes the prices that were in force then, as far as
-anybody observed them.
+An offer whose price is unknown is listed as unknown. --as-of uses the prices in force at that time, as far as they
+were observed.
 """
 
 from __future__ import annotations
@@ -49,22 +49,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     job.add_argument("--in", "--tokens", dest="input_tokens", type=filters.size, default=0, metavar="N",
                      help="input tokens of a request, as in 1500, 1.5k, 10M, 2B")  # fmt: skip
     job.add_argument("--out", dest="output_tokens", type=filters.size, default=0, metavar="N", help="output tokens")
-    job.add_argument("--cached", type=filters.size, default=0, metavar="N", help="of the input, read from a cache")
-    job.add_argument("--cached-price", type=amount, metavar="USD", help="price of 1M of them: no source states it")
-    job.add_argument("--requests", type=filters.size, metavar="N", help="so many requests (default: 1)")
     job.add_argument(
-        "--per-day", type=filters.size, metavar="N", help=f"so many requests each day of {DAYS_PER_MONTH} days"
+        "--cached", type=filters.size, default=0, metavar="N", help="input tokens that are read from a cache"
+    )
+    job.add_argument(
+        "--cached-price", type=amount, metavar="USD", help="price of 1M cached tokens: no source states it"
+    )
+    job.add_argument("--requests", type=filters.size, metavar="N", help="number of requests (default: 1)")
+    job.add_argument(
+        "--per-day", type=filters.size, metavar="N", help=f"number of requests a day, for {DAYS_PER_MONTH} days"
     )
     job.add_argument("--monthly", action="store_true", help="take --requests N as --per-day N")
     filters.provider_argument(job)
     job.add_argument("--as-of", type=as_of, metavar="DATE", help="at the prices of that time, as in 2026-02-01")
-    market = parser.add_argument_group("a marketplace's credits, rounded up")
+    market = parser.add_argument_group("also in a marketplace's credits, rounded up")
     market.add_argument("--credit-usd", type=amount, metavar="USD", help="what one credit is worth")
-    market.add_argument("--markup", type=amount, default="0", metavar="PCT", help="what is added, in percent")
+    market.add_argument(
+        "--markup", type=amount, default="0", metavar="PCT", help="the marketplace's surcharge, in percent"
+    )
 
 
 def amount(text: str) -> str:
-    """Return an amount as decimal text; argparse says why it is none."""
+    """Return an amount as decimal text; argparse reports why a text is not one."""
     if filters.usd(text) < 0:
         from argparse import ArgumentTypeError
 
@@ -79,10 +85,10 @@ def as_of(text: str) -> str:
 
     from hf_providers.cli import times
 
-    found = times.since(text)
-    if found > f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}":
+    moment = times.since(text)
+    if moment > f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}":
         raise ArgumentTypeError(f"{text!r} lies in the future: nobody has observed its prices")
-    return found
+    return moment
 
 
 def main(options: CostOptions) -> int:
@@ -101,7 +107,7 @@ def main(options: CostOptions) -> int:
             raise Stop(NOTHING_FOUND, _nothing(job, model_id, providers), f"see its offers: hfp {model_id}")
         more = beside_rows(model_id, job, rows)
         note = "\n".join(_notes(job, rows, more))
-        output.listing(options, _fields(job), rows, catalog, note, **more, **picked.said)
+        output.listing(options, _fields(job), rows, catalog, note, **more, **picked.asked)
     return OK
 
 
@@ -109,7 +115,7 @@ def job_of(options: CostOptions) -> Job:
     """Return the job that the arguments describe.
 
     Raises:
-        Stop: they describe none.
+        Stop: the arguments describe no job.
     """
     _check(options)
     each_day = options.per_day if options.per_day is not None else (options.requests or 1) if options.monthly else None
@@ -132,11 +138,11 @@ def _check(options: CostOptions) -> None:
     if 0 in (options.requests, options.per_day):
         raise Stop(USAGE, "--requests and --per-day must be at least 1", "as in: hfp cost r1 --in 1k --per-day 100")
     if options.per_day is not None and (options.requests is not None or options.monthly):
-        raise Stop(USAGE, "--per-day says already how many requests", "leave --requests and --monthly out")
+        raise Stop(USAGE, "--per-day already says how many requests", "leave --requests and --monthly out")
     if options.cached > options.input_tokens:
-        raise Stop(USAGE, "more tokens are cached than put in", "--cached is a part of --in")
+        raise Stop(USAGE, "--cached is above --in", "--in counts cached tokens too: raise it, or lower --cached")
     if options.credit_usd is not None and to_nano(options.credit_usd) == 0:
-        raise Stop(USAGE, "a credit must be worth something", "give what one is worth, as in --credit-usd 0.04")
+        raise Stop(USAGE, "--credit-usd must be above 0", "give the worth of one credit, as in --credit-usd 0.04")
 
 
 def _nothing(job: Job, model_id: str, providers: list[str] | None) -> str:
@@ -161,7 +167,7 @@ def _notes(job: Job, rows: Sequence[PricedOffer], more: CostHead) -> list[str]:
 
 
 def _promotions(rows: Sequence[PricedOffer]) -> list[str]:
-    """Say who is free for now, and who was when it was last seen and is counted at the listed price."""
+    """Say which offers are free now, and which were free when last seen and are counted at the listed price."""
     free = [row for row in rows if row["free_now"]]
     over = [row for row in rows if row["is_free"] and not row["free_now"]]
     lines = [f"free for now, in a promotion: {', '.join(map(_promotion, free))}"] if free else []
@@ -178,10 +184,10 @@ def _promotion(row: PricedOffer) -> str:
 
 
 def _credit_lines(more: CostHead) -> list[str]:
-    known, found = more["cheapest"], more["monthly_credits"]
-    if not known or not found:
+    known, requests_by_plan = more["cheapest"], more["monthly_credits"]
+    if not known or not requests_by_plan:
         return []
-    bought = [f"{name} {_bought(**found[plan])}" for plan, name in PLANS.items()]
+    bought = [f"{name} {_bought(**requests_by_plan[plan])}" for plan, name in PLANS.items()]
     return [f"a month's credits buy so many requests with {clean(known['provider'])}:", f"  {' · '.join(bought)}"]
 
 

@@ -1,4 +1,4 @@
-"""The catalogue in the form that another project reads, printed; what is not in it is counted on stderr.
+"""Print the catalogue in another project's format; stderr says how many offers are left out.
 
 Only live chat offers, and only what a source stated: an unknown price is left out, never 0. --cheapest and --fastest
 write that one offer of each model.
@@ -33,32 +33,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: ExportOptions) -> int:
-    """Print the file; nothing where no offer would be in it.
+    """Print the file; print nothing if no offer would be in it.
 
     Raises:
-        Stop: no offer passes the filters, or the form can say nothing of those that do; or --format was given.
+        Stop: no offer passes the filters, the form can express none of them, or --format was set.
     """
     if options.format != "table":
-        raise Stop(USAGE, f"{options.form} has a format of its own", "leave --format and --json out")
+        raise Stop(USAGE, f"{options.form} is printed in its own format", "leave --format and --json out")
     with resolve_model.catalog(options) as catalog:
         validation.check(options, catalog)
         regions = {row["provider"]: row["regions"] for row in catalog.providers()}
-        every = catalog.offers()
-        offers = filters.narrow(options, catalog, every, regions)
+        all_offers = catalog.offers()
+        offers = filters.narrow(options, catalog, all_offers, regions)
         rule = "cheapest" if options.cheapest else "fastest" if options.fastest else None
-        found = export(options.form, catalog, offers, rule, options.mix, include_old=options.include_old)
-        said = _said(options.form, found, len(every) - len(offers), catalog.meta()["checked_at"])
-    if not found.count:
-        raise Stop(NOTHING_FOUND, f"no offer to write: {said}", "leave a filter out")
-    sys.stdout.write(found.text)
-    print(said, file=sys.stderr)
+        exported = export(options.form, catalog, offers, rule, options.mix, include_old=options.include_old)
+        summary = _summary(options.form, exported, len(all_offers) - len(offers), catalog.meta()["checked_at"])
+    if not exported.count:
+        raise Stop(NOTHING_FOUND, f"no offer to write: {summary}", "leave a filter out")
+    sys.stdout.write(exported.text)
+    print(summary, file=sys.stderr)
     return OK
 
 
-def _said(form: str, found: Export, filtered: int, observed_at: str) -> str:
-    """Return in a line what was written and what was not."""
-    reasons = ({"by the filters": filtered} if filtered else {}) | found.left_out
-    told = [f"{form} of {observed_at[:10]}: {found.count} offers"]
+def _summary(form: str, exported: Export, filtered: int, observed_at: str) -> str:
+    """Return a line that says what was written and what was left out."""
+    reasons = ({"by the filters": filtered} if filtered else {}) | exported.left_out
+    parts = [f"{form} of {observed_at[:10]}: {exported.count} offers"]
     if reasons:
-        told.append("left out: " + ", ".join(f"{count} {why}" for why, count in reasons.items()))
-    return "; ".join([*told, *found.notes])
+        parts.append("left out: " + ", ".join(f"{count} {why}" for why, count in reasons.items()))
+    return "; ".join([*parts, *exported.notes])

@@ -25,7 +25,7 @@ EXAMPLES = (
     ("llama 3.3 --tools --cheapest", "by words, narrowed, the cheapest first"),
     ("cost deepseek-r1 --in 10M --out 1M", "what a job costs with every provider"),
 )
-"""What a person could type first, and what it gives."""
+"""Commands to try first, each with what it does."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +47,7 @@ def main(options: HelpOptions) -> int:
 
 
 def short() -> int:
-    """Print what `hfp` without a word says: three examples, and the snapshot's age."""
+    """Print the help of a bare `hfp`: three examples, and the snapshot's age."""
     from hf_providers.cli.options import called
     from hf_providers.cli.output import Screen
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BARS = "▁▂▃▄▅▆▇█"
 CHART_CELLS = 48
-"""The widest that a chart is, where the terminal has room."""
+"""The largest width of a chart, where the terminal has room."""
 NOTE = "as the sources stated them: the last one seen is not today's price"
 
 
@@ -59,19 +59,21 @@ def main(options: HistoryOptions) -> int:
             screen = output.Screen(options.color)
             bars = chart(rows, screen.cells)
             print("\n".join([screen.style("bold", clean(model_id)), "", *bars, *([""] if bars else [])]))
-        output.listing(options, FIELDS, rows, catalog, NOTE, model_id=model_id, **picked.said)
+        output.listing(options, FIELDS, rows, catalog, NOTE, model_id=model_id, **picked.asked)
     return OK
 
 
-def _nothing(since: str | None, model_id: str, providers: list[str] | None, every: list[PriceIntervalRow]) -> Stop:
+def _nothing(since: str | None, model_id: str, providers: list[str] | None, intervals: list[PriceIntervalRow]) -> Stop:
     whom = f"{model_id} on {', '.join(providers)}" if providers else model_id
     when = f" since {since[:10]}" if since else ""
-    last = f"the last one was seen on {day(max(map(held_until, every)))}: give an earlier --since" if every else ""
+    last = (
+        f"the last one was seen on {day(max(map(held_until, intervals)))}: give an earlier --since" if intervals else ""
+    )
     return Stop(NOTHING_FOUND, f"no price of {whom} has been observed{when}", last or f"see its offers: hfp {model_id}")
 
 
 def chart(rows: list[PriceIntervalRow], screen_cells: int) -> list[str]:
-    """Return a line a provider: its output price over the time that all the rows span, on one scale from 0.
+    """Return a line for each provider: its output price over the time that all rows span, on one scale from 0.
 
     An unknown price has no bar; without any known one there is no chart.
     """
@@ -90,8 +92,8 @@ def chart(rows: list[PriceIntervalRow], screen_cells: int) -> list[str]:
         bars = "".join(_bar(own, first + i * step, first + (i + 1) * step, highest) for i in range(slices))
         lines.append(f"  {pad(clean(name), cells)}  {bars.rstrip()}")
     span, scale = f"{times.day(first)} to {times.day(last)}", f"output price, 0 to {display(usd(highest))} per 1M"
-    told = f"{span} · {scale}"
-    for line in [told] if cells + 4 + width(told) <= screen_cells else [span, scale]:
+    legend = f"{span} · {scale}"
+    for line in [legend] if cells + 4 + width(legend) <= screen_cells else [span, scale]:
         lines += folded(f"  {'':<{cells}}  {line}", screen_cells)
     return lines
 

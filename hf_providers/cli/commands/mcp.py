@@ -53,5 +53,5 @@ def main(options: McpOptions) -> int:
 
 
 def _first(error: Exception) -> Exception:
-    """Return the first error of a group: hfp's own way to end knows a client that reads no more, and a full disk."""
+    """Return the first error of a group, so that `hfp` handles a closed pipe and a full disk as everywhere."""
     return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error

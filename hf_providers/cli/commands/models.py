@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("words", nargs="*", metavar="WORD", help="only models in whose id all these words stand")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only models whose id contains all these words")
     filters.arguments(parser)
     parser.add_argument("--sort", choices=SORTS, metavar="BY", help=f"{', '.join(SORTS)} (default: likes)")
     parser.add_argument(
-        "--limit", type=filters.count, default=50, metavar="N", help="at most so many (default: 50; 0 is all)"
+        "--limit", type=filters.count, default=50, metavar="N", help="show at most N (default: 50; 0 is all)"
     )
 
 
@@ -43,28 +43,28 @@ def main(options: ModelsOptions) -> int:
         validation.check(options, catalog)
         sort = options.sort or ("price" if options.cheapest else "throughput" if options.fastest else "likes")
         regions = {row["provider"]: row["regions"] for row in catalog.providers()} if options.region else {}
-        wanted = filters.tests(options, regions, filters.recent_since(options, catalog))
-        if wanted or not options.limit or sort not in OF_MODELS:
-            found, shown = _narrowed(options, catalog, wanted, sort)
+        tests = filters.tests(options, regions, filters.recent_since(options, catalog))
+        if tests or not options.limit or sort not in OF_MODELS:
+            count, shown = _narrowed(options, catalog, tests, sort)
         else:
-            found, shown = _first(options, catalog, sort)
+            count, shown = _first(options, catalog, sort)
         total = catalog.query("SELECT count(*) FROM models")[0][0]
         if not shown:
             raise Stop(NOTHING_FOUND, f"none of the {total} models passes these filters", "leave one out")
-        left_out = f" · {total - found} left out by the filters" if found < total else ""
-        note = f"{len(shown)} of {found} models shown{left_out}"
-        output.listing(options, FIELDS, shown, catalog, note, total=found)
+        left_out = f" · {total - count} left out by the filters" if count < total else ""
+        note = f"{len(shown)} of {count} models shown{left_out}"
+        output.listing(options, FIELDS, shown, catalog, note, total=count)
     return OK
 
 
 def _narrowed(
-    options: ModelsOptions, catalog: Catalog, wanted: Sequence[Callable[[OfferRow], bool]], sort: str
+    options: ModelsOptions, catalog: Catalog, tests: Sequence[Callable[[OfferRow], bool]], sort: str
 ) -> tuple[int, list[ModelSummary]]:
-    """Return how many models have an offer that passes, and the first of them: all offers are looked at."""
+    """Return how many models have an offer that passes, and the first of them: reads all offers."""
     grouped: dict[str, list[OfferRow]] = {}
     one = options.provider[0] if options.provider and len(options.provider) == 1 else None
     for offer in catalog.offers(provider=one):
-        if all(test(offer) for test in wanted):
+        if all(test(offer) for test in tests):
             grouped.setdefault(offer["model_id"], []).append(offer)
     since = filters.recent_since(options, catalog)
     is_named = filter_by_words(options.words)
@@ -78,28 +78,28 @@ def _narrowed(
 
 
 def _first(options: ModelsOptions, catalog: Catalog, sort: str) -> tuple[int, list[ModelSummary]]:
-    """Return the same where no offer decides: only those of the models that are shown are looked at."""
+    """Return the same where no filter or order needs offers: reads only those of the models shown."""
     column, descending = SORTS[sort]
     way = f"{column} IS NULL, {column} {'DESC' if descending else 'ASC'}, model_id"
     served = "EXISTS (SELECT 1 FROM offers o WHERE o.model_id = models.model_id)"
     sql = f"SELECT model_id FROM models WHERE {served} ORDER BY {way}"  # noqa: S608 - ours
     is_named = filter_by_words(options.words)
-    found = [model_id for (model_id,) in catalog.query(sql) if is_named(model_id)]
+    model_ids = [model_id for (model_id,) in catalog.query(sql) if is_named(model_id)]
     since = filters.recent_since(options, catalog)
-    first = found[: options.limit]
+    first = model_ids[: options.limit]
     models = {model["model_id"]: model for model in catalog.rows_of("models", first)}
     offers: dict[str, list[OfferRow]] = {model_id: [] for model_id in first}
     for offer in catalog.rows_of("offers", first):
         offers[offer["model_id"]].append(offer)
-    return len(found), [summary(models[model_id], offers[model_id], since, options.mix) for model_id in first]
+    return len(model_ids), [summary(models[model_id], offers[model_id], since, options.mix) for model_id in first]
 
 
 def filter_by_words(typed: Sequence[str]) -> Callable[[str], bool]:
-    """Return a test whether all the words occur in an id, whatever their case and separators, as in a search."""
+    """Return a test that all the words occur in an id, ignoring case and separators, as a search does."""
     if not typed:
         return lambda _: True
-    wanted = names.words(" ".join(typed))
-    return lambda model_id: bool(wanted) and names.occur(wanted, model_id)
+    words = names.words(" ".join(typed))
+    return lambda model_id: bool(words) and names.occur(words, model_id)
 
 
 def _joined(value: list[str]) -> str:

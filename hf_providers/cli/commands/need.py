@@ -1,7 +1,7 @@
 """What it takes to run a model: pay by token, rent an endpoint, run a job, or use your own hardware.
 
-Sizes, what fits, and above how much use it is cheaper are estimates; --json has what each was made from. Where a part
-is unknown the reason is given, what is known is shown, and the exit code is 5.
+Sizes, what fits, and the use above which it is cheaper are estimates; --json has the inputs of each. If a part is
+unknown, the output says why, the rest is shown, and the exit code is 5.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 MINUTES_PER_DAY = 24 * 60
 FEWEST = 1_000
-"""Who gives fewer parameters means billions."""
+"""A lower --params almost certainly meant billions."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _needs_arguments(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what it must hold")
+    group = parser.add_argument_group("what the memory must hold")
     group.add_argument("--context", type=filters.size, metavar="N", help="tokens of a sequence (default: the longest)")
     group.add_argument("--batch", type=filters.size, default=1, metavar="N", help="sequences at a time (default: 1)")
     group.add_argument(
@@ -89,7 +89,7 @@ def _use_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--tps", type=filters.size, metavar="N", help="output tokens a second that you measured on it")
     group.add_argument("--busy-hours", type=filters.number, metavar="H", help="hours a day with requests")
-    group.add_argument("--bursts", type=filters.count, default=1, metavar="N", help="times a day that they begin")
+    group.add_argument("--bursts", type=filters.count, default=1, metavar="N", help="bursts of requests a day")
 
 
 def main(options: NeedOptions) -> int:
@@ -112,7 +112,7 @@ def main(options: NeedOptions) -> int:
 
 
 def _check(options: NeedOptions) -> None:
-    """Refuse numbers that mean nothing."""
+    """Refuse numbers that make no sense."""
     counts = ("context", "batch", "tokens_per_request", "tps", "params", "active")
     zero = next((name for name in counts if getattr(options, name) == 0), None)
     if zero:
@@ -137,9 +137,9 @@ def _machine(text: str) -> NamedMachine:
 
 
 def _model(options: NeedOptions, catalog: Catalog) -> tuple[str, Asked | dict[str, str]] | None:
-    """Return the model's id and how it was understood; None: a list was printed.
+    """Return the model's id and how it was found; None if a list of matches was printed.
 
-    Where sizes or a file are given the id may be what stands for one, and nothing was to be understood.
+    With sizes or a config.json the id may be a placeholder, and nothing was searched for.
     """
     text = " ".join(options.model).strip()
     if options.config is not None or options.params is not None:
@@ -153,7 +153,7 @@ def _model(options: NeedOptions, catalog: Catalog) -> tuple[str, Asked | dict[st
             hint = f"{stop.hint}; its config.json will do: hfp need --config {text}, or its size: hfp need --params 7B"
             raise Stop(NOTHING_FOUND, str(stop), hint) from None
         raise
-    return None if picked is None else (picked.model_id, picked.said)
+    return None if picked is None else (picked.model_id, picked.asked)
 
 
 def _is_file(path: str) -> bool:
@@ -168,7 +168,7 @@ def _exit_code(answer: NeedDocument) -> int:
     unknown = [needs["weights_unknown"] if needs["weights_bytes"] is None else None, needs["kv_cache_unknown"]]
     if needs["weights_bytes"] is None and needs["kv_cache_bytes"] is None:
         message = f"what {answer['model']['model_id']} needs is unknown: {'; '.join(filter(None, unknown))}"
-        raise Stop(NOTHING_FOUND, message, "tell what you know: --params 32B, --config config.json")
+        raise Stop(NOTHING_FOUND, message, "give its size or its config: --params 32B, --config config.json")
     return IN_PART if any(unknown) else OK
 
 
@@ -211,7 +211,7 @@ def _on_machine(machine: NamedMachine, needs: Needs, facts: ArchitectureRow, con
 
 
 def _facts(options: NeedOptions, catalog: Catalog, model_id: str) -> ArchitectureRow:
-    """Return what is known of the architecture: of the config.json that was given, or else of the snapshot."""
+    """Return the architecture: from --config, or else from the snapshot."""
     if options.config is not None:
         from hf_providers.cli import read_config
 
@@ -220,7 +220,7 @@ def _facts(options: NeedOptions, catalog: Catalog, model_id: str) -> Architectur
 
 
 def _needs(options: NeedOptions, model: ModelFacts, facts: ArchitectureRow, *, language: bool) -> Needs:
-    """Return what the model needs; one that keeps no context needs no cache."""
+    """Return what the model needs; a model without a context needs no cache."""
     needs = requirements.need(
         model,
         facts,
@@ -252,7 +252,7 @@ def _dedicated(options: NeedOptions, catalog: Catalog, needs: Needs, cheapest: O
 
 
 def scale_to_zero(usd_per_hour: str, busy_hours: float | None, bursts: int) -> ScaleToZero | None:
-    """Return a day's cost of an endpoint that stops when idle; None where nobody says how it is used."""
+    """Return a day's cost of an endpoint that stops when idle; None without --busy-hours."""
     if busy_hours is None:
         return None
     busy = -int(-busy_hours * 60 // 1)

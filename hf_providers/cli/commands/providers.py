@@ -12,7 +12,7 @@ from hf_providers.rules.ranking import is_live
 from hf_providers.text import UNKNOWN, clean, day, folded, price, width
 
 LIST = "hub-list"
-"""The source of what the Hub's list of a provider says."""
+"""The source name of the Hub's list of a provider."""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--first", action="store_true", help="take the first of the list where several models fit")
     filters.arguments(parser)
     parser.add_argument(
-        "--limit", type=filters.count, default=50, metavar="N", help="at most so many offers (default: 50; 0 is all)"
+        "--limit", type=filters.count, default=50, metavar="N", help="show at most N offers (default: 50; 0 is all)"
     )
 
 
@@ -53,12 +53,12 @@ def main(options: ProvidersOptions) -> int:
 def every(options: ProvidersOptions, catalog: Catalog) -> int:
     """List all providers, the one with most live offers first; --task and the other filters count what passes them."""
     rows = catalog.providers()
-    wanted = filters.tests(
+    tests = filters.tests(
         options, {row["provider"]: row["regions"] for row in rows}, filters.recent_since(options, catalog)
     )
     since = catalog.recent_since()
-    if wanted:
-        passing = [offer for offer in catalog.offers() if all(test(offer) for test in wanted)]
+    if tests:
+        passing = [offer for offer in catalog.offers() if all(test(offer) for test in tests)]
         for row in rows:
             mine = [offer for offer in passing if offer["provider"] == row["provider"]]
             row["models"] = len({offer["model_id"] for offer in mine})
@@ -105,12 +105,12 @@ def _nothing(name: str, provider: ProviderRow) -> Stop:
 
 
 def _ended(provider: ProviderRow) -> str:
-    """Return since when a provider serves nothing, and what said so; nothing where nobody saw it end."""
+    """Return since when a provider serves nothing, with the source; empty if its end was not observed."""
     if not provider["ended_at"]:
         return ""
     how = "its list was empty on" if provider["ended_source"] == LIST else "it was removed on"
-    said = "" if provider["ended_source"] == LIST else f" ({clean(provider['ended_source'] or UNKNOWN)})"
-    return f": {how} {day(provider['ended_at'])}{said}"
+    source = "" if provider["ended_source"] == LIST else f" ({clean(provider['ended_source'] or UNKNOWN)})"
+    return f": {how} {day(provider['ended_at'])}{source}"
 
 
 def heading(screen: output.Screen, provider: ProviderRow) -> list[str]:
@@ -147,15 +147,15 @@ def compare(options: ProvidersOptions, words: list[str], catalog: Catalog) -> in
     blended = output.Field("blended_usd_per_mtok", Column(f"at {options.mix[0]}:{options.mix[1]}", right=True), price)
     if options.format == "table":
         screen, since = output.Screen(options.color), catalog.recent_since()
-        found = answer.gather(options, catalog, model_id)
+        document = answer.gather(options, catalog, model_id)
         body = [
             *offers_table.lines(screen, rows, catalog.meta(), since, more=[blended]),
-            *answer.picks(options, screen, found),
+            *answer.picks(options, screen, document),
         ]
         print("\n".join([output.as_of(screen, catalog, clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:
         fields = offers_table.fields(rows, catalog.recent_since())
-        output.listing(options, [*fields, blended], rows, catalog, model_id=model_id, **picked.said)
+        output.listing(options, [*fields, blended], rows, catalog, model_id=model_id, **picked.asked)
     return OK
 
 

@@ -47,7 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--fastest", dest="rule", action="store_const", const="fastest", help="the highest speed")
     which.add_argument("--provider", metavar="P", help="this provider")
     group.add_argument("--task", metavar="T", help="this task, where it is served for several")
-    group.add_argument("--include-old", action="store_true", help="choose among what was not seen for 45 days, too")
+    group.add_argument("--include-old", action="store_true", help="also choose among offers not seen for 45 days")
     group = parser.add_argument_group("which code")
     group.add_argument("--lang", choices=LANGS, default="python", help="the language (default: python)")
     group.add_argument("--client", metavar="C", help="the client: huggingface_hub, openai, requests, huggingface.js, …")
@@ -60,7 +60,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: RunOptions) -> int:
     """Print code; as JSON with the offer that it calls and why."""
     if options.format in {"csv", "markdown"}:
-        raise Stop(USAGE, f"code has no form as {options.format}", "leave --format out, or take --json")
+        raise Stop(USAGE, f"code cannot be printed as {options.format}", "leave --format out, or take --json")
     from hf_providers.errors import NoSnippet
     from hf_providers.snippets.choose import write
 
@@ -74,7 +74,7 @@ def main(options: RunOptions) -> int:
         since = None if options.include_old else catalog.recent_since()
         model = catalog.model(model_id) or bare_model(model_id)
         try:
-            written = write(model, catalog.offers(model_id), _wanted(options, suffix), meta["checked_at"], since)
+            written = write(model, catalog.offers(model_id), _choice(options, suffix), meta["checked_at"], since)
         except NoSnippet as error:
             raise Stop(NOTHING_FOUND, str(error), error.hint or f"see who serves it: hfp {model_id}") from None
     if options.format == "json":
@@ -84,7 +84,7 @@ def main(options: RunOptions) -> int:
     return OK
 
 
-def _wanted(options: RunOptions, suffix: str | None) -> Wanted:
+def _choice(options: RunOptions, suffix: str | None) -> Wanted:
     from hf_providers.snippets.choose import Wanted, policy_of
 
     policy = policy_of(suffix)
@@ -106,5 +106,5 @@ def _wanted(options: RunOptions, suffix: str | None) -> Wanted:
 
 def _write_json(picked: resolve_model.Picked, written: Written, meta: SnapshotMeta) -> None:
     code = {"lang": written.snippet.lang, "client": written.snippet.client, "code": written.snippet.code}
-    about = {"schema_version": READS_SCHEMA, **picked.said, "model_id": picked.model_id, **code}
+    about = {"schema_version": READS_SCHEMA, **picked.asked, "model_id": picked.model_id, **code}
     output.write_json({**about, "offer": written.offer, "why": written.why, "snapshot": meta})

@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", metavar="FILE", help="read the statement from this file")
     parser.add_argument("--out", metavar="FILE", help="write the rows into this file: .parquet (typed) or .csv")
     parser.add_argument(
-        "--read", action="append", default=[], metavar="FILE", help="let it read this file or folder too (repeatable)"
+        "--read", action="append", default=[], metavar="FILE", help="let it also read this file or folder (repeatable)"
     )
     parser.add_argument("--unsafe", action="store_true", help="let it do all that DuckDB can: write, fetch, extend")
 
@@ -66,16 +66,18 @@ def main(options: SqlOptions) -> int:
     query = _statement(options.query) if options.file is None else _statement_of(options.file, options.query)
     for path in options.read:
         if not Path(path).exists():
-            raise Stop(USAGE, f"there is no file {path} to read", "see the spelling: --read FILE")
+            raise Stop(USAGE, f"there is no file {path} to read", "check the spelling: --read FILE")
     if options.out is not None:
         return _write(options, query, Path(options.out))
     with resolve_model.catalog(options) as catalog:
         columns, rows = _answer(options, query)
         keys = duckdb_tables.unique(columns)
         if renamed := [f"{name} → {key}" for name, key in zip(columns, keys, strict=True) if name != key]:
-            print(f"columns of one name are told apart: {', '.join(renamed)} (or name them with AS)", file=sys.stderr)
+            print(
+                f"columns with the same name were renamed: {', '.join(renamed)} (or name them with AS)", file=sys.stderr
+            )
         fields = [
-            output.Field(key, Column(key, least=12, right=_numeric(rows, place))) for place, key in enumerate(keys)
+            output.Field(key, Column(key, least=12, right=_numeric(rows, index))) for index, key in enumerate(keys)
         ]
         for table, count in duckdb_tables.kept_elsewhere(options.snapshot, os.environ).items():
             if table in query:
@@ -85,10 +87,10 @@ def main(options: SqlOptions) -> int:
 
 
 def _write(options: SqlOptions, query: str, out: Path) -> int:
-    """Write the statement's rows into a file, whole or not at all, and say how many they are.
+    """Write the statement's rows into a file, all or none, and say how many.
 
     Raises:
-        Stop: the file's extension is no form that rows are written in, or it cannot be written.
+        Stop: the file is neither .parquet nor .csv, or it cannot be written.
     """
     from hf_providers.catalog import duckdb_tables
 
@@ -131,32 +133,32 @@ def _answer(options: SqlOptions, query: str, out: Path | None = None) -> tuple[l
         raise Stop(USAGE, line, _hint(error, line)) from None
 
 
-def _statement_of(path: str, given: str | None) -> str:
+def _statement_of(path: str, statement: str | None) -> str:
     """Return the statement in a file.
 
     Raises:
         Stop: the file cannot be read, is empty, or a statement is given beside it.
     """
-    if given is not None:
+    if statement is not None:
         raise Stop(USAGE, "a statement and --file are given", "give one of them")
     try:
         query = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Stop(USAGE, f"{path} cannot be read: {getattr(error, 'strerror', None) or error}", EXAMPLE) from None
     if not query.strip():
-        raise Stop(USAGE, f"{path} holds no statement", EXAMPLE)
+        raise Stop(USAGE, f"{path} has no statement in it", EXAMPLE)
     return query
 
 
-def _statement(given: str | None) -> str:
+def _statement(statement: str | None) -> str:
     """Return the statement, from stdin where none is given.
 
     Raises:
         Stop: there is none.
     """
-    if given is None and sys.stdin.isatty():
-        given = ""
-    query = sys.stdin.read() if given in {None, "-"} else str(given)
+    if statement is None and sys.stdin.isatty():
+        statement = ""
+    query = sys.stdin.read() if statement in {None, "-"} else str(statement)
     if not query.strip():
         raise Stop(USAGE, "which statement?", EXAMPLE)
     return query
@@ -173,9 +175,9 @@ def _hint(error: duckdb.Error, line: str) -> str:
     return duckdb_tables.how_to_ask(line) or TABLES
 
 
-def _numeric(rows: list[tuple[object, ...]], place: int) -> bool:
-    """Return whether a column holds numbers, decimals among them, which come as text."""
-    known = [row[place] for row in rows if row[place] is not None]
+def _numeric(rows: list[tuple[object, ...]], index: int) -> bool:
+    """Return whether a column holds numbers, including decimals, which come as text."""
+    known = [row[index] for row in rows if row[index] is not None]
     return bool(known) and all(
         isinstance(value, int | float | str) and str(value).lstrip("-").replace(".", "", 1).isdecimal()
         for value in known

@@ -1,4 +1,4 @@
-"""Is it ready now? Asked of the Hub and the router, with what differs from the snapshot.
+"""Ask the Hub and the router whether a model is ready now, and what differs from the snapshot.
 
 Readiness and why, speed, when Hugging Face measured it, and a cold start where one was measured. --watch asks again
 and again: on a terminal in place, into a pipe one line for each change (with --json the whole state each time), until
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PACE_S = 5.0
 TIME_S = 6.0
-"""How long one look may take, retries and all."""
+"""The time limit of one look, retries included."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--probe", action="store_true", help="send the requests; needs a token")
     group.add_argument("--yes", action="store_true", help="do not ask before spending")
     group.add_argument(
-        "--max-cost", type=filters.usd, metavar="USD", help="spend at most so much, on known prices only"
+        "--max-cost", type=filters.usd, metavar="USD", help="spend at most this, and only where the price is known"
     )
     group.add_argument("--time-limit", type=pace, default=30.0, metavar="S", help="for each provider (default: 30)")
 
@@ -59,7 +59,7 @@ def pace(text: str) -> float:
     if value <= 0:
         from argparse import ArgumentTypeError
 
-        raise ArgumentTypeError(f"{text} is no pace: give seconds, as in 5")
+        raise ArgumentTypeError(f"{text} is not a number of seconds above 0, as in 5")
     return value
 
 
@@ -112,26 +112,26 @@ def _look(hub: Hub, model_id: str, provider: str | None, before: list[OfferRow],
     """
     from hf_providers.live.offers_now import read
 
-    found = read(hub, model_id, before, validated=validated)
+    live = read(hub, model_id, before, validated=validated)
     if provider:
-        found.offers = [offer for offer in found.offers if offer["provider"] == provider]
-    return found
+        live.offers = [offer for offer in live.offers if offer["provider"] == provider]
+    return live
 
 
-def _served(provider: str | None, found: Live, before: list[OfferRow], everyone: list[str]) -> None:
+def _served(provider: str | None, live: Live, before: list[OfferRow], everyone: list[str]) -> None:
     """Make sure that somebody serves the model.
 
     Raises:
         Stop: nobody does, or not the provider that is asked for.
     """
-    if found.offers:
+    if live.offers:
         return
     if provider:
         who = ", ".join(everyone)
-        hint = f"the snapshot has it with: {who}" if who else f"see who does: hfp status {found.model_id}"
-        raise Stop(NOTHING_FOUND, f"{provider} does not serve {found.model_id}", hint)
+        hint = f"the snapshot has it with: {who}" if who else f"see who does: hfp status {live.model_id}"
+        raise Stop(NOTHING_FOUND, f"{provider} does not serve {live.model_id}", hint)
     had = f"; the snapshot had {len(before)} offers" if before else ""
-    raise Stop(NOTHING_FOUND, f"no provider serves {found.model_id}{had}", "look for a variant: hfp models")
+    raise Stop(NOTHING_FOUND, f"no provider serves {live.model_id}{had}", "look for a variant: hfp models")
 
 
 def _once(
@@ -148,20 +148,20 @@ def _once(
     model_id = picked.model_id
     before = catalog.offers(model_id, provider=provider)
     with Hub(settings, concurrency=2, deadline_s=TIME_S) as hub:
-        found = _look(hub, model_id, provider, before, validations(hub, model_id))
-    if found.model_id != model_id:
-        resolve_model.say_read_as(model_id, found.model_id)
+        live = _look(hub, model_id, provider, before, validations(hub, model_id))
+    if live.model_id != model_id:
+        resolve_model.say_read_as(model_id, live.model_id)
     everyone = list(dict.fromkeys(row["provider"] for row in catalog.offers(model_id)))
-    _served(provider, found, before, everyone)
+    _served(provider, live, before, everyone)
     probes = None
     if options.probe:
         from hf_providers.cli import confirm_probe
 
-        probes = confirm_probe.probed(options, found, settings)
-    status_view.show(options, catalog, found, before, probes, picked.said)
+        probes = confirm_probe.probed(options, live, settings)
+    status_view.show(options, catalog, live, before, probes, picked.asked)
     if probes is not None and not any(probe.answered for probe in probes):
         return NETWORK
-    return IN_PART if found.in_part or not all(probe.answered for probe in probes or ()) else OK
+    return IN_PART if live.in_part or not all(probe.answered for probe in probes or ()) else OK
 
 
 def _watch(

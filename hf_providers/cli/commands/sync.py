@@ -47,7 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="take it although it is older than what is there, or dated later than this machine's clock",
+        help="accept a snapshot that is older than the local one, or dated later than this machine's clock",
     )
 
 
@@ -60,11 +60,11 @@ def main(options: SyncOptions) -> int:
     if url is None:
         raise Stop(USAGE, "no address to sync from is known: this is not a release", "give one: hfp sync --from URL")
     done = unchanged(url, folder, os.environ, locks=not options.check) or _synced(url, folder, options)
-    found: dict[str, object] = {name: getattr(done, name) for name in FIELDS} | {"folder": str(done.folder)}
+    result: dict[str, object] = {name: getattr(done, name) for name in FIELDS} | {"folder": str(done.folder)}
     if options.format == "json":
-        output.write_json({"schema_version": READS_SCHEMA, **found})
+        output.write_json({"schema_version": READS_SCHEMA, **result})
     elif options.format == "csv":
-        output.write_csv(FIELDS, [[found[name] for name in FIELDS]], raw=options.raw)
+        output.write_csv(FIELDS, [[result[name] for name in FIELDS]], raw=options.raw)
     else:
         print(text(done, check=options.check))
     return IN_PART if options.check and done.newer else OK
