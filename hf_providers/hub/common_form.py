@@ -43,10 +43,6 @@ _is_model_id = re.compile(MODEL_ID).fullmatch
 _matches_provider_id = re.compile(PROVIDER_ID).fullmatch
 
 
-class _UnusualError(ValueError):
-    """Something in a record is not in the common form."""
-
-
 def model_of(record: Any) -> HubModel | None:
     """Return the model of a record in the common form; None for any other record."""
     try:
@@ -136,7 +132,7 @@ def _set_details(mapping: Mapping, details: dict[str, Any]) -> None:
 
 def _expect(is_common: object) -> None:
     if not is_common:
-        raise _UnusualError
+        raise ValueError("not in the common form")
 
 
 def _check_tags(tags: list[str]) -> None:

@@ -172,7 +172,7 @@ def test_a_bare_checkout_names_what_is_near(typed: str) -> None:
     assert err.splitlines()[1].startswith(("nearest: ", "did you mean: "))
 
 
-@pytest.mark.parametrize("command", [["status", "r1"], ["sync"], ["r1", "--live"]])
+@pytest.mark.parametrize("command", [["status", "r1"], ["sync", "--from", "https://data.example/"], ["r1", "--live"]])
 def test_a_bare_checkout_says_what_is_missing(command: list[str]) -> None:
     code, out, err = bare(*command)
     assert (code, out) == (2, "")
