@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import sqlglot
 from sqlglot import exp
@@ -16,8 +15,6 @@ from sqlglot import exp
 from hf_providers.catalog.schema import DERIVED, TABLES
 from pipeline.publish.checks import CHECKS
 from pipeline.publish.queries import QUERIES, Query, read_all
-
-DIALECTS: Final = ("spark",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Translated:
 
 
 def translate(dialect: str, folder: Path = QUERIES, checks: Path = CHECKS) -> Translated:
-    """Return every query and check in a dialect, one of DIALECTS.
+    """Return every query and check in the dialect of an engine: spark.
 
     Raises:
         QueryError: a query's comment does not describe it.

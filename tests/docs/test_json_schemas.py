@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from hf_providers.catalog import database
 from hf_providers.catalog.columns import Column, Table
 from hf_providers.catalog.database import Catalog
 from hf_providers.catalog.hosting_schema import ENDPOINT_INSTANCES
@@ -107,6 +111,22 @@ def test_the_answer_about_every_model_is_valid(data: Path) -> None:
         for model_id in ids:
             document = json.loads(json.dumps(answer.document(catalog, model_id)))
             assert check.is_valid(document), (model_id, next(check.iter_errors(document)).message)
+
+
+def test_an_older_catalogs_answer_has_its_missing_columns_as_null(data: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(find(data, {}), tmp_path / "catalog.sqlite"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, names in database.ADDED.items():
+            for name in names:
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+        connection.execute("DELETE FROM meta WHERE key = 'recent_since'")
+    check = validator("answer")
+    with Catalog(str(path)) as catalog:
+        model_ids = [model_id for (model_id,) in catalog.query("SELECT DISTINCT model_id FROM offers LIMIT 50")]
+        for model_id in model_ids:
+            check.validate(json.loads(json.dumps(answer.document(catalog, model_id), default=str)))
+            assert answer.document(catalog, model_id)["offers"][0]["observed_at"] is None
+    assert len(model_ids) == 50
 
 
 def rows_in(document: dict[str, Any]) -> Iterator[tuple[str, Table, dict[str, Any]]]:
