@@ -9,6 +9,7 @@ import argparse
 from importlib.util import find_spec
 from pathlib import Path
 
+from hf_providers.extras import install_hint
 from pipeline.deploy.mirror import folder, mirror
 from pipeline.errors import DatasetError
 
@@ -26,7 +27,7 @@ def main(args: argparse.Namespace) -> int:
     """Upload, or write the folder, and print what was uploaded."""
     for package, module in (("huggingface_hub", "huggingface_hub"), ("PyYAML", "yaml")):
         if find_spec(module) is None:
-            raise DatasetError(f"{package} is not installed", "install the extra: pip install 'hf-providers[mirror]'")
+            raise DatasetError(f"{package} is not installed", install_hint("mirror"))
     if args.dry_run:
         manifest = folder(args.data, args.dry_run, args.repo_id)
         print(f"{args.dry_run} holds {manifest.version} as {args.repo_id} would")

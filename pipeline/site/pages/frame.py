@@ -62,7 +62,7 @@ def llms(source: Source) -> str:
 
 ## Offline
 
-- `pip install hf-providers`, then `hfp deepseek-r1`
+- `pip install .` in a clone of https://github.com/hf-providers/hf-providers, then `hfp deepseek-r1`
 """
 
 
