@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hf_providers.cli.commands import COMMANDS
@@ -41,11 +41,13 @@ def snapshot(data: Path) -> str:
 
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(argv=st.lists(WORDS, max_size=7))
+@example(argv=["bill", "-"])
 def test_any_arguments_end_with_a_code_of_the_contract(
     argv: list[str], snapshot: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HFP_SNAPSHOT", snapshot)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # `status` would ask the Hub: so it is refused, which is 4
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO())))
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main(argv)
