@@ -159,7 +159,7 @@ sys.exit(main(["mirror", "--data", {str(data)!r}, "--repo-id", "acme/offers", "-
     done = subprocess.run([sys.executable, "-c", hide], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert "there is no dataset" in done.stderr.splitlines()[0]
-    assert done.stderr.splitlines()[-1] == "install the extra: pip install 'hf-providers[mirror]'"
+    assert done.stderr.splitlines()[-1] == "install it: pip install 'hf-providers[mirror]'"
     assert "Traceback" not in done.stderr
 
 
