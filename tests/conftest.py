@@ -87,3 +87,12 @@ def checked_at(data: Path) -> str:
     """Return when the facts of the committed dataset were last checked, as its manifest says."""
     said = json.loads((data / "manifest.json").read_bytes())["checked_at"]
     return f"{datetime.fromisoformat(said).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@pytest.fixture(autouse=True)
+def no_default_snapshot_of_another_test() -> Iterator[None]:
+    """Forget the default snapshot, which a process opens once: the next test may name another one."""
+    yield
+    module = sys.modules.get("hf_providers.snapshot")
+    if module is not None:
+        module.default_snapshot.cache_clear()
