@@ -5,6 +5,13 @@ from __future__ import annotations
 import ctypes
 from contextlib import suppress
 
+import pyarrow as pa
+
+
+def share_one_allocator() -> None:
+    """Let Arrow take its memory from the C library, so that `release_freed` returns what Arrow has freed, too."""
+    pa.set_memory_pool(pa.system_memory_pool())
+
 
 def release_freed() -> None:
     """Return freed memory to the system.

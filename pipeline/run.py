@@ -50,7 +50,7 @@ from pipeline.errors import OlderError, RunError
 from pipeline.history import offer_dates
 from pipeline.history.provider_ends import with_ends
 from pipeline.history.record import caught_up, record
-from pipeline.memory import release_freed
+from pipeline.memory import release_freed, share_one_allocator
 from pipeline.publish import answers, dataset, versions
 from pipeline.publish.checks import sql_checks
 from pipeline.publish.derive import catalog_builder
@@ -117,6 +117,7 @@ def run(
     Raises:
         RunError, DatasetError, HubError: nothing was published; the last dataset stays.
     """
+    share_one_allocator()
     with versions.lock(out), gc_paused():
         last = last_published(out, require_state=require_state, force=force)
         now = observed_at or datetime.now(UTC)
@@ -133,6 +134,7 @@ def run(
         content = all_tables(state)
         release_freed()
         refuse_bad_rows(content)
+        release_freed()
         outcome = outcome_of(state, provenance)
         changes_before = derived_table(last, CHANGES) if last else None
         checked_before = last.manifest.checked_at if last else None
