@@ -271,3 +271,17 @@ class CallError(HubError):
     def __init__(self, message: str, hint: str, status: int | None = None) -> None:
         super().__init__(message, hint)
         self.status = status
+
+
+def install_hint(extra: str) -> str:
+    """Return what to type: by the package's name where it is installed, else from the bare checkout.
+
+    pip adds an extra to an installed package without asking an index for the package itself.
+    """
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        distribution("hf-providers")
+    except PackageNotFoundError:
+        return f"install it: pip install '.[{extra}]' in the checkout"
+    return f"install it: pip install 'hf-providers[{extra}]'"

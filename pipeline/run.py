@@ -5,9 +5,10 @@ A run publishes everything or nothing; where it publishes nothing, the last data
 
 from __future__ import annotations
 
+import ctypes
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -50,7 +51,6 @@ from pipeline.errors import OlderError, RunError
 from pipeline.history import offer_dates
 from pipeline.history.provider_ends import with_ends
 from pipeline.history.record import caught_up, record
-from pipeline.memory import release_freed, share_one_allocator
 from pipeline.publish import answers, dataset, versions
 from pipeline.publish.checks import sql_checks
 from pipeline.publish.derive import catalog_builder
@@ -318,3 +318,18 @@ def refuse_if_nothing(source_results: Iterable[SourceResult], settings: Settings
         first = listings[0]
         hint = first.hint or f"check that {settings.endpoint} can be reached, then run again"
         raise RunError(f"nothing published: {first.error}", hint)
+
+
+def share_one_allocator() -> None:
+    """Let Arrow take its memory from the C library, so that `release_freed` returns what Arrow has freed, too."""
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
+def release_freed() -> None:
+    """Return freed memory to the system.
+
+    The C library keeps what a thread of the crawl has freed for that thread alone: the stages after it would come on
+    top. Where the C library is another one, nothing is done.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

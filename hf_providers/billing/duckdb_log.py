@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hf_providers.billing.lines import MAX_LINE_BYTES
 from hf_providers.billing.zstd_frames import is_whole
-from hf_providers.errors import LogError
-from hf_providers.extras import install_hint
+from hf_providers.errors import LogError, install_hint
 
 if TYPE_CHECKING:
     import duckdb

@@ -281,10 +281,9 @@ class PriceConflictRow(TypedDict):
     observed_at: Moment
 
 
-class ChangeRow(TypedDict):
-    """A change between two observations."""
+class Change(TypedDict):
+    """A change between two observations, without its time."""
 
-    changed_at: Moment
     kind: ChangeKind
     provider: str
     model_id: str | None
@@ -295,6 +294,12 @@ class ChangeRow(TypedDict):
     times: int
     source_before: str | None
     source: str | None
+
+
+class ChangeRow(Change):
+    """A change between two observations."""
+
+    changed_at: Moment
 
 
 class DailyMeasurementRow(TypedDict):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hf_providers.errors import CallError, HubError
-from hf_providers.extras import install_hint
+from hf_providers.errors import CallError, HubError, install_hint
 from hf_providers.hub.redaction import redact
 from hf_providers.hub.settings import Settings
 from hf_providers.hub.text import clean

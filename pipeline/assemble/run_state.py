@@ -7,11 +7,10 @@ from datetime import datetime
 
 from pipeline.assemble.jumps import Jumps
 from pipeline.assemble.surges import Surges
-from pipeline.crawl.source_result import SourceResult
+from pipeline.crawl.source_result import RunResult, SourceResult
 from pipeline.crawl.sources import hub_list
 from pipeline.publish.dataset import Dataset
 from pipeline.publish.judge import Verdict
-from pipeline.row_types import RunResult
 
 QUARANTINE_SHARE = 0.1
 MIN_QUARANTINED = 10

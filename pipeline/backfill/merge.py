@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import TypedDict
 
 import polars as pl
 import pyarrow as pa
@@ -46,9 +47,20 @@ from pipeline.history.provider_ends import with_ends
 from pipeline.history.record import caught_up, frame
 from pipeline.publish import dataset, versions
 from pipeline.publish.checks import sql_checks
-from pipeline.row_types import QuarantineRow
 
 MAX_BYTES = 256 * 2**20
+
+
+class QuarantineRow(TypedDict):
+    """What a run could not read."""
+
+    source: str
+    provider: str
+    record_id: str
+    field: str
+    reason: str
+    sample: str | None
+    observed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import argparse
 from importlib.util import find_spec
 from pathlib import Path
 
-from hf_providers.extras import install_hint
+from hf_providers.errors import install_hint
 from pipeline.deploy.mirror import folder, mirror
 from pipeline.errors import DatasetError
 

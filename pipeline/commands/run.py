@@ -16,7 +16,7 @@ from pipeline.crawl.crawler import PROVIDER_ID
 from pipeline.crawl.progress import reporter
 from pipeline.publish import report as telling
 from pipeline.publish.freshness import unasked
-from pipeline.row_types import ChangeRow
+from pipeline.publish.report import ChangeRow
 from pipeline.run import Result, run
 
 HELP = "crawl, check and publish"

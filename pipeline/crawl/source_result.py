@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from hf_providers.hub import Mapping, Problem, Tally
-from pipeline.row_types import RunResult
 
+RunResult: TypeAlias = Literal["ok", "failed", "stale", "skipped"]
 Row = dict[str, Any]
 """A row of a table in the words of `schema.py`, as far as a source states it: which columns it has is the source's."""
 

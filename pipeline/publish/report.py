@@ -12,20 +12,19 @@ import uuid
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_providers.catalog.row_types import AnyRow
+from hf_providers.catalog.row_types import AnyRow, Change
 from hf_providers.catalog.schema import CHANGES, SCHEMA_VERSION
 from hf_providers.hub.timed_http import PROJECT_URL
 from pipeline.assemble.tables import to_rows
 from pipeline.history.changes import ended_as_before
 from pipeline.history.record import frame
-from pipeline.row_types import ChangeRow, DayChangeRow
 
 FEED_ENTRIES: Final = 200
 LINES: Final = 20
@@ -47,6 +46,18 @@ _COUNTED: Final = {
     "structured_output": ("changed in structured output", "changed in structured output"),
 }
 """How each kind is counted, in the order of the line."""
+
+
+class ChangeRow(Change):
+    """A change between two observations, as the pipeline makes it."""
+
+    changed_at: datetime
+
+
+class DayChangeRow(ChangeRow):
+    """The same, with its day."""
+
+    day: date
 
 
 def since(changes: pa.Table, moment: datetime | None, known: pa.Table | None = None) -> list[ChangeRow]:

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from hf_providers.catalog.row_types import JsonObject
 from hf_providers.hub import Tally
 from pipeline.assemble.known_sizes import KEYS, OFFERS
 from pipeline.assemble.run_state import RunState
-from pipeline.crawl.source_result import SourceResult
+from pipeline.crawl.source_result import RunResult, SourceResult
 from pipeline.crawl.sources import architectures, hub_list, hub_model
 from pipeline.publish.dataset import Memory, Source
 from pipeline.publish.judge import Healthy
-from pipeline.row_types import RunRow
 
 REFUSED_FOR: Final = timedelta(days=1)
 """For how long a file that the server refused is not requested again."""
 REMEMBERED: Final = timedelta(days=30)
 """For how long it is then requested last."""
 _SIZES: Final = ("looks", "low_looks", "refused_since", "refusals", "surged_since")
+
+
+class RunRow(TypedDict):
+    """What a run asked of a source and provider, and how it ended."""
+
+    run_at: datetime
+    source: str
+    provider: str
+    result: RunResult
+    requests: int
+    bytes: int
+    unchanged: int | None
+    records: int
+    quarantined: int
+    duration_ms: int
+    error: str | None
+    drift: list[str] | None
+    origin: str
 
 
 def run_rows(state: RunState) -> list[RunRow]:

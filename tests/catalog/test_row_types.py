@@ -19,7 +19,9 @@ from hf_providers.catalog.schema import DERIVED, SCHEMA_VERSION, TABLES
 from hf_providers.documents import types
 from hf_providers.model import Model
 from hf_providers.offer import Offer, PriceInterval
-from pipeline import row_types as made
+from pipeline.backfill.merge import QuarantineRow
+from pipeline.publish.report import ChangeRow
+from pipeline.publish.run_record import RunRow
 
 ROWS = {
     "providers": row_types.ProviderRow,
@@ -66,7 +68,7 @@ def expected(column: Column) -> tuple[Any, bool]:
     return Literal[column.enum] if column.enum else VALUES[column.type], column.nullable
 
 
-MADE = {"changes": made.ChangeRow, "runs": made.RunRow, "quarantine": made.QuarantineRow}
+MADE = {"changes": ChangeRow, "runs": RunRow, "quarantine": QuarantineRow}
 
 
 @pytest.mark.parametrize("name", MADE)

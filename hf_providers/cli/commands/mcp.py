@@ -36,7 +36,7 @@ def main(options: McpOptions) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"mcp", "mcp_types"}:
             raise
-        from hf_providers.extras import install_hint
+        from hf_providers.errors import install_hint
 
         message = "hfp mcp needs the MCP SDK, which is not installed"
         raise Stop(USAGE, message, install_hint("mcp")) from None

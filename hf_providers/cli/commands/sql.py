@@ -58,7 +58,7 @@ def main(options: SqlOptions) -> int:
     try:
         import duckdb  # noqa: F401 - only whether it is there
     except ImportError:
-        from hf_providers.extras import install_hint
+        from hf_providers.errors import install_hint
 
         raise Stop(USAGE, "hfp sql needs DuckDB, which is not installed", install_hint("sql")) from None
     from hf_providers.catalog import duckdb_tables
