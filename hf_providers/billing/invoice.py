@@ -85,7 +85,8 @@ def read(path: str) -> Invoice:
             data = file.read(MAX_BYTES + 1)
         value = json.loads(data, parse_float=number) if len(data) <= MAX_BYTES else None
     except (OSError, ValueError, RecursionError) as error:
-        raise LogError(f"the invoice can't be read: {error}", UNDERSTOOD) from None
+        reason = f"{error.strerror}: {error.filename!r}" if isinstance(error, OSError) and error.strerror else error
+        raise LogError(f"the invoice can't be read: {reason}", UNDERSTOOD) from None
     if value is None:
         raise LogError(f"the invoice is larger than {MAX_BYTES >> 20} MiB, or empty", UNDERSTOOD)
     return Invoice(_billed(value))

@@ -51,7 +51,9 @@ def opened(path: str) -> Iterator[BinaryIO]:
 
 
 def _unreadable(error: Exception) -> LogError:
-    return LogError(f"the log can't be read: {error}", "name a log of requests, or - for stdin")
+    # Its own text begins with an error number.
+    reason = f"{error.strerror}: {error.filename!r}" if isinstance(error, OSError) and error.strerror else error
+    return LogError(f"the log can't be read: {reason}", "name a log of requests, or - for stdin")
 
 
 class Source:
