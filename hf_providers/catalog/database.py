@@ -1,6 +1,6 @@
 """A snapshot's catalog.sqlite: whether it can be read, and what it holds, as plain dicts.
 
-Offline and read-only. On the way to every answer, so it imports sqlite3 and nothing else at module level: no json
+Offline and read-only. On the way to every answer, so it imports SQLite and nothing else at module level: no json
 (SQLite reads the manifest, too), no pathlib, no typing. What only the build writes beside the tables: `lineage` (who
 declares to be made from whom), `former` (models that only the histories know), `ranks` (a model's use, its family by
 name), `names` and `trigrams` (the search).
@@ -9,10 +9,10 @@ name), `names` and `trigrams` (the search).
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 from _thread import allocate_lock
 
+from hf_providers.catalog.json_text import manifest_text, read_json, sqlite, typed_value
 from hf_providers.errors import SnapshotError
 
 TYPE_CHECKING = False
@@ -84,7 +84,7 @@ class Catalog:
         # Immutable: a published file never changes, and SQLite then needs neither locks nor a writable folder.
         # Threads may share it: one statement at a time.
         address = f"{file_uri(path)}?mode=ro&immutable=1"
-        self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        self._connection = sqlite.connect(address, uri=True, check_same_thread=False)
         self._lock = allocate_lock()
         self._meta: SnapshotMeta | None = None
         self._known: dict[str, list[str]] = {}
@@ -95,7 +95,7 @@ class Catalog:
             return steps[0] > MOST_STEPS
 
         self._connection.set_progress_handler(step, 1_000_000)
-        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_CELL_BYTES)
+        self._connection.setlimit(sqlite.SQLITE_LIMIT_LENGTH, MOST_CELL_BYTES)
         try:
             self._check()
             self._types = dict(self.query(_TYPED_COLUMNS))
@@ -145,9 +145,9 @@ class Catalog:
             with self._lock:
                 self._steps[0] = 0
                 return self._connection.execute(sql, values).fetchall()
-        except sqlite3.ProgrammingError:
+        except sqlite.ProgrammingError:
             raise  # a mistake of the caller's, and no damage
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a name in SQLite's message may be no text
+        except (sqlite.DatabaseError, UnicodeDecodeError) as error:  # a name in SQLite's message may be no text
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
 
     def rows(self, table: str, **equal: str | None) -> list[Any]:
@@ -178,7 +178,7 @@ class Catalog:
             for row in rows:
                 for name, kind in typed:
                     if row[name] is not None:
-                        row[name] = _typed(row[name], kind)
+                        row[name] = typed_value(row[name], kind)
         except ValueError as error:
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
         return rows
@@ -305,41 +305,6 @@ UNION ALL SELECT * FROM (
 """
 
 
-def _typed(value: Any, kind: str) -> Any:
-    if kind == "BOOLEAN":
-        return bool(value)
-    plain = _counts(value) or _names(value)
-    if plain:
-        return plain
-    import json
-
-    return json.loads(value)
-
-
-def _names(text: str) -> list[str] | None:
-    """Return a JSON list of plain names, such as ["eu"]; None for anything else: see `_counts`."""
-    if not text.startswith('["') or not text.endswith('"]') or "\\" in text:
-        return None
-    names = text[2:-2].split('", "')
-    return names if not any('"' in name for name in names) else None
-
-
-def _counts(text: str) -> dict[str, int] | None:
-    """Return a JSON object of whole numbers, such as {"all": 35136}; None for anything else.
-
-    On the way to every answer, where importing json costs more than all the rest of reading a row.
-    """
-    if not text.startswith('{"') or not text.endswith("}") or "\\" in text:
-        return None
-    counts = {}
-    for pair in text[1:-1].split(", "):
-        name, _, number = pair.rpartition(": ")
-        if name.count('"') != 2 or name[:1] != '"' or name[-1:] != '"' or not number.isdecimal():
-            return None
-        counts[name[1:-1]] = int(number)
-    return counts
-
-
 def _size(path: str) -> int:
     """The size of a file; -1 where it has just gone."""
     try:
@@ -385,16 +350,7 @@ def asked_of_manifest(path: str, sql: str) -> list[tuple[Any, ...]]:
         folder = os.path.dirname(folder)  # noqa: PTH120
     else:
         return []
-    connection = sqlite3.connect(":memory:")
     try:
-        return connection.execute(sql, {"manifest": manifest_text(manifest)}).fetchall()
-    except (OSError, sqlite3.Error):
+        return read_json(sql, manifest=manifest_text(manifest))
+    except (OSError, ValueError):
         return []
-    finally:
-        connection.close()
-
-
-def manifest_text(manifest: str) -> str:
-    """Return a manifest's text, as far as it may be read."""
-    with open(manifest, "rb") as file:  # noqa: PTH123
-        return file.read(16 << 20).decode("utf-8", "replace")

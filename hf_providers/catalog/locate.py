@@ -6,10 +6,10 @@ Imported for every answer, so it imports little, like `database`.
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 
-from hf_providers.catalog.database import FILE, MEND, Catalog, manifest_text
+from hf_providers.catalog.database import FILE, MEND, Catalog
+from hf_providers.catalog.json_text import manifest_text, read_json
 from hf_providers.errors import SnapshotError
 
 TYPE_CHECKING = False
@@ -154,13 +154,10 @@ def _catalog_in(place: str) -> str | None:
 def _named_in(manifest: str) -> str:
     """Return the relative path of the catalog that a manifest names."""
     text = manifest_text(manifest)
-    connection = sqlite3.connect(":memory:")
     try:
-        rows = connection.execute("SELECT value ->> 'path' FROM json_each(?, '$.files')", (text,)).fetchall()
-    except sqlite3.Error as error:
+        rows = read_json("SELECT value ->> 'path' FROM json_each(:text, '$.files')", text=text)
+    except ValueError as error:
         raise SnapshotError(f"{manifest} is damaged: {error}", MEND) from None
-    finally:
-        connection.close()
     paths = [str(path) for (path,) in rows if str(path).rpartition("/")[2] == FILE]
     if not paths or paths[0].startswith("/") or ".." in paths[0].split("/") or set(paths[0]) & {"\\", ":"}:
         raise SnapshotError(f"{manifest} names no {FILE} in its folder", MEND)

@@ -7,7 +7,8 @@ answer, whose footer names it, so it imports little.
 from __future__ import annotations
 
 import os
-import sqlite3
+
+from hf_providers.catalog.json_text import read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,13 +34,11 @@ def address(folder: str, environ: Mapping[str, str]) -> str | None:
 
 def remembered(folder: str) -> str | None:
     """Return the address that the dataset in this folder was synced from; None where it is unknown."""
-    connection = sqlite3.connect(":memory:")
+    state = _read(f"{folder}/{STATE}")
     try:
-        value = connection.execute("SELECT :state ->> '$.url'", {"state": _read(f"{folder}/{STATE}")}).fetchone()[0]
-    except sqlite3.Error:
+        value = read_json("SELECT :state ->> '$.url'", state=state)[0][0] if state else None
+    except ValueError:
         return None
-    finally:
-        connection.close()
     return value if isinstance(value, str) else None
 
 

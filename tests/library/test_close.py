@@ -46,7 +46,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
         kept.append(connect(*args, **options))  # type: ignore[arg-type]
         return kept[-1]
 
-    monkeypatch.setattr(database.sqlite3, "connect", keep)
+    monkeypatch.setattr(database.sqlite, "connect", keep)
     return kept
 
 
