@@ -21,16 +21,10 @@ import pyarrow.parquet as pq
 from hf_providers.catalog.columns import Column, Table
 from hf_providers.catalog.schema import OFFERS, PRICE_SCALE, SCHEMA_VERSION, TABLES
 from hf_providers.rules.recency import RECENT_DAYS
+from pipeline.assemble import packing
 from pipeline.assemble.column_values import values
 from pipeline.errors import DatasetError
 
-ROW_GROUP_ROWS: Final = 65_536
-"""Small enough that a filter on the key skips most of a large table, large enough to compress."""
-
-KEPT_GROUP_ROWS: Final = 262_144
-"""The same for measurements, which are read by the month: each group has a dictionary of its own."""
-_SMALLEST: Final = 19
-"""The level of zstd for what is kept; without one, Arrow takes 1."""
 BATCH_ROWS: Final = 8_192
 """Rows that are made Arrow data of at a time."""
 NOT_IDENTITY: Final = frozenset({"runs"})
@@ -251,40 +245,11 @@ def write(data: pa.Table, path: Path, *, kept: bool = False) -> None:
     Args:
         data: The rows.
         path: The file.
-        kept: Whether it is kept for years, as measurements are: then it takes longer to write, and 5 % less space.
+        kept: Whether it is a history, which grows for years: then it takes longer to write, and less space.
     """
-    with pq.ParquetWriter(
-        path,
-        data.schema,
-        compression="zstd",
-        compression_level=_SMALLEST if kept else None,
-        use_dictionary=_repeating(data),
-        write_statistics=True,
-        store_decimal_as_integer=True,
-    ) as file:
+    with pq.ParquetWriter(path, data.schema, **packing.options(data, kept=kept)) as file:
         if data.num_rows:
-            file.write_table(data.combine_chunks(), row_group_size=KEPT_GROUP_ROWS if kept else ROW_GROUP_ROWS)
-
-
-def _repeating(data: pa.Table) -> list[str]:
-    """Return the columns that get a dictionary: all but measurements that hardly ever repeat."""
-    return [
-        leaf
-        for field in data.schema
-        if not pa.types.is_floating(field.type) or pc.count_distinct(data[field.name]).as_py() * 2 < data.num_rows
-        for leaf in _leaves(field.name, field.type)
-    ]
-
-
-def _leaves(path: str, kind: pa.DataType) -> list[str]:
-    """Return the Parquet paths of a column; those of a list or a map are several names deep."""
-    if pa.types.is_map(kind):
-        return [*_leaves(f"{path}.key_value.key", kind.key_type), *_leaves(f"{path}.key_value.value", kind.item_type)]
-    if pa.types.is_list(kind):
-        return _leaves(f"{path}.list.element", kind.value_type)
-    if pa.types.is_struct(kind):
-        return [leaf for field in kind for leaf in _leaves(f"{path}.{field.name}", field.type)]
-    return [path]
+            file.write_table(data.combine_chunks(), row_group_size=packing.rows_of_a_group(kept=kept))
 
 
 def read(path: Path, table: Table) -> pa.Table:

@@ -28,7 +28,7 @@ from hf_providers.catalog.schema import DERIVED, RUNS, TABLES
 from hf_providers.files import holds, move, own_folder, sha256, staging, swap_folder, to_disk
 from pipeline.assemble.tables import conform, content_hash, from_rows, read, to_rows, union, write
 from pipeline.errors import DatasetError
-from pipeline.history.history_guard import by_month, refuse_shorter
+from pipeline.history.history_guard import INTERVALS, by_month, refuse_shorter
 from pipeline.publish import answers as kept
 from pipeline.publish.datapackage import DATAPACKAGE, datapackage
 from pipeline.publish.dataset import (
@@ -170,7 +170,7 @@ def _write_version(folder: Path, whole: dict[str, pa.Table], extra: Mapping[str,
     folder.mkdir()
     for name, data in whole.items():
         if not TABLES[name].partitioned:
-            write(data, folder / f"{name}.parquet")
+            write(data, folder / f"{name}.parquet", kept=TABLES[name] in INTERVALS)
     if build:
         build(whole, folder)
     for name, content in extra.items():

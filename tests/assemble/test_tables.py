@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import struct
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -71,7 +72,7 @@ def test_what_is_written_is_read(table: Table, data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "month=2026-02" / "t.parquet"
         path.parent.mkdir()
-        tables.write(tables.from_rows(table, rows), path)
+        tables.write(tables.from_rows(table, rows), path, kept=data.draw(st.booleans()))
         back = tables.read(path, table)
     assert tables.to_rows(back) == by_key(table, rows)
     assert back.schema.equals(tables.arrow_schema(table), check_metadata=True)
@@ -139,6 +140,36 @@ def test_row_groups_have_statistics_and_bounded_size(tmp_path: Path) -> None:
     column = metadata.row_group(1).column(metadata.schema.names.index("observed_at"))
     assert column.compression == "ZSTD"
     assert column.statistics.min == START + timedelta(minutes=65_536)
+
+
+def packed(value: float | None) -> bytes | None:
+    return None if value is None else struct.pack("<f", value)
+
+
+def test_a_history_is_packed_small_and_read_alike_by_others(tmp_path: Path) -> None:
+    """Random numbers, of which each is another, and such that no packing may change: -0.0, the smallest, NULL."""
+    seeded = random.Random(7)
+    speeds = [-0.0, 1.401298464324817e-45, None, *(seeded.lognormvariate(4, 0.2) for _ in range(4_997))]
+    rows = [
+        row("measurements", **ROUTE, observed_at=START + timedelta(hours=hour), throughput_tps=speed)
+        for hour, speed in enumerate(speeds)
+    ]
+    data = tables.from_rows(TABLES["measurements"], rows)
+    for name, kept in (("once", False), ("kept", True), ("again", True)):
+        tables.write(data, tmp_path / name, kept=kept)
+    assert (tmp_path / "kept").read_bytes() == (tmp_path / "again").read_bytes()
+    assert (tmp_path / "kept").stat().st_size < (tmp_path / "once").stat().st_size * 0.9
+    metadata = pq.read_metadata(tmp_path / "kept")
+    column = metadata.row_group(0).column(metadata.schema.names.index("throughput_tps"))
+    assert "BYTE_STREAM_SPLIT" in column.encodings
+    assert column.statistics.null_count == 1
+    bits = [packed(value) for value in data["throughput_tps"].to_pylist()]
+    query = f"SELECT throughput_tps FROM read_parquet('{tmp_path / 'kept'}') ORDER BY observed_at"
+    in_duckdb = [value for (value,) in duckdb.sql(query).fetchall()]
+    in_polars = pl.read_parquet(tmp_path / "kept")["throughput_tps"].to_list()
+    for found in (in_duckdb, in_polars):
+        assert [packed(value) for value in found] == bits
+    assert tables.read(tmp_path / "kept", TABLES["measurements"]).equals(data)
 
 
 def test_hash_ignores_order_chunks_volatile_columns_and_runs() -> None:

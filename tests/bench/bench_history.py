@@ -152,7 +152,7 @@ def median_ms(work, times: int) -> float:
 def stored_bytes(year: dict[str, pa.Table], folder: Path) -> int:
     """Bytes of the year on disk: the interval histories whole, the measurements by month."""
     for name in (PRICE_HISTORY.name, STATUS_HISTORY.name):
-        tables.write(year[name], folder / f"{name}.parquet")
+        tables.write(year[name], folder / f"{name}.parquet", kept=True)
     for month, rows in intervals.by_month(pl.from_arrow(year[MEASUREMENTS.name])).items():
         (folder / month).mkdir()
         tables.write(conformed(MEASUREMENTS, rows), folder / month / "measurements.parquet", kept=True)
