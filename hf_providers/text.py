@@ -5,6 +5,9 @@ from __future__ import annotations
 from hf_providers.rules.money import display
 
 UNKNOWN = "—"
+SIGNS = dict(zip("✓–—●◐○✗…·→×♥↓▁▂▃▄▅▆▇█", "yn-*+ox~|>x*v12345678", strict=True))
+"""The signs of the screens, and what stands for them in encodings that lack them: as wide, and all as distinct."""
+_PLAIN = str.maketrans(SIGNS)
 
 
 def clean(text: str) -> str:
@@ -23,7 +26,7 @@ def for_spreadsheet(text: str) -> str:
 
 def width(text: str) -> int:
     """Return how many terminal cells the text takes; East Asian wide characters and emoji take two."""
-    if text.isascii():
+    if text.isascii() or text.translate(_PLAIN).isascii():  # nearly every text: no table of characters is needed
         return len(text)
     from unicodedata import category, east_asian_width
 

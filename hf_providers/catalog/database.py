@@ -87,7 +87,7 @@ class Catalog:
         self._connection = sqlite.connect(address, uri=True, check_same_thread=False)
         self._lock = allocate_lock()
         self._meta: SnapshotMeta | None = None
-        self._known: dict[str, list[str]] = {}
+        self._known: dict[str, dict[str, str]] = {}
         self._steps = steps = [0]
 
         def step() -> bool:
@@ -98,7 +98,6 @@ class Catalog:
         self._connection.setlimit(sqlite.SQLITE_LIMIT_LENGTH, MOST_CELL_BYTES)
         try:
             self._check()
-            self._types = dict(self.query(_TYPED_COLUMNS))
         except BaseException:  # Python 3.13 warns of a connection that is dropped open
             self.close()
             raise
@@ -171,7 +170,7 @@ class Catalog:
             return []
         # The table is one that exists, the columns are keywords: no value stands in the SQL.
         found = self.query(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", values)  # noqa: S608
-        typed = [(name, self._types[name]) for name in columns if name in self._types]
+        typed = [(name, kind) for name, kind in columns.items() if kind in {"BOOLEAN", "JSON"}]
         newer = {name: None for name in ADDED.get(table, ()) if name not in columns}
         rows = [dict(zip(columns, row, strict=True)) | newer for row in found]
         try:
@@ -183,10 +182,10 @@ class Catalog:
             raise SnapshotError(f"the snapshot {self.path} is damaged: {error}", MEND) from None
         return rows
 
-    def _columns(self, table: str) -> list[str]:
-        """The columns of a table, none where the snapshot lacks it."""
+    def _columns(self, table: str) -> dict[str, str]:
+        """The columns of a table and their types; none where the snapshot lacks it."""
         if table not in self._known:
-            self._known[table] = [name for (name,) in self.query("SELECT name FROM pragma_table_info(?)", (table,))]
+            self._known[table] = dict(self.query("SELECT name, type FROM pragma_table_info(?)", (table,)))
         return self._known[table]
 
     def meta(self) -> SnapshotMeta:
@@ -284,10 +283,6 @@ _NO_PLAIN_TABLES = (
     " OR (sql LIKE 'create virtual%' AND NOT (name = 'names' AND sql LIKE '%using fts5(text%')) UNION ALL"
     " SELECT 1 FROM sqlite_schema t, pragma_table_xinfo(t.name) c"
     " WHERE t.type = 'table' AND t.sql NOT LIKE 'create virtual%' AND c.hidden > 0 LIMIT 1"
-)
-_TYPED_COLUMNS = (
-    "SELECT DISTINCT c.name, c.type FROM sqlite_schema t, pragma_table_info(t.name) c"
-    " WHERE t.type = 'table' AND c.type IN ('BOOLEAN', 'JSON')"
 )
 
 _VARIANTS = """

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from hf_providers.cli.options import Options
 
-_PLAIN = dict(zip("✓–—●◐○✗…·→×♥↓▁▂▃▄▅▆▇█", "yn-*+ox~|>x*v12345678", strict=True))
-"""Signs and their replacements in encodings that lack them: as wide, and yes, no and unknown stay distinct."""
 _EINVAL = 22
 _TAKES_VALUE = ("--snapshot", "--format", "--color")
 
@@ -148,7 +146,9 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
     """Return the replacement of characters that an encoding lacks: a question mark for all but the signs."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+    from hf_providers.text import SIGNS
+
+    return "".join(SIGNS.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
 
 
 def _silence(broken: TextIO) -> None:

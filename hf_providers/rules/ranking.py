@@ -39,7 +39,11 @@ def prices(offer: Priced) -> tuple[int, int] | None:
 def blended(offer: Priced, mix: tuple[int, int] = DEFAULT_MIX) -> int | None:
     """Return what `mix` input and output megatokens cost in nano-USD (divide by their sum for the mean price)."""
     known = prices(offer)
-    return None if known is None else known[0] * mix[0] + known[1] * mix[1]
+    return None if known is None else _blend(known, mix)
+
+
+def _blend(known: tuple[int, int], mix: tuple[int, int]) -> int:
+    return known[0] * mix[0] + known[1] * mix[1]
 
 
 def speed_key(offer: Offer) -> float:
@@ -70,8 +74,8 @@ def _first(offers: Iterable[Offer], order: Callable[[Offer], tuple[Any, ...]]) -
 
 def price_key(offer: Offer, mix: tuple[int, int] = DEFAULT_MIX) -> tuple[Any, ...]:
     """Return less for the offer that is cheaper at a mix, ties decided; the same for all whose price is unknown."""
-    cost = blended(offer, mix)
-    return (_INFINITE,) if cost is None else (cost, prices(offer), speed_key(offer), _name(offer))
+    known = prices(offer)
+    return (_INFINITE,) if known is None else (_blend(known, mix), known, speed_key(offer), _name(offer))
 
 
 def is_live(offer: Offer, since: str | None) -> bool:

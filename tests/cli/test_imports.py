@@ -12,9 +12,8 @@ import pytest
 MODULES = (
     "import sys; before = set(sys.modules)\n{}\nprint(*sorted(set(sys.modules) - before), sep='\\n', file=sys.stderr)"
 )
-NEEDED = "import __future__, _sqlite3, unicodedata"
-"""SQLite, and the widths of characters: what an answer takes, with whatever those take themselves. Not sqlite3, which
-takes datetime along."""
+NEEDED = "import __future__, _sqlite3"
+"""SQLite, with whatever that takes itself: not sqlite3, which takes datetime along."""
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,12 @@ def test_a_width_is_that_of_terminals(line: str) -> None:
     assert text.width(line) == cell_len(line)
 
 
+def test_the_signs_of_the_screens_take_a_cell_and_are_replaced_by_others_as_wide() -> None:
+    for sign, plain in text.SIGNS.items():
+        assert cell_len(sign) == text.width(sign) == len(plain) == 1
+        assert plain.isascii()
+
+
 @given(TEXTS, st.integers(1, 40))
 def test_what_is_cut_fits_and_is_marked(line: str, cells: int) -> None:
     cut = text.fit(line, cells)
