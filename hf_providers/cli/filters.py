@@ -48,6 +48,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--include-old", action="store_true", help="also rank offers not seen for 45 days")
 
 
+def check(options: FilterOptions, catalog: Catalog) -> None:
+    """Refuse a provider, task or region that the snapshot does not know.
+
+    Raises:
+        Stop: one of them is unknown; the hint names the nearest ones, or all.
+    """
+    if options.provider or options.task or options.region:
+        from hf_providers.cli import validation
+
+        validation.check(options, catalog)
+
+
 def provider_argument(group: argparse._ActionsContainer) -> None:
     """Add --provider, which takes several: separated by commas, or given again."""
     group.add_argument(

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn, Self
 
+    from hf_providers.catalog.database import Catalog
+
 FORMATS = ("table", "json", "csv", "markdown")
 
 
@@ -43,6 +45,17 @@ def common(parser: argparse.ArgumentParser, name: str) -> None:
     group.add_argument("--raw", action="store_true", help="CSV without ' before what spreadsheets take for a formula")
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour (default: auto)")
     group.add_argument("--snapshot", metavar="DIR", help="a dataset folder or catalog.sqlite, instead of the usual one")
+
+
+def open_catalog(named: str | None) -> Catalog:
+    """Open the snapshot that --snapshot or the environment names, or the usual one.
+
+    Raises:
+        SnapshotError: there is none, or it can't be read.
+    """
+    from hf_providers.catalog.locate import open_snapshot  # the help needs none
+
+    return open_snapshot(named, os.environ)
 
 
 def called() -> str:

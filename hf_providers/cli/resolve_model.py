@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from hf_providers.catalog import exact, pasted, search
 from hf_providers.catalog.database import READS_SCHEMA, Catalog
-from hf_providers.catalog.locate import open_snapshot
 from hf_providers.cli import output
 from hf_providers.cli.exits import NOTHING_FOUND, USAGE, Stop
 from hf_providers.cli.table import Column
@@ -38,11 +36,6 @@ def arguments(parser: argparse.ArgumentParser, *, many: bool = True) -> None:
         help="an id, a name, or words of it; MODEL:PROVIDER pins a provider",
     )
     parser.add_argument("--first", action="store_true", help="take the first of the list where several fit")
-
-
-def catalog(options: OutputOptions) -> Catalog:
-    """Open the snapshot that the arguments or the environment name."""
-    return open_snapshot(options.snapshot, os.environ)
 
 
 class Typed:

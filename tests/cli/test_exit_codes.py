@@ -84,7 +84,7 @@ def test_a_disk_that_fails_is_74(hfp: Hfp, committed: Path, monkeypatch: pytest.
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("hf_providers.cli.resolve_model.catalog", fail)
+    monkeypatch.setattr("hf_providers.catalog.locate.open_snapshot", fail)
     monkeypatch.setattr("hf_providers.cli.main._silence", lambda broken: None)
     assert hfp("models").code == 74
     assert json.loads(hfp("models", "--json").err)["exit_code"] == 74
@@ -233,7 +233,7 @@ def test_interrupted_is_130(hfp: Hfp, committed: Path, monkeypatch: pytest.Monke
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hf_providers.cli.resolve_model.catalog", interrupt)
+    monkeypatch.setattr("hf_providers.catalog.locate.open_snapshot", interrupt)
     assert hfp("models").code == 130
 
 
@@ -241,7 +241,7 @@ def test_a_defect_is_one_line_and_never_a_traceback(hfp: Hfp, committed: Path, m
     def fail(*_: object) -> None:
         raise RuntimeError("oh\nno")
 
-    monkeypatch.setattr("hf_providers.cli.resolve_model.catalog", fail)
+    monkeypatch.setattr("hf_providers.catalog.locate.open_snapshot", fail)
     result = hfp("models")
     assert (result.code, len(result.err.splitlines())) == (70, 2)
     assert "this is a defect" in result.err

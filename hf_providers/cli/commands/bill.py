@@ -19,9 +19,10 @@ from hf_providers.billing.bill import GROUPINGS, Bill
 from hf_providers.billing.pricing import Pricer
 from hf_providers.billing.usage_log import open_log, rows
 from hf_providers.billing.whole_log import total
-from hf_providers.cli import bill_rows, bill_view, resolve_model
+from hf_providers.cli import bill_rows, bill_view
 from hf_providers.cli.commands.cost import amount
 from hf_providers.cli.exits import IN_PART, IO_FAILED, OK, USAGE, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.errors import LogError, Unpriced
 from hf_providers.rules.money import nano_usd_per_mtok
 
@@ -59,7 +60,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: BillOptions) -> int:
     """Price a log."""
-    with resolve_model.catalog(options) as catalog:
+    with open_catalog(options.snapshot) as catalog:
         try:
             bill = _bill(options, catalog)
             with open_log(options.usage) as log:

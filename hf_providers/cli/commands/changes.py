@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hf_providers.cli import filters, output, resolve_model, times, validation
 from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, USAGE, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.cli.table import Column
 from hf_providers.documents.history import changes, week_before
 from hf_providers.text import UNKNOWN, day, price
@@ -66,7 +67,7 @@ def main(options: ChangesOptions) -> int:
 
 
 def _listed(options: ChangesOptions) -> int:
-    with resolve_model.catalog(options) as catalog:
+    with open_catalog(options.snapshot) as catalog:
         named, picked = options.provider or [], None
         if options.model:
             picked = resolve_model.model(options, [options.model], catalog, providers=named, former=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hf_providers.cli import filters, output, resolve_model
 from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, USAGE, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.cli.table import Column
 from hf_providers.documents.cost import DAYS_PER_MONTH, Job, beside_rows, priced
 from hf_providers.rules.money import display, nano_usd_per_mtok, to_nano, usd
@@ -94,7 +95,7 @@ def as_of(text: str) -> str:
 def main(options: CostOptions) -> int:
     """Price a job with every offer."""
     job = job_of(options)
-    with resolve_model.catalog(options) as catalog:
+    with open_catalog(options.snapshot) as catalog:
         picked = resolve_model.model(
             options, options.model, catalog, providers=options.provider or (), former=options.as_of is not None
         )

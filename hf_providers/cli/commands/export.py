@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 
-from hf_providers.cli import filters, resolve_model, validation
+from hf_providers.cli import filters
 from hf_providers.cli.exits import NOTHING_FOUND, OK, USAGE, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.export import FORMS, export
 
 TYPE_CHECKING = False
@@ -40,8 +41,8 @@ def main(options: ExportOptions) -> int:
     """
     if options.format != "table":
         raise Stop(USAGE, f"{options.form} is printed in its own format", "leave --format and --json out")
-    with resolve_model.catalog(options) as catalog:
-        validation.check(options, catalog)
+    with open_catalog(options.snapshot) as catalog:
+        filters.check(options, catalog)
         regions = {row["provider"]: row["regions"] for row in catalog.providers()}
         all_offers = catalog.offers()
         offers = filters.narrow(options, catalog, all_offers, regions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hf_providers.cli import filters, output, resolve_model, times, validation
 from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.cli.table import Column
 from hf_providers.documents.history import held_until, prices
 from hf_providers.rules.money import display, nano_usd_per_mtok, usd
@@ -43,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: HistoryOptions) -> int:
     """Show the price history of one model."""
-    with resolve_model.catalog(options) as catalog:
+    with open_catalog(options.snapshot) as catalog:
         picked = resolve_model.model(options, options.model, catalog, providers=options.provider or (), former=True)
         if picked is None:
             return AMBIGUOUS

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 
 from hf_providers.catalog.database import MEND, READS_SCHEMA, asked_of_manifest
-from hf_providers.cli import output, resolve_model
+from hf_providers.cli import output
 from hf_providers.cli.exits import NO_SNAPSHOT, OK, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.cli.table import Column
 from hf_providers.documents.provenance import made_of
 from hf_providers.text import clean, wrapped
@@ -43,7 +44,7 @@ def main(options: InfoOptions) -> int:
     """Show what the snapshot says about itself, and how many rows each table has."""
     if options.verify:
         return verified(options)
-    with resolve_model.catalog(options) as catalog:
+    with open_catalog(options.snapshot) as catalog:
         there = {row[0] for row in catalog.query("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         counts = {name: catalog.query(f"SELECT count(*) FROM {name}")[0][0] for name in COUNTED if name in there}  # noqa: S608 our own names
         sources = provenance(catalog.path)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hf_providers.catalog import names
-from hf_providers.cli import filters, output, resolve_model, validation
+from hf_providers.cli import filters, output
 from hf_providers.cli.exits import NOTHING_FOUND, OK, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.cli.table import Column
 from hf_providers.documents.models import OF_MODELS, SORTS, arrange, summary
 from hf_providers.text import price, rounded, short, tokens
@@ -39,8 +39,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: ModelsOptions) -> int:
     """List the models that have an offer passing the filters."""
-    with resolve_model.catalog(options) as catalog:
-        validation.check(options, catalog)
+    with open_catalog(options.snapshot) as catalog:
+        filters.check(options, catalog)
         sort = options.sort or ("price" if options.cheapest else "throughput" if options.fastest else "likes")
         regions = {row["provider"]: row["regions"] for row in catalog.providers()} if options.region else {}
         tests = filters.tests(options, regions, filters.recent_since(options, catalog))
@@ -98,6 +98,8 @@ def filter_by_words(typed: Sequence[str]) -> Callable[[str], bool]:
     """Return a test that all the words occur in an id, ignoring case and separators, as a search does."""
     if not typed:
         return lambda _: True
+    from hf_providers.catalog import names
+
     words = names.words(" ".join(typed))
     return lambda model_id: bool(words) and names.occur(words, model_id)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.cli import filters, output, resolve_model, run_commands, this_machine
 from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NOTHING_FOUND, OK, USAGE, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.hosting import endpoints, requirements
 from hf_providers.hosting.weights import BITS_PER_WEIGHT
 from hf_providers.rules import ranking
@@ -96,7 +97,7 @@ def main(options: NeedOptions) -> int:
     """Compare the ways to run it."""
     _check(options)
     machine = None if options.machine is None else _machine(options.machine)
-    with resolve_model.catalog(options) as catalog:
+    with open_catalog(options.snapshot) as catalog:
         named = _model(options, catalog)
         if named is None:
             return AMBIGUOUS

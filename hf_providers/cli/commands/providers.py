@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from hf_providers.catalog.exact import bare_provider
-from hf_providers.cli import filters, offers_table, output, resolve_model, validation
-from hf_providers.cli.commands import answer
+from hf_providers.cli import filters, output
 from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.cli.table import Column
 from hf_providers.documents.answer import blended_text
 from hf_providers.rules.ranking import is_live
@@ -43,8 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: ProvidersOptions) -> int:
     """List, show or compare."""
-    with resolve_model.catalog(options) as catalog:
-        validation.check(options, catalog)
+    with open_catalog(options.snapshot) as catalog:
+        filters.check(options, catalog)
         if options.compare:
             return compare(options, options.compare, catalog)
         return show(options, options.name.lower(), catalog) if options.name else every(options, catalog)
@@ -75,6 +74,9 @@ def every(options: ProvidersOptions, catalog: Catalog) -> int:
 
 def show(options: ProvidersOptions, name: str, catalog: Catalog) -> int:
     """List one provider's offers that pass the filters."""
+    from hf_providers.catalog.exact import bare_provider
+    from hf_providers.cli import offers_table, validation
+
     validation.provider(name, catalog)
     provider = catalog.provider(name) or bare_provider(name)
     regions = {name: provider["regions"]}
@@ -131,6 +133,9 @@ def heading(screen: output.Screen, provider: ProviderRow) -> list[str]:
 
 def compare(options: ProvidersOptions, words: list[str], catalog: Catalog) -> int:
     """Compare the providers of one model, each with its blended price at --mix."""
+    from hf_providers.cli import answer_view, offers_table, resolve_model
+    from hf_providers.cli.commands import answer
+
     picked = resolve_model.model(options, words, catalog, providers=options.provider or (), filters=options)
     if picked is None:
         return AMBIGUOUS
@@ -150,7 +155,7 @@ def compare(options: ProvidersOptions, words: list[str], catalog: Catalog) -> in
         document = answer.gather(options, catalog, model_id)
         body = [
             *offers_table.lines(screen, rows, catalog.meta(), since, more=[blended]),
-            *answer.picks(options, screen, document),
+            *answer_view.picks(options, screen, document),
         ]
         print("\n".join([output.as_of(screen, catalog, clean(model_id)), *body, "", output.footer(screen, catalog)]))
     else:

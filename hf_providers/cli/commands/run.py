@@ -9,6 +9,7 @@ from hf_providers.catalog.database import READS_SCHEMA
 from hf_providers.catalog.exact import bare_model
 from hf_providers.cli import output, resolve_model
 from hf_providers.cli.exits import AMBIGUOUS, NOTHING_FOUND, OK, USAGE, Stop
+from hf_providers.cli.options import open_catalog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def main(options: RunOptions) -> int:
     from hf_providers.errors import NoSnippet
     from hf_providers.snippets.choose import write
 
-    with resolve_model.catalog(options) as catalog:
+    with open_catalog(options.snapshot) as catalog:
         named = [options.provider.lower()] if options.provider else []
         picked = resolve_model.model(options, options.model, catalog, providers=named)
         if picked is None:

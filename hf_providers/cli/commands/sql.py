@@ -13,8 +13,9 @@ import os
 import sys
 from pathlib import Path
 
-from hf_providers.cli import output, resolve_model
+from hf_providers.cli import output
 from hf_providers.cli.exits import NO_SNAPSHOT, OK, USAGE, Stop
+from hf_providers.cli.options import open_catalog
 from hf_providers.cli.table import Column
 from hf_providers.errors import NoTables, StatementRefused
 
@@ -69,7 +70,7 @@ def main(options: SqlOptions) -> int:
             raise Stop(USAGE, f"there is no file {path} to read", "check the spelling: --read FILE")
     if options.out is not None:
         return _write(options, query, Path(options.out))
-    with resolve_model.catalog(options) as catalog:
+    with open_catalog(options.snapshot) as catalog:
         columns, rows = _answer(options, query)
         keys = duckdb_tables.unique(columns)
         if renamed := [f"{name} → {key}" for name, key in zip(columns, keys, strict=True) if name != key]:

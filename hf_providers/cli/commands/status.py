@@ -13,6 +13,7 @@ import sys
 
 from hf_providers.cli import filters, resolve_model
 from hf_providers.cli.exits import AMBIGUOUS, IN_PART, NETWORK, NOTHING_FOUND, OK, USAGE, Stop
+from hf_providers.cli.options import open_catalog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def main(options: StatusOptions) -> int:
     if options.watch and (options.probe or options.format in {"csv", "markdown"}):
         what = "--probe, which would spend each time" if options.probe else f"--format {options.format}"
         raise Stop(USAGE, f"--watch does not go with {what}", "leave one of them out")
-    with resolve_model.catalog(options) as catalog:
+    with open_catalog(options.snapshot) as catalog:
         picked = _target(options, catalog)
         if picked is None:
             return AMBIGUOUS
