@@ -33,7 +33,7 @@ def dump(answers: Iterable[KeptAnswer]) -> bytes | None:
     text = json.dumps({"format": _FORMAT, "answers": entries}, ensure_ascii=False).encode()
     if not entries or len(text) > MAX_BYTES:
         return None
-    packed = gzip.compress(text, mtime=0)
+    packed = gzip.compress(text, compresslevel=6, mtime=0)  # 9 takes three times as long for 3 % less
     return packed if len(packed) <= MAX_FILE_BYTES else None
 
 

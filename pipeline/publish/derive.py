@@ -79,6 +79,7 @@ def _views(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     derived: dict[str, pa.Table] = {}
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET threads = 1")  # the catalogue is built beside it
         duckdb_tables.register(connection, tables)
         query_views.add_views(connection, QUERIES, VIEWS, computed=VIEWS)
         for name in VIEWS:

@@ -14,8 +14,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -63,6 +65,8 @@ LATEST: Final = "latest"
 PENDING_RUNS: Final = 5_000
 """Most runs in a manifest while its version stays the same: four days of hourly ones. After that the oldest are
 dropped, so that the manifest stays small."""
+
+_HASHED_AT_ONCE: Final = 2
 
 _JSON_ROWS: Final = TypeAdapter(tuple[dict[str, Any], ...])
 
@@ -112,7 +116,7 @@ def publish(
             if not _has_content(folder, version, whole):
                 _write_version(stage / version, whole, extra or {}, build)
                 swap_folder(stage / version, folder, stage / "damaged")
-            files = [*_version_files(out, folder), *_partitions(out, stage, whole, previous)]
+            files = [*_files(out, folder), *_partitions(out, stage, whole, previous)]
         manifest = _manifest(
             outcome,
             previous,
@@ -168,16 +172,18 @@ def _has_content(folder: Path, version: str, whole: Tables) -> bool:
 
 def _write_version(folder: Path, whole: dict[str, pa.Table], extra: Mapping[str, bytes], build: Build | None) -> None:
     folder.mkdir()
-    for name, data in whole.items():
-        if not TABLES[name].partitioned:
-            write(data, folder / f"{name}.parquet", kept=TABLES[name] in INTERVALS)
-    if build:
-        build(whole, folder)
+    with ThreadPoolExecutor(1) as thread:  # Arrow writes without the interpreter's lock
+        built = thread.submit(build, whole, folder) if build else None
+        for name, data in whole.items():
+            if not TABLES[name].partitioned:
+                write(data, folder / f"{name}.parquet", kept=TABLES[name] in INTERVALS)
+        if built:
+            built.result()
     for name, content in extra.items():
         path = inside(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    descriptor = datapackage([_file(folder, path) for path in _files_in(folder)])
+    descriptor = datapackage(_files(folder, folder))
     text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
     (folder / DATAPACKAGE).write_text(text, encoding="utf-8")
     to_disk(*folder.rglob("*"), folder)
@@ -185,6 +191,12 @@ def _write_version(folder: Path, whole: dict[str, pa.Table], extra: Mapping[str,
 
 def _files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _files(root: Path, folder: Path) -> list[File]:
+    """Return what the manifest says of each file in a folder."""
+    with ThreadPoolExecutor(_HASHED_AT_ONCE) as threads:
+        return list(threads.map(partial(_file, root), _files_in(folder)))
 
 
 def _file(root: Path, path: Path, table: str | None = None) -> File:
@@ -196,10 +208,6 @@ def _file(root: Path, path: Path, table: str | None = None) -> File:
         bytes=path.stat().st_size,
         rows=pq.read_metadata(path).num_rows if parquet else None,
     )
-
-
-def _version_files(out: Path, folder: Path) -> list[File]:
-    return [_file(out, path) for path in _files_in(folder)]
 
 
 def _partitions(out: Path, stage: Path, whole: Tables, previous: Dataset | None) -> list[File]:
