@@ -313,7 +313,7 @@ class Hub:
         finally:
             self._free_connections.put(connection)
             self._count(tally, started, body_bytes)
-        self._note(reply)
+        self._note(url, reply)
         return reply
 
     def _free_connection(self) -> Connection:
@@ -332,8 +332,7 @@ class Hub:
             tally.started = started if tally.started is None else min(tally.started, started)
             tally.ended = self._clock()
 
-    def _note(self, reply: Reply) -> None:
-        url = httpx.URL(reply.url)
+    def _note(self, url: httpx.URL, reply: Reply) -> None:
         limits = limits_of(reply.headers)
         # The bucket of this kind of request if it is named, otherwise any that is stated.
         for limit in [limit for limit in limits if limit.bucket == _kind(url)] or limits:

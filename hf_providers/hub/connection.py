@@ -46,6 +46,7 @@ class Connection:
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
+        self._cutter.close()
 
     def get(self, url: httpx.URL, headers: dict[str, str], limit_s: float, max_bytes: int) -> Reply:
         """Return the answer to one GET, whatever its status; redirects are not followed.

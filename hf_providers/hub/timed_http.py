@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
-from threading import Lock, Timer
+from threading import TIMEOUT_MAX, Condition, Thread
 from typing import Any, Final
 
 import httpx
@@ -76,14 +76,18 @@ class Deadline:
 
 
 class Cutter:
-    """Ends the exchanges of one connection, which has one at a time."""
+    """Ends the exchanges of one connection, which has one at a time.
+
+    One thread watches all of them: to start one for each would keep every request waiting for the interpreter's lock.
+    It ends when it finds nothing to watch.
+    """
 
     def __init__(self) -> None:
         self.was_cut = False
-        self._lock = Lock()
+        self._lock = Condition()
         self._stream: Any = None
-        self._running: object = None
-        self._timer: Timer | None = None
+        self._ends_at: float | None = None
+        self._wakes_at: float | None = None
 
     @contextmanager
     def within(self, limit_s: float) -> Iterator[None]:
@@ -94,20 +98,36 @@ class Cutter:
             yield
         finally:
             with self._lock:
-                self._running = None
-            if self._timer:
-                self._timer.cancel()
+                self._ends_at = None
 
     def extend(self, limit_s: float) -> None:
         """Give the exchange that is under way so much time from now on."""
-        if self._timer:
-            self._timer.cancel()
-        ticket = object()
         with self._lock:
-            self._running = ticket
-        self._timer = Timer(limit_s, self._cut, (ticket,))
-        self._timer.daemon = True
-        self._timer.start()
+            self._ends_at = time.monotonic() + limit_s
+            if self._wakes_at is None:
+                self._wakes_at = self._ends_at
+                Thread(target=self._watch, daemon=True).start()
+            elif self._ends_at < self._wakes_at:
+                self._lock.notify()
+
+    def close(self) -> None:
+        """Let the thread end that watches."""
+        with self._lock:
+            self._ends_at = None
+            self._lock.notify()
+
+    def _watch(self) -> None:
+        with self._lock:
+            while self._ends_at is not None:
+                self._wakes_at = self._ends_at
+                left_s = self._ends_at - time.monotonic()
+                if left_s > 0:
+                    self._lock.wait(min(left_s, TIMEOUT_MAX))
+                else:
+                    self._ends_at = None
+                    self.was_cut = True
+                    self._shut_down()
+            self._wakes_at = None
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Get the connection from httpx, as the extension `trace` of a request."""
@@ -116,12 +136,6 @@ class Cutter:
                 self._stream = info["return_value"]
                 if self.was_cut:  # while the connection was made
                     self._shut_down()
-
-    def _cut(self, ticket: object) -> None:
-        with self._lock:
-            if ticket is self._running:
-                self.was_cut = True
-                self._shut_down()
 
     def _shut_down(self) -> None:
         connection = self._stream and self._stream.get_extra_info("socket")
@@ -148,6 +162,7 @@ class TimedClient:
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
+        self._cutter.close()
 
     @contextmanager
     def stream(self, method: str, url: httpx.URL, limit_s: float, **named: Any) -> Iterator[httpx.Response]:
