@@ -66,8 +66,10 @@ def _complete(part: pl.DataFrame) -> pl.DataFrame:
 
 def _with_previous(intervals: pl.DataFrame) -> pl.DataFrame:
     """Add to each interval the values of its route's previous one, as `<name>_before`."""
-    values = pl.exclude(ROUTE)
-    return intervals.sort(*ROUTE, "valid_from").with_columns(values.shift(1).over(ROUTE).name.suffix("_before"))
+    same_route = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in ROUTE)
+    values = [name for name in intervals.columns if name not in ROUTE]
+    previous = (pl.when(same_route).then(pl.col(name).shift(1)).alias(f"{name}_before") for name in values)
+    return intervals.sort(*ROUTE, "valid_from").with_columns(previous)
 
 
 def _price_changes(price_history: pl.DataFrame) -> pl.DataFrame:
