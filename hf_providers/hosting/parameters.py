@@ -56,6 +56,10 @@ class Named:
         self.total, self.most, self.active = total, most, active
 
 
+_SPACES = "".join(c if c.isalnum() or c == "." else " " for c in map(chr, range(128)))
+"""What stands between words, as spaces: by the number of each character of ASCII."""
+
+
 def in_name(model_id: str) -> Named:
     """Return the sizes that a model's name states.
 
@@ -84,6 +88,8 @@ def in_name(model_id: str) -> Named:
 def _words(model_id: str) -> list[str]:
     """Return the words of a model's name, in lower case; a word may hold a dot, or an underscore between digits."""
     name = model_id.rpartition("/")[2].lower()[:_LONGEST_NAME]
+    if name.isascii() and "_" not in name:  # nearly every name
+        return name.translate(_SPACES).split()
     kept = [
         c.isascii() and (c.isalnum() or c == "." or (c == "_" and before.isdecimal() and after.isdecimal()))
         for before, c, after in zip(["", *name], name, [*name[1:], ""], strict=False)

@@ -144,7 +144,7 @@ def other_surges(source_results: Iterable[SourceResult], last: Dataset | None) -
         for result in source_results
         if result.source == hub_list.NAME and result.result == "ok"
         for held in [seen.get(result.provider, frozenset())]
-        if 2 * len(digests(result.offers, ()) & held) < len(held)
+        if held and 2 * len(digests(result.offers, ()) & held) < len(held)
     }
 
 

@@ -58,11 +58,14 @@ def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dic
     for result in sorted(speaking, key=lambda result: _ORDER.index(result.source)):
         listing = result.source == hub_list.NAME
         fresh = [
-            offer for offer in result.offers if offer["provider"] in good and (listing or route(offer) not in routes)
+            (place, offer)
+            for offer in result.offers
+            if offer["provider"] in good and ((place := route(offer)) not in routes or listing)
         ]
-        for offer in fresh:
-            offers.setdefault(key(offer), _NO_OFFER | offer | {"listed": listing} | stated_by(offer, result.source))
-            routes.add(route(offer))
+        for _, offer in fresh:
+            if (own := key(offer)) not in offers:
+                offers[own] = _NO_OFFER | offer | {"listed": listing} | stated_by(offer, result.source)
+        routes.update(place for place, _ in fresh)
     return offers
 
 
