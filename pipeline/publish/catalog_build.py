@@ -30,6 +30,7 @@ from hf_providers.catalog.schema import DERIVED, ROUTE, SCHEMA_VERSION, TABLES
 from hf_providers.rules import readiness
 from hf_providers.rules.recency import recent_since
 from pipeline.assemble.column_values import converted, values
+from pipeline.assemble.tables import BATCH_ROWS
 
 PAGE_SIZE: Final = 4096
 """As in file systems: an answer reads about ten pages, and larger ones would only mean more bytes."""
@@ -140,10 +141,16 @@ def _most_used_first(models: pa.Table, popularity: Mapping[str, int]) -> pa.Tabl
 
 def _insert_table(connection: sqlite3.Connection, table: Table, data: pa.Table) -> None:
     columns = [f"{column.name} {_SQL_TYPES.get(column.type, 'JSON')}" for column in table.columns]
-    made = (_values(column, data[column.name]) for column in table.columns)
-    _insert(connection, table.name, columns, zip(*made, strict=True))
+    _insert(connection, table.name, columns, _rows(table, data))
     # Answers look up a model or a provider, which has few rows of a table: an index over the whole key would be large.
     connection.execute(f"CREATE INDEX {table.name}_key ON {table.name} ({table.key[0]})")
+
+
+def _rows(table: Table, data: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows; those of a part at a time are Python's objects, which take several times Arrow's memory."""
+    for start in range(0, data.num_rows, BATCH_ROWS):
+        part = data.slice(start, BATCH_ROWS)
+        yield from zip(*(_values(column, part[column.name]) for column in table.columns), strict=True)
 
 
 def _insert(connection: sqlite3.Connection, name: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
