@@ -63,7 +63,8 @@ def add_views(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     wanted: Iterable[str] | None = None,
-    computed: Collection[str] = (),
+    *,
+    computed: bool = False,
 ) -> None:
     """Create queries under their names, and those that they read.
 
@@ -74,8 +75,8 @@ def add_views(
         connection: Where the tables are known by name.
         folder: The queries.
         wanted: Names of queries; all of them if None.
-        computed: Names of those whose rows are kept, for a caller that reads them all: what builds on one then neither
-            plans nor computes it again.
+        computed: Whether the rows of each are kept, for a caller that reads most of them: what builds on one then
+            neither plans nor computes it again. All of it is temporary then.
 
     Raises:
         duckdb.Error: a query is not valid SQL over the tables.
@@ -83,19 +84,19 @@ def add_views(
     texts = _texts(folder)
     for name in in_order(texts, sorted(texts) if wanted is None else wanted):
         try:
-            connection.execute(creation(name, texts[name], "TEMP TABLE" if name in computed else "VIEW"))
+            connection.execute(creation(name, texts[name], computed=computed))
         except duckdb.CatalogException:
             continue
 
 
-def creation(name: str, sql: str, kind: str = "VIEW") -> str:
-    """Return the statement that creates a query: a view or table, or with parameters a table macro."""
+def creation(name: str, sql: str, *, computed: bool = False) -> str:
+    """Return the statement that creates a query: a view or temporary table, or with parameters a table macro."""
     parameters = dict.fromkeys(PARAMETER.findall(sql))
     if not parameters:
-        return f'CREATE {kind} "{name}" AS {sql}'
+        return f'CREATE {"TEMP TABLE" if computed else "VIEW"} "{name}" AS {sql}'
     # An argument stands for every unqualified column of its name: queries qualify those.
     arguments, body = ", ".join(parameters), PARAMETER.sub(r"\1", sql)
-    return f'CREATE MACRO "{name}"({arguments}) AS TABLE {body}'
+    return f'CREATE {"TEMP " if computed else ""}MACRO "{name}"({arguments}) AS TABLE {body}'
 
 
 def _words(sql: str) -> set[str]:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,7 +23,7 @@ from hf_providers.files import move, sha256, staging
 from pipeline.assemble.tables import content_hash
 from pipeline.assemble.tables import write as write_parquet
 from pipeline.history.changes import changes
-from pipeline.publish import catalog_build, dataset, report, versions
+from pipeline.publish import catalog_build, database, dataset, report, versions
 from pipeline.publish.disk import plainly
 from pipeline.publish.queries import QUERIES, Query, read
 
@@ -77,11 +76,11 @@ def _changes(tables: Mapping[str, pa.Table]) -> pa.Table:
 
 def _views(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     derived: dict[str, pa.Table] = {}
-    with duckdb.connect() as connection:
+    with database.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET threads = 1")  # the catalogue is built beside it
         duckdb_tables.register(connection, tables)
-        query_views.add_views(connection, QUERIES, VIEWS, computed=VIEWS)
+        query_views.add_views(connection, QUERIES, VIEWS, computed=True)
         for name in VIEWS:
             data = connection.sql(f"FROM {OF_ALL_TIME.get(name, name)}").to_arrow_table()
             derived[name] = described(data, read(QUERIES / f"{name}.sql"))
