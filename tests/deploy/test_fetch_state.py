@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from hf_providers.sync.update import sync
 from pipeline.__main__ import main
 from pipeline.deploy.artifact import deploy
 from pipeline.publish.versions import publish
@@ -21,6 +23,7 @@ def online(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pipeline.deploy.archived.sleep", lambda _: None)
+    monkeypatch.setattr("pipeline.deploy.fetch_state.sync", partial(sync, sleep=lambda _: None))
 
 
 @pytest.fixture(scope="module")
