@@ -10,6 +10,7 @@ import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -48,6 +49,7 @@ _ARROW_TYPES: Final[dict[str, pa.DataType]] = {
 }
 
 
+@cache
 def arrow_schema(table: Table) -> pa.Schema:
     """Return the Arrow schema of `table`, with descriptions, units, key and schema version as metadata."""
     metadata = {
@@ -155,7 +157,9 @@ def conform(table: Table, data: pa.Table) -> pa.Table:
         )
     data = pa.Table.from_arrays(data.columns, schema=schema)
     _refuse_nulls(table, data)
-    data = sort_table(table, data)
+    if _ascending(data, table.key):
+        return data
+    data = _sorted(table, data)
     if not _ascending(data, table.key):
         raise _bad(table, ",".join(table.key), "is a key that is not unique", _duplicate(table, data))
     return data
@@ -164,6 +168,8 @@ def conform(table: Table, data: pa.Table) -> pa.Table:
 def _plain_text(data: pa.Table) -> pa.Table:
     """Return the data with plain strings, for Polars and DuckDB use other layouts of text; cast nothing else."""
     text = (pa.large_string(), pa.string_view())
+    if not any(field.type in text for field in data.schema):
+        return data
     columns = [column.cast(pa.string()) if column.type in text else column for column in data.columns]
     return pa.table(columns, names=data.column_names)
 
@@ -201,14 +207,18 @@ def _refuse_empty_relations(table: Table, column: Column, lists: pa.ChunkedArray
 
 def sort_table(table: Table, data: pa.Table) -> pa.Table:
     """Return `data` in the order of the table's key; as it is where it is already in order."""
-    if _ascending(data, table.key):
-        return data
+    return data if _ascending(data, table.key) else _sorted(table, data)
+
+
+def _sorted(table: Table, data: pa.Table) -> pa.Table:
     return data.sort_by([(name, "ascending") for name in table.key])
 
 
 def _ascending(data: pa.Table, key: Sequence[str]) -> bool:
     """Return whether every key is greater than the one before: sorted and unique. Much cheaper than sorting."""
-    before, after = data.slice(0, max(data.num_rows - 1, 0)), data.slice(1)
+    if data.num_rows < 2:
+        return True
+    before, after = data.slice(0, data.num_rows - 1), data.slice(1)
     less = pa.scalar(value=False)
     for name in reversed(key):
         less = pc.or_(pc.less(before[name], after[name]), pc.and_(pc.equal(before[name], after[name]), less))

@@ -248,11 +248,14 @@ def _merge_intervals(history: pl.DataFrame, obs: Observations, table: Table, val
 
     late = {route_of(row): instant_of(row, obs, values) for row in seen.filter(case="late").rows(named=True)}
     missed = {route_of(row): instant_of(None, obs, values) for row in absent.filter(case="late").rows(named=True)}
-    placed, conflicts = _place_late(current, late | missed, values)
-    kept = current.join(placed, on=ROUTE, how="anti")
+    parts = [current, begun]
+    conflicts: list[Conflict] = []
+    if late or missed:
+        placed, conflicts = _place_late(current, late | missed, values)
+        parts = [current.join(placed, on=ROUTE, how="anti"), begun, placed]
     columns = pl.Schema(frame_schema(table))
-    parts = [frame.select(table.column_names).cast(columns) for frame in (kept, begun, placed)]
-    return Merged(pl.concat(parts).sort(table.key), conflicts)
+    rows = pl.concat([part.select(table.column_names).cast(columns) for part in parts])
+    return Merged(rows.sort(table.key), conflicts)
 
 
 def _judge(stated: pl.DataFrame, history: pl.DataFrame, at: pl.Expr, differs: pl.Expr) -> pl.DataFrame:
@@ -327,7 +330,7 @@ def _place_late(
     history: pl.DataFrame, late: Mapping[Route, Instant], values: Sequence[str]
 ) -> tuple[pl.DataFrame, list[Conflict]]:
     """Return the rebuilt intervals of the routes with a late observation, and the conflicts."""
-    wanted = pl.DataFrame(list(late), schema=list(ROUTE), orient="row") if late else history.select(ROUTE).clear()
+    wanted = pl.DataFrame(list(late), schema=list(ROUTE), orient="row")
     rows = history.join(wanted, on=ROUTE, how="semi").sort(*ROUTE, "valid_from").rows(named=True)
     rebuilt: list[HistoryRow] = []
     conflicts: list[Conflict] = []
