@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from socketserver import BaseServer
-from threading import Thread
+from contextlib import contextmanager, suppress
+from socket import SHUT_RDWR
+from socketserver import TCPServer
+from threading import Event, Thread
 from typing import Any, TypeVar
 
-S = TypeVar("S", bound=BaseServer)
+S = TypeVar("S", bound=TCPServer)
 
 
 @contextmanager
@@ -27,11 +28,21 @@ def running(server: S) -> Iterator[S]:
     server.handle_error = tell  # type: ignore[method-assign]
     made_by: Any = server.RequestHandlerClass
     getattr(made_by, "func", made_by).disable_nagle_algorithm = True
+    # Shutting its socket down ends the wait for a connection; where it does not, on macOS and Windows, this does.
+    server.timeout = 0.5
+    ended = Event()
+
+    def answer() -> None:
+        while not ended.is_set():
+            server.handle_request()
+
     with server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = Thread(target=answer)
         thread.start()
         try:
             yield server
         finally:
-            server.shutdown()
+            ended.set()
+            with suppress(OSError):
+                server.socket.shutdown(SHUT_RDWR)
             thread.join()

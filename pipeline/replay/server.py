@@ -86,6 +86,7 @@ class ReplayServer(ThreadingHTTPServer):
 
     daemon_threads = False  # so that closing waits for the threads, whose connections `stop` has ended
     request_queue_size = 128
+    timeout = 0.5  # where ending the listening socket does not end the wait: macOS, Windows
 
     def __init__(self, facts: Facts, faults: Faults, port: int, max_page: int) -> None:
         self.catalogue = catalogue = Catalogue(facts, max_page)
@@ -93,6 +94,7 @@ class ReplayServer(ThreadingHTTPServer):
         self.max_page = max_page
         self.counter = FaultCounter(faults)
         self.stopping = Event()
+        self._answered = Event()
         self.numbers = count(1)
         self.answer = lru_cache(KEPT_ANSWERS)(lambda request: answer(catalogue, request))
         self._seen: deque[Seen] = deque(maxlen=KEPT_REQUESTS)
@@ -120,10 +122,17 @@ class ReplayServer(ThreadingHTTPServer):
         with self._lock:
             self._seen.append(seen)
 
+    def answer_until_stopped(self) -> None:
+        """Answer until `stop`, which ends the wait for the next connection: nothing is polled for."""
+        while not self.stopping.is_set():
+            self.handle_request()
+        self._answered.set()
+
     def stop(self) -> None:
         """End the open connections, wait for their threads, and free the port."""
         self.stopping.set()
-        self.shutdown()
+        _end(self.socket)
+        self._answered.wait()
         with self._lock:
             for connection in self._connections:
                 _end(connection)
@@ -150,7 +159,7 @@ class ReplayServer(ThreadingHTTPServer):
 def _end(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # the caller has closed it already
+    except OSError:  # the caller has closed it already, or it listens and the system ends no such one
         return
 
 
@@ -181,7 +190,7 @@ def serve(
     except (OSError, OverflowError) as error:
         message = f"cannot listen on {HOST}:{port}: {error}"
         raise ReplayError(message, "choose another --port, or 0 for any free one") from None
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="replay")
+    thread = Thread(target=server.answer_until_stopped, name="replay")
     thread.start()
     try:
         yield server
