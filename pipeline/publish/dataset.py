@@ -249,8 +249,11 @@ def load(root: Path, verify: bool = True) -> Dataset | None:
     for file in manifest.files:
         if file.url is None:
             _check_file(root, file, verify=verify)
-    for file in (*manifest.files, *(file for entry in manifest.superseded for file in entry.files)):
-        inside(root, file.path)
+        else:
+            inside(root, file.path)
+    for entry in manifest.superseded:
+        for file in entry.files:
+            inside(root, file.path)
     return Dataset(root, manifest)
 
 
