@@ -29,6 +29,8 @@ def words(text: str) -> list[str]:
         found = _foreign(text)
     else:
         found = text.lower().encode("ascii").translate(_SEPARATED).decode().split()
+        if "." not in text:
+            return found
     return [word for dotted in found for word in (_undot(dotted) if "." in dotted else (dotted,))]
 
 
@@ -71,7 +73,8 @@ def squash(text: str) -> str:
 
 def index_text(model_id: str) -> str:
     """Return a model's text for the trigram index. The spaces make the beginning of a short word a trigram, too."""
-    return f" {' '.join(parts(words(model_id)))} {squash(model_id)} "
+    found = words(model_id)
+    return f" {' '.join(parts(found))} {''.join(found)} "
 
 
 def same_name(typed: str, name: str) -> bool:
