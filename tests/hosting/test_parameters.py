@@ -1,8 +1,11 @@
 """How many parameters a model has: public reports of what the Hub counts, and what is really there."""
 
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hf_providers.hosting import parameters
 from hf_providers.hosting.architecture import parse
@@ -257,3 +260,9 @@ def test_a_count_of_nothing_is_no_count(counted, dtypes):
 
 def test_packed_tensors_have_a_reason_without_a_total_too():
     assert resolve("moonshotai/Kimi-K2.5", None, KIMI, None)["parameters_reason"] == "the count is of packed elements"
+
+
+@given(st.text(st.characters(codec="ascii") | st.sampled_from("__.-é²٣K"), max_size=30))
+def test_words_of_a_name_are_cut_alike_with_and_without_a_look_at_each_character(name):
+    kept = re.sub(r"[^a-z0-9._]|(?<!\d)_|_(?!\d)", " ", name.lower())
+    assert parameters._words(f"org/{name.replace('/', '-')}") == kept.replace("/", " ").split()

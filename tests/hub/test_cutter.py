@@ -1,0 +1,88 @@
+"""The time limit of an exchange: who reads is released when it is over, and one thread watches all of a connection."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from hf_providers.hub.timed_http import Cutter
+
+
+class Stream:
+    """What httpx hands over of a connection."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def get_extra_info(self, name: str) -> socket.socket | None:
+        return self._connection if name == "socket" else None
+
+
+@pytest.fixture
+def ours() -> Iterator[socket.socket]:
+    """Our end of a connection whose other end never answers."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours
+
+
+@pytest.fixture
+def cutter(ours: socket.socket) -> Iterator[Cutter]:
+    made = Cutter()
+    made.trace("connection.connect_tcp.complete", {"return_value": Stream(ours)})
+    yield made
+    made.close()
+
+
+def watchers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.endswith("(_watch)")]
+
+
+def test_who_reads_is_released_when_the_time_is_over(cutter: Cutter, ours: socket.socket) -> None:
+    with cutter.within(0.05):
+        assert ours.recv(1) == b""
+    assert cutter.was_cut
+    with cutter.within(60):
+        assert not cutter.was_cut
+
+
+def test_a_shorter_time_after_a_longer_one_is_kept(cutter: Cutter, ours: socket.socket) -> None:
+    with cutter.within(3600):
+        pass
+    with cutter.within(0.05):
+        assert ours.recv(1) == b""
+    assert cutter.was_cut
+
+
+def test_an_exchange_may_be_given_more_time(cutter: Cutter, ours: socket.socket) -> None:
+    ours.settimeout(0.3)
+    with cutter.within(0.05):
+        cutter.extend(60)
+        with pytest.raises(TimeoutError):
+            ours.recv(1)
+    assert not cutter.was_cut
+
+
+def test_one_thread_watches_all_exchanges_and_ends_with_the_connection(cutter: Cutter) -> None:
+    before = watchers()
+    for _ in range(100):
+        with cutter.within(3600):
+            pass
+    (watching,) = [thread for thread in watchers() if thread not in before]
+    cutter.close()
+    watching.join(60)
+    assert not watching.is_alive()
+
+
+def test_what_ended_in_time_is_not_cut_when_the_watch_wakes(cutter: Cutter, ours: socket.socket) -> None:
+    with cutter.within(0.05):
+        pass
+    for thread in watchers():
+        thread.join(0.2)
+    ours.settimeout(0.05)
+    with cutter.within(60), pytest.raises(TimeoutError):
+        ours.recv(1)
+    assert not cutter.was_cut
