@@ -1,6 +1,7 @@
 // The models: search as you type, filters, order; all of it in the address, so that it can be shared and undone.
 import { Adapters } from "./lib/adapters.js";
 import { Elsewhere } from "./lib/elsewhere.js";
+import { Entries } from "./lib/entries.js";
 import { rises, select } from "./lib/filter.js";
 import { extend, Index, json, readNumbers } from "./lib/index.js";
 import { keep, kept } from "./lib/mix.js";
@@ -35,6 +36,7 @@ const elsewhere = new Elsewhere(document.querySelectorAll("#tabs a"), document.g
 const picks = new Picks(document.getElementById("picks"), root);
 const adapters = new Adapters(document.getElementById("adapters"), form.dataset.adapters, root);
 const painter = new Painter(body, (found) => picks.equip(rows(index, found, look)));
+const entries = new Entries(here);
 
 let index; // what is loaded of the search index
 let loading = null; // the promise of its second part
@@ -128,6 +130,7 @@ function paint() {
   if (untouched && !current.q && pool.key === asBuilt()) painter.painted = matches.slice(0, (shown = body.children.length));
   else painter.show(matches.slice(0, typing ? FIRST : shown), typing);
   untouched = false;
+  entries.enterSoon();
   if (typing) later();
   else elsewhere.ask(index, current.q, !matches.length || how in OTHER);
   more.hidden = shown === matches.length;
@@ -159,7 +162,7 @@ function settle() {
   if (frame) return; // what is painted next asks for the next pause
   painter.show(matches.slice(0, shown));
   elsewhere.ask(index, current.q, !matches.length || how in OTHER);
-  if (typing) note(false);
+  if (typing) entries.note(false);
 }
 
 /** How many models this tab has, of those that are loaded. */
@@ -208,13 +211,10 @@ function mark(state) {
   }
 }
 
-/** Put the state into the address: a new entry for a new choice, the same one while a word is typed. */
-function note(asNew) {
+/** The address of what the form says. */
+function here() {
   const raw = rawOfForm();
-  const { wrong: unknown } = understand(raw);
-  const url = location.pathname + address.query(raw, unknown) + location.hash;
-  if (url === location.pathname + location.search + location.hash) return;
-  history[asNew ? "pushState" : "replaceState"](null, "", url);
+  return location.pathname + address.query(raw, understand(raw).wrong) + location.hash;
 }
 
 /** Load what the first part lacks, once somebody asks for anything. */
@@ -235,7 +235,7 @@ function changed(asNew) {
   asked = SCREEN;
   complete();
   schedule();
-  if (asNew) note(true);
+  if (asNew) entries.note(true);
 }
 
 function upgradeHeads() {
@@ -259,18 +259,20 @@ function listen() {
     const text = target.tagName === "INPUT" && target.type !== "checkbox";
     if (target === form.elements.q) adapters.ask(target.value);
     if (target === form.elements.mix) keep(target.value.trim());
-    changed(!(text && typing)); // the first letter makes an entry, the others change it
+    if (text && !typing) entries.begin(); // the first letter makes an entry, the others change it
+    changed(!text);
     typing = text;
     if (text) seek(); // while the frame is waited for
   });
   form.addEventListener("change", () => {
-    note(!typing);
+    entries.note(!typing);
     typing = false;
   });
   form.elements.sort.addEventListener("input", () => changed(true));
   form.addEventListener("focusin", complete, { once: true });
   addEventListener("popstate", () => {
     typing = false;
+    entries.leave();
     arrive(address.raw(location.search));
   });
   document.getElementById("reverse").addEventListener("click", () => {
@@ -296,7 +298,7 @@ function toggleView() {
     // Storage is switched off: the address has it.
   }
   changed(false);
-  note(false); // a way of looking is nothing to go back from
+  entries.note(false); // a way of looking is nothing to go back from
 }
 
 function showMore() {
