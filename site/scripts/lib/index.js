@@ -3,7 +3,8 @@ import { describe, learn, numbersAt } from "./search.js";
 
 const FLAG = [null, false, true];
 const COLUMNS = ["provider", "task", "state", "in", "out", "context", "tps", "ttft", "latency", "seen", "priced", "measured"];
-const SLICE = 250; // models made searchable at a time, so that no key waits
+const SLICE = 25; // models made searchable without a look at the clock
+const HOLD_MS = 4; // after so long a key that was pressed has its turn
 
 /** All models that are loaded so far. Offers of model `m` are the numbers from `from[m]` up to `from[m + 1]`. */
 export class Index {
@@ -105,23 +106,35 @@ export async function json(address) {
   return answer.json();
 }
 
+/** A function to wait for between slices of long work, so that it never holds up the page for long. */
+function turns() {
+  let begun = performance.now();
+  return async () => {
+    if (performance.now() - begun < HOLD_MS) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    begun = performance.now();
+  };
+}
+
 /** Read the numbers of all names, without ever holding up the page for long: else the first key with a number would. */
 export async function readNumbers(index) {
+  const turn = turns();
   for (let model = 0; model < index.size; model++) {
     numbersAt(index, model);
-    if (model % SLICE === SLICE - 1) await new Promise((resolve) => setTimeout(resolve));
+    if (model % SLICE === SLICE - 1) await turn();
   }
 }
 
 /** Add the part at an address without ever holding up the page for long. */
 export async function extend(index, address) {
   const part = await json(address);
+  const turn = turns();
   let offer = 0;
   for (let at = 0; at < part.id.length; at += SLICE) {
     const slice = sliced(part, at, offer);
     offer += slice.provider.length;
     index.add(slice, slice.id.map(describe));
-    await new Promise((resolve) => setTimeout(resolve));
+    await turn();
   }
 }
 
