@@ -7,7 +7,7 @@ import { extend, Index, json, readNumbers } from "./lib/index.js";
 import { keep, kept } from "./lib/mix.js";
 import { Painter } from "./lib/painter.js";
 import { Picks } from "./lib/picks.js";
-import { rows } from "./lib/rows.js";
+import { fillRow } from "./lib/rows.js";
 import { find } from "./lib/search.js";
 import * as address from "./lib/state.js";
 
@@ -35,7 +35,7 @@ const look = { root, template, columns };
 const elsewhere = new Elsewhere(document.querySelectorAll("#tabs a"), document.getElementById("elsewhere"), root, tab);
 const picks = new Picks(document.getElementById("picks"), root);
 const adapters = new Adapters(document.getElementById("adapters"), form.dataset.adapters, root);
-const painter = new Painter(body, (found) => picks.equip(rows(index, found, look)));
+const painter = new Painter(body, (entry, row) => picks.equip(fillRow(index, entry, look, row)));
 const entries = new Entries(here);
 
 let index; // what is loaded of the search index
@@ -128,7 +128,8 @@ function paint() {
   }
   shown = Math.min(asked, matches.length);
   if (untouched && !current.q && pool.key === asBuilt()) painter.painted = matches.slice(0, (shown = body.children.length));
-  else painter.show(matches.slice(0, typing ? FIRST : shown), typing);
+  else if (typing) painter.follow(matches.slice(0, Math.min(shown, FIRST)));
+  else painter.show(matches.slice(0, shown));
   untouched = false;
   entries.enterSoon();
   if (typing) later();
@@ -386,7 +387,7 @@ async function start() {
     return;
   }
   upgradeHeads();
-  picks.equip(body);
+  for (const row of body.children) picks.equip(row);
   listen();
   const late = form.elements.q.value || typed;
   if (raw.q === undefined && late) raw.q = late;

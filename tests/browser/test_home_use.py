@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timedelta
+from urllib.parse import quote_plus
 
 import pytest
 from playwright.sync_api import expect
@@ -333,3 +334,31 @@ def test_a_key_paints_three_rows_and_the_others_follow(visit: Visit) -> None:
     assert page.locator("#rows tr th").all_text_contents() == wanted
     batches = page.evaluate("batches")
     assert (batches[0], sum(batches)) == (3, 20)
+
+
+SHOWN = """() => [...document.querySelectorAll("#rows tr")].map((row) => {
+  const copy = row.cloneNode(true);
+  for (const one of [copy, ...copy.querySelectorAll('[class=""]')]) if (!one.className) one.removeAttribute("class");
+  return copy.outerHTML;
+})"""
+TICKED = "() => [...document.querySelectorAll('#rows .pick:checked')].map((box) => box.closest('th').textContent)"
+
+
+@pytest.mark.parametrize("path", ["", "image/"])
+def test_a_row_filled_again_says_what_a_new_one_says(visit: Visit, path: str) -> None:
+    """Prices, speeds, days, dashes, ticks and links of the model before leave nothing behind."""
+    page, other = visit().go(path), visit()
+    counted(page)
+    chosen = page.locator("#rows tr th").first.inner_text().strip()
+    page.locator("#rows .pick").first.check()
+    row = None
+    for typed in ("l", "qwen", "r", "b 1", "x", chosen):
+        page.get_by_role("searchbox").fill(typed)
+        expect(page).to_have_url(re.compile(f"q={re.escape(quote_plus(typed))}$"))
+        fresh = other.go(f"{path}?q={quote_plus(typed)}")
+        counted(fresh)
+        assert page.evaluate(SHOWN) == fresh.evaluate(SHOWN)
+        found = page.locator("#rows th").all_text_contents()
+        assert page.evaluate(TICKED) == [chosen] * found.count(chosen)
+        assert row is None or row.evaluate("(row) => row.isConnected")
+        row = page.locator("#rows tr").first.element_handle()

@@ -20,7 +20,8 @@ export function usd(nano) {
 export function price(amount) {
   if (amount === null || amount === undefined) return UNKNOWN;
   const [whole, fraction = ""] = String(amount).split(".");
-  return `${BigInt(whole).toLocaleString("en-US")}.${fraction.padEnd(2, "0")}`;
+  const grouped = whole.length > 3 ? BigInt(whole).toLocaleString("en-US") : whole; // it takes long, and few are as large
+  return `${grouped}.${fraction.padEnd(2, "0")}`;
 }
 
 /** A sum of nano-USD divided by so many, rounded up at the ninth decimal. @param {bigint} nano @param {number} by */

@@ -16,20 +16,23 @@ export class Picks {
     });
   }
 
-  /** Give each row of a part of the page its box. */
-  equip(part) {
-    for (const row of part.querySelectorAll("tr")) {
-      const name = row.querySelector("th");
-      const id = name.textContent;
-      const box = document.createElement("input");
-      box.type = "checkbox";
-      box.className = "pick";
-      box.setAttribute("aria-label", `Compare ${clean(id)}`);
-      box.checked = this.ids.has(id);
-      box.addEventListener("change", () => this.toggle(id, box));
-      name.prepend(box);
-    }
-    return part;
+  /** Give a row its box, or let the one that it has be of the model that it is of now. */
+  equip(row) {
+    const name = row.querySelector("th");
+    const id = name.textContent;
+    const box = name.querySelector(".pick") ?? this.added(name);
+    box.setAttribute("aria-label", `Compare ${clean(id)}`);
+    box.checked = this.ids.has(id);
+    return row;
+  }
+
+  added(name) {
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.className = "pick";
+    box.addEventListener("change", () => this.toggle(name.textContent, box));
+    name.prepend(box);
+    return box;
   }
 
   toggle(id, box) {
