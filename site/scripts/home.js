@@ -2,7 +2,7 @@
 import { Adapters } from "./lib/adapters.js";
 import { Elsewhere } from "./lib/elsewhere.js";
 import { Entries } from "./lib/entries.js";
-import { rises, select } from "./lib/filter.js";
+import { Pool, rises } from "./lib/filter.js";
 import { extend, Index, json, readNumbers } from "./lib/index.js";
 import { keep, kept } from "./lib/mix.js";
 import { Painter } from "./lib/painter.js";
@@ -43,7 +43,7 @@ let loading = null; // the promise of its second part
 let failed = false;
 let reverse = false;
 let view = "";
-let pool = { key: "", entries: [] };
+let pool = new Pool("");
 let counted = { size: 0, count: 0 }; // how many of the loaded models are of this tab
 let matches = [];
 let asked = SCREEN; // rows that the reader wants to see at most
@@ -114,8 +114,8 @@ function seek() {
   ({ state: current, wrong } = understand(rawOfForm()));
   const { q, view: _, ...narrowing } = current;
   const key = keyOf(narrowing);
-  if (pool.key !== key) pool = { key, entries: select(index, current) };
-  ({ found: matches, how } = find(index, pool.entries, q));
+  if (pool.key !== key) pool = new Pool(key);
+  ({ found: matches, how } = find(index, pool.grow(index, current), q));
 }
 
 /** Bring the page up to what the form says. */
@@ -148,7 +148,7 @@ function asBuilt() {
 }
 
 function keyOf(narrowing) {
-  return JSON.stringify([index.size, narrowing], (_, value) => (typeof value === "bigint" ? String(value) : value));
+  return JSON.stringify(narrowing, (_, value) => (typeof value === "bigint" ? String(value) : value));
 }
 
 /** Do in the next pause what a key need not wait for: the rows below, and the address. */

@@ -118,20 +118,44 @@ export function tasksOf(index, state) {
 
 /** The models that pass, as rows in the order asked for; those that nobody saw live lately come last. */
 export function select(index, state) {
+  return new Pool("").grow(index, state);
+}
+
+/** What `select` gives for one state while the index grows: only models that were added are looked at. */
+export class Pool {
+  /** @param {string} key of the state, without the words that are searched for */
+  constructor(key) {
+    this.key = key;
+    this.size = 0; // models looked at
+    this.passing = []; // in the order of the index
+    this.entries = []; // in the order asked for
+  }
+
+  grow(index, state) {
+    if (this.size === index.size) return this.entries;
+    for (const row of passing(index, state, this.size)) this.passing.push(row);
+    this.size = index.size;
+    this.entries = ordered(index, [...this.passing], state);
+    return this.entries;
+  }
+}
+
+/** The models that pass, from a number on. */
+function passing(index, state, from) {
   const wanted = {
     tasks: tasksOf(index, state),
     provider: state.provider ? index.providers.indexOf(state.provider) : -1,
     limit: state.price === null ? null : state.price * BigInt(state.mix[0] + state.mix[1]),
   };
   const pool = [];
-  for (let model = 0; model < index.size; model++) {
-    const passing = [];
+  for (let model = from; model < index.size; model++) {
+    const offers = [];
     for (let offer = index.from[model]; offer < index.from[model + 1]; offer++) {
-      if (passes(index, offer, state, wanted)) passing.push(offer);
+      if (passes(index, offer, state, wanted)) offers.push(offer);
     }
-    if (passing.length) pool.push(entry(index, model, passing, state));
+    if (offers.length) pool.push(entry(index, model, offers, state));
   }
-  return ordered(index, pool, state);
+  return pool;
 }
 
 function ordered(index, pool, state) {

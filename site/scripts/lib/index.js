@@ -3,7 +3,7 @@ import { describe, learn, numbersAt } from "./search.js";
 
 const FLAG = [null, false, true];
 const COLUMNS = ["provider", "task", "state", "in", "out", "context", "tps", "ttft", "latency", "seen", "priced", "measured"];
-const SLICE = 25; // models made searchable without a look at the clock
+const SLICE = 100; // models made searchable without a look at the clock
 const HOLD_MS = 4; // after so long a key that was pressed has its turn
 
 /** All models that are loaded so far. Offers of model `m` are the numbers from `from[m]` up to `from[m + 1]`. */

@@ -1,7 +1,7 @@
 // Filters and order: one offer passes all, the unknown is last either way, money is exact.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { blended, select } from "../../../site/scripts/lib/filter.js";
+import { blended, Pool, select } from "../../../site/scripts/lib/filter.js";
 import { Index } from "../../../site/scripts/lib/index.js";
 import { understand } from "../../../site/scripts/lib/state.js";
 
@@ -54,6 +54,21 @@ test("without filters, a tab's models in the order of use, those that nobody saw
   assert.equal(names(""), "abcdf");
   assert.equal(names("tab=image"), "e");
   assert.equal(found("").map(({ live }) => live).join(""), "21100");
+});
+
+test("a pool that grows with the index is as if all had been there, and keeps the rows that it had", () => {
+  for (const query of ["", "reverse=1", "sort=price", "sort=new&reverse=1", "tools=0", "tab=image"]) {
+    const { state: said } = understand(Object.fromEntries(new URLSearchParams(query)), index);
+    const state = { ...said, tab: new URLSearchParams(query).get("tab") ?? "chat" };
+    const pool = new Pool("");
+    let before = [];
+    for (let size = 0; size <= index.size; size++) {
+      const rows = pool.grow(Object.create(index, { size: { value: size } }), state);
+      assert.ok(before.every((row) => rows.includes(row)));
+      before = rows;
+    }
+    assert.deepEqual(before, found(query));
+  }
 });
 
 test("one offer must pass all filters together", () => {
