@@ -53,7 +53,7 @@ from pipeline.history.provider_ends import with_ends
 from pipeline.history.record import caught_up, record
 from pipeline.publish import answers, dataset, versions
 from pipeline.publish.checks import sql_checks
-from pipeline.publish.derive import catalog_builder
+from pipeline.publish.derive import builders
 from pipeline.publish.freshness import unasked
 from pipeline.publish.judge import Healthy, Verdict, judge, judge_others
 from pipeline.publish.run_record import REFUSED_FOR, freshness, refused_lately, run_rows
@@ -138,8 +138,8 @@ def run(
         outcome = outcome_of(state, provenance)
         changes_before = derived_table(last, CHANGES) if last else None
         checked_before = last.manifest.checked_at if last else None
-        build = catalog_builder(outcome, checked_before, changes_before)
-        manifest = versions.publish(out, content, outcome, build=build, answers=left)
+        derived = builders(outcome, checked_before, changes_before)
+        manifest = versions.publish(out, content, outcome, **derived, answers=left)
         deployed.no_longer_first(out)
     ended = Exit.PARTIAL if state.failed else Exit.COMPLETE
     return Result(ended, manifest, source_results, verdict, state, changes_before, checked_before)

@@ -203,7 +203,7 @@ def backfill(
     Raises:
         BackfillError, DatasetError: nothing was changed.
     """
-    from pipeline.publish.derive import catalog_builder
+    from pipeline.publish.derive import builders
 
     now = datetime.now(UTC)
     read_files = [read(path, observed_at, now, source) for path in files]
@@ -232,7 +232,7 @@ def backfill(
             runs=[run for recording, _ in read_files for run in recording.runs],
             provenance=provenance(known, read_files),
         )
-        manifest = versions.publish(out, content, outcome, build=catalog_builder(outcome))
+        manifest = versions.publish(out, content, outcome, **builders(outcome))
     counts = ", ".join(f"{name} {content[name].num_rows}" for name in rows)
     problems = sum(len(recording.problems) for recording, _ in read_files)
     return f"{manifest.version}: {counts}; {problems} quarantined, {len(conflicts) + len(ended)} left out"

@@ -75,11 +75,14 @@ def build(tables: Mapping[str, pa.Table], path: Path, meta: Mapping[str, str]) -
         OSError, sqlite3.Error: the file can't be written.
     """
     path.unlink(missing_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None)
+    loose = path.with_name(f"{path.name}.loose")
+    connection = sqlite3.connect(loose, isolation_level=None)
     try:
         _write(connection, tables, meta)
+        connection.execute("VACUUM INTO ?", (str(path),))  # in place, it would hold a copy of all in memory
     finally:
         connection.close()
+        loose.unlink(missing_ok=True)
 
 
 def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta: Mapping[str, str]) -> None:
@@ -106,7 +109,6 @@ def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta:
     run("CREATE INDEX offers_provider ON offers (provider)")
     run(f"CREATE INDEX models_name ON models ({NAME_KEY})")
     run("COMMIT")
-    run("VACUUM")
 
 
 def _dates(offers: pa.Table) -> dict[str, str]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
-
-from pipeline.publish import database
 
 CHECKS = Path(__file__).resolve().parents[2] / "queries" / "checks"
 
@@ -23,7 +22,7 @@ def sql_checks(tables: Mapping[str, pa.Table], folder: Path = CHECKS) -> list[st
         duckdb.Error: a check is not valid SQL over the tables.
     """
     findings = []
-    with database.connect() as connection:
+    with duckdb.connect() as connection:
         for name, table in tables.items():
             connection.register(name, table)
         for check in sorted(folder.glob("*.sql")):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -23,7 +23,7 @@ from hf_providers.files import move, sha256, staging
 from pipeline.assemble.tables import content_hash
 from pipeline.assemble.tables import write as write_parquet
 from pipeline.history.changes import changes
-from pipeline.publish import catalog_build, database, dataset, report, versions
+from pipeline.publish import catalog_build, dataset, report, versions
 from pipeline.publish.disk import plainly
 from pipeline.publish.queries import QUERIES, Query, read
 
@@ -76,7 +76,7 @@ def _changes(tables: Mapping[str, pa.Table]) -> pa.Table:
 
 def _views(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     derived: dict[str, pa.Table] = {}
-    with database.connect() as connection:
+    with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET threads = 1")  # the catalogue is built beside it
         duckdb_tables.register(connection, tables)
@@ -185,10 +185,15 @@ def _put(out: Path, stage: Path, manifest: dataset.Manifest) -> None:
     move(stage / dataset.MANIFEST, out / dataset.MANIFEST, out)
 
 
-def catalog_builder(
-    outcome: versions.Outcome, since: datetime | None = None, known: pa.Table | None = None
-) -> versions.Build:
-    """Return the function that writes the catalog of a version and its derived files.
+class Builders(TypedDict):
+    """The arguments `build` and `beside` of `versions.publish`."""
+
+    build: versions.Build
+    beside: versions.Build
+
+
+def builders(outcome: versions.Outcome, since: datetime | None = None, known: pa.Table | None = None) -> Builders:
+    """Return the functions that write a version's derived files: `build` the changes and views, `beside` its catalogue.
 
     Args:
         outcome: When the facts of the version were observed, and their source.
@@ -197,21 +202,15 @@ def catalog_builder(
     """
 
     def build(content: dict[str, pa.Table], folder: Path) -> None:
-        found = _changes(content)
+        write(derive(content), folder, outcome.checked_at, since, known)
 
-        def write_views() -> None:
-            write({CHANGES.name: found} | _views(content), folder, outcome.checked_at, since, known)
-
+    def beside(content: dict[str, pa.Table], folder: Path) -> None:
         meta = {
             "version": content_hash(content),
             "checked_at": f"{outcome.checked_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "origin": outcome.origin,
             "result": outcome.result,
         }
-        # DuckDB and Arrow work without the interpreter's lock, which the catalogue's rows need all the time.
-        with ThreadPoolExecutor(1) as thread:
-            written = thread.submit(write_views)
-            catalog_build.build(content | {CHANGES.name: found}, folder / CATALOG, meta)
-            written.result()
+        catalog_build.build(content | {CHANGES.name: _changes(content)}, folder / CATALOG, meta)
 
-    return build
+    return {"build": build, "beside": beside}

@@ -57,7 +57,7 @@ __all__ = ["LATEST", "VERSIONS", "Build", "Outcome", "flatten", "lock", "publish
 
 Tables = Mapping[str, pa.Table]
 Build = Callable[[dict[str, pa.Table], Path], None]
-"""A function that writes files derived from the tables, such as the catalog, into the version's folder."""
+"""A function that writes files derived from the tables into the version's folder."""
 
 Archived = Literal["copied", "left out", "as others"]
 
@@ -90,14 +90,16 @@ def publish(
     outcome: Outcome,
     extra: Mapping[str, bytes] | None = None,
     build: Build | None = None,
+    beside: Build | None = None,
     answers: bytes | None = None,
 ) -> Manifest:
     """Publish `tables` into the folder `out`, and return its new manifest.
 
     `tables` must have every table of the schema, except `runs`: its rows are those already published, those in
-    `tables`, and this outcome's. Unchanged content only gives a new manifest. `extra` (bytes by relative path) and
-    the files of `build` belong to a version, but not to its identity. `answers` are
-    what the next run is to ask about.
+    `tables`, and this outcome's. Unchanged content only gives a new manifest. `extra` (bytes by relative path) and the
+    files of `build` and `beside` belong to a version, but not to its identity. `beside` has a thread of its own: it is
+    for work that needs the interpreter's lock, as Arrow and DuckDB do not. `answers` are what the next run is to ask
+    about.
 
     Raises:
         DatasetError: the tables are not publishable or have less history than is published, the dataset there is
@@ -114,7 +116,7 @@ def publish(
         if files is None:
             folder = inside(out, f"{VERSIONS}/{version}")
             if not _has_content(folder, version, whole):
-                _write_version(stage / version, whole, extra or {}, build)
+                _write_version(stage / version, whole, extra or {}, build, beside)
                 swap_folder(stage / version, folder, stage / "damaged")
             files = [*_files(out, folder), *_partitions(out, stage, whole, previous)]
         manifest = _manifest(
@@ -170,15 +172,19 @@ def _has_content(folder: Path, version: str, whole: Tables) -> bool:
     return content_hash(hashes) == version
 
 
-def _write_version(folder: Path, whole: dict[str, pa.Table], extra: Mapping[str, bytes], build: Build | None) -> None:
+def _write_version(
+    folder: Path, whole: dict[str, pa.Table], extra: Mapping[str, bytes], build: Build | None, beside: Build | None
+) -> None:
     folder.mkdir()
-    with ThreadPoolExecutor(1) as thread:  # Arrow writes without the interpreter's lock
-        built = thread.submit(build, whole, folder) if build else None
+    with ThreadPoolExecutor(1) as thread:
+        written = thread.submit(beside, whole, folder) if beside else None
         for name, data in whole.items():
             if not TABLES[name].partitioned:
                 write(data, folder / f"{name}.parquet", kept=TABLES[name] in INTERVALS)
-        if built:
-            built.result()
+        if build:
+            build(whole, folder)
+        if written:
+            written.result()
     for name, content in extra.items():
         path = inside(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ from pipeline.deploy.archived import closed
 from pipeline.deploy.artifact import LIMIT, Deployed, deploy
 from pipeline.history.history_guard import month_of
 from pipeline.publish.dataset import File, load
-from pipeline.publish.derive import catalog_builder
+from pipeline.publish.derive import builders
 from pipeline.publish.versions import Outcome, publish
 from pipeline.site.build import build
 from tests.bench.bench_history import DAYS, END, moments, one_run, synthetic_year
@@ -92,7 +92,7 @@ def published(folder: Path, year: Mapping[str, pa.Table], hours: range) -> None:
         content = dict(year) | {MODELS.name: found.set_column(likes, found.schema.field(likes), more)}
         now = END - timedelta(hours=12 - hour)
         outcome = Outcome("complete", now, "synthetic")
-        publish(folder, content, outcome, build=catalog_builder(outcome, now - timedelta(hours=1)))
+        publish(folder, content, outcome, **builders(outcome, now - timedelta(hours=1)))
 
 
 def archive(data: Path, folder: Path) -> None:

@@ -31,7 +31,7 @@ from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
 from pipeline.deploy.artifact import deploy
 from pipeline.publish.dataset import load
-from pipeline.publish.derive import catalog_builder
+from pipeline.publish.derive import builders
 from pipeline.publish.versions import Outcome, publish
 from tests.bench.bench_crawl import peak_of_family, run_once, served
 from tests.bench.site_browser import THROTTLE, TYPINGS, Reader, read
@@ -84,7 +84,7 @@ def synthetic_dataset(folder: Path) -> Path:
     for name in ("price_history", "status_history"):
         content[name] = with_past(name, content[name])
     outcome = Outcome("complete", found.manifest.checked_at, "synthetic")
-    publish(folder / "data", content, outcome, build=catalog_builder(outcome))
+    publish(folder / "data", content, outcome, **builders(outcome))
     return folder / "data"
 
 

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from hf_providers.catalog.schema import TABLES
 from pipeline.publish.dataset import Dataset, load_existing
-from pipeline.publish.derive import catalog_builder
+from pipeline.publish.derive import builders
 from pipeline.publish.versions import Outcome, publish
 from tests.bench.bench_hfp import DATA, medians, piped
 from tests.bench.limits import Figure, report
@@ -77,7 +77,7 @@ def publish_twice(folder: Path) -> None:
     now = datetime.now(UTC) - timedelta(hours=3)
     for tables, at, place in ((content, now, "before"), (changed, now + timedelta(hours=1), "after")):
         outcome = Outcome("complete", at, "made of the committed dataset", provenance=last.manifest.provenance)
-        publish(folder / "origin", tables, outcome, build=catalog_builder(outcome, at - timedelta(hours=1)))
+        publish(folder / "origin", tables, outcome, **builders(outcome, at - timedelta(hours=1)))
         shutil.copytree(folder / "origin", folder / place)
 
 

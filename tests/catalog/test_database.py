@@ -19,7 +19,7 @@ from hf_providers.catalog.schema import TABLES
 from hf_providers.errors import SnapshotError
 from pipeline.assemble import tables
 from pipeline.publish.catalog_build import build
-from pipeline.publish.derive import catalog_builder
+from pipeline.publish.derive import builders
 from pipeline.publish.versions import publish
 from tests.dataset_samples import outcome, sample
 
@@ -292,7 +292,7 @@ def test_a_version_that_was_checked_again_is_as_old_as_that(tmp_path: Path) -> N
     """A run that finds nothing new publishes a manifest alone."""
     said = outcome(1)
     for again in (said, replace(said, checked_at=said.checked_at + timedelta(days=2), result="partial")):
-        publish(tmp_path, sample(1), again, build=catalog_builder(said))
+        publish(tmp_path, sample(1), again, **builders(said))
     (version,) = tmp_path.glob("v1/*/catalog.sqlite")
     for place in (tmp_path / "latest" / "catalog.sqlite", version):
         with Catalog(str(place)) as catalog:

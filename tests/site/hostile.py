@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble.tables import from_rows
-from pipeline.publish.derive import catalog_builder
+from pipeline.publish.derive import builders
 from pipeline.publish.versions import Outcome, publish
 from tests.dataset_samples import row
 
@@ -84,7 +84,7 @@ def hostile(out: Path) -> Path:
     made = rows()
     content = {name: from_rows(TABLES[name], made.get(name, [])) for name in TABLES}
     outcome = Outcome("partial", AT, "<script>alert(7)</script> replay", runs=[_run()])
-    publish(out, content, outcome, build=catalog_builder(outcome, BEFORE))
+    publish(out, content, outcome, **builders(outcome, BEFORE))
     return out
 
 

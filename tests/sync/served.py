@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
-from pipeline.publish.derive import catalog_builder
+from pipeline.publish.derive import builders
 from pipeline.publish.versions import publish
 from tests.dataset_samples import outcome, sample
 from tests.threaded import running
@@ -20,7 +20,7 @@ def published(out: Path, *numbers: int) -> Path:
     """Publish samples of these numbers one after the other into a folder, with their catalogs."""
     for number in numbers:
         said = outcome(number)
-        publish(out, sample(number), said, build=catalog_builder(said))
+        publish(out, sample(number), said, **builders(said))
     return out
 
 
