@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from pipeline.__main__ import main as pipeline
 from pipeline.publish.dataset import load_existing
-from pipeline.replay import Facts, ReplayServer, serve
+from pipeline.replay import Facts, ReplayServer, read_dataset, serve
 from tests.bench.limits import Figure, report
 from tests.dataset_samples import ROOT
 from tests.deploy.served import Static, serving
@@ -49,7 +49,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "up").mkdir()
-            with serving(folder / "up") as pages, serve(with_commits(Facts.from_dataset(ROOT / "data"))) as hub:
+            with serving(folder / "up") as pages, serve(with_commits(read_dataset(ROOT / "data"))) as hub:
                 _online(hub.url)
                 full = one_hour(folder / "1", folder / "up", pages, hub, HOURS[0])
                 quiet = one_hour(folder / "2", folder / "up", pages, hub, HOURS[1])

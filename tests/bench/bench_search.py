@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 from hf_providers.catalog import aliases, search
 from hf_providers.catalog.database import Catalog
-from hf_providers.catalog.exact import exact, former_ids
+from hf_providers.catalog.exact import Matches, exact, former_ids
 from hf_providers.catalog.locate import open_snapshot
 from hf_providers.catalog.schema import TABLES
 from pipeline.assemble import tables
@@ -120,7 +120,7 @@ def wrong_answers(catalog: Catalog, ids: Sequence[str], rng: random.Random) -> I
         yield Measured(title, len(cases), wrong, "0", wrong == 0, statistics.median(spent), max(spent))
 
 
-def timed(ask: Callable[[], search.Matches]) -> tuple[search.Matches, float]:
+def timed(ask: Callable[[], Matches]) -> tuple[Matches, float]:
     started = time.perf_counter()
     found = ask()
     return found, (time.perf_counter() - started) * 1000
