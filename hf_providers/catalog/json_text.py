@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read_json(sql: str, **texts: str) -> list[tuple[Any, ...]]:
-    """Return what a statement selects from JSON, its text as a parameter: importing json would take longer.
+    """Return what a statement selects from JSON texts, which are its parameters.
 
     Raises:
         ValueError: the text is no JSON, or the values are not what the statement expects.

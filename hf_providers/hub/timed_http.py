@@ -1,13 +1,14 @@
 """HTTP exchanges with a time limit for each request, and one for all requests of a command.
 
-httpx only limits the time of each read, so a server that sends byte by byte could hold a request forever. A timer shuts
-down the connection's socket instead; each client has a single connection, so that it knows the socket.
+httpx only limits the time of each read, so a server that sends byte by byte could hold a request forever. A thread that
+watches shuts down the connection's socket instead; each client has a single connection, so that it knows the socket.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
+import os
 import socket
 import ssl
 import time
@@ -87,7 +88,9 @@ class Cutter:
         self._lock = Condition()
         self._stream: Any = None
         self._ends_at: float | None = None
-        self._wakes_at: float | None = None
+        self._wakes_at = math.inf
+        self._watcher: Thread | None = None
+        self._process = os.getpid()
 
     @contextmanager
     def within(self, limit_s: float) -> Iterator[None]:
@@ -102,19 +105,26 @@ class Cutter:
 
     def extend(self, limit_s: float) -> None:
         """Give the exchange that is under way so much time from now on."""
+        self._begin_anew_if_forked()
         with self._lock:
             self._ends_at = time.monotonic() + limit_s
-            if self._wakes_at is None:
-                self._wakes_at = self._ends_at
-                Thread(target=self._watch, daemon=True).start()
+            if self._watcher is None or not self._watcher.is_alive():
+                self._watcher = Thread(target=self._watch, daemon=True)
+                self._watcher.start()
             elif self._ends_at < self._wakes_at:
                 self._lock.notify()
 
     def close(self) -> None:
         """Let the thread end that watches."""
+        self._begin_anew_if_forked()
         with self._lock:
             self._ends_at = None
             self._lock.notify()
+
+    def _begin_anew_if_forked(self) -> None:
+        """Have a lock of its own in a process that was forked: the thread stayed behind, perhaps with the old one."""
+        if self._process != os.getpid():
+            self._lock, self._watcher, self._process = Condition(), None, os.getpid()
 
     def _watch(self) -> None:
         with self._lock:
@@ -127,7 +137,7 @@ class Cutter:
                     self._ends_at = None
                     self.was_cut = True
                     self._shut_down()
-            self._wakes_at = None
+            self._watcher = None
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Get the connection from httpx, as the extension `trace` of a request."""

@@ -58,14 +58,14 @@ def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dic
     for result in sorted(speaking, key=lambda result: _ORDER.index(result.source)):
         listing = result.source == hub_list.NAME
         fresh = [
-            (place, offer)
+            (offer_route, offer)
             for offer in result.offers
-            if offer["provider"] in good and ((place := route(offer)) not in routes or listing)
+            if offer["provider"] in good and ((offer_route := route(offer)) not in routes or listing)
         ]
         for _, offer in fresh:
-            if (own := key(offer)) not in offers:
-                offers[own] = _NO_OFFER | offer | {"listed": listing} | stated_by(offer, result.source)
-        routes.update(place for place, _ in fresh)
+            if (offer_key := key(offer)) not in offers:
+                offers[offer_key] = _NO_OFFER | offer | {"listed": listing} | stated_by(offer, result.source)
+        routes.update(offer_route for offer_route, _ in fresh)
     return offers
 
 

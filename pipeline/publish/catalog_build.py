@@ -74,15 +74,16 @@ def build(tables: Mapping[str, pa.Table], path: Path, meta: Mapping[str, str]) -
     Raises:
         OSError, sqlite3.Error: the file can't be written.
     """
-    path.unlink(missing_ok=True)
-    loose = path.with_name(f"{path.name}.loose")
-    connection = sqlite3.connect(loose, isolation_level=None)
+    unpacked = path.with_name(f"{path.name}.unpacked")
+    for left in (path, unpacked):
+        left.unlink(missing_ok=True)
+    connection = sqlite3.connect(unpacked, isolation_level=None)
     try:
         _write(connection, tables, meta)
         connection.execute("VACUUM INTO ?", (str(path),))  # in place, it would hold a copy of all in memory
     finally:
         connection.close()
-        loose.unlink(missing_ok=True)
+        unpacked.unlink(missing_ok=True)
 
 
 def _write(connection: sqlite3.Connection, tables: Mapping[str, pa.Table], meta: Mapping[str, str]) -> None:

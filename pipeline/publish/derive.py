@@ -186,14 +186,14 @@ def _put(out: Path, stage: Path, manifest: dataset.Manifest) -> None:
 
 
 class Builders(TypedDict):
-    """The arguments `build` and `beside` of `versions.publish`."""
+    """The arguments `build` and `build_catalog` of `versions.publish`."""
 
     build: versions.Build
-    beside: versions.Build
+    build_catalog: versions.Build
 
 
 def builders(outcome: versions.Outcome, since: datetime | None = None, known: pa.Table | None = None) -> Builders:
-    """Return the functions that write a version's derived files: `build` the changes and views, `beside` its catalogue.
+    """Return the functions that write a version's derived files: the changes and views, and the catalogue.
 
     Args:
         outcome: When the facts of the version were observed, and their source.
@@ -201,10 +201,10 @@ def builders(outcome: versions.Outcome, since: datetime | None = None, known: pa
         known: The changes that this version told.
     """
 
-    def build(content: dict[str, pa.Table], folder: Path) -> None:
+    def build_views(content: dict[str, pa.Table], folder: Path) -> None:
         write(derive(content), folder, outcome.checked_at, since, known)
 
-    def beside(content: dict[str, pa.Table], folder: Path) -> None:
+    def build_catalog(content: dict[str, pa.Table], folder: Path) -> None:
         meta = {
             "version": content_hash(content),
             "checked_at": f"{outcome.checked_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -213,4 +213,4 @@ def builders(outcome: versions.Outcome, since: datetime | None = None, known: pa
         }
         catalog_build.build(content | {CHANGES.name: _changes(content)}, folder / CATALOG, meta)
 
-    return {"build": build, "beside": beside}
+    return {"build": build_views, "build_catalog": build_catalog}

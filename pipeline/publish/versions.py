@@ -90,16 +90,16 @@ def publish(
     outcome: Outcome,
     extra: Mapping[str, bytes] | None = None,
     build: Build | None = None,
-    beside: Build | None = None,
+    build_catalog: Build | None = None,
     answers: bytes | None = None,
 ) -> Manifest:
     """Publish `tables` into the folder `out`, and return its new manifest.
 
     `tables` must have every table of the schema, except `runs`: its rows are those already published, those in
     `tables`, and this outcome's. Unchanged content only gives a new manifest. `extra` (bytes by relative path) and the
-    files of `build` and `beside` belong to a version, but not to its identity. `beside` has a thread of its own: it is
-    for work that needs the interpreter's lock, as Arrow and DuckDB do not. `answers` are what the next run is to ask
-    about.
+    files of `build` and `build_catalog` belong to a version, but not to its identity. `build_catalog` has a thread of
+    its own: its rows need the interpreter's lock, as Arrow and DuckDB do not. `answers` are what the next run is to
+    ask about.
 
     Raises:
         DatasetError: the tables are not publishable or have less history than is published, the dataset there is
@@ -116,7 +116,7 @@ def publish(
         if files is None:
             folder = inside(out, f"{VERSIONS}/{version}")
             if not _has_content(folder, version, whole):
-                _write_version(stage / version, whole, extra or {}, build, beside)
+                _write_version(stage / version, whole, extra or {}, build, build_catalog)
                 swap_folder(stage / version, folder, stage / "damaged")
             files = [*_files(out, folder), *_partitions(out, stage, whole, previous)]
         manifest = _manifest(
@@ -173,11 +173,15 @@ def _has_content(folder: Path, version: str, whole: Tables) -> bool:
 
 
 def _write_version(
-    folder: Path, whole: dict[str, pa.Table], extra: Mapping[str, bytes], build: Build | None, beside: Build | None
+    folder: Path,
+    whole: dict[str, pa.Table],
+    extra: Mapping[str, bytes],
+    build: Build | None,
+    build_catalog: Build | None,
 ) -> None:
     folder.mkdir()
     with ThreadPoolExecutor(1) as thread:
-        written = thread.submit(beside, whole, folder) if beside else None
+        written = thread.submit(build_catalog, whole, folder) if build_catalog else None
         for name, data in whole.items():
             if not TABLES[name].partitioned:
                 write(data, folder / f"{name}.parquet", kept=TABLES[name] in INTERVALS)

@@ -124,9 +124,11 @@ class ReplayServer(ThreadingHTTPServer):
 
     def answer_until_stopped(self) -> None:
         """Answer until `stop`, which ends the wait for the next connection: nothing is polled for."""
-        while not self.stopping.is_set():
-            self.handle_request()
-        self._answered.set()
+        try:
+            while not self.stopping.is_set():
+                self.handle_request()
+        finally:
+            self._answered.set()
 
     def stop(self) -> None:
         """End the open connections, wait for their threads, and free the port."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from hf_providers.hub.timed_http import Cutter
+from hf_providers.hub.connection import Connection
+from hf_providers.hub.timed_http import Cutter, ssl_context
 
 
 class Stream:
@@ -86,3 +88,46 @@ def test_what_ended_in_time_is_not_cut_when_the_watch_wakes(cutter: Cutter, ours
     with cutter.within(60), pytest.raises(TimeoutError):
         ours.recv(1)
     assert not cutter.was_cut
+
+
+def test_an_exchange_is_cut_after_a_thread_could_not_start(
+    cutter: Cutter, ours: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", fail)
+        with pytest.raises(RuntimeError), cutter.within(0.01):
+            pass
+    with cutter.within(0.05):
+        assert ours.recv(1) == b""
+    assert cutter.was_cut
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_an_exchange_is_cut_in_a_process_that_was_forked(cutter: Cutter, ours: socket.socket) -> None:
+    with cutter.within(3600):
+        pass
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            ours.settimeout(20)
+            with cutter.within(0.05):
+                code = 0 if ours.recv(1) == b"" else 2
+        finally:
+            os._exit(code)  # or there would be two of this test run
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_connection_that_is_closed_closes_its_watch() -> None:
+    connection = Connection(ssl_context(), "test")
+    with connection._cutter.within(3600):
+        pass
+    watching = connection._cutter._watcher
+    assert watching is not None
+    connection.close()
+    watching.join(60)
+    assert not watching.is_alive()

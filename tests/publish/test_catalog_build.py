@@ -18,6 +18,7 @@ from hf_providers.catalog import search
 from hf_providers.catalog.database import APPLICATION_ID, READS_SCHEMA, Catalog
 from hf_providers.catalog.schema import SCHEMA_VERSION, TABLES
 from pipeline.assemble import tables
+from pipeline.publish import catalog_build
 from pipeline.publish.catalog_build import LEFT_OUT, build, families
 
 AT = datetime(2026, 2, 26, 11, 27, 29, tzinfo=UTC)
@@ -50,6 +51,25 @@ def catalog_of(
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "catalog.sqlite"
+
+
+def test_rows_that_are_made_in_several_parts_are_all_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = [model(f"acme/Big-{n}", likes=n) for n in range(5)]
+    offers = [{**ROUTE, "model_id": f"acme/Big-{n}", "input_usd_per_mtok": Decimal(n)} for n in range(5)]
+    whole = catalog_of(path, models, offers)
+    monkeypatch.setattr(catalog_build, "BATCH_ROWS", 2)
+    parts = catalog_of(path.with_name("parts.sqlite"), models, offers)
+    assert [row["likes"] for row in parts.models()] == [4, 3, 2, 1, 0]
+    assert [row["input_usd_per_mtok"] for row in parts.offers()] == ["0", "1", "2", "3", "4"]
+    assert path.read_bytes() == Path(parts.path).read_bytes()
+    assert whole.offers() == parts.offers()
+
+
+def test_what_a_killed_build_left_is_no_hindrance(path: Path) -> None:
+    path.with_name("catalog.sqlite.unpacked").write_bytes(b"half")
+    path.write_bytes(b"old")
+    assert [row["model_id"] for row in catalog_of(path, [model("acme/Big-1")]).models()] == ["acme/Big-1"]
+    assert [file.name for file in path.parent.iterdir()] == ["catalog.sqlite"]
 
 
 @pytest.mark.parametrize(

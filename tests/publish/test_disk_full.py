@@ -108,7 +108,8 @@ def test_the_kernel_refusing_to_write_leaves_the_old_dataset(tmp_path: Path, lim
     assert loaded(tmp_path).manifest.version == tables.content_hash(sample(2))
 
 
-def test_a_derived_file_that_finds_the_disk_full_publishes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("builders", [("build",), ("build_catalog",), ("build", "build_catalog")])
+def test_a_derived_file_that_finds_the_disk_full_publishes_nothing(tmp_path: Path, builders: tuple[str, ...]) -> None:
     def build(_: dict[str, pa.Table], folder: Path) -> None:
         database = sqlite3.connect(folder / "catalog.sqlite")
         try:
@@ -120,11 +121,12 @@ def test_a_derived_file_that_finds_the_disk_full_publishes_nothing(tmp_path: Pat
     publish(tmp_path, sample(1), outcome(0))
     before = state(tmp_path)
     with pytest.raises(DatasetError, match="full; nothing was published"):
-        publish(tmp_path, sample(2), outcome(1), build=build)
+        publish(tmp_path, sample(2), outcome(1), **dict.fromkeys(builders, build))
     assert state(tmp_path) == before
 
 
-def test_a_mistake_in_a_derived_file_is_not_called_a_full_disk(tmp_path: Path) -> None:
+@pytest.mark.parametrize("builder", ["build", "build_catalog"])
+def test_a_mistake_in_a_derived_file_is_not_called_a_full_disk(tmp_path: Path, builder: str) -> None:
     def build(_: dict[str, pa.Table], __: Path) -> None:
         database = sqlite3.connect(":memory:")
         try:
@@ -133,6 +135,6 @@ def test_a_mistake_in_a_derived_file_is_not_called_a_full_disk(tmp_path: Path) -
             database.close()
 
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
-        publish(tmp_path, sample(1), outcome(), build=build)
+        publish(tmp_path, sample(1), outcome(), **{builder: build})
     assert load(tmp_path) is None
     assert not list(tmp_path.glob(".staging-*"))
