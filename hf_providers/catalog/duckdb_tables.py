@@ -101,7 +101,7 @@ def register(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Any]) -
             continue
         connection.register("measurements_without_month", table)
         month = "strftime(observed_at AT TIME ZONE 'UTC', '%Y-%m')"
-        connection.execute(f"CREATE TEMP VIEW {name} AS SELECT *, {month} AS month FROM measurements_without_month")  # noqa: S608
+        connection.execute(f"CREATE VIEW {name} AS SELECT *, {month} AS month FROM measurements_without_month")  # noqa: S608
 
 
 def run(

@@ -1,4 +1,4 @@
-"""Read JSON without importing json, which takes longer than an answer's own work: by SQLite, or by hand where plain."""
+"""Read JSON with SQLite, or by hand where it is simple: importing json takes longer than an answer's own work."""
 
 from __future__ import annotations
 

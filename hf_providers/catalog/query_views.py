@@ -75,8 +75,8 @@ def add_views(
         connection: Where the tables are known by name.
         folder: The queries.
         wanted: Names of queries; all of them if None.
-        computed: Whether the rows of each are kept, for a caller that reads most of them: what builds on one then
-            neither plans nor computes it again. All of it is temporary then.
+        computed: Whether the rows of each are kept, for a caller that reads most of them: a query that builds on
+            another then does not compute it again.
 
     Raises:
         duckdb.Error: a query is not valid SQL over the tables.
@@ -96,7 +96,7 @@ def creation(name: str, sql: str, *, computed: bool = False) -> str:
         return f'CREATE {"TEMP TABLE" if computed else "VIEW"} "{name}" AS {sql}'
     # An argument stands for every unqualified column of its name: queries qualify those.
     arguments, body = ", ".join(parameters), PARAMETER.sub(r"\1", sql)
-    return f'CREATE {"TEMP " if computed else ""}MACRO "{name}"({arguments}) AS TABLE {body}'
+    return f'CREATE MACRO "{name}"({arguments}) AS TABLE {body}'
 
 
 def _words(sql: str) -> set[str]:

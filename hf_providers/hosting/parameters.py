@@ -57,7 +57,7 @@ class Named:
 
 
 _SPACES = "".join(c if c.isalnum() or c == "." else " " for c in map(chr, range(128)))
-"""What stands between words, as spaces: by the number of each character of ASCII."""
+"""For each character of ASCII, itself where words may have it, else a space."""
 
 
 def in_name(model_id: str) -> Named:

@@ -1,7 +1,7 @@
 """HTTP exchanges with a time limit for each request, and one for all requests of a command.
 
-httpx only limits the time of each read, so a server that sends byte by byte could hold a request forever. A thread that
-watches shuts down the connection's socket instead; each client has a single connection, so that it knows the socket.
+httpx only limits the time of each read, so a server that sends byte by byte could hold a request forever.
+Therefore a thread shuts down the connection's socket; each client has a single connection, and so knows its socket.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ class Deadline:
 class Cutter:
     """Ends the exchanges of one connection, which has one at a time.
 
-    One thread watches all of them: to start one for each would keep every request waiting for the interpreter's lock.
-    It ends when it finds nothing to watch.
+    One thread watches them all, because starting one takes longer than many a request. It ends when nothing is left to
+    watch.
     """
 
     def __init__(self) -> None:
@@ -105,7 +105,7 @@ class Cutter:
 
     def extend(self, limit_s: float) -> None:
         """Give the exchange that is under way so much time from now on."""
-        self._begin_anew_if_forked()
+        self._start_over_if_forked()
         with self._lock:
             self._ends_at = time.monotonic() + limit_s
             if self._watcher is None or not self._watcher.is_alive():
@@ -115,14 +115,14 @@ class Cutter:
                 self._lock.notify()
 
     def close(self) -> None:
-        """Let the thread end that watches."""
-        self._begin_anew_if_forked()
+        """End the watching thread."""
+        self._start_over_if_forked()
         with self._lock:
             self._ends_at = None
             self._lock.notify()
 
-    def _begin_anew_if_forked(self) -> None:
-        """Have a lock of its own in a process that was forked: the thread stayed behind, perhaps with the old one."""
+    def _start_over_if_forked(self) -> None:
+        """Start over in a forked process: the thread is in its parent alone, and may have held the lock."""
         if self._process != os.getpid():
             self._lock, self._watcher, self._process = Condition(), None, os.getpid()
 

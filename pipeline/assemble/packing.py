@@ -28,9 +28,9 @@ def rows_of_a_group(*, kept: bool) -> int:
 def options(data: pa.Table, *, kept: bool) -> dict[str, Any]:
     """Return the options of Arrow's writer for these rows; `kept` says that they are of a history.
 
-    Measurements that hardly ever repeat get no dictionary. In a history the bytes of such numbers stand apart (their
-    first bytes together, then their second ones, …), and a column of a group is one page: in pages of some thousand
-    numbers, zstd sees all four bytes mixed and finds nothing.
+    Measurements that hardly ever repeat get no dictionary. In a history the bytes of such numbers are stored apart: all
+    first bytes, then all second ones, and so on. There a column of a group is one page, because zstd compresses blocks
+    of 128 KiB: in smaller pages, one block has all four bytes of a number.
     """
     rare = _hardly_repeating(data)
     repeating = [leaf for field in data.schema if field.name not in rare for leaf in _leaves(field.name, field.type)]

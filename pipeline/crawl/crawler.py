@@ -24,8 +24,8 @@ from pipeline.crawl.sources import endpoints, hub_list, inference_page, partner,
 __all__ = ["PROVIDER_ID", "Progress", "crawl"]
 
 CHAINS = 5
-"""Listings in progress at a time: one more than requests, so that no connection waits for a page to be parsed. With
-more, the longest listings, which start first, would share the connections with all others and end last."""
+"""Listings in progress at a time: one more than requests, so that no connection waits while a page is parsed. With more
+of them, the longest listings, which start first, would have to share the connections and would end last."""
 MAX_PROVIDERS = 200
 PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 BAD_REQUEST = 400

@@ -150,7 +150,7 @@ def _insert_table(connection: sqlite3.Connection, table: Table, data: pa.Table) 
 
 
 def _rows(table: Table, data: pa.Table) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows; those of a part at a time are Python's objects, which take several times Arrow's memory."""
+    """Yield the rows, made in parts: as Python's objects they take several times the memory that Arrow needs."""
     for start in range(0, data.num_rows, BATCH_ROWS):
         part = data.slice(start, BATCH_ROWS)
         yield from zip(*(_values(column, part[column.name]) for column in table.columns), strict=True)

@@ -161,7 +161,7 @@ class ReplayServer(ThreadingHTTPServer):
 def _end(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # the caller has closed it already, or it listens and the system ends no such one
+    except OSError:  # the caller has closed it already, or it listens, and the system shuts down no such socket
         return
 
 

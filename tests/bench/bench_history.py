@@ -6,10 +6,12 @@ the offers a month, a fiftieth of the offers failing and coming back each week.
 
 from __future__ import annotations
 
+import io
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,10 +19,11 @@ import duckdb
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from hf_providers.catalog import query_views
 from hf_providers.catalog.schema import MEASUREMENTS, OFFERS, PRICE_HISTORY, ROUTE, RUNS, STATUS_HISTORY
-from pipeline.assemble import tables
+from pipeline.assemble import packing, tables
 from pipeline.history import intervals
 from pipeline.history.record import record
 
@@ -28,6 +31,15 @@ OFFERS_COUNT, MEASURED, DAYS = 20_000, 2_600, 365
 START = datetime(2025, 3, 1, tzinfo=UTC)
 END = START + timedelta(days=DAYS)
 US = pl.Datetime("us", "UTC")
+STEPS = (
+    ("zstd, in groups of 65,536 rows", "compression", "store_decimal_as_integer", "write_statistics"),
+    ("no dictionary where values hardly repeat", "use_dictionary"),
+    ("zstd's level 19", "compression_level"),
+    ("one group of rows a month", "row_group_size"),
+    ("the bytes of values that hardly repeat stored apart", "column_encoding"),
+    ("one page a column", "max_rows_per_page", "data_page_size"),
+)
+"""Ways of packing, each with the options that it adds to those before it; all of them are those of a history."""
 
 
 def routes(count: int) -> pl.DataFrame:
@@ -149,14 +161,42 @@ def median_ms(work, times: int) -> float:
     return statistics.median(spent)
 
 
-def stored_bytes(year: dict[str, pa.Table], folder: Path) -> int:
-    """Bytes of the year on disk: the interval histories whole, the measurements by month."""
-    for name in (PRICE_HISTORY.name, STATUS_HISTORY.name):
-        tables.write(year[name], folder / f"{name}.parquet", kept=True)
-    for month, rows in intervals.by_month(pl.from_arrow(year[MEASUREMENTS.name])).items():
-        (folder / month).mkdir()
-        tables.write(conformed(MEASUREMENTS, rows), folder / month / "measurements.parquet", kept=True)
+def files_of(year: dict[str, pa.Table]) -> dict[str, pa.Table]:
+    """The year as it is published: the interval histories whole, the measurements by month."""
+    months = intervals.by_month(pl.from_arrow(year[MEASUREMENTS.name]))
+    return {f"{name}.parquet": year[name] for name in (PRICE_HISTORY.name, STATUS_HISTORY.name)} | {
+        f"{month}/measurements.parquet": conformed(MEASUREMENTS, rows) for month, rows in months.items()
+    }
+
+
+def stored_bytes(files: dict[str, pa.Table], folder: Path) -> int:
+    """Bytes of the year on disk."""
+    for name, data in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        tables.write(data, folder / name, kept=True)
     return sum(path.stat().st_size for path in folder.rglob("*.parquet"))
+
+
+def packed_bytes(files: dict[str, pa.Table], ways: Collection[str]) -> int:
+    """Bytes of the year packed with some of the options of a history, and Arrow's own otherwise."""
+    size = 0
+    for data in files.values():
+        every = packing.options(data, kept=True) | {"row_group_size": packing.rows_of_a_group(kept=True)}
+        chosen = {name: value for name, value in every.items() if name in ways}
+        packed = io.BytesIO()
+        pq.write_table(data, packed, **{"row_group_size": packing.rows_of_a_group(kept=False)} | chosen)
+        size += packed.getbuffer().nbytes
+    return size
+
+
+def packings(files: dict[str, pa.Table]) -> list[tuple[str, int]]:
+    """What the year takes with each way of packing and those before it."""
+    ways: list[str] = []
+    sizes = []
+    for what, *options in STEPS:
+        ways += options
+        sizes.append((what, packed_bytes(files, ways)))
+    return sizes
 
 
 def main() -> int:
@@ -166,7 +206,8 @@ def main() -> int:
     providers = {f"provider-{n}" for n in range(5)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        size = stored_bytes(year, folder)
+        files = files_of(year)
+        size = stored_bytes(files, folder)
         merge_ms = median_ms(lambda: record(year, offers, providers, END), 3)
         connection = duckdb.connect()
         for table in (PRICE_HISTORY.name, STATUS_HISTORY.name):
@@ -190,6 +231,10 @@ def main() -> int:
     ]
     print("| figure | limit | measured |\n| --- | ---: | ---: |")
     print("\n".join(f"| {what} | {limit:g} {unit} | {found:.2f} {unit} |" for what, limit, found, unit in figures))
+    sizes = packings(files)
+    assert sizes[-1][1] == size, "the ways of packing are not those in use"
+    print("\n| way of packing, and those above it | the year |\n| --- | ---: |")
+    print("\n".join(f"| {what} | {found / 1e6:.2f} MB |" for what, found in sizes))
     return int(any(found > limit for _, limit, found, _ in figures))
 
 

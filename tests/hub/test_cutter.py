@@ -27,6 +27,7 @@ class Stream:
 def ours() -> Iterator[socket.socket]:
     """Our end of a connection whose other end never answers."""
     ours, theirs = socket.socketpair()
+    ours.settimeout(20)  # a limit that is not kept is an error, and no endless wait
     with ours, theirs:
         yield ours
 

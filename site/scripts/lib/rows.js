@@ -47,9 +47,9 @@ function pick(cell, { index, root, row, blank }, offer, old, [before, bold, afte
 }
 
 function flag(cell, value) {
-  const said = tickWord(value);
+  const label = tickWord(value);
   write(cell.firstChild, tick(value));
-  if (cell.firstChild.getAttribute("aria-label") !== said) cell.firstChild.setAttribute("aria-label", said);
+  if (cell.firstChild.getAttribute("aria-label") !== label) cell.firstChild.setAttribute("aria-label", label);
 }
 
 const FILL = {
