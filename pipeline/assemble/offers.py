@@ -60,7 +60,7 @@ def listed_offers(source_results: Iterable[SourceResult], good: set[str]) -> dic
         fresh = [
             (offer_route, offer)
             for offer in result.offers
-            if offer["provider"] in good and ((offer_route := route(offer)) not in routes or listing)
+            if offer["provider"] in good and (offer_route := route(offer)) not in routes
         ]
         for _, offer in fresh:
             if (offer_key := key(offer)) not in offers:

@@ -253,6 +253,13 @@ def test_values_never_become_sql(tmp_path: Path) -> None:
         assert catalog.rows("models; DROP TABLE models") == []
 
 
+def test_booleans_and_lists_come_as_python_has_them(tmp_path: Path) -> None:
+    with Catalog(str(write(tmp_path / "catalog.sqlite", "a/One"))) as catalog:
+        (row,) = catalog.models()
+    assert row["conversational"] is True
+    assert row["base_models"] == [{"model_id": "a/Base", "relation": "finetune"}]
+
+
 def test_the_way_to_the_answer_imports_nothing_but_sqlite() -> None:
     """Not even the parts of sqlite3 that are Python, which take datetime along: search and catalog add only themselves,
     for each module costs a share of a process of a few milliseconds.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
+import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -40,6 +43,14 @@ def cutter(ours: socket.socket) -> Iterator[Cutter]:
     made.close()
 
 
+def await_watch(cutter: Cutter) -> None:
+    """Return once the thread waits for the end of the exchange: before that it needs no waking."""
+    while cutter._wakes_at == math.inf:
+        time.sleep(0.001)
+    with cutter._lock:  # it holds the lock until it waits
+        pass
+
+
 def watchers() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.endswith("(_watch)")]
 
@@ -54,7 +65,7 @@ def test_who_reads_is_released_when_the_time_is_over(cutter: Cutter, ours: socke
 
 def test_a_shorter_time_after_a_longer_one_is_kept(cutter: Cutter, ours: socket.socket) -> None:
     with cutter.within(3600):
-        pass
+        await_watch(cutter)
     with cutter.within(0.05):
         assert ours.recv(1) == b""
     assert cutter.was_cut
@@ -73,7 +84,7 @@ def test_one_thread_watches_all_exchanges_and_ends_with_the_connection(cutter: C
     before = watchers()
     for _ in range(100):
         with cutter.within(3600):
-            pass
+            await_watch(cutter)
     (watching,) = [thread for thread in watchers() if thread not in before]
     cutter.close()
     watching.join(60)
@@ -109,24 +120,37 @@ def test_an_exchange_is_cut_after_a_thread_could_not_start(
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_an_exchange_is_cut_in_a_process_that_was_forked(cutter: Cutter, ours: socket.socket) -> None:
+    """Even where a thread that stayed behind had the lock."""
     with cutter.within(3600):
-        pass
+        await_watch(cutter)
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with cutter._lock:
+            held.set()
+            release.wait()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
     child = os.fork()
     if not child:
+        signal.alarm(20)  # else a lock that nobody releases would be waited for
         code = 1
         try:
-            ours.settimeout(20)
             with cutter.within(0.05):
                 code = 0 if ours.recv(1) == b"" else 2
         finally:
             os._exit(code)  # or there would be two of this test run
+    release.set()
+    holder.join()
     assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_connection_that_is_closed_closes_its_watch() -> None:
     connection = Connection(ssl_context(), "test")
     with connection._cutter.within(3600):
-        pass
+        await_watch(connection._cutter)
     watching = connection._cutter._watcher
     assert watching is not None
     connection.close()

@@ -154,6 +154,18 @@ def test_further_files_belong_to_the_version_but_not_to_its_identity(tmp_path: P
     assert not (tmp_path / "latest/catalog.sqlite").exists()
 
 
+def test_an_interval_history_is_packed_to_be_kept(tmp_path: Path) -> None:
+    (first,) = tables.to_rows(sample(1)["price_history"].slice(0, 1))
+    rows = [first | {"valid_from": START + timedelta(minutes=n * n)} for n in range(3_000)]
+    history = tables.from_rows(TABLES["price_history"], rows)
+    publish(tmp_path / "out", sample(1) | {"price_history": history}, outcome())
+    for name, kept in (("kept", True), ("read", False)):
+        tables.write(history, tmp_path / name, kept=kept)
+    published = (tmp_path / "out" / "latest" / "price_history.parquet").read_bytes()
+    assert published == (tmp_path / "kept").read_bytes()
+    assert len(published) < (tmp_path / "read").stat().st_size
+
+
 @pytest.mark.parametrize("damage", ["missing", "altered", "surplus", "folder missing"])
 def test_the_next_run_repairs_the_alias(tmp_path: Path, damage: str) -> None:
     publish(tmp_path, sample(1), outcome(0))
